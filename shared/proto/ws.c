@@ -13,8 +13,8 @@
  *       └─ skips MASK) ─────┘          any ──► DEAD      a failure
  *
  * Inv: gather_n is 0 except within START, LENGTH and MASK. control_n is 0 except within CONTROL,
- * and from the delivery of its frame to the next call. Of DEAD and CLOSED, partial is empty from
- * the next call on.
+ *      and from the delivery of its frame to the next call. Of DEAD and CLOSED, partial is empty
+ *      from the next call on.
  */
 enum state {
     STATE_START,   /* FIN, RSV, opcode, MASK, 7-bit length */
@@ -209,9 +209,8 @@ static enum step check_size(struct ws_parser *p)
     if (p->frame_left > p->message_max_bytes - p->partial.n) {
         return fail(p, WS_CLOSE_TOO_BIG, "message too big");
     }
-    const uint64_t message_n = p->partial.n + p->frame_left;
-    if (p->fragments_n > WS_FRAGMENTS_FREE_N &&
-        message_n < (uint64_t)p->fragments_n * WS_FRAGMENT_AVERAGE_BYTES) {
+    const uint64_t earlier_n = p->fragments_n - 1;
+    if (earlier_n >= WS_FRAGMENTS_FREE_N && p->partial.n < earlier_n * WS_FRAGMENT_AVERAGE_BYTES) {
         return fail(p, WS_CLOSE_POLICY, "too many tiny fragments");
     }
     return STEP_ON;

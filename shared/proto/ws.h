@@ -1,7 +1,7 @@
 /* RFC 6455 frames, both roles, sans-I/O. Payloads are unmasked in place in the caller's receive
- * buffer; the parser keeps memory of its own only while a message is incomplete. permessage-deflate
- * is never negotiated: RSV bits fail. Source: RFC 6455 sections 5 to 8; vectors in
- * tests/vectors/ws.
+ * buffer; the parser keeps memory of its own only while a message is incomplete.
+ * permessage-deflate is never negotiated: RSV bits fail.
+ * Source: RFC 6455 sections 5 to 8; vectors in tests/vectors/ws.
  */
 #pragma once
 
@@ -48,15 +48,14 @@ struct ws_event {
 #define WS_HEADER_BYTES_MAX       14
 #define WS_CONTROL_BYTES_MAX      125
 #define WS_CLOSE_REASON_BYTES_MAX 123
-/* A message may come in this many fragments whatever their size; beyond, they must average a KiB.
- */
+/* So many fragments may be of any size; a further one comes only after an average of a KiB. */
 #define WS_FRAGMENTS_FREE_N       64
 #define WS_FRAGMENT_AVERAGE_BYTES 1024
 
 /* The parser. Its fields are its own, except close_code and reason after a failure.
  * Inv: partial holds the payload of the unfinished message, then control_n bytes of an unfinished
- * or just delivered control frame; it owns no memory when neither is there. idle it stays within 96
- * bytes. */
+ *      or just delivered control frame; it owns no memory when neither is there.
+ */
 struct ws_parser {
     struct buf partial;
     uint64_t frame_left; /* payload bytes of this frame still to come */
@@ -78,21 +77,21 @@ struct ws_parser {
     bool delivered; /* the last event is a view into partial */
 };
 
-/* message_max_bytes caps a whole message; memory grows with what has come, not with what was
- * announced. */
+/* message_max_bytes caps a whole message. Memory grows with what came, not with what was announced.
+ */
 void ws_parser_init(struct ws_parser *p, enum ws_role role, uint32_t message_max_bytes);
 /* Owns: frees the partial message. */
 void ws_parser_fini(struct ws_parser *p);
 
 /* Feed raw socket bytes; at most one event per call. Call until it returns ERR_MORE: that call also
- * frees the memory behind the last event. After a WS_CLOSE event all further input is swallowed, as
- * section 5.5.1 allows. Shape:   *in, *in_n is any split of the stream; it is advanced past what
- * was used, and unmasked in place. ev->data is a view into *in, or into the parser when the message
- * came in pieces. Returns: ERR_OK, one event | ERR_MORE, input used up | ERR_PROTO, ERR_LIMIT or
- * ERR_NOMEM: the parser is dead, says the same on every further call, and p->close_code is what to
- * close with: 1002 or 1007 | 1009, or 1008 for too many tiny fragments | 1011. Owns:    nothing; ev
- * is valid until the next call or until the memory behind *in changes. Thread:  the one that owns
- * p. No I/O; allocates only for incomplete messages.
+ * frees the memory behind the last event. After a WS_CLOSE event all further input is swallowed.
+ * Shape:   *in, *in_n is any split of the stream; it is advanced past what was used, and unmasked
+ *          in place. ev->data is a view into *in, or into the parser when it came in pieces.
+ * Returns: ERR_OK, one event | ERR_MORE, input used up | ERR_PROTO, ERR_LIMIT or ERR_NOMEM: the
+ *          parser is dead, says the same on every further call, and p->close_code is what to close
+ *          with: 1002 or 1007 | 1009, or 1008 for too many tiny fragments | 1011.
+ * Owns:    nothing; ev is valid until the next call or until the memory behind *in changes.
+ * Thread:  the one that owns p. No I/O; allocates only for incomplete messages.
  */
 NODISCARD enum err ws_parser_feed(struct ws_parser *p, char **in, size_t *in_n,
                                   struct ws_event *ev);

@@ -17,3 +17,11 @@ bool utf8_complete(const struct utf8_state *s);
 bool utf8_valid(struct slice s);
 /* Code points in valid text. */
 size_t utf8_length(struct slice s);
+
+#define UTF8_BYTES_MAX   4
+#define UTF8_REPLACEMENT 0xfffdU
+
+/* Bytes of the valid character that s starts with; 0 when there is none. */
+size_t utf8_char_bytes(struct slice s);
+/* Write one code point; what is none (a surrogate, above U+10FFFF) becomes U+FFFD. Returns the bytes written. */
+size_t utf8_write(uint32_t code_point, char out[UTF8_BYTES_MAX]);

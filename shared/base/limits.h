@@ -1,6 +1,9 @@
 /* Every cap on what a peer can make us hold or do. Each has a test at the cap and one past it. */
 #pragma once
 
+/* This file is found before the C library's of the same name, so whoever asks for that one gets both. */
+#include_next <limits.h>
+
 /* JSON of typed payloads; relayed arguments have their own, wider, depth. */
 #define JSON_DEPTH_MAX         32
 #define JSON_VALUES_MAX        4096
@@ -9,6 +12,7 @@
 
 /* Engine.IO */
 #define EIO_SID_BYTES          20    /* characters of a session id */
+#define EIO_PEER_SID_BYTES_MAX 128   /* the same, of another server */
 #define EIO_PAYLOAD_PACKETS_MAX 1024 /* packets in one polling POST */
 
 /* Socket.IO */

@@ -1,0 +1,105 @@
+/* One Engine.IO v4 connection, client side: handshake, heartbeat, batching, upgrade, close. Pure of
+ * I/O.
+ *
+ *   CLOSED --engine_open--> OPENING --'0' packet--> OPEN --engine_close--> CLOSING --last POST
+ * answered--> CLOSED any --engine_abort--> CLOSED                  any --failure--> CLOSED,
+ * on_close
+ *
+ * The upgrade, while OPEN on polling:
+ *
+ *   UPG_NONE --ws_open--> UPG_OPENING --2probe--> UPG_PROBING --3probe--> UPG_PAUSING --GET and
+ * POST ended--> '5', on WebSocket, UPG_NONE.  Whatever goes wrong before the '5' leads back to
+ * UPG_NONE on polling.
+ *
+ * Inv: ws is set while on WebSocket and OPENING or OPEN, and during an upgrade; writes are held
+ * while UPG_PAUSING; at most one POST and one GET are on their way. Source: Engine.IO protocol
+ * revision 4; design of the reference's client.
+ */
+#pragma once
+
+#include "buf.h"
+#include "eio.h"
+#include "err.h"
+#include "polling.h"
+#include "recq.h"
+#include "slice.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+struct host;
+
+/* How long a probe may take, and a goodbye by polling. */
+#define ENGINE_UPGRADE_TIMEOUT_MS 10000
+#define ENGINE_CLOSE_TIMEOUT_MS   2000
+
+enum engine_state { ENG_CLOSED, ENG_OPENING, ENG_OPEN, ENG_CLOSING };
+enum engine_upgrade { UPG_NONE, UPG_OPENING, UPG_PROBING, UPG_PAUSING };
+
+/* All may call any engine function; the struct must stay until on_leave of the outermost pair. */
+struct engine_events {
+    void *user;
+    /* Around everything that the wire causes. */
+    void (*on_enter)(void *user);
+    void (*on_leave)(void *user);
+    void (*on_open)(void *user);
+    void (*on_upgrade)(void *user);
+    /* An Engine.IO message, borrowed for the call. */
+    void (*on_message)(void *user, bool binary, struct slice data);
+    /* It has ended, not by engine_abort or engine_close. reason: static text, the reference's
+     * words. */
+    void (*on_close)(void *user, const char *reason);
+};
+
+struct engine {
+    const struct host *host;
+    struct engine_events events;
+    enum engine_state state;
+    enum engine_upgrade upgrade;
+    bool on_websocket;   /* the transport in use; while OPENING the one being tried */
+    bool upgrade_wanted; /* probe for WebSocket when the server offers it */
+    bool broken;         /* the transport failed inside a call; the next tick says so */
+    uint32_t epoch;      /* counts opens and ends, so that a loop notices that a callback ended its
+                            connection */
+    struct buf base;     /* "http://host:port" */
+    struct buf path;     /* "/socket.io/" */
+    struct buf sid;
+    struct buf scratch; /* URLs, encoded packets */
+    struct buf binary;  /* decoded binary messages */
+    struct buf body;    /* of the POST */
+    struct recq out;    /* not yet handed to a transport; flag: binary, tag: enum eio_type */
+    struct polling polling;
+    struct ws_conn *ws;
+    uint32_t heartbeat_ms;      /* pingInterval + pingTimeout */
+    uint32_t max_payload_bytes; /* 0: no limit */
+    int64_t ping_due_ms;        /* OPEN: the server must have pinged by then */
+    int64_t limit_ms;           /* of the upgrade, or of CLOSING; INT64_MAX when neither */
+};
+
+/* queue_max_bytes: cap of what waits for a transport. Returns: ERR_OK | ERR_NOMEM | ERR_NOTFOUND,
+ * base is empty and the host has no origin. Owns: copies base and path; free with engine_fini (also
+ * after a failure). */
+NODISCARD enum err engine_init(struct engine *e, const struct engine_events *events,
+                               struct slice base, struct slice path, size_t queue_max_bytes);
+/* Aborts first. */
+void engine_fini(struct engine *e);
+
+/* Start connecting, CLOSED or CLOSING only; a goodbye still on its way is cut off.
+ * Returns: ERR_OK | ERR_IO or ERR_NOMEM, could not be started, still CLOSED. */
+NODISCARD enum err engine_open(struct engine *e, bool websocket, bool upgrade);
+/* Queue and send one message, OPEN only.
+ * Returns: ERR_OK, taken | ERR_LIMIT, larger than the server's maxPayload, or the queue is full |
+ * ERR_NOMEM. */
+NODISCARD enum err engine_send(struct engine *e, bool binary, struct slice data);
+/* Send what is queued and say goodbye; no on_close. */
+void engine_close(struct engine *e);
+/* End now; no on_close. */
+void engine_abort(struct engine *e);
+
+/* When engine_tick has something to do, INT64_MAX when never. */
+int64_t engine_deadline(const struct engine *e);
+void engine_tick(struct engine *e, int64_t now_ms);
+/* The connection is about to be given up, the server having been silent too long (a machine that
+ * slept), say: nothing should be sent any more. */
+bool engine_expired(const struct engine *e, int64_t now_ms);
+/* A message of n bytes of text would exceed the server's maxPayload. */
+bool engine_too_large(const struct engine *e, size_t n);

@@ -3,6 +3,7 @@
 
 #include "mem.h"
 #include <stdarg.h>
+#include <stdio.h>
 
 enum { BUF_FIRST_BYTES = 64 };
 

@@ -1,6 +1,9 @@
 /* What a broken invariant of ours ends in. */
 #include "check.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #ifdef __EMSCRIPTEN__
 /* In the page stderr is the console; printf alone would cost more than the rest of this library. */
 #include <emscripten/console.h>

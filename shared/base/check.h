@@ -1,12 +1,10 @@
-/* Assertions about our own invariants, attributes, and the functions nobody may call.
+/* Assertions about our own invariants, and attributes.
  * Never CHECK anything a peer, a file or a database can send.
  */
 #pragma once
 
-#include <stdio.h>
-#include <stdlib.h>
+#include <stddef.h>
 #include <string.h>
-#include <time.h>
 
 #define NODISCARD __attribute__((warn_unused_result))
 #define NORETURN  __attribute__((noreturn))

@@ -101,7 +101,7 @@ static void leave(void *user)
     leave_quietly(s);
 }
 
-static void sock_move(struct sock *s, enum sock_state state, const char *reason)
+void sock_move(struct sock *s, enum sock_state state, const char *reason)
 {
     s->state = state;
     s->reason = reason;
@@ -175,14 +175,14 @@ static void lost(struct sock *s, const char *reason)
     s->waits_n = s->waits_n < UINT32_MAX ? s->waits_n + 1 : s->waits_n;
 }
 
-static void sock_give_up(struct sock *s, const char *reason)
+void sock_give_up(struct sock *s, const char *reason)
 {
     engine_abort(&s->engine);
     lost(s, reason);
 }
 
 /* Closed for good, by the server or by our user: no reconnecting. */
-static void sock_shut(struct sock *s, const char *reason)
+void sock_shut(struct sock *s, const char *reason)
 {
     engine_close(&s->engine);
     drop_connection(s);

@@ -3,6 +3,9 @@
  */
 #include "ws.h"
 
+#include "check.h"
+#include <string.h>
+
 /* How a frame is read.
  *
  *     START ──► LENGTH ──► MASK ──► DATA ────► START     a data frame; FIN ends the message

@@ -5,6 +5,9 @@
 #include "check.h"
 #include <ctype.h>
 #include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #define TEXT_BYTES_MAX  (1U << 20)
 #define BYTES_MAX       (16U << 20)
@@ -190,11 +193,8 @@ static void repeat(struct text *t, struct buf *out, size_t from)
         return;
     }
     const uint64_t count = take_number(t);
-    const size_t n = out->n - from;
-    if (count == 0) {
-        out->n = from;
-        return;
-    }
+    const size_t n = count > 0 ? out->n - from : 0;
+    out->n = from + n;
     for (uint64_t i = 1; i < count; i++) {
         char *to;
         CHECK(buf_reserve(out, n, &to) == ERR_OK);

@@ -23,3 +23,5 @@
 
 /* Chat */
 #define CHAT_TEXT_CHARS_MAX    16000
+#define CHAT_USER_CHARS_MAX    64
+#define CHAT_CID_BYTES_MAX     64

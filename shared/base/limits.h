@@ -24,4 +24,4 @@
 /* Chat */
 #define CHAT_TEXT_CHARS_MAX    16000
 #define CHAT_USER_CHARS_MAX    64
-#define CHAT_CID_BYTES_MAX     64
+#define CHAT_CID_CHARS_MAX     64

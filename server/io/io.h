@@ -1,0 +1,74 @@
+/* Socket.IO v5 on the reactors: namespaces, their sockets, events and acknowledgements. A namespace is a row of callbacks; its
+ * sockets on all reactors form one room of the hub.
+ *
+ * A session may join several namespaces; each membership is a socket. Any violation of the protocol drops the whole session and
+ * only it.
+ *
+ *   session opens --CONNECT--> on_connect --(true)--> joined --DISCONNECT, io_disconnect, end of session--> on_disconnect
+ *                                          '(false)--> CONNECT_ERROR
+ *
+ * Thread: callbacks run on the socket's reactor, as must every call about it.
+ * Source: Socket.IO protocol 5; socketio/socket.io 4.8.
+ */
+#pragma once
+
+#include "eio_front.h"
+#include "hub.h"
+#include "limits.h"
+#include "sio.h"
+
+struct io_server;
+struct io_socket;
+
+/* The binary attachments of an event. */
+struct io_attachments {
+    struct slice data[SIO_ATTACHMENTS_MAX];
+    unsigned n;
+};
+
+struct io_namespace {
+    struct slice name; /* "/", "/chat" */
+    void *user;
+    size_t socket_data_bytes; /* zeroed memory for each socket, see io_socket_data */
+    /* May s join? auth is the raw JSON object of the CONNECT ("" when absent). false: *message (static text) says why. */
+    bool (*on_connect)(struct io_socket *s, struct slice auth, struct slice *message);
+    /* An event; packet and attachments are borrowed. */
+    void (*on_event)(struct io_socket *s, const struct sio_packet *packet, const struct io_attachments *attachments);
+    /* reason in the reference's words. s is still a member of nothing, and gone afterwards. */
+    void (*on_disconnect)(struct io_socket *s, const char *reason);
+};
+
+struct io_options {
+    struct eio_options eio;
+    uint32_t connect_timeout_ms; /* a session that has joined no namespace by then is closed */
+    unsigned reactors_n;
+    const struct io_namespace *namespaces;
+    unsigned namespaces_n;
+};
+
+/* Start the reactors. options must outlive the server. Returns: ERR_OK | ERR_IO | ERR_NOMEM.
+ * Owns: the caller ends it with io_server_stop. */
+enum err io_server_start(const struct io_options *options, struct io_server **out);
+/* What the callbacks eio_front_* want as their user. */
+struct eio_front *io_server_front(struct io_server *server);
+/* Where reactors give idle keep-alive sockets back to; until it is known they close them. */
+void io_server_set_civet(struct io_server *server, struct civet *civet);
+/* Close all sessions ("server shutting down"), flush, end the threads, free. Thread: any but a reactor's; the front must have
+ * stopped. */
+void io_server_stop(struct io_server *server);
+/* Open sessions on all reactors. Thread: any. */
+unsigned io_server_sessions_n(const struct io_server *server);
+
+void *io_socket_data(struct io_socket *s);
+const struct io_namespace *io_socket_namespace(const struct io_socket *s);
+struct slice io_socket_id(const struct io_socket *s);
+
+/* Send an event to one socket; args are raw JSON values joined by commas. */
+void io_emit(struct io_socket *s, struct slice event, struct slice args);
+/* Answer an event that carried an ack id; args as above. */
+void io_ack(struct io_socket *s, uint64_t id, struct slice args);
+/* Send an event packet on, byte for byte (without its ack id), to every socket of s's namespace, s included, on all reactors.
+ * Returns: ERR_OK | ERR_LIMIT | ERR_NOMEM, nobody gets it. */
+NODISCARD enum err io_relay(struct io_socket *s, const struct sio_packet *packet, const struct io_attachments *attachments);
+/* Let a socket leave its namespace: the client is told by a DISCONNECT and does not come back by itself. */
+void io_disconnect(struct io_socket *s);

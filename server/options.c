@@ -1,0 +1,307 @@
+/* See options.h. */
+#include "options.h"
+
+#include "log.h"
+#include "origin.h"
+
+#include <unistd.h>
+
+#define ROWS_N_MAX 20
+
+static const char usage[] =
+    "Usage: tincand [OPTION VALUE]...\n"
+    "Real-time chat: serves the web client and Socket.IO on one port.\n"
+    "\n";
+static const char usage_end[] =
+    "  --config FILE               read settings from FILE, lines of 'name = value' named as above\n"
+    "  --check-config              check the settings and exit\n"
+    "  --print-config              print the settings in force as a configuration file and exit\n"
+    "  --version, --help\n"
+    "\n"
+    "Each setting is also an environment variable: --ping-interval is TINCAN_PING_INTERVAL.\n"
+    "Stop with SIGTERM or SIGINT: clients are told, what is queued is sent, and the exit code is 0.\n";
+
+static unsigned make_rows(struct options *o, struct config_row rows[ROWS_N_MAX])
+{
+    const struct config_row all[] = {
+        {"listen", CONFIG_LIST, &o->listen_texts, "ADDR:PORT", "where to serve; repeatable; '+tls' at the end for TLS", 0, 0, false},
+        {"public", CONFIG_TEXT, &o->public_dir, "DIR", "the built web client", 0, 0, false},
+        {"origin", CONFIG_LIST, &o->origin_texts, "URL",
+         "a further browser origin that may connect; repeatable; '*' for all", 0, 0, false},
+        {"relay", CONFIG_SWITCH, &o->relay, "on|off", "the open broadcast namespace / (off unless listening on loopback only)",
+         0, 0, false},
+        {"limits", CONFIG_SWITCH, &o->limits, "on|off", "rate limits; off is for benchmarks", 0, 0, false},
+        {"limit", CONFIG_LIST, &o->limit_texts, "NAME=RATE/s,BURST", "one rate limit; repeatable; NAME is message", 0, 0, false},
+        {"reactors", CONFIG_NUMBER, &o->reactors_n, "N", "I/O threads", 1, 64, false},
+        {"tls-cert", CONFIG_TEXT, &o->tls_cert, "FILE", "certificate chain, PEM", 0, 0, false},
+        {"tls-key", CONFIG_TEXT, &o->tls_key, "FILE", "private key, PEM", 0, 0, false},
+        {"ping-interval", CONFIG_NUMBER, &o->ping_interval_ms, "MS", "time between heartbeats", 50, 3600000, false},
+        {"ping-timeout", CONFIG_NUMBER, &o->ping_timeout_ms, "MS", "time a client has to answer one", 50, 3600000, false},
+        {"max-payload", CONFIG_NUMBER, &o->max_payload_bytes, "BYTES", "largest message or POST body of a client", 100,
+         16000000, false},
+        {"connect-timeout", CONFIG_NUMBER, &o->connect_timeout_ms, "MS", "time a client has to join a namespace", 50, 3600000,
+         false},
+        {"log-level", CONFIG_TEXT, &o->log_level, "LEVEL", "error, warn, info or debug", 0, 0, false},
+    };
+    memcpy(rows, all, sizeof all);
+    return sizeof all / sizeof all[0];
+}
+
+/* Beside the program, or where it is installed. */
+static void find_public(struct options *o)
+{
+    static const char *const places[] = {"../public", "../share/tincan/public"};
+    char exe[2048];
+    ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
+    char *slash = n > 0 ? memrchr(exe, '/', (size_t)n) : NULL;
+    if (!slash) {
+        return;
+    }
+    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+        snprintf(o->public_default, sizeof o->public_default, "%.*s/%s", (int)(slash - exe), exe, places[i]);
+        if (access(o->public_default, R_OK) == 0) {
+            break;
+        }
+    }
+    o->public_dir = o->public_default;
+}
+
+static void set_defaults(struct options *o)
+{
+    long cores = sysconf(_SC_NPROCESSORS_ONLN);
+    *o = (struct options){
+        .listen_texts = {.items = {"127.0.0.1:5000"}, .n = 1},
+        .public_dir = "",
+        .tls_cert = "",
+        .tls_key = "",
+        .log_level = "info",
+        .relay = true,
+        .limits = true,
+        .reactors_n = cores < 1 ? 1 : cores > 64 ? 64 : (uint32_t)cores,
+        .ping_interval_ms = 25000,
+        .ping_timeout_ms = 20000,
+        .max_payload_bytes = 1000000,
+        .connect_timeout_ms = 45000,
+        .message_limit = {.per_second = 20, .burst = 100},
+    };
+    find_public(o);
+}
+
+#define FAIL(error, ...) (snprintf((error)->text, sizeof(error)->text, __VA_ARGS__), ERR_INVALID)
+
+/* "ADDR:PORT" or "ADDR:PORT+tls"; an IPv6 address stands in brackets. */
+static enum err parse_listen(const char *text, struct civet_listen *out, struct config_error *error)
+{
+    struct slice s = slice_str(text);
+    struct slice tls = SL("+tls");
+    out->tls = s.n > tls.n && slice_eq(slice_from(s, s.n - tls.n), tls);
+    s.n -= out->tls ? tls.n : 0;
+    const char *colon = s.n > 0 ? memrchr(s.p, ':', s.n) : NULL;
+    unsigned long long port;
+    if (!colon || colon == s.p || !slice_to_u64(slice_from(s, (size_t)(colon - s.p) + 1), 65535, &port)) {
+        return FAIL(error, "--listen: '%.80s' is not ADDR:PORT, like 127.0.0.1:5000, [::1]:5000 or *:443+tls", text);
+    }
+    out->port = (uint16_t)port;
+    out->address = (struct slice){s.p, (size_t)(colon - s.p)};
+    if (out->address.p[0] == '[' && out->address.p[out->address.n - 1] == ']') {
+        out->address = (struct slice){s.p + 1, out->address.n - 2};
+    }
+    return ERR_OK;
+}
+
+static bool is_loopback(struct slice address)
+{
+    return slice_eq(address, SL("::1")) || origin_host_is_loopback(address);
+}
+
+static enum err derive_listen(struct options *o, struct config_error *error)
+{
+    bool tls = false;
+    o->loopback_only = true;
+    if (o->listen_texts.n == 0) {
+        return FAIL(error, "--listen: at least one ADDR:PORT is needed");
+    }
+    for (unsigned i = 0; i < o->listen_texts.n; i++) {
+        enum err e = parse_listen(o->listen_texts.items[i], &o->listen[i], error);
+        if (e != ERR_OK) {
+            return e;
+        }
+        o->loopback_only = o->loopback_only && is_loopback(o->listen[i].address);
+        tls = tls || o->listen[i].tls;
+    }
+    if (tls && (!*o->tls_cert || !*o->tls_key)) {
+        return FAIL(error, "--listen with +tls needs --tls-cert FILE and --tls-key FILE");
+    }
+    return ERR_OK;
+}
+
+static enum err derive_origins(struct options *o, struct config_error *error)
+{
+    for (unsigned i = 0; i < o->origin_texts.n; i++) {
+        o->origins[i] = slice_str(o->origin_texts.items[i]);
+        if (!origin_valid(o->origins[i])) {
+            return FAIL(error, "--origin: '%.80s' is not an origin, like https://chat.example or *", o->origin_texts.items[i]);
+        }
+    }
+    return ERR_OK;
+}
+
+/* "message=20/s,100" */
+static enum err parse_limit(struct options *o, const char *text, struct config_error *error)
+{
+    struct slice s = slice_str(text);
+    struct slice name = {s.p, slice_find(s, '=')};
+    unsigned long long rate = 0, burst = 0;
+    bool ok = name.n < s.n;
+    if (ok) {
+        struct slice value = slice_from(s, name.n + 1);
+        struct slice per_second = {value.p, slice_find(value, '/')};
+        struct slice rest = slice_from(value, per_second.n);
+        ok = slice_to_u64(per_second, 1000000, &rate) && rate > 0 && slice_starts_with(rest, SL("/s,")) &&
+             slice_to_u64(slice_from(rest, 3), 1000000, &burst) && burst > 0;
+    }
+    if (!ok) {
+        return FAIL(error, "--limit: '%.80s' is not NAME=RATE/s,BURST, like message=20/s,100", text);
+    }
+    if (!slice_eq(name, SL("message"))) {
+        return FAIL(error, "--limit: there is no limit '%.*s'; known: message", SL_ARG(name));
+    }
+    o->message_limit = (struct rate_limit){.per_second = (uint32_t)rate, .burst = (uint32_t)burst};
+    return ERR_OK;
+}
+
+static enum err derive_limits(struct options *o, struct config_error *error)
+{
+    enum err e = ERR_OK;
+    for (unsigned i = 0; i < o->limit_texts.n && e == ERR_OK; i++) {
+        e = parse_limit(o, o->limit_texts.items[i], error);
+    }
+    if (!o->limits) {
+        o->message_limit.per_second = 0;
+    }
+    return e;
+}
+
+static enum err derive_log_level(struct options *o, struct config_error *error)
+{
+    static const char *const names[] = {"error", "warn", "info", "debug"};
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(o->log_level, names[i]) == 0) {
+            log_set_level((enum log_level)i);
+            return ERR_OK;
+        }
+    }
+    return FAIL(error, "--log-level: '%.40s' is not one of error, warn, info, debug", o->log_level);
+}
+
+static enum err derive(struct options *o, struct config_row *rows, unsigned rows_n, struct config_error *error)
+{
+    enum err e = derive_listen(o, error);
+    e = e == ERR_OK ? derive_origins(o, error) : e;
+    e = e == ERR_OK ? derive_limits(o, error) : e;
+    e = e == ERR_OK ? derive_log_level(o, error) : e;
+    if (e == ERR_OK && !config_find(rows, rows_n, "relay")->is_set) {
+        o->relay = o->loopback_only;
+    }
+    return e;
+}
+
+/* The one flag that must be read before all others. */
+static const char *config_path(int argc, char **argv)
+{
+    for (int i = 1; i + 1 < argc; i++) {
+        if (strcmp(argv[i], "--config") == 0) {
+            return argv[i + 1];
+        }
+    }
+    return getenv("TINCAN_CONFIG");
+}
+
+struct wishes {
+    bool check, print;
+};
+
+static enum err read_arguments(struct config_row *rows, unsigned rows_n, int argc, char **argv, struct wishes *wishes,
+                               struct config_error *error)
+{
+    bool seen[ROWS_N_MAX] = {false};
+    for (int i = 1; i < argc; i++) {
+        const char *flag = argv[i];
+        if (strcmp(flag, "--check-config") == 0) {
+            wishes->check = true;
+            continue;
+        }
+        if (strcmp(flag, "--print-config") == 0) {
+            wishes->print = true;
+            continue;
+        }
+        if (strncmp(flag, "--", 2) != 0) {
+            return FAIL(error, "%.80s: not understood; settings are written --name VALUE, see tincand --help", flag);
+        }
+        const char *equals = strchr(flag, '=');
+        char name[64];
+        snprintf(name, sizeof name, "%.*s", equals ? (int)(equals - flag - 2) : 60, flag + 2);
+        struct config_row *row = config_find(rows, rows_n, name);
+        if (!row && strcmp(name, "config") != 0) {
+            return FAIL(error, "--%s: there is no such flag; see tincand --help", name);
+        }
+        const char *value = equals ? equals + 1 : i + 1 < argc ? argv[++i] : NULL;
+        if (!value) {
+            return FAIL(error, "--%s: a value is missing", name);
+        }
+        if (row) {
+            char source[80];
+            snprintf(source, sizeof source, "--%s", name);
+            enum err e = config_set(rows, rows_n, source, name, value, seen[row - rows], error);
+            if (e != ERR_OK) {
+                return e;
+            }
+            seen[row - rows] = true;
+        }
+    }
+    return ERR_OK;
+}
+
+static bool answered(const struct config_row *rows, unsigned rows_n, int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0) {
+            fputs(usage, stdout);
+            config_print_help(rows, rows_n, stdout);
+            fputs(usage_end, stdout);
+            return true;
+        }
+        if (strcmp(argv[i], "--version") == 0) {
+            puts("tincand " TINCAN_VERSION);
+            return true;
+        }
+    }
+    return false;
+}
+
+enum options_result options_read(struct options *o, int argc, char **argv)
+{
+    struct config_row rows[ROWS_N_MAX];
+    struct config_error error = {""};
+    struct wishes wishes = {false, false};
+    set_defaults(o);
+    unsigned rows_n = make_rows(o, rows);
+    if (answered(rows, rows_n, argc, argv)) {
+        return OPTIONS_DONE;
+    }
+    const char *path = config_path(argc, argv);
+    enum err e = path && *path ? config_read_file(rows, rows_n, path, &error) : ERR_OK;
+    e = e == ERR_OK ? config_read_environment(rows, rows_n, &error) : e;
+    e = e == ERR_OK ? read_arguments(rows, rows_n, argc, argv, &wishes, &error) : e;
+    e = e == ERR_OK ? derive(o, rows, rows_n, &error) : e;
+    if (e != ERR_OK) {
+        fprintf(stderr, "tincand: %s\n", error.text);
+        return OPTIONS_BAD;
+    }
+    if (wishes.print) {
+        config_print(rows, rows_n, stdout);
+    } else if (wishes.check) {
+        puts("the settings are good");
+    }
+    return wishes.print || wishes.check ? OPTIONS_DONE : OPTIONS_RUN;
+}

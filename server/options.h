@@ -1,0 +1,28 @@
+/* What tincand was told: flags, environment and file, checked and in the shape that the parts take. */
+#pragma once
+
+#include "civet.h"
+#include "config.h"
+#include "io.h"
+#include "rate.h"
+
+struct options {
+    /* as given */
+    struct config_list listen_texts, origin_texts, limit_texts;
+    const char *public_dir, *tls_cert, *tls_key, *log_level;
+    bool relay, limits;
+    uint32_t reactors_n;
+    uint32_t ping_interval_ms, ping_timeout_ms, max_payload_bytes, connect_timeout_ms;
+    /* derived */
+    struct civet_listen listen[CONFIG_LIST_MAX];
+    struct slice origins[CONFIG_LIST_MAX];
+    bool loopback_only;
+    struct rate_limit message_limit;
+    char public_default[4096];
+};
+
+enum options_result { OPTIONS_RUN, OPTIONS_DONE, OPTIONS_BAD };
+
+/* Read everything. OPTIONS_DONE: --help and the like were answered on stdout. OPTIONS_BAD: one line on stderr says what, where
+ * and what is allowed. */
+enum options_result options_read(struct options *o, int argc, char **argv);

@@ -1,0 +1,441 @@
+"""Build the presets and run every test, each in its own process group, with progress, time limits and a summary.
+
+A job is a process that reports one test or several: a CTest case, a node:test file, a lint script. Whatever a job leaves
+running is found, killed and counted as a failure. Started by tests/run, which installs what is needed first.
+"""
+import argparse
+import ctypes
+import fnmatch
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build"
+LOGS = BUILD / "test-logs"
+TAIL_LINES = 40
+PR_SET_CHILD_SUBREAPER = 36
+
+# Leaks count at exit; reports go to the process's stderr, which the tests look at.
+SANITIZER_ENV = {
+    "ASAN_OPTIONS": "detect_leaks=1:exitcode=99:detect_stack_use_after_return=1:strict_string_checks=1",
+    "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
+    "TSAN_OPTIONS": "exitcode=66:second_deadlock_stack=1",
+}
+
+
+class Job:
+    """A process to run and what it will tell us."""
+
+    def __init__(self, name, command, kind="single", env=None, timeout=300, needs=(), slots=1):
+        self.name = name          # "unit/ws", "it/relay reactors=4"
+        self.command = command
+        self.kind = kind          # single: the exit status | node: reporter.mjs lines | lines: "ok - x", "not ok - x"
+        self.env = env or {}
+        self.timeout = timeout
+        self.needs = needs        # presets that must have been built
+        self.slots = slots        # how much of the machine it takes
+        self.results = []
+        self.seen_bytes = 0
+
+
+class Result:
+    def __init__(self, name, ok, seconds, detail="", skipped=False):
+        self.name, self.ok, self.seconds, self.detail, self.skipped = name, ok, seconds, detail, skipped
+
+
+class Runner:
+    def __init__(self, options):
+        self.options = options
+        self.slots = int(os.environ.get("TINCAN_JOBS", 0)) or os.cpu_count() or 2
+        self.results = []
+        self.broken_presets = set()
+        self.active = {}
+        self.serial = 0
+        self.tmp = tempfile.mkdtemp(prefix="tincan-")
+        ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+    # -- reporting ---------------------------------------------------------------------------------------------------
+
+    def report(self, result):
+        self.results.append(result)
+        if result.skipped:
+            print(f"skip  {result.name}: {result.detail}", flush=True)
+            return
+        print(f"{'ok   ' if result.ok else 'FAIL '} {result.name}  ({result.seconds:.1f} s)", flush=True)
+
+    def summary(self):
+        failed = [r for r in self.results if not r.ok and not r.skipped]
+        passed = [r for r in self.results if r.ok and not r.skipped]
+        if failed:
+            print("\n==== Failures ====")
+        for result in failed:
+            print(f"\n---- {result.name}")
+            for line in result.detail.rstrip().splitlines()[-TAIL_LINES:]:
+                print(f"    {line}")
+        print()
+        print(f"{len(passed)} passed, {len(failed)} failed", flush=True)
+        return 0 if passed and not failed else 1
+
+    # -- processes ---------------------------------------------------------------------------------------------------
+
+    def start(self, job):
+        self.serial += 1
+        job.id = f"{os.getpid()}.{self.serial}"
+        job.log = LOGS / (re.sub(r"[^A-Za-z0-9._=-]+", "_", job.name) + ".log")
+        job.events = Path(self.tmp) / f"{self.serial}.events"
+        job.tmp = Path(self.tmp) / str(self.serial)
+        job.tmp.mkdir()
+        command = list(job.command)
+        if job.kind == "node":
+            command[1:1] = [f"--test-reporter={ROOT}/tests/it/reporter.mjs", f"--test-reporter-destination={job.events}"]
+        env = {**os.environ, **SANITIZER_ENV, **job.env, "TMPDIR": str(job.tmp), "TINCAN_TEST_JOB": job.id}
+        with open(job.log, "wb") as log:
+            job.process = subprocess.Popen(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=log,
+                                           stderr=subprocess.STDOUT, start_new_session=True)
+        job.started = time.monotonic()
+        self.active[job.process.pid] = job
+
+    @staticmethod
+    def children_of(pid):
+        found = []
+        for task in Path(f"/proc/{pid}/task").glob("*/children"):
+            try:
+                found += [int(word) for word in task.read_text().split()]
+            except OSError:
+                pass
+        return found
+
+    def leftovers(self, job):
+        """Processes of the job that outlived it: they have become children of ours."""
+        left = []
+        for pid in self.children_of(os.getpid()):
+            if pid in self.active:
+                continue
+            try:
+                environ = Path(f"/proc/{pid}/environ").read_bytes()
+                command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+            except OSError:
+                continue
+            if state == "Z":
+                self.reap(pid)
+            elif f"TINCAN_TEST_JOB={job.id}".encode() in environ.split(b"\0"):
+                left.append((pid, command.strip()))
+        return left
+
+    @staticmethod
+    def reap(pid):
+        try:
+            os.waitpid(pid, os.WNOHANG)
+        except ChildProcessError:
+            pass
+
+    def kill_job(self, job):
+        """Kill the job's group and everything that came from it. Returns what had outlived it."""
+        try:
+            os.killpg(job.process.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        if job.process.poll() is None:
+            job.process.wait()
+        self.active.pop(job.process.pid, None)
+        outlived = []
+        for _ in range(50):
+            left = self.leftovers(job)
+            if not left:
+                break
+            outlived += [entry for entry in left if entry not in outlived]
+            for pid, _command in left:
+                try:
+                    os.kill(pid, signal.SIGKILL)
+                except ProcessLookupError:
+                    pass
+            time.sleep(0.02)
+        return outlived
+
+    # -- results of a job ----------------------------------------------------------------------------------------------
+
+    def read_events(self, job):
+        """Report the tests that finished since the last look."""
+        if job.kind != "node" or not job.events.exists():
+            return
+        data = job.events.read_bytes()[job.seen_bytes:]
+        complete = data.rfind(b"\n") + 1
+        job.seen_bytes += complete
+        for line in data[:complete].splitlines():
+            event = json.loads(line)
+            if event["name"] == job.command[-1] or Path(event["name"]).name == Path(job.command[-1]).name:
+                continue  # newer nodes also report the file
+            result = Result(f"{job.name}: {event['name']}", event["ok"], event["seconds"],
+                            event.get("error") or event.get("skip") or "", "skip" in event)
+            job.results.append(result)
+            self.report(result)
+
+    def finish(self, job, timed_out):
+        seconds = time.monotonic() - job.started
+        status = job.process.poll()
+        # A moment for children that are on their way out by themselves.
+        deadline = time.monotonic() + (0 if timed_out else 2)
+        while self.group_alive(job) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        alive = self.group_alive(job)
+        outlived = self.kill_job(job)
+        self.read_events(job)
+        log = job.log.read_text(errors="replace")
+        if job.kind == "lines":
+            for mark, name in re.findall(r"^(ok|not ok) - (.*)$", log, re.M):
+                result = Result(f"{job.name}: {name}", mark == "ok", 0.0, log)
+                job.results.append(result)
+                self.report(result)
+        failed = any(not r.ok and not r.skipped for r in job.results)
+        problem = None
+        if timed_out:
+            problem = f"killed after {job.timeout} s"
+        elif status != 0 and not failed:
+            problem = f"exit status {status}"
+        elif outlived or alive:
+            problem = "left running: " + ("; ".join(command for _pid, command in outlived) or "a process of its group")
+        elif job.kind != "single" and not job.results:
+            problem = "reported no test"
+        if problem:
+            self.report(Result(job.name, False, seconds, f"{log}\n{problem}"))
+        elif job.kind == "single":
+            self.report(Result(job.name, True, seconds))
+        elif failed:
+            for result in job.results:
+                if not result.ok and job.kind == "node":
+                    result.detail += "\n(whole log: " + str(job.log.relative_to(ROOT)) + ")"
+        shutil.rmtree(job.tmp, ignore_errors=True)
+
+    def group_alive(self, job):
+        if self.leftovers(job):
+            return True
+        try:
+            os.killpg(job.process.pid, 0)
+        except (ProcessLookupError, PermissionError):
+            return False
+        return True
+
+    def run(self, jobs):
+        """Run jobs, as many at once as the machine has slots for."""
+        waiting = list(jobs)
+        while waiting or self.active:
+            used = sum(job.slots for job in self.active.values())
+            for job in list(waiting):
+                broken = self.broken_presets.intersection(job.needs)
+                if broken:
+                    waiting.remove(job)
+                    self.report(Result(job.name, False, 0.0, f"not run: the {', '.join(sorted(broken))} build failed"))
+                elif used == 0 or used + job.slots <= self.slots:
+                    waiting.remove(job)
+                    self.start(job)
+                    used += job.slots
+            time.sleep(0.05)
+            for job in list(self.active.values()):
+                self.read_events(job)
+                if job.process.poll() is not None:
+                    self.finish(job, False)
+                elif time.monotonic() - job.started > job.timeout:
+                    self.finish(job, True)
+
+    # -- builds ------------------------------------------------------------------------------------------------------
+
+    def build(self, preset):
+        """Configure and build a preset; its failure fails what needs it."""
+        name = f"build/{preset}"
+        log = LOGS / f"build_{preset}.log"
+        started = time.monotonic()
+        shown = started
+        with open(log, "wb") as out:
+            commands = [["cmake", "--build", "--preset", preset, "-j", str(self.slots)]]
+            if not (BUILD / preset / "build.ninja").exists():
+                commands.insert(0, ["cmake", "--preset", preset])
+            for command in commands:
+                process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out,
+                                           stderr=subprocess.STDOUT, start_new_session=True)
+                try:
+                    while process.poll() is None:
+                        time.sleep(0.1)
+                        if time.monotonic() - shown > 10:
+                            shown = time.monotonic()
+                            last = (log.read_bytes().splitlines() or [b""])[-1].decode(errors="replace")
+                            print(f"      {name}: {last[:100]}", flush=True)
+                except BaseException:
+                    os.killpg(process.pid, signal.SIGKILL)
+                    raise
+                if process.returncode != 0:
+                    self.broken_presets.add(preset)
+                    break
+        seconds = time.monotonic() - started
+        self.report(Result(name, preset not in self.broken_presets, seconds, log.read_text(errors="replace")))
+
+    def close(self):
+        for job in list(self.active.values()):
+            self.kill_job(job)
+        shutil.rmtree(self.tmp, ignore_errors=True)
+
+
+# -- what there is to run ----------------------------------------------------------------------------------------------
+
+def ctest_cases(preset):
+    """The CTest cases of a built preset: (name, labels, command)."""
+    directory = BUILD / preset
+    if not (directory / "CTestTestfile.cmake").exists():
+        return []
+    shown = subprocess.run(["ctest", "--test-dir", str(directory), "--show-only=json-v1"], capture_output=True, text=True,
+                           check=False)
+    if shown.returncode != 0:
+        return []
+    cases = []
+    for test in json.loads(shown.stdout)["tests"]:
+        properties = {p["name"]: p["value"] for p in test.get("properties", [])}
+        cases.append((test["name"], properties.get("LABELS", []), test.get("command", []),
+                      float(properties.get("TIMEOUT", 300))))
+    return cases
+
+
+def ctest_jobs(preset, options, wanted):
+    """The CTest cases whose labels wanted(labels) accepts, as jobs."""
+    env = {"TINCAN_BIN_DIR": str(BUILD / preset / "bin")}
+    if options.long:
+        env["TINCAN_FUZZ_SECONDS"] = str(options.long)
+    jobs = []
+    for name, labels, command, timeout in ctest_cases(preset):
+        if command and wanted(labels):
+            jobs.append(Job(f"{preset}/{name}",
+                            ["ctest", "--test-dir", str(BUILD / preset), "-R", f"^{re.escape(name)}$",
+                             "--output-on-failure", "--no-tests=error"],
+                            env=env, timeout=timeout + 30, needs=(preset,)))
+    return jobs
+
+
+def node_files(folder):
+    """The node:test files of a folder, with what their `tincan-test:` line asks for."""
+    registered = {Path(word).name for _n, _l, command, _t in ctest_cases("asan") for word in command
+                  if word.endswith(".mjs")}
+    files = []
+    for path in sorted((ROOT / "tests" / folder).glob("*.mjs")):
+        text = path.read_text()
+        if path.name in registered or not re.search(r"""from ["']node:test["']""", text):
+            continue
+        wish = re.search(r"^// tincan-test:(.*)$", text, re.M)
+        words = wish.group(1).split() if wish else []
+        files.append((path, dict(word.partition("=")[::2] for word in words)))
+    return files
+
+
+def node_jobs(folder, options, tsan):
+    """Integration and browser tests as jobs: once per number of reactors that a file asks for."""
+    jobs = []
+    preset = "tsan" if tsan else "asan"
+    if os.environ.get("TINCAN_TEST_SERVER"):
+        preset = "asan"
+    for path, wish in node_files(folder):
+        if tsan and "tsan" not in wish:
+            continue
+        reactors = wish.get("reactors", "2").split(",")
+        if options.quick or tsan or os.environ.get("TINCAN_TEST_SERVER"):
+            reactors = reactors[-1:]
+        for number in reactors:
+            name = f"{'tsan-' if tsan else ''}{folder}/{re.sub(r'([._]test)?[.]mjs$', '', path.name)}"
+            if "reactors" in wish:
+                name += f" reactors={number}"
+            env = {
+                "TINCAN_BIN_DIR": str(BUILD / preset / "bin"),
+                "TINCAN_PUBLIC": str(BUILD / "release" / "public"),
+                "TINCAN_REACTORS": number,
+                "TINCAN_LONG": str(options.long or ""),
+            }
+            jobs.append(Job(name, ["node", str(path)], kind="node", env=env, timeout=int(wish.get("timeout", 180)),
+                            needs=(preset, "release"), slots=int(wish.get("slots", 1))))
+    return jobs
+
+
+def lint_jobs():
+    return [Job("lint", ["/usr/bin/python3", "-B", str(ROOT / "tests/lint/lint.py")], kind="lines", timeout=120)]
+
+
+def presets_wanted(options):
+    if os.environ.get("TINCAN_TEST_SERVER"):
+        return []
+    if options.quick:
+        return ["release", "asan", "wasm"]
+    return ["release", "asan", "wasm", "fuzz", "tsan"]
+
+
+def all_jobs(options):
+    """Every job, in the order of running: quick answers first."""
+    if os.environ.get("TINCAN_TEST_SERVER"):
+        jobs = node_jobs("it", options, False)
+        for job in jobs:
+            job.needs = ()
+        return jobs
+    jobs = lint_jobs()
+    jobs += ctest_jobs("asan", options, lambda labels: "bench" not in labels)
+    jobs += ctest_jobs("wasm", options, lambda labels: True)
+    jobs += node_jobs("it", options, False)
+    jobs += node_jobs("browser", options, False)
+    if not options.quick:
+        jobs += ctest_jobs("fuzz", options, lambda labels: "fuzz-smoke" in labels)
+        jobs += ctest_jobs("tsan", options, lambda labels: "unit" in labels)
+        jobs += node_jobs("it", options, True)
+    return jobs
+
+
+def matches(name, patterns):
+    return not patterns or any(pattern in name or fnmatch.fnmatch(name, pattern) for pattern in patterns)
+
+
+def parse_arguments():
+    parser = argparse.ArgumentParser(prog="tests/run", add_help=False)
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--only", action="append", default=[])
+    parser.add_argument("--long", type=int, default=0)
+    parser.add_argument("--list", action="store_true")
+    return parser.parse_args()
+
+
+def only_presets(options):
+    """With --only: the presets that the matching tests of the last build need, or all when none is known yet."""
+    presets = presets_wanted(options)
+    if not options.only:
+        return presets
+    needed = {preset for job in all_jobs(options) if matches(job.name, options.only) for preset in job.needs}
+    needed |= {preset for preset in presets if matches(f"build/{preset}", options.only)}
+    found = any(matches(job.name, options.only) for job in all_jobs(options))
+    return [preset for preset in presets if preset in needed] if needed or found else presets
+
+
+def main():
+    options = parse_arguments()
+    if options.list:
+        for job in all_jobs(options):
+            if matches(job.name, options.only):
+                print(job.name)
+        return 0
+    shutil.rmtree(LOGS, ignore_errors=True)
+    LOGS.mkdir(parents=True)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    runner = Runner(options)
+    try:
+        for preset in only_presets(options):
+            runner.build(preset)
+        runner.run([job for job in all_jobs(options) if matches(job.name, options.only)])
+        return runner.summary()
+    except KeyboardInterrupt:
+        print("\ninterrupted", file=sys.stderr)
+        return 130
+    finally:
+        runner.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -191,8 +191,8 @@ class Runner:
         self.read_events(job)
         log = job.log.read_text(errors="replace")
         if job.kind == "lines":
-            for mark, name in re.findall(r"^(ok|not ok) - (.*)$", log, re.M):
-                result = Result(f"{job.name}: {name}", mark == "ok", 0.0, log)
+            for mark, name, detail in re.findall(r"^(ok|not ok) - (.*)\n((?:    .*\n)*)", log, re.M):
+                result = Result(f"{job.name}: {name}", mark == "ok", 0.0, detail)
                 job.results.append(result)
                 self.report(result)
         failed = any(not r.ok and not r.skipped for r in job.results)

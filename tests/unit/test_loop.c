@@ -58,9 +58,9 @@ static void *post_many(void *user)
     return NULL;
 }
 
-static void post_from_all(struct loop *loop, _Atomic unsigned *seen_n, _Atomic unsigned *dropped_n)
+static void post_from_all(struct loop *loop, _Atomic unsigned *seen_n, _Atomic unsigned *dropped_n,
+                          unsigned *next)
 {
-    unsigned next[POSTERS_N] = {0};
     struct poster posters[POSTERS_N];
     pthread_t threads[POSTERS_N];
     for (unsigned i = 0; i < POSTERS_N; i++) {
@@ -82,9 +82,10 @@ static void test_mailbox__keeps_order_of_every_poster(void **state)
     (void)state;
     static struct loop loop;
     _Atomic unsigned seen_n = 0, dropped_n = 0;
+    unsigned next[POSTERS_N] = {0};
     assert_int_equal(loop_init(&loop, 0), ERR_OK);
     assert_int_equal(loop_start(&loop), ERR_OK);
-    post_from_all(&loop, &seen_n, &dropped_n);
+    post_from_all(&loop, &seen_n, &dropped_n, next);
     assert_int_equal(loop_call(&loop, no_wait, NULL), ERR_OK); /* mail is run in order: ours is the last */
     loop_stop(&loop);
     assert_int_equal(seen_n, POSTERS_N * MAILS_N);

@@ -1,0 +1,9 @@
+/* Small cuts at valid UTF-8 text. */
+#pragma once
+
+#include "slice.h"
+
+/* The first chars_max characters of s. */
+struct slice text_cut(struct slice s, size_t chars_max);
+/* s without white space and line ends at both ends. */
+struct slice text_trim(struct slice s);

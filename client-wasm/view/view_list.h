@@ -1,0 +1,9 @@
+/* The message list: rows, day separators, states. Parts of view. */
+#pragma once
+
+#include "model.h"
+#include "vtree.h"
+
+void view_list(const struct model *m, struct vtree *t, struct vnode *parent);
+/* The button to the newest message. */
+void view_jump(const struct model *m, struct vtree *t, struct vnode *parent);

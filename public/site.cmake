@@ -1,0 +1,56 @@
+# Make the site: cmake -DSOURCE= -DFILES= -DOUT= -DJS= -DWASM= -DGZIP= -DBROTLI= -P site.cmake
+# OUT is filled beside itself and replaced as a whole, so that nothing stale is left and a running server never sees
+# half of it. A file whose name holds its hash may be cached for ever; the others must be asked for again.
+
+set(new "${OUT}.new")
+file(REMOVE_RECURSE "${new}")
+file(MAKE_DIRECTORY "${new}")
+
+# Copy file to NAME.HASH.EXT in the site; *out is that name.
+function(add_hashed file name ext out)
+    file(SHA256 "${file}" hash)
+    string(SUBSTRING "${hash}" 0 12 hash)
+    file(COPY_FILE "${file}" "${new}/${name}.${hash}.${ext}")
+    set(${out} "${name}.${hash}.${ext}" PARENT_SCOPE)
+endfunction()
+
+file(READ "${SOURCE}/index.html" index)
+foreach(file IN LISTS FILES)
+    if(file STREQUAL "style.css")
+        add_hashed("${SOURCE}/${file}" style css style)
+        string(REPLACE "href=\"style.css\"" "href=\"${style}\"" index "${index}")
+    elseif(NOT file STREQUAL "index.html")
+        get_filename_component(folder "${new}/${file}" DIRECTORY)
+        file(MAKE_DIRECTORY "${folder}")
+        file(COPY_FILE "${SOURCE}/${file}" "${new}/${file}")
+    endif()
+endforeach()
+
+if(JS)
+    add_hashed("${WASM}" app wasm wasm)
+    file(READ "${JS}" js)
+    string(REPLACE "app.wasm" "${wasm}" js_named "${js}")
+    if(js_named STREQUAL js)
+        message(FATAL_ERROR "${JS} does not load app.wasm")
+    endif()
+    file(WRITE "${OUT}.js" "${js_named}")
+    add_hashed("${OUT}.js" app js js)
+    file(REMOVE "${OUT}.js")
+    string(REPLACE "\"app.wasm\"" "\"${wasm}\"" index "${index}")
+    string(REPLACE "\"app.js\"" "\"${js}\"" index "${index}")
+else()
+    string(REGEX REPLACE "<link rel=\"preload\"[^\n]*\n<script[^\n]*\n" "" index "${index}")
+    string(REPLACE "data-app=\"boot\"" "data-app=\"failed\"" index "${index}")
+endif()
+file(WRITE "${new}/index.html" "${index}")
+
+file(GLOB_RECURSE texts "${new}/*.html" "${new}/*.css" "${new}/*.js" "${new}/*.wasm" "${new}/*.svg" "${new}/*.webmanifest")
+foreach(file IN LISTS texts)
+    execute_process(COMMAND "${GZIP}" -9 -n -k "${file}" COMMAND_ERROR_IS_FATAL ANY)
+    if(BROTLI)
+        execute_process(COMMAND "${BROTLI}" -q 11 -k "${file}" COMMAND_ERROR_IS_FATAL ANY)
+    endif()
+endforeach()
+
+file(REMOVE_RECURSE "${OUT}")
+file(RENAME "${new}" "${OUT}")

@@ -46,6 +46,26 @@ export async function until(condition, what, ms = WAIT_MS) {
     }
 }
 
+// Like t.after, but the last thing that was opened is closed first.
+const endings = new WeakMap();
+export function atEnd(t, close) {
+    if (!endings.has(t)) {
+        endings.set(t, []);
+        t.after(async () => {
+            let failure;
+            for (const f of endings.get(t).reverse()) {
+                try {
+                    await f();
+                } catch (error) {
+                    failure ??= error;
+                }
+            }
+            if (failure) throw failure;
+        });
+    }
+    endings.get(t).push(close);
+}
+
 // ---- servers -------------------------------------------------------------------------------------------------------
 
 export class Server {
@@ -115,7 +135,7 @@ export async function startServer(t, args = []) {
         ...(has("--limits") ? [] : ["--limits", "off"]),
         ...args,
     ]);
-    t.after(async () => {
+    atEnd(t, async () => {
         if (server.child.exitCode === null && server.child.signalCode === null) await server.stop();
     });
     return server.listening();
@@ -134,7 +154,7 @@ export async function connect(t, server, options = {}, nsp = "/") {
     const socket = io(server.url + nsp, { forceNew: true, reconnection: false, ...options });
     socket.messages = [];
     socket.on("message", (...args) => socket.messages.push(args[0]));
-    t.after(() => socket.disconnect());
+    atEnd(t, () => socket.disconnect());
     await within(
         new Promise((resolve, reject) => {
             socket.once("connect", resolve);
@@ -307,7 +327,7 @@ export class RawSocket {
 export async function openRaw(t, server, { sid, query = "", options = {} } = {}) {
     const suffix = sid === undefined ? "" : `&sid=${sid}`;
     const raw = new RawSocket(`ws://127.0.0.1:${server.port}${ENGINE}&transport=websocket${suffix}${query}`, options);
-    t.after(() => raw.close());
+    atEnd(t, () => raw.close());
     await within(raw.opened, "the WebSocket to open");
     if (sid === undefined) raw.open = JSON.parse((await raw.next()).slice(1));
     return raw;

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import {
-    OURS_ONLY, PUBLIC, Poller, TRANSPORTS, connect, hasMessages, request, serverCommand, startServer, until, upgraded,
+    atEnd, OURS_ONLY, PUBLIC, Poller, TRANSPORTS, connect, hasMessages, request, serverCommand, startServer, until, upgraded,
     within,
 } from "./lib.mjs";
 
@@ -125,7 +125,7 @@ test("SIGTERM ends half-done conversations too", ours, async (t) => {
             socket.on("error", () => {});
             return socket;
         });
-    t.after(() => sockets.forEach((socket) => socket.destroy()));
+    atEnd(t, () => sockets.forEach((socket) => socket.destroy()));
     const poller = await Poller.connect(server);
     const parked = poller.fetch().catch(() => {});
     await new Promise((resolve) => setTimeout(resolve, 100));
@@ -164,14 +164,14 @@ test("disconnecting and connecting again gives a new id", async (t) => {
 
 test("--data is not needed to exist beforehand", ours, async (t) => {
     const folder = mkdtempSync(join(tmpdir(), "tincan-data-"));
-    t.after(() => rmSync(folder, { recursive: true, force: true }));
+    atEnd(t, () => rmSync(folder, { recursive: true, force: true }));
     await startServer(t, ["--data", join(folder, "new", "data")]);
 });
 
 test("options come from the environment and a flag goes before them", ours, async (t) => {
     process.env.TINCAN_PING_INTERVAL = "4321";
     process.env.TINCAN_PING_TIMEOUT = "1111";
-    t.after(() => {
+    atEnd(t, () => {
         delete process.env.TINCAN_PING_INTERVAL;
         delete process.env.TINCAN_PING_TIMEOUT;
     });

@@ -5,14 +5,14 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
-import { HERE, TRANSPORTS, connect, hasMessages, startServer, until } from "./lib.mjs";
+import { atEnd, HERE, TRANSPORTS, connect, hasMessages, startServer, until } from "./lib.mjs";
 
 function startPython(t, server, transports) {
     const child = spawn("/usr/bin/python3", ["-B", join(HERE, "python_client.py"), server.url, transports]);
     const python = { child, seen: [], stderr: "" };
     createInterface({ input: child.stdout }).on("line", (line) => python.seen.push(JSON.parse(line)));
     child.stderr.on("data", (data) => (python.stderr += data));
-    t.after(() => child.kill("SIGKILL"));
+    atEnd(t, () => child.kill("SIGKILL"));
     python.saw = (kind, n = 1) =>
         until(() => {
             const values = python.seen.filter(([k]) => k === kind).map(([, value]) => value);

@@ -2,7 +2,7 @@
 // tincan-test: reactors=1,4 tsan timeout=240
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { OURS_ONLY, Poller, RS, TRANSPORTS, connect, hasMessages, joinRaw, assertAlive, sleep, startServer, upgraded } from "./lib.mjs";
+import { atEnd, OURS_ONLY, Poller, RS, TRANSPORTS, connect, hasMessages, joinRaw, assertAlive, sleep, startServer, upgraded } from "./lib.mjs";
 
 const tutorial = (text) => ({ text, timestamp: "2024-05-01T12:00:00.000Z" });
 
@@ -89,7 +89,7 @@ test("order is kept for messages received while the transport is upgraded", asyn
     const total = 600;
     let n = 0;
     const timer = setInterval(() => n < total && sender.emit("message", n++), 1);
-    t.after(() => clearInterval(timer));
+    atEnd(t, () => clearInterval(timer));
     await hasMessages(sender, 5);
     const receivers = await Promise.all([1, 2, 3, 4].map(() => connect(t, server, TRANSPORTS.upgrade)));
     await hasMessages(sender, total);

@@ -3,7 +3,9 @@
  */
 #pragma once
 
+#include "check.h"
 #include "err.h"
+#include "http_message.h"
 #include "net_socket.h"
 #include "slice.h"
 #include <stdbool.h>
@@ -11,50 +13,31 @@
 
 struct civet;
 
-/* A gated request. Everything is borrowed for the time of the callback. */
-struct http_request {
-    struct slice method;
-    struct slice path;  /* decoded once, valid UTF-8, no dot segments */
-    struct slice query; /* raw, without '?' */
-    struct slice remote_address; /* numeric */
-    bool tls;
-    bool keep_alive;
-    const struct http_header {
-        struct slice name;
-        struct slice value;
-    } *headers;
-    unsigned headers_n;
-};
-/* The value of a header, case-insensitively; the empty slice when absent. */
-struct slice http_header(const struct http_request *request, struct slice name);
-
-/* An answer given on CivetWeb's thread. Zero is "200, no body, no extra header". The slices must outlive the callback's
- * return (static, or of an immutable table). */
-#define HTTP_REPLY_HEADERS_MAX 24
-struct http_reply {
-    int status;
-    struct slice content_type;
-    struct slice body;
-    struct http_header headers[HTTP_REPLY_HEADERS_MAX]; /* further ones; CR, LF and NUL are refused */
-    unsigned headers_n;
-};
-void http_reply_header(struct http_reply *reply, struct slice name, struct slice value);
+#define HTTP_BODY_BYTES_MAX (64u << 10) /* of ordinary requests */
+#define HTTP_IDLE_WAIT_MS   2000
 
 struct civet_callbacks {
     void *user;
-    /* An ordinary request: fill in reply (it starts as 404). HEAD is answered without the body. */
+    /* An ordinary request: fill in reply (it starts as 404). HEAD is answered without the body. A body of more than
+     * HTTP_BODY_BYTES_MAX was refused before. */
     void (*on_http)(void *user, const struct http_request *request, struct http_reply *reply);
     /* Does this path belong to the Engine.IO side? Requests for it are detached. */
     bool (*is_engine_path)(void *user, struct slice path);
     /* An Engine.IO HTTP request with its body read to the end. body_result: ERR_OK | ERR_LIMIT, longer than
-     * body_max_bytes (not read) | ERR_IO, cut off. The socket is the callee's now, in blocking mode for CivetWeb and to be
-     * answered, then closed or given back. */
+     * body_max_bytes (not read) | ERR_IO, cut off or malformed. The socket is the callee's now (non-blocking), to be answered, then
+     * closed or given back. After ERR_LIMIT the rest of the body is still to come: answer, then close lingering. */
     void (*on_engine)(void *user, const struct http_request *request, enum err body_result, struct slice body,
                       struct net_socket socket);
-    /* Before the 101: may this upgrade go on? false: fill in reply, it is sent and the connection closed. */
+    /* Before the 101: may this upgrade go on? false: fill in reply (it starts as 400), it is sent and the connection
+     * closed. Only asked for Engine.IO paths; other upgrades are answered with 404. */
     bool (*may_upgrade)(void *user, const struct http_request *request, struct http_reply *reply);
     /* After the 101: the socket is the callee's. */
     void (*on_websocket)(void *user, const struct http_request *request, struct net_socket socket);
+    /* May be NULL. A keep-alive connection was answered by on_http and its next request has not begun: the socket is the
+     * callee's, to be watched and given back, or closed. NULL: a worker thread waits for HTTP_IDLE_WAIT_MS. */
+    void (*on_idle)(void *user, struct net_socket socket);
+    /* May be NULL: a line on stderr. What CivetWeb itself has to say; a peer can cause it. */
+    void (*on_log)(void *user, const char *text);
 };
 
 struct civet_listen {
@@ -79,9 +62,14 @@ struct civet_options {
 NODISCARD enum err civet_start(const struct civet_options *options, struct civet **out, const char **why);
 /* The port a listener is bound to (useful after port 0). */
 uint16_t civet_port(const struct civet *c, unsigned listener_index);
-/* Stop accepting; running callbacks are awaited; detached sockets are untouched. */
+/* Stop accepting and await running callbacks; detached sockets are untouched. From then on civet_give_back closes what it
+ * is given, so that reactors may still answer. Thread: one that runs no callback. */
+void civet_drain(struct civet *c);
+/* civet_drain, then free c: nobody may call civet_give_back any more. NULL is harmless. */
 void civet_stop(struct civet *c);
 
-/* Give a plain keep-alive socket back after its answer, when the next request has begun to arrive. Early bytes must be
- * used up. Takes the socket in any case. Thread: any. Returns: ERR_OK | ERR_CLOSED, stopping or TLS: it was closed. */
+/* Give a keep-alive socket back after its answer, when the next request has begun to arrive: plain or TLS, early bytes (up
+ * to CIVET_EARLY_BYTES_MAX) go with it. Takes the socket in any case; never blocks. Thread: any.
+ * Returns: ERR_OK | ERR_CLOSED, stopping or the queue is full: it was closed. */
+#define CIVET_EARLY_BYTES_MAX 16384
 NODISCARD enum err civet_give_back(struct civet *c, struct net_socket *socket);

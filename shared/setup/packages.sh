@@ -10,10 +10,8 @@ ninja-build: runs the build
 pkg-config: finds libraries
 dpkg-dev: unpacks the Debian sources of CivetWeb and cJSON
 ca-certificates: fetches those sources where the archive is reached over https
-python3: generates event and DOM tables; Emscripten runs on it
 libuv1-dev: the reactors' event loop
 libssl-dev: TLS and random numbers
-zlib1g-dev: CivetWeb's compression
 emscripten: compiles the browser client to WebAssembly
 terser: shrinks the browser client's glue
 brotli: compresses the site once, at build time
@@ -22,6 +20,7 @@ LIST
 
 tincan_test_packages() {
     cat <<'LIST'
+python3: runs the tests
 clang: compiles the fuzz targets
 libclang-rt-14-dev: fuzzing and sanitizer run-time libraries
 llvm: readable sanitizer stacks

@@ -45,7 +45,8 @@ static void on_event(struct io_socket *s, const struct sio_packet *packet, const
 {
     struct relay *r = io_socket_namespace(s)->user;
     struct relay_socket *rs = io_socket_data(s);
-    if (!json_string_eq(packet->event, SL("message"))) {
+    bool is_text = packet->event.p[0] == '"'; /* an event may also be named by a number */
+    if (!is_text || !json_string_eq(packet->event, SL("message"))) {
         return; /* as with any event nobody listens to */
     }
     uint32_t wait_ms = rate_take(&rs->messages, &r->message_limit, clock_now_us());

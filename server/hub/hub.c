@@ -144,8 +144,6 @@ static void seal(struct hub *h)
         send_to_others(h);
     }
     h->target = NULL;
-    h->epoch++;
-    h->start = h->end = 0;
 }
 
 static size_t frames_bytes(const struct hub_frame *frames, unsigned n)
@@ -176,6 +174,7 @@ enum err hub_broadcast(struct hub *h, unsigned room_number, struct hub_member *e
             return e;
         }
         h->target = room;
+        h->epoch++;
         h->start = h->end = h->writer.cur->n;
     }
     if (except) {

@@ -5,8 +5,8 @@
  * a message, or got a frame of its own, takes what is before that point first: everybody sees one order.
  * Other reactors get the sealed run by reference and hand it to their own members.
  *
- * Inv: while a batch is open, its frames are start..end of writer.cur, all for target. A member whose epoch is the hub's has
- * had the batch up to seen.
+ * Inv: while a batch is open, its frames are start..end of writer.cur, all for target, and epoch is its number. A member whose
+ * epoch is the hub's has had that batch up to seen.
  * Thread: everything belongs to the hub's reactor.
  */
 #pragma once

@@ -51,13 +51,21 @@ static enum err add_item(struct config_row *row, const char *source, const char 
     return ERR_OK;
 }
 
-/* Values outlive everything: settings are read once. */
+/* Values live as long as the process: settings are read once. */
+struct kept {
+    struct kept *next;
+    char text[];
+};
+static struct kept *all_kept;
+
 static char *keep(const char *value, size_t n)
 {
-    char *copy = mem_zalloc(n + 1);
-    CHECK(copy);
-    memcpy(copy, value, n);
-    return copy;
+    struct kept *k = mem_zalloc(sizeof *k + n + 1);
+    CHECK(k);
+    memcpy(k->text, value, n);
+    k->next = all_kept;
+    all_kept = k;
+    return k->text;
 }
 
 static enum err set_list(struct config_row *row, const char *source, const char *value, struct config_error *error)

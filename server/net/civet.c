@@ -125,7 +125,7 @@ static void on_context(const struct mg_context *ctx)
         c->front.ports[i] = (uint16_t)ports[i].port;
     }
     c->front.ports_n = n > 0 ? (unsigned)n : 0;
-    mg_set_websocket_handler(c->ctx, "**", NULL, front_on_upgraded, NULL, NULL, NULL);
+    mg_set_websocket_handler(c->ctx, "**", detach_forget_subprotocol, front_on_upgraded, NULL, NULL, NULL);
 }
 
 static void *on_thread(const struct mg_context *ctx, int type)
@@ -285,10 +285,10 @@ enum err civet_start(const struct civet_options *options, struct civet **out, co
         SSL_CTX_free(tls);
     } else {
         c->tls = tls;
-        if (start_civetweb(c, ports.p)) {
-            *out = c;
-        } else {
+        *out = c; /* callbacks begin before CivetWeb's start returns */
+        if (!start_civetweb(c, ports.p)) {
             snprintf(why_text, sizeof why_text, "%s", c->last_log[0] ? c->last_log : "CivetWeb did not start");
+            *out = NULL;
             destroy(c);
             e = ERR_IO;
         }

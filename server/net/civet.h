@@ -57,7 +57,8 @@ struct civet_options {
 };
 
 /* Start listening. Returns: ERR_OK | ERR_INVALID or ERR_IO, and *why (static or civet-owned text, valid until the next
- * call) names what: a port in use, an unreadable certificate.
+ * call) names what: a port in use, an unreadable certificate. Callbacks may run before it returns; *out is set before the
+ * first of them.
  * Owns: the caller ends it with civet_stop. */
 NODISCARD enum err civet_start(const struct civet_options *options, struct civet **out, const char **why);
 /* The port a listener is bound to (useful after port 0). */

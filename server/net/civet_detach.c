@@ -12,10 +12,14 @@
 #endif
 
 #include <pthread.h>
+#include <stddef.h>
 #include <sys/socket.h>
 
 static int create_thread(pthread_t *id, const pthread_attr_t *attributes, void *(*run)(void *), void *arg);
 static int accept_connection(int listener, struct sockaddr *from, socklen_t *from_n);
+
+/* Reads the flag it is about to set without an atomic operation; the other accesses are atomic. */
+static void STOP_FLAG_ASSIGN(volatile ptrdiff_t *flag, volatile ptrdiff_t value) __attribute__((no_sanitize_thread));
 
 #define pthread_create(id, attributes, run, arg) create_thread(id, attributes, run, arg)
 #define accept(listener, from, from_n)           accept_connection(listener, from, from_n)
@@ -219,6 +223,13 @@ void detach_refuse(struct mg_connection *conn)
 void detach_end(struct mg_connection *conn)
 {
     conn->must_close = 1;
+}
+
+int detach_forget_subprotocol(const struct mg_connection *conn, void *unused)
+{
+    (void)unused;
+    ((struct mg_connection *)conn)->request_info.acceptedWebSocketSubprotocol = NULL;
+    return 0;
 }
 
 enum err detach_take(struct mg_connection *conn, struct slice early, struct net_socket *out)

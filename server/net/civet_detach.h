@@ -48,6 +48,8 @@ int detach_drop(struct mg_connection *conn, int timeout_ms);
 void detach_refuse(struct mg_connection *conn);
 /* In a request handler: the connection ends when the handler returns. */
 void detach_end(struct mg_connection *conn);
+/* A connect handler of CivetWeb's: no subprotocol is negotiated (1.15 echoes the peer's choice). */
+int detach_forget_subprotocol(const struct mg_connection *conn, void *unused);
 /* Take the socket out; CivetWeb ends the connection without touching it. early is copied (what was read behind the request).
  * Returns: ERR_OK | ERR_NOMEM, it stays in. Owns: the socket is the caller's. */
 enum err detach_take(struct mg_connection *conn, struct slice early, struct net_socket *out);

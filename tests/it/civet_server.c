@@ -8,6 +8,7 @@
 #include "civet.h"
 #include "mem.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <openssl/err.h>
 #include <poll.h>
@@ -226,6 +227,19 @@ static void run_commands(void)
     }
 }
 
+/* Open descriptors of this process: as many at the end as at the start. */
+static unsigned count_descriptors(void)
+{
+    unsigned n = 0;
+    DIR *dir = opendir("/proc/self/fd");
+    CHECK(dir);
+    while (readdir(dir)) {
+        n++;
+    }
+    closedir(dir);
+    return n;
+}
+
 int main(int argc, char **argv)
 {
     unsigned long long threads = 0, timeout = 0;
@@ -250,6 +264,7 @@ int main(int argc, char **argv)
                       .on_idle = on_idle},
     };
     const char *why;
+    unsigned descriptors_n = count_descriptors();
     CHECK(pipe(toy.wake) == 0);
     if (civet_start(&options, &toy.civet, &why) != ERR_OK) {
         fprintf(stderr, "civet_server: %s\n", why);
@@ -270,5 +285,6 @@ int main(int argc, char **argv)
     }
     close(toy.wake[0]);
     close(toy.wake[1]);
+    CHECK(count_descriptors() == descriptors_n);
     return 0;
 }

@@ -37,20 +37,42 @@ static void break_later(struct engine *e)
     e->limit_ms = INT64_MIN;
 }
 
+/* Append the session id as a query value: whatever the server chose, it must not become more than
+ * that. */
+static enum err put_sid(struct engine *e)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    enum err r = buf_put(&e->scratch, SL("&sid="));
+    for (size_t i = 0; r == ERR_OK && i < e->sid.n; i++) {
+        unsigned char c = (unsigned char)e->sid.p[i];
+        bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                     c == '-' || c == '_' || c == '.' || c == '~';
+        char escaped[3] = {'%', hex[c >> 4], hex[c & 15]};
+        r = plain ? buf_putc(&e->scratch, (char)c)
+                  : buf_put(&e->scratch, (struct slice){escaped, sizeof escaped});
+    }
+    return r;
+}
+
 /* Build a URL of this connection in scratch; empty when memory ran out. */
 static struct slice url(struct engine *e, bool websocket)
 {
-    struct slice base = buf_peek(&e->base);
-    struct slice sid = buf_peek(&e->sid);
+    struct slice parts[] = {
+        websocket ? SL("ws") : SL("http"),
+        slice_from(buf_peek(&e->base), SL("http").n),
+        buf_peek(&e->path),
+        websocket ? SL("?EIO=4&transport=websocket") : SL("?EIO=4&transport=polling&t="),
+    };
+    enum err r = ERR_OK;
     buf_reset(&e->scratch);
-    enum err r = buf_printf(&e->scratch, "%s%.*s%.*s?EIO=4&transport=%s", websocket ? "ws" : "http",
-                            SL_ARG(slice_from(base, SL("http").n)), SL_ARG(buf_peek(&e->path)),
-                            websocket ? "websocket" : "polling");
-    if (r == ERR_OK && !websocket) {
-        r = buf_printf(&e->scratch, "&t=%08lx", (unsigned long)e->host->random_u32());
+    for (size_t i = 0; r == ERR_OK && i < sizeof parts / sizeof parts[0]; i++) {
+        r = buf_put(&e->scratch, parts[i]);
     }
-    if (r == ERR_OK && sid.n > 0) {
-        r = buf_printf(&e->scratch, "&sid=%.*s", SL_ARG(sid));
+    if (r == ERR_OK && !websocket) {
+        r = buf_put_u64(&e->scratch, e->host->random_u32()); /* so that no cache answers */
+    }
+    if (r == ERR_OK && e->sid.n > 0) {
+        r = put_sid(e);
     }
     return r == ERR_OK ? buf_peek(&e->scratch) : (struct slice){0};
 }

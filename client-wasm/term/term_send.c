@@ -1,0 +1,188 @@
+/* tincan send: one message, and the server's confirmation.
+ *
+ * The namespace "/" answers no acks: its server sends the argument back to everybody, the sender
+ * included. So the message carries an id of its own (cid), and its echo is the confirmation.
+ */
+#include "term_send.h"
+
+#include "buf.h"
+#include "check.h"
+#include "host.h"
+#include "host_native.h"
+#include "limits.h"
+#include "msg.h"
+#include "sock.h"
+#include "utf8.h"
+
+#include <stdio.h>
+#include <time.h>
+#include <unistd.h>
+#include <uv.h>
+
+#define CONFIRM_TIMEOUT_MS 10000
+#define CID_DIGITS         32
+/* Four bytes a character, and some, so that what is too long is seen. */
+#define TEXT_MAX_BYTES  (CHAT_TEXT_CHARS_MAX * 4 + 8)
+#define EVENT_MAX_BYTES (16u << 20)
+
+struct send {
+    const struct term_options *options;
+    struct sock *sock;
+    struct host_timer *timer;
+    struct buf text;
+    struct buf message; /* the JSON sent */
+    struct buf scratch;
+    char cid[CID_DIGITS];
+    bool was_live;
+    bool done;
+    bool confirmed;
+};
+
+static void stop(struct send *s, bool confirmed, const char *problem, struct slice detail)
+{
+    if (s->done) {
+        return;
+    }
+    s->done = true;
+    s->confirmed = confirmed;
+    if (!confirmed) {
+        fprintf(stderr, "tincan: %s%s%.*s\n", problem, detail.n > 0 ? ": " : "", SL_ARG(detail));
+    }
+    sock_close(s->sock);
+}
+
+static void on_event(void *user, struct slice event, struct slice args)
+{
+    struct send *s = user;
+    struct msg_chat message;
+    buf_reset(&s->scratch);
+    if (slice_eq(event, SL("message")) &&
+        msg_chat_decode(args, &s->scratch, &message, NULL) == ERR_OK &&
+        slice_eq(message.cid, (struct slice){s->cid, sizeof s->cid})) {
+        stop(s, true, NULL, (struct slice){0});
+    }
+}
+
+static void on_status(void *user, const struct sock_status *status)
+{
+    struct send *s = user;
+    if (status->state == SOCK_LIVE) {
+        s->was_live = true;
+    } else if (status->state == SOCK_CLOSED) {
+        stop(s, false, "the server refused", status->reason);
+    } else if (status->state == SOCK_WAITING && s->was_live) {
+        stop(s, false,
+             "the connection was lost before the server confirmed; the message may have been sent "
+             "or not",
+             status->reason);
+    }
+}
+
+static void on_timeout(void *user)
+{
+    struct send *s = user;
+    stop(s, false, "no confirmation from the server within 10 seconds",
+         s->was_live ? (struct slice){0} : slice_str(host_native_problem()));
+}
+
+/* The standard input up to its end, or up to more than a message can hold. */
+static enum err read_input(struct buf *out)
+{
+    for (;;) {
+        char part[4096];
+        ssize_t n = read(STDIN_FILENO, part, sizeof part);
+        if (n <= 0) {
+            return n == 0 ? ERR_OK : ERR_IO;
+        }
+        enum err r = buf_put(out, (struct slice){part, (size_t)n});
+        if (r != ERR_OK) {
+            return r;
+        }
+    }
+}
+
+/* Set text, or say why not. */
+static bool get_text(struct send *s)
+{
+    enum err r = s->options->has_text ? buf_put(&s->text, s->options->text) : read_input(&s->text);
+    if (r == ERR_IO || r == ERR_NOMEM) {
+        fprintf(stderr, "tincan: cannot read the text: %s\n", err_text(r));
+        return false;
+    }
+    if (r == ERR_OK && !s->options->has_text && s->text.n > 0 && s->text.p[s->text.n - 1] == '\n') {
+        s->text.n--;
+    }
+    if (r == ERR_OK && s->text.n == 0) {
+        fputs("tincan: there is no text to send\n", stderr);
+        return false;
+    }
+    if (r == ERR_OK && !utf8_valid(buf_peek(&s->text))) {
+        fputs("tincan: the text is not valid UTF-8\n", stderr);
+        return false;
+    }
+    if (r == ERR_LIMIT || utf8_length(buf_peek(&s->text)) > CHAT_TEXT_CHARS_MAX) {
+        fprintf(stderr, "tincan: the text is too long, at most %d characters are allowed\n",
+                CHAT_TEXT_CHARS_MAX);
+        return false;
+    }
+    return true;
+}
+
+static void make_cid(char out[CID_DIGITS])
+{
+    uint32_t random = 0;
+    for (size_t i = 0; i < CID_DIGITS; i++) {
+        if (i % 8 == 0) {
+            random = host_default()->random_u32();
+        }
+        out[i] = "0123456789abcdef"[random & 0xF];
+        random >>= 4;
+    }
+}
+
+static bool start(struct send *s)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    make_cid(s->cid);
+    struct msg_chat message = {
+        .text = buf_peek(&s->text),
+        .has_timestamp = true,
+        .timestamp_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000,
+        .user = s->options->name,
+        .cid = {s->cid, sizeof s->cid},
+    };
+    struct sock_options options = {.url = s->options->server, .transports = s->options->transports};
+    struct sock_callbacks callbacks = {.user = s, .on_status = on_status, .on_event = on_event};
+    s->sock = sock_new(&options, &callbacks);
+    s->timer = host_default()->timer_new(on_timeout, s);
+    if (!s->sock || !s->timer || msg_chat_encode(&message, &s->message) != ERR_OK ||
+        sock_emit(s->sock, SL("message"), buf_peek(&s->message), NULL, NULL, 0) != ERR_OK) {
+        fputs("tincan: out of memory\n", stderr);
+        return false;
+    }
+    host_default()->timer_start(s->timer, CONFIRM_TIMEOUT_MS);
+    sock_open(s->sock);
+    return true;
+}
+
+int term_send(const struct term_options *options)
+{
+    struct send s = {.options = options};
+    buf_init(&s.text, TEXT_MAX_BYTES);
+    buf_init(&s.message, EVENT_MAX_BYTES);
+    buf_init(&s.scratch, EVENT_MAX_BYTES);
+    if (get_text(&s) && start(&s)) {
+        while (!s.done || !sock_quiet(s.sock) || host_native_busy()) {
+            uv_run(uv_default_loop(), UV_RUN_ONCE);
+        }
+    }
+    sock_free(s.sock);
+    if (s.timer) {
+        host_default()->timer_free(s.timer);
+    }
+    buf_fini(&s.text);
+    buf_fini(&s.message);
+    buf_fini(&s.scratch);
+    return s.confirmed ? 0 : TERM_EXIT_FAILED;
+}

@@ -42,7 +42,8 @@ if(CMAKE_BUILD_TYPE STREQUAL "Debug")
     list(APPEND wasm_flags -O1 -g)
     list(APPEND wasm_link -sASSERTIONS=2 -sSTACK_OVERFLOW_CHECK=2)
 else()
-    list(APPEND wasm_flags -Oz -flto -DNDEBUG)
+    # The page formats no fractions; printf without them is 4 kB smaller.
+    list(APPEND wasm_flags -Oz -flto -DNDEBUG -Dvsnprintf=vsniprintf)
 endif()
 set(wasm_includes)
 foreach(folder shared/base shared/proto client-wasm/net client-wasm/app client-wasm/ui client-wasm/view client-wasm/js)
@@ -53,8 +54,7 @@ foreach(library "${wasm_numbers}" ${wasm_libraries})
     list(APPEND wasm_js_library_flags --js-library "${library}")
 endforeach()
 
-# Debian's emcc looks for its JavaScript parts where node does not, unless told. STRICT turns EMCC_* off; the cache stays
-# in the build folder, so that two builds at once do not wait for each other.
+# Debian's emcc looks for its JavaScript parts where node does not, unless told.
 add_custom_command(OUTPUT "${wasm_out}/app.js" "${wasm_out}/app.wasm"
     COMMAND "${CMAKE_COMMAND}" -E env NODE_PATH=/usr/share/nodejs "${TINCAN_EMCC}" ${wasm_flags} ${wasm_includes}
         ${wasm_sources} ${wasm_js_library_flags} ${wasm_link}

@@ -1,4 +1,5 @@
-/* The browser program: carries actions in, effects and frames out. Decides nothing; update.c does. */
+/* The browser program: carries actions in, effects and frames out. Decides nothing; update.c does.
+ */
 #include "check.h"
 #include "host.h"
 #include "page_js.h"

@@ -1,4 +1,5 @@
-/* The calendar by arithmetic. Source of the conversion: the civil-from-days algorithm on eras of 400 years. */
+/* The calendar by arithmetic. Source of the conversion: the civil-from-days algorithm on eras of
+ * 400 years. */
 #include "caltime.h"
 
 #include "check.h"

@@ -1,5 +1,6 @@
-/* Dates and clock times as people read them, from UTC milliseconds and an offset in minutes (local minus UTC).
- * Gregorian calendar throughout; a time that iso_time.h cannot write is shown as the nearest it can.
+/* Dates and clock times as people read them, from UTC milliseconds and an offset in minutes (local
+ * minus UTC). Gregorian calendar throughout; a time that iso_time.h cannot write is shown as the
+ * nearest it can.
  */
 #pragma once
 

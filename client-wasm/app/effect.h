@@ -1,4 +1,5 @@
-/* What update wants done to the world. The caller carries it out after update has returned, in order. */
+/* What update wants done to the world. The caller carries it out after update has returned, in
+ * order. */
 #pragma once
 
 #include "check.h"
@@ -9,7 +10,7 @@
 #define EFFECTS_MAX 32
 
 enum effect_type {
-    EFFECT_EMIT,        /* send the message with this key (update_encode); ACTION_UNSENT when that fails */
+    EFFECT_EMIT, /* send the message with this key (update_encode); ACTION_UNSENT when that fails */
     EFFECT_CONNECT_NOW, /* do not wait for the next try */
     EFFECT_NETWORK,     /* tell the socket: on */
     EFFECT_SAVE_DRAFT,

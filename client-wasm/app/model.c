@@ -5,14 +5,14 @@
 #include "limits.h"
 #include "mem.h"
 
-#define CHAINS_N         (sizeof((struct message_log *)0)->chains / sizeof(uint32_t))
-#define RING_START_N     64
-#define MESSAGES_MAX     10000
-#define BYTES_MAX        (16u << 20)
-#define ROWS_MAX         400
-#define ROWS_STEP        100
-#define IN_FLIGHT_MAX    16
-#define SAY_BYTES_MAX    2048
+#define CHAINS_N      (sizeof((struct message_log *)0)->chains / sizeof(uint32_t))
+#define RING_START_N  64
+#define MESSAGES_MAX  10000
+#define BYTES_MAX     (16u << 20)
+#define ROWS_MAX      400
+#define ROWS_STEP     100
+#define IN_FLIGHT_MAX 16
+#define SAY_BYTES_MAX 2048
 
 void model_init(struct model *m, const struct model_limits *limits)
 {

@@ -1,7 +1,8 @@
 /* Everything the page knows. Plain data: only update.c changes it, views only read it.
  *
- * Messages are numbered by key, 1, 2, 3 ... in the order they appeared here; keys are never reused. The newest stay, up
- * to a count and a total of bytes. A stretch of them, the window, is what the page shows.
+ * Messages are numbered by key, 1, 2, 3 ... in the order they appeared here; keys are never reused.
+ * The newest stay, up to a count and a total of bytes. A stretch of them, the window, is what the
+ * page shows.
  */
 #pragma once
 
@@ -12,27 +13,30 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MODEL_NAME_CHARS_MAX    32  /* of a name that we send */
-#define MODEL_DRAFT_BYTES_MAX   (1u << 20)
-#define MODEL_SAYS_MAX          5   /* announcements kept for the screen reader */
-#define MODEL_REASON_BYTES_MAX  80
+#define MODEL_NAME_CHARS_MAX   32 /* of a name that we send */
+#define MODEL_DRAFT_BYTES_MAX  (1u << 20)
+#define MODEL_SAYS_MAX         5 /* announcements kept for the screen reader */
+#define MODEL_REASON_BYTES_MAX 80
 
-/* How a message of ours fares; those of others are SENT. GONE: discarded by the person, not shown. */
+/* How a message of ours fares; those of others are SENT. GONE: discarded by the person, not shown.
+ */
 enum message_state { MESSAGE_SENT, MESSAGE_QUEUED, MESSAGE_SENDING, MESSAGE_FAILED, MESSAGE_GONE };
 
 enum message_kind {
     MESSAGE_TEXT,
-    MESSAGE_UNKNOWN,   /* somebody sent something that is not a message; nothing of it can be shown */
+    MESSAGE_UNKNOWN, /* somebody sent something that is not a message; nothing of it can be shown */
     MESSAGE_TOO_LARGE, /* somebody sent more than a message may hold */
 };
 
-/* Inv: user, text and cid lie in one block that starts at user.p; user is empty when the sender gave no name. */
+/* Inv: user, text and cid lie in one block that starts at user.p; user is empty when the sender
+ * gave no name. */
 struct message {
     uint64_t key;
     uint8_t kind;
     uint8_t state;
     bool own;
-    uint32_t cid_next; /* the next message whose cid hashes alike: its place in the ring + 1, 0 for none */
+    uint32_t cid_next; /* the next message whose cid hashes alike: its place in the ring + 1, 0 for
+                          none */
     int64_t ts_ms;     /* UTC */
     int64_t sent_at_ms;
     struct slice user, text, cid;
@@ -40,15 +44,16 @@ struct message {
 
 /* Zero fields take the defaults; tests make them small. */
 struct model_limits {
-    uint32_t messages_max; /* 10,000 */
-    uint32_t bytes_max;    /* 16 MiB, all texts together */
-    uint32_t rows_max;     /* 400 rows in the document */
-    uint32_t rows_step;    /* 100 rows come or go at once */
+    uint32_t messages_max;  /* 10,000 */
+    uint32_t bytes_max;     /* 16 MiB, all texts together */
+    uint32_t rows_max;      /* 400 rows in the document */
+    uint32_t rows_step;     /* 100 rows come or go at once */
     uint32_t in_flight_max; /* 16 messages sent and not yet confirmed */
 };
 
-/* Inv: count <= cap <= limits.messages_max; keys of the ring are first_key .. first_key + count - 1, in order;
- *      every message with a cid hangs in exactly one chain; bytes is the sum of all texts. */
+/* Inv: count <= cap <= limits.messages_max; keys of the ring are first_key .. first_key + count -
+ * 1, in order; every message with a cid hangs in exactly one chain; bytes is the sum of all texts.
+ */
 struct message_log {
     struct message *ring;
     uint32_t cap;
@@ -82,10 +87,10 @@ struct announcer {
     struct say says[MODEL_SAYS_MAX]; /* the last ones, by id modulo */
     uint64_t next_id;
     int64_t burst_since_ms;
-    uint32_t burst_n;   /* messages since then */
-    uint32_t held_n;    /* of them not announced one by one */
-    bool several;       /* the held ones are by more than one person */
-    struct buf by;      /* who wrote the first of them */
+    uint32_t burst_n; /* messages since then */
+    uint32_t held_n;  /* of them not announced one by one */
+    bool several;     /* the held ones are by more than one person */
+    struct buf by;    /* who wrote the first of them */
 };
 
 enum composer_hint { HINT_NONE, HINT_TOO_LONG, HINT_FULL };
@@ -99,8 +104,8 @@ struct composer {
     int64_t unsaved_since_ms;
 };
 
-/* Inv: first_key <= win_first <= win_end <= model_end; win_end - win_first <= limits.rows_max; following implies
- *      win_end is model_end. */
+/* Inv: first_key <= win_first <= win_end <= model_end; win_end - win_first <= limits.rows_max;
+ * following implies win_end is model_end. */
 struct window {
     uint64_t first, end; /* keys */
     bool following;      /* the view stays at the newest message */
@@ -122,8 +127,8 @@ struct model {
     bool coarse;          /* the main pointer is a finger: focus would call up a keyboard */
     uint32_t in_flight_n; /* messages SENDING */
     uint32_t queued_n;    /* messages QUEUED */
-    int64_t now_ms;  /* host clock, of the last action */
-    int64_t wall_ms; /* UTC, of the last action */
+    int64_t now_ms;       /* host clock, of the last action */
+    int64_t wall_ms;      /* UTC, of the last action */
 };
 
 /* Owns: everything below m; free with model_fini. */
@@ -149,7 +154,6 @@ struct new_message {
     int64_t ts_ms;
     struct slice user, text, cid;
 };
-/* Add at the end; the oldest make room. The window is left to the caller, except that it never holds what is gone.
- * Returns: ERR_OK, *key is set | ERR_NOMEM.
- * Owns:    copies the slices. */
+/* Add at the end; the oldest make room. The window is left to the caller, except that it never
+ * holds what is gone. Returns: ERR_OK, *key is set | ERR_NOMEM. Owns:    copies the slices. */
 NODISCARD enum err model_add(struct model *m, const struct new_message *message, uint64_t *key);

@@ -1,4 +1,5 @@
-/* Messages in and out. A message of ours is shown at once and stays under one cid until the relay's echo confirms it:
+/* Messages in and out. A message of ours is shown at once and stays under one cid until the relay's
+ * echo confirms it:
  *
  *   QUEUED --pump, connection up--> SENDING --echo--> SENT
  *     ^                               | connection lost: back to QUEUED

@@ -1,4 +1,5 @@
-/* Connection states: one setter, which starts and stops everything that hangs on being connected. */
+/* Connection states: one setter, which starts and stops everything that hangs on being connected.
+ */
 #include "upd_conn.h"
 
 #include "upd_chat.h"
@@ -24,8 +25,8 @@ void upd_conn_status(struct model *m, const struct sock_status *status, struct e
     c->waiting = status->state == SOCK_WAITING;
     c->retry_at_ms = status->retry_at_ms;
     if (status->state == SOCK_WAITING || status->state == SOCK_CLOSED) {
-        c->reason_n = (uint8_t)(status->reason.n < sizeof c->reason ? status->reason.n
-                                                                    : sizeof c->reason);
+        c->reason_n =
+            (uint8_t)(status->reason.n < sizeof c->reason ? status->reason.n : sizeof c->reason);
         /* Never half a character. */
         while (c->reason_n && c->reason_n < status->reason.n &&
                ((uint8_t)status->reason.p[c->reason_n] & 0xC0) == 0x80)
@@ -59,7 +60,8 @@ void upd_conn_network(struct model *m, bool on, struct effects *fx)
 
 bool upd_conn_troubled(const struct model *m)
 {
-    return m->conn.state != CONN_LIVE && m->now_ms - m->conn.down_since_ms >= UPDATE_BANNER_AFTER_MS;
+    return m->conn.state != CONN_LIVE &&
+           m->now_ms - m->conn.down_since_ms >= UPDATE_BANNER_AFTER_MS;
 }
 
 int64_t upd_conn_wake_ms(const struct model *m)

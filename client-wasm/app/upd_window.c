@@ -15,7 +15,8 @@ void upd_window_follow(struct model *m)
 {
     struct window *w = &m->window;
     uint64_t end = model_end(m);
-    /* Keep what is shown when it fits; else cut a whole step off, so that not every message costs one. */
+    /* Keep what is shown when it fits; else cut a whole step off, so that not every message costs
+     * one. */
     if (end - w->first > m->limits.rows_max) {
         uint64_t keep = m->limits.rows_max - min_u64(m->limits.rows_max - 1, m->limits.rows_step);
         w->first = end - min_u64(end - m->log.first_key, keep);

@@ -1,5 +1,5 @@
-/* The heart of the page: what an action makes of the model, and what has to be done about it. Pure: no clock, no
- * chance, no I/O; the same actions always give the same model and effects.
+/* The heart of the page: what an action makes of the model, and what has to be done about it. Pure:
+ * no clock, no chance, no I/O; the same actions always give the same model and effects.
  */
 #pragma once
 
@@ -19,9 +19,9 @@
 #define UPDATE_BURST_MS 2000
 #define UPDATE_BURST_N  3
 
-/* Change m by action; *fx (zeroed by the caller) receives what to do. Out of memory: the action is ignored as far as
- * needed; what the person typed is never lost.
- * Owns: nothing is kept of action. */
+/* Change m by action; *fx (zeroed by the caller) receives what to do. Out of memory: the action is
+ * ignored as far as needed; what the person typed is never lost. Owns: nothing is kept of action.
+ */
 void update(struct model *m, const struct action *action, struct effects *fx);
 
 /* When an ACTION_TICK is due, host clock; INT64_MAX: never. */

@@ -1,5 +1,5 @@
-/* What the page's JavaScript does for the core (lib_dom.js, lib_page.js), and what it calls (main_browser.c).
- * Only for the browser build.
+/* What the page's JavaScript does for the core (lib_dom.js, lib_page.js), and what it calls
+ * (main_browser.c). Only for the browser build.
  */
 #pragma once
 
@@ -15,20 +15,22 @@ void dom_request_frame(void);
 /* Put the composer's present text into the scratch memory; returns its length in bytes. */
 size_t dom_read_composer(void);
 
-/* UTC milliseconds; the offset of this place (local minus UTC) at that time; does it count hours to twelve. */
+/* UTC milliseconds; the offset of this place (local minus UTC) at that time; does it count hours to
+ * twelve. */
 double page_wall_ms(void);
 int page_utc_offset_min(double utc_ms);
 int page_hour12(void);
 /* The main pointer is a finger. */
 int page_coarse(void);
-/* A value of the page's address, "?name=value": put into the scratch memory; returns its length in bytes. */
+/* A value of the page's address, "?name=value": put into the scratch memory; returns its length in
+ * bytes. */
 size_t page_query(const char *name);
-/* Small texts that outlive the page. load: into the scratch memory, returns the length in bytes, 0 when there is none.
- * Storage that is full or forbidden is silently not there. */
+/* Small texts that outlive the page. load: into the scratch memory, returns the length in bytes, 0
+ * when there is none. Storage that is full or forbidden is silently not there. */
 size_t page_load(const char *key);
 void page_save(const char *key, const char *text, size_t n);
 
-/* Called by the page. ui_scratch gives n bytes for a text, valid until its next call, or 0; ui_event is a DOM_EVENT and
- * returns 1 when the event must do nothing else. */
+/* Called by the page. ui_scratch gives n bytes for a text, valid until its next call, or 0;
+ * ui_event is a DOM_EVENT and returns 1 when the event must do nothing else. */
 char *ui_scratch(size_t n);
 int ui_event(unsigned event, unsigned a, unsigned b, unsigned c);

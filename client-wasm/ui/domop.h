@@ -1,8 +1,8 @@
-/* The buffer of DOM operations that one call hands to the page. The core never waits for an answer: it chooses the
- * handles of new nodes itself.
+/* The buffer of DOM operations that one call hands to the page. The core never waits for an answer:
+ * it chooses the handles of new nodes itself.
  *
- * A batch is u32 words, operation by operation as dom_ops.def lists them. Strings are not copied: a batch is valid as
- * long as the memory its strings lie in, that is until the next frame is drawn.
+ * A batch is u32 words, operation by operation as dom_ops.def lists them. Strings are not copied: a
+ * batch is valid as long as the memory its strings lie in, that is until the next frame is drawn.
  */
 #pragma once
 
@@ -51,8 +51,9 @@ enum dom_flag {
 /* Words of one batch: enough for the longest list, every row new. */
 #define DOMOP_BYTES_MAX (8u << 20)
 
-/* Inv: words.n is a multiple of 4. A failed append sets failed and leaves the batch unusable; check it once, at the
- * end. A string takes its address (one word in the browser, two where tests run on 64 bits) and a word of length. */
+/* Inv: words.n is a multiple of 4. A failed append sets failed and leaves the batch unusable; check
+ * it once, at the end. A string takes its address (one word in the browser, two where tests run on
+ * 64 bits) and a word of length. */
 struct domop {
     struct buf words;
     bool failed;
@@ -70,14 +71,16 @@ void domop_remove(struct domop *d, uint32_t handle);
 void domop_drop(struct domop *d, uint32_t handle);
 /* text is borrowed, see above. */
 void domop_text(struct domop *d, uint32_t handle, enum dom_slot slot, struct slice text);
-void domop_attr(struct domop *d, uint32_t handle, enum dom_slot slot, enum dom_attr attr, struct slice value);
+void domop_attr(struct domop *d, uint32_t handle, enum dom_slot slot, enum dom_attr attr,
+                struct slice value);
 void domop_unattr(struct domop *d, uint32_t handle, enum dom_slot slot, enum dom_attr attr);
 void domop_value(struct domop *d, uint32_t handle, struct slice value);
 void domop_focus(struct domop *d, uint32_t handle);
 void domop_anchor(struct domop *d, uint32_t scroller);
 void domop_stick(struct domop *d, uint32_t scroller, bool on);
 
-/* One operation of a batch, taken apart. Arguments stand in the order of dom_ops.def; $ fills text. */
+/* One operation of a batch, taken apart. Arguments stand in the order of dom_ops.def; $ fills text.
+ */
 struct domop_item {
     enum dom_op op;
     uint32_t args[4];

@@ -1,5 +1,6 @@
-/* Keyed comparison of two trees. Children: the equal ends first; what is left in the middle is matched by a hash of
- * (template, key), and a child moves only when it stands before one that was already behind it. */
+/* Keyed comparison of two trees. Children: the equal ends first; what is left in the middle is
+ * matched by a hash of (template, key), and a child moves only when it stands before one that was
+ * already behind it. */
 #include "vdiff.h"
 
 #include "check.h"

@@ -1,7 +1,7 @@
 /* From the tree shown to the tree wanted: the fewest operations that are easy to find.
  *
- * Keeps two trees: the one the page shows and the one being built. A batch is all or nothing: when memory runs out on
- * the way, nothing has changed and the next frame tries again.
+ * Keeps two trees: the one the page shows and the one being built. A batch is all or nothing: when
+ * memory runs out on the way, nothing has changed and the next frame tries again.
  */
 #pragma once
 

@@ -95,7 +95,7 @@ struct vnode *vtree_row(struct vtree *t, struct vnode *parent, enum dom_template
     struct vnode *n = add(t, parent);
     if (!n)
         return NULL;
-    n->template = (uint16_t)template;
+    n->template = (uint16_t) template;
     n->key = key;
     return n;
 }

@@ -1,7 +1,9 @@
-/* What the page should look like: a small tree that the view builds afresh for each frame, out of one arena.
+/* What the page should look like: a small tree that the view builds afresh for each frame, out of
+ * one arena.
  *
- * A node is either an element that index.html always has (vtree_fixed) or a copy of a template (vtree_row), told from
- * its siblings by template and key. Its looks are properties: the text or an attribute of one of its slots.
+ * A node is either an element that index.html always has (vtree_fixed) or a copy of a template
+ * (vtree_row), told from its siblings by template and key. Its looks are properties: the text or an
+ * attribute of one of its slots.
  */
 #pragma once
 
@@ -10,8 +12,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Inv: either stamp is 0 and value lies in the tree's arena, compared by content; or it is not, and value is borrowed
- * and compared by its stamp alone. value.p NULL: the attribute is absent. attr 0 is the text. */
+/* Inv: either stamp is 0 and value lies in the tree's arena, compared by content; or it is not, and
+ * value is borrowed and compared by its stamp alone. value.p NULL: the attribute is absent. attr 0
+ * is the text. */
 struct vprop {
     uint16_t slot;
     uint16_t attr;
@@ -52,11 +55,15 @@ void *vtree_alloc(struct vtree *t, size_t n);
 /* The parent of everything. */
 struct vnode *vtree_root(struct vtree *t);
 struct vnode *vtree_fixed(struct vtree *t, struct vnode *parent, enum dom_node node);
-struct vnode *vtree_row(struct vtree *t, struct vnode *parent, enum dom_template template, uint64_t key);
+struct vnode *vtree_row(struct vtree *t, struct vnode *parent, enum dom_template template,
+                        uint64_t key);
 /* Copies text / value. */
 void vtree_text(struct vtree *t, struct vnode *n, enum dom_slot slot, struct slice text);
-void vtree_attr(struct vtree *t, struct vnode *n, enum dom_slot slot, enum dom_attr attr, struct slice value);
+void vtree_attr(struct vtree *t, struct vnode *n, enum dom_slot slot, enum dom_attr attr,
+                struct slice value);
 /* An attribute that is there, empty, or absent. */
 void vtree_flag(struct vtree *t, struct vnode *n, enum dom_slot slot, enum dom_attr attr, bool on);
-/* A long text: borrowed until the batch is applied, written again only when stamp (not 0) has changed. */
-void vtree_text_stamped(struct vtree *t, struct vnode *n, enum dom_slot slot, struct slice text, uint32_t stamp);
+/* A long text: borrowed until the batch is applied, written again only when stamp (not 0) has
+ * changed. */
+void vtree_text_stamped(struct vtree *t, struct vnode *n, enum dom_slot slot, struct slice text,
+                        uint32_t stamp);

@@ -1,4 +1,5 @@
-/* What the page shows of a model. Reads the model, builds a tree; knows no element but by its name in dom_ops.def. */
+/* What the page shows of a model. Reads the model, builds a tree; knows no element but by its name
+ * in dom_ops.def. */
 #pragma once
 
 #include "model.h"

@@ -60,7 +60,8 @@ static void countdown(const struct model *m, struct vtree *t, struct vnode *n)
     buf_init(&line, 64);
     uint64_t left_s = (uint64_t)(c->retry_at_ms - m->now_ms + 999) / 1000;
     if (buf_put(&line, SL("Next try in ")) != ERR_OK ||
-        buf_put(&line, number_text(left_s, &number)) != ERR_OK || buf_put(&line, SL(" s")) != ERR_OK)
+        buf_put(&line, number_text(left_s, &number)) != ERR_OK ||
+        buf_put(&line, SL(" s")) != ERR_OK)
         t->failed = true;
     vtree_text(t, n, DOM_SLOT_SELF, buf_peek(&line));
     buf_fini(&line);

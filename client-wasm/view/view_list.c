@@ -31,16 +31,17 @@ static unsigned hue_of(struct slice name)
 }
 
 /* The first letter of a name, upper case where that is simple. */
-static void avatar(struct vtree *t, struct vnode *row, struct slice author)
+static void avatar(struct vtree *t, struct vnode *row, const struct message *msg,
+                   struct slice author)
 {
     struct number_text number;
-    struct slice letter = text_cut(text_trim(author), 1);
+    struct slice letter = msg->user.n ? text_cut(author, 1) : SL("?");
     char upper[4];
     if (letter.n == 1 && letter.p[0] >= 'a' && letter.p[0] <= 'z') {
         upper[0] = (char)(letter.p[0] - 'a' + 'A');
         letter.p = upper;
     }
-    vtree_text(t, row, DOM_SLOT_AVATAR, letter.n ? letter : SL("?"));
+    vtree_text(t, row, DOM_SLOT_AVATAR, letter);
     vtree_attr(t, row, DOM_SLOT_AVATAR, DOM_ATTR_HUE, number_text(hue_of(author), &number));
 }
 
@@ -121,14 +122,15 @@ static void message_row(const struct model *m, struct vtree *t, struct vnode *li
     vtree_flag(t, row, DOM_SLOT_SELF, DOM_ATTR_COMPACT, compact);
     vtree_flag(t, row, DOM_SLOT_SELF, DOM_ATTR_OWN, msg->own);
     vtree_flag(t, row, DOM_SLOT_SELF, DOM_ATTR_ANONYMOUS, msg->user.n == 0);
-    avatar(t, row, author);
+    avatar(t, row, msg, author);
     vtree_text(t, row, DOM_SLOT_AUTHOR, author);
     row_times(m, t, row, msg->ts_ms);
     vtree_text_stamped(t, row, DOM_SLOT_BODY, msg->text, 1);
     row_state(m, t, row, msg);
 }
 
-/* A separator where the day goes on. It never goes back: a clock that is behind does not tear the list apart. */
+/* A separator where the day goes on. It never goes back: a clock that is behind does not tear the
+ * list apart. */
 static void day_row(const struct model *m, struct vtree *t, struct vnode *list,
                     const struct message *msg, struct place *place)
 {
@@ -144,13 +146,16 @@ static void day_row(const struct model *m, struct vtree *t, struct vnode *list,
     vtree_attr(t, row, DOM_SLOT_LABEL, DOM_ATTR_ARIA_LABEL, caltime_slice(&label));
 }
 
-static void note_row(struct vtree *t, struct vnode *list, const struct message *msg)
+/* One for a whole run of them: nobody can fill the page with these. */
+static void note_row(struct vtree *t, struct vnode *list, const struct message *msg,
+                     const struct message *before)
 {
+    if (before && before->kind == msg->kind)
+        return;
     struct vnode *row = vtree_row(t, list, DOM_TEMPLATE_NOTE, msg->key);
     vtree_text(t, row, DOM_SLOT_LABEL,
-               msg->kind == MESSAGE_TOO_LARGE
-                   ? SL("A message came that is too long to show.")
-                   : SL("Something came that is not a text message."));
+               msg->kind == MESSAGE_TOO_LARGE ? SL("A message came that is too long to show.")
+                                              : SL("Something came that is not a text message."));
 }
 
 void view_list(const struct model *m, struct vtree *t, struct vnode *parent)
@@ -165,7 +170,7 @@ void view_list(const struct model *m, struct vtree *t, struct vnode *parent)
         if (msg->kind == MESSAGE_TEXT)
             message_row(m, t, list, msg, continues(msg, place.before));
         else
-            note_row(t, list, msg);
+            note_row(t, list, msg, place.before);
         place.before = msg;
     }
     struct vnode *empty = vtree_fixed(t, parent, DOM_NODE_EMPTY);

@@ -15,7 +15,7 @@ import { readTable } from "./ws_table.mjs";
 const CASES = join(dirname(fileURLToPath(import.meta.url)), "..", "vectors", "ws", "cases.txt");
 const FRAMING_CODES = [1002, 1003, 1007, 1008, 1009, 1010];
 const ALIVE = Buffer.from("still there?");
-const WAIT_MS = 20000;
+const WAIT_MS = 20000; // what takes longer has failed
 const SILENCE_MS = 30; // how long a server that must wait is watched
 const AT_ONCE = 8;
 const BYTE_BY_BYTE_MAX = 400;
@@ -31,14 +31,13 @@ function readFrames(bytes) {
     let at = 0;
     for (;;) {
         if (bytes.length - at < 2) break;
-        let head = 2;
-        let n = bytes[at + 1];
-        if (n > 127) throw new Error("a masked frame from the server");
-        if (n === 126) head = 4;
-        if (n === 127) head = 10;
+        const length = bytes[at + 1];
+        if (length > 127) throw new Error("a masked frame from the server");
+        const head = length === 127 ? 10 : length === 126 ? 4 : 2;
         if (bytes.length - at < head) break;
-        if (n === 126) n = bytes.readUInt16BE(at + 2);
-        if (n === 127) n = Number(bytes.readBigUInt64BE(at + 2));
+        let n = length;
+        if (length === 126) n = bytes.readUInt16BE(at + 2);
+        if (length === 127) n = Number(bytes.readBigUInt64BE(at + 2));
         if (bytes.length - at < head + n) break;
         if ((bytes[at] & 0xf0) !== 0x80) throw new Error("a fragment or a reserved bit from the server");
         const frame = { kind: KINDS[bytes[at] & 15], data: bytes.subarray(at + head, at + head + n) };
@@ -54,8 +53,9 @@ function readFrames(bytes) {
 
 // A connection after its handshake; .frames grows, .ended is set with the end of the stream.
 class Connection {
-    constructor(socket) {
+    constructor(socket, waitMs) {
         this.socket = socket;
+        this.waitMs = waitMs;
         this.bytes = Buffer.alloc(0);
         this.frames = [];
         this.upgraded = false;
@@ -91,7 +91,7 @@ class Connection {
 
     until(condition, what) {
         return new Promise((resolve, reject) => {
-            const timer = setTimeout(() => reject(new Error(`waited in vain for ${what}`)), WAIT_MS);
+            const timer = setTimeout(() => reject(new Error(`waited in vain for ${what}`)), this.waitMs);
             this.waiting = () => {
                 if (!condition() && !this.ended) return;
                 clearTimeout(timer);
@@ -111,13 +111,13 @@ class Connection {
     }
 }
 
-async function open(url) {
+async function open(url, waitMs) {
     const { protocol, hostname, host, port, pathname, search } = new URL(url);
     const secure = protocol === "wss:";
     const socket = secure
         ? tls.connect({ host: hostname, port: Number(port), rejectUnauthorized: false, ALPNProtocols: ["http/1.1"] })
         : net.connect(Number(port), hostname);
-    const connection = new Connection(socket);
+    const connection = new Connection(socket, waitMs);
     socket.write(
         `GET ${pathname}${search} HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n` +
             `Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: ${randomBytes(16).toString("base64")}\r\n\r\n`,
@@ -168,8 +168,8 @@ function judge(c, connection, { echo, loose }) {
 }
 
 // Returns: what is wrong, or null.
-async function runCase(c, url, { echo, byteByByte }) {
-    const connection = await open(url);
+async function runCase(c, url, { echo, byteByByte, waitMs }) {
+    const connection = await open(url, waitMs);
     const ends = c.fail !== null || c.events.some((event) => event.kind === "close");
     // A packet that is not Engine.IO's may end the session: then only its framing is judged.
     const loose = !echo && c.events.some(({ kind }) => kind === "bin" || (kind === "text" && c.raw));
@@ -195,17 +195,18 @@ async function runCase(c, url, { echo, byteByByte }) {
 }
 
 // Run the table. Returns: { run, failures: [{ name, what }] }.
-export async function runCases(url, { echo = false, byteByByte = false, max = 1000000, only = "" } = {}) {
+export async function runCases(url, options = {}) {
+    const { echo = false, byteByByte = false, max = 1000000, select = () => true, waitMs = WAIT_MS } = options;
     const table = readTable(CASES, { max, prefix: echo ? "" : "3" });
     const cases = table.filter(
-        (c) => c.name.startsWith(only) && (!byteByByte || c.bytes.length <= BYTE_BY_BYTE_MAX),
+        (c) => select(c.name) && (!byteByByte || c.bytes.length <= BYTE_BY_BYTE_MAX),
     );
     const failures = [];
     let next = 0;
     const worker = async () => {
         while (next < cases.length) {
             const c = cases[next++];
-            const what = await runCase(c, url, { echo, byteByByte }).catch((error) => error.message);
+            const what = await runCase(c, url, { echo, byteByByte, waitMs }).catch((error) => error.message);
             if (what !== null) failures.push({ name: c.name, what });
         }
     };
@@ -219,7 +220,7 @@ async function main(args) {
         echo: args.includes("--echo"),
         byteByByte: args.includes("--bytes"),
         max: Number(value("--max", "1000000")),
-        only: value("--only", ""),
+        select: (name) => name.startsWith(value("--only", "")),
     });
     for (const { name, what } of failures) console.log(`${name}: ${what}`);
     console.log(`${run - failures.length} passed, ${failures.length} failed`);

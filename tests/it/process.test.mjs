@@ -2,10 +2,7 @@
 // tincan-test: reactors=1,4
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
 import net from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { test } from "node:test";
 import {
     atEnd, OURS_ONLY, PUBLIC, Poller, TRANSPORTS, connect, hasMessages, request, serverCommand, startServer, until, upgraded,
@@ -160,12 +157,6 @@ test("disconnecting and connecting again gives a new id", async (t) => {
     socket.connect();
     await until(() => socket.connected, "the client to connect again");
     assert.notEqual(socket.id, before);
-});
-
-test("--data is not needed to exist beforehand", ours, async (t) => {
-    const folder = mkdtempSync(join(tmpdir(), "tincan-data-"));
-    atEnd(t, () => rmSync(folder, { recursive: true, force: true }));
-    await startServer(t, ["--data", join(folder, "new", "data")]);
 });
 
 test("options come from the environment and a flag goes before them", ours, async (t) => {

@@ -40,6 +40,8 @@ struct load {
     uint8_t frame[MESSAGE_BYTES_MAX + 64];
     size_t frame_bytes;
     unsigned started_n, live_n, closed_n;
+    unsigned tenth_n;     /* when a tenth of the clients were live: how many, ... */
+    uint64_t tenth_bytes; /* ... and the server's memory, the fixed cost of being busy paid */
     const char *closed_why;
     bool running; /* clients send the next message by themselves */
     bool measuring;
@@ -133,6 +135,26 @@ static void fail(const char *what, const char *why)
     exit(1);
 }
 
+/* Anonymous memory of the server in bytes; 0 when there is no such process. */
+static uint64_t server_memory_bytes(unsigned pid)
+{
+    char path[64], line[256];
+    unsigned long long kib = 0;
+    snprintf(path, sizeof(path), "/proc/%u/status", pid);
+    FILE *status = pid ? fopen(path, "re") : NULL;
+    while (status && fgets(line, sizeof(line), status)) {
+        if (strncmp(line, "RssAnon:", 8) != 0)
+            continue;
+        for (const char *p = line; *p; p++) {
+            if (*p >= '0' && *p <= '9')
+                kib = kib * 10 + (unsigned)(*p - '0');
+        }
+    }
+    if (status)
+        fclose(status);
+    return kib * 1024;
+}
+
 /* Connect all clients, concurrency at a time. Returns how long it took. */
 static int64_t connect_all(struct load *l)
 {
@@ -145,6 +167,10 @@ static int64_t connect_all(struct load *l)
             l->started_n++;
         }
         bench_turn(l->set, 100);
+        if (!l->tenth_bytes && l->live_n >= l->options.clients / 10) {
+            l->tenth_n = l->live_n;
+            l->tenth_bytes = server_memory_bytes(l->options.pid);
+        }
         if (l->closed_n > 0)
             fail("a client was lost while connecting", l->closed_why);
         if (bench_now_us() - start_us > CONNECT_WAIT_US)
@@ -210,28 +236,14 @@ static bool run_loop(struct load *l)
     return complete;
 }
 
-/* Anonymous memory of the server in bytes; 0 when there is no such process. */
-static uint64_t server_memory_bytes(unsigned pid)
+static double bytes_each(uint64_t before_bytes, uint64_t after_bytes, unsigned n)
 {
-    char path[64], line[256];
-    unsigned long long kib = 0;
-    snprintf(path, sizeof(path), "/proc/%u/status", pid);
-    FILE *status = pid ? fopen(path, "re") : NULL;
-    while (status && fgets(line, sizeof(line), status)) {
-        if (strncmp(line, "RssAnon:", 8) != 0)
-            continue;
-        for (const char *p = line; *p; p++) {
-            if (*p >= '0' && *p <= '9')
-                kib = kib * 10 + (unsigned)(*p - '0');
-        }
-    }
-    if (status)
-        fclose(status);
-    return kib * 1024;
+    return after_bytes > before_bytes && n > 0 ? (double)(after_bytes - before_bytes) / n : 0;
 }
 
 static bool run_connect(struct load *l, bool stay)
 {
+    unsigned clients = l->options.clients;
     uint64_t before_bytes = server_memory_bytes(l->options.pid);
     double seconds = (double)connect_all(l) / 1e6;
     if (stay)
@@ -239,12 +251,12 @@ static bool run_connect(struct load *l, bool stay)
     uint64_t after_bytes = server_memory_bytes(l->options.pid);
     printf("{\"bench\":\"%s\",\"clients\":%u,\"connects_per_s\":%.0f,\"stayed\":%u,\"server_bytes_"
            "before\":%llu,"
-           "\"server_bytes_after\":%llu,\"bytes_per_client\":%.0f}\n",
-           l->options.mode, l->options.clients, l->options.clients / seconds,
-           l->live_n - l->closed_n, (unsigned long long)before_bytes,
-           (unsigned long long)after_bytes,
-           after_bytes > before_bytes ? (double)(after_bytes - before_bytes) / l->options.clients
-                                      : 0.0);
+           "\"server_bytes_after\":%llu,\"bytes_per_client\":%.0f,\"bytes_per_further_client\":%."
+           "0f}\n",
+           l->options.mode, clients, clients / seconds, l->live_n - l->closed_n,
+           (unsigned long long)before_bytes, (unsigned long long)after_bytes,
+           bytes_each(before_bytes, after_bytes, clients),
+           bytes_each(l->tenth_bytes, after_bytes, clients - l->tenth_n));
     return true;
 }
 

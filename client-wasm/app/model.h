@@ -18,25 +18,22 @@
 #define MODEL_SAYS_MAX         5 /* announcements kept for the screen reader */
 #define MODEL_REASON_BYTES_MAX 80
 
-/* How a message of ours fares; those of others are SENT. GONE: discarded by the person, not shown.
- */
+/* How a message of ours fares; those of others are SENT. GONE: discarded, not shown. */
 enum message_state { MESSAGE_SENT, MESSAGE_QUEUED, MESSAGE_SENDING, MESSAGE_FAILED, MESSAGE_GONE };
 
 enum message_kind {
     MESSAGE_TEXT,
-    MESSAGE_UNKNOWN, /* somebody sent something that is not a message; nothing of it can be shown */
-    MESSAGE_TOO_LARGE, /* somebody sent more than a message may hold */
+    MESSAGE_UNKNOWN,   /* not a message at all: nothing of it can be shown */
+    MESSAGE_TOO_LARGE, /* more than a message may hold */
 };
 
-/* Inv: user, text and cid lie in one block that starts at user.p; user is empty when the sender
- * gave no name. */
+/* Inv: user, text and cid lie in one block that starts at user.p. No name given: user is empty. */
 struct message {
     uint64_t key;
     uint8_t kind;
     uint8_t state;
     bool own;
-    uint32_t cid_next; /* the next message whose cid hashes alike: its place in the ring + 1, 0 for
-                          none */
+    uint32_t cid_next; /* the next one whose cid hashes alike: place in the ring + 1, or 0 */
     int64_t ts_ms;     /* UTC */
     int64_t sent_at_ms;
     struct slice user, text, cid;

@@ -31,7 +31,8 @@ void upd_announce_message(struct model *m, struct slice user, struct slice text)
     if (!m->focused)
         return;
     struct slice by = text_cut(author_or(user), CHAT_USER_CHARS_MAX);
-    if (a->held_n == 0 && m->now_ms - a->burst_since_ms >= UPDATE_BURST_MS) {
+    bool over = a->held_n == 0 && m->now_ms - a->burst_since_ms >= UPDATE_BURST_MS;
+    if (a->burst_n == 0 || over) {
         a->burst_since_ms = m->now_ms;
         a->burst_n = 0;
     }

@@ -5,6 +5,7 @@
 #include "effect.h"
 #include "model.h"
 
+/* A `message` event with these raw arguments. */
 void upd_chat_message(struct model *m, struct slice args, struct effects *fx);
 /* Send what the composer holds. */
 void upd_chat_send(struct model *m, struct slice cid, struct effects *fx);

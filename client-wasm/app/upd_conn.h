@@ -5,6 +5,7 @@
 #include "effect.h"
 #include "model.h"
 
+/* What the socket says, and what the browser says of the network. */
 void upd_conn_status(struct model *m, const struct sock_status *status, struct effects *fx);
 void upd_conn_network(struct model *m, bool on, struct effects *fx);
 int64_t upd_conn_wake_ms(const struct model *m);

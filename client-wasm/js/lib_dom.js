@@ -67,9 +67,9 @@ mergeInto(LibraryManager.library, {
     return domDecoder.decode(HEAPU8.subarray(address, address + n));
   },
 
-  // The first child of the list that is wholly in view, and how far below the scroller's edge it begins.
-  $domFindAnchor__deps: ['$domSlot'],
-  $domFindAnchor: function(scroller) {
+  // The first children of the list that begin in view, and where. Several, as the first may be gone afterwards.
+  $domFindAnchors__deps: ['$domSlot'],
+  $domFindAnchors: function(scroller) {
     const rows = domSlot({{{ NODE_LIST }}}, 0).children;
     const edge = scroller.getBoundingClientRect().top;
     let low = 0, high = rows.length;
@@ -77,14 +77,14 @@ mergeInto(LibraryManager.library, {
       const middle = (low + high) >> 1;
       if (rows[middle].getBoundingClientRect().top < edge) low = middle + 1; else high = middle;
     }
-    // A row that fills the whole view and more is its own anchor.
-    const row = rows[low] || rows[low - 1];
-    return row && { row: row, next: row.nextElementSibling, top: row.getBoundingClientRect().top };
+    // Where one row fills the view and more, it is its own anchor.
+    if (low && low === rows.length) low--;
+    return Array.prototype.slice.call(rows, low, low + 4).map(row => ({ row: row, top: row.getBoundingClientRect().top }));
   },
 
-  $domRestoreAnchor: function(scroller, anchor) {
-    const row = anchor.row.isConnected ? anchor.row : anchor.next;
-    if (row && row.isConnected) scroller.scrollTop += row.getBoundingClientRect().top - anchor.top;
+  $domRestoreAnchor: function(scroller, anchors) {
+    const anchor = anchors.find(anchor => anchor.row.isConnected);
+    if (anchor) scroller.scrollTop += anchor.row.getBoundingClientRect().top - anchor.top;
   },
 
   // To the end, once per frame, after everything the frame brought.
@@ -119,7 +119,7 @@ mergeInto(LibraryManager.library, {
     }
   },
 
-  dom_apply__deps: ['$domNodes', '$domNode', '$domSlot', '$domClone', '$domText', '$domScroll', '$domFindAnchor',
+  dom_apply__deps: ['$domNodes', '$domNode', '$domSlot', '$domClone', '$domText', '$domScroll', '$domFindAnchors',
     '$domRestoreAnchor', '$domPinSoon', '$domSetValue'],
   dom_apply__sig: 'vii',
   dom_apply: function(words, n) {
@@ -127,7 +127,7 @@ mergeInto(LibraryManager.library, {
     const w = HEAPU32;
     let at = words >> 2;
     const end = at + n;
-    let scroller, anchor;
+    let scroller, anchors;
     while (at < end) {
       const op = w[at++];
       const h = w[at++];
@@ -159,12 +159,12 @@ mergeInto(LibraryManager.library, {
         domNode(h).node.focus({ preventScroll: true });
       } else if (op === {{{ OP_ANCHOR }}}) {
         scroller = domNode(h).node;
-        anchor = domFindAnchor(scroller);
+        anchors = domFindAnchors(scroller);
       } else if (op === {{{ OP_STICK }}}) {
         domScroll.stick = w[at++];
       }
     }
-    if (anchor && !domScroll.stick) domRestoreAnchor(scroller, anchor);
+    if (anchors && !domScroll.stick) domRestoreAnchor(scroller, anchors);
     domPinSoon();
   },
 

@@ -65,6 +65,7 @@ void domop_fini(struct domop *d);
 /* Forget the batch, and the failure. */
 void domop_reset(struct domop *d);
 
+/* One function an operation; dom_ops.def says what they do. */
 void domop_clone(struct domop *d, uint32_t handle, enum dom_template template);
 void domop_insert(struct domop *d, uint32_t parent, uint32_t handle, uint32_t before);
 void domop_remove(struct domop *d, uint32_t handle);

@@ -19,17 +19,19 @@ static void view_root(const struct model *m, struct vtree *t, struct vnode *pare
 /* "Too long by 12 characters. ..." */
 static struct slice hint_words(const struct composer *c, struct buf *line)
 {
-    struct number_text number;
+    struct view_number number;
+    size_t over_n;
     switch (c->hint) {
     case HINT_NONE:
         break;
     case HINT_FULL:
         return SL("This device has no memory left for this message. Your text stays here.");
     case HINT_TOO_LONG:
+        over_n = c->chars_n - CHAT_TEXT_CHARS_MAX;
         if (buf_put(line, SL("Too long by ")) == ERR_OK &&
-            buf_put(line, number_text(c->chars_n - CHAT_TEXT_CHARS_MAX, &number)) == ERR_OK &&
-            buf_put(line, SL(" characters. Your text is kept; shorten it or send it in parts.")) ==
-                ERR_OK)
+            buf_put(line, view_number(over_n, &number)) == ERR_OK &&
+            buf_put(line, over_n == 1 ? SL(" character.") : SL(" characters.")) == ERR_OK &&
+            buf_put(line, SL(" Your text is kept; shorten it or send it in parts.")) == ERR_OK)
             return buf_peek(line);
         return SL("Too long. Your text is kept; shorten it or send it in parts.");
     }
@@ -38,7 +40,7 @@ static struct slice hint_words(const struct composer *c, struct buf *line)
 
 static void view_counter(const struct composer *c, struct vtree *t, struct vnode *n)
 {
-    struct number_text number;
+    struct view_number number;
     struct buf line;
     bool shown = c->chars_n >= COUNTER_FROM_CHARS;
     vtree_flag(t, n, DOM_SLOT_SELF, DOM_ATTR_HIDDEN, !shown);
@@ -46,9 +48,9 @@ static void view_counter(const struct composer *c, struct vtree *t, struct vnode
     if (!shown)
         return;
     buf_init(&line, 64);
-    if (buf_put(&line, number_text(c->chars_n, &number)) != ERR_OK ||
+    if (buf_put(&line, view_number(c->chars_n, &number)) != ERR_OK ||
         buf_put(&line, SL(" / ")) != ERR_OK ||
-        buf_put(&line, number_text(CHAT_TEXT_CHARS_MAX, &number)) != ERR_OK)
+        buf_put(&line, view_number(CHAT_TEXT_CHARS_MAX, &number)) != ERR_OK)
         t->failed = true;
     vtree_text(t, n, DOM_SLOT_SELF, buf_peek(&line));
     buf_fini(&line);

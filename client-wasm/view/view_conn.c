@@ -47,7 +47,7 @@ static struct slice banner_words(const struct model *m)
 static void countdown(const struct model *m, struct vtree *t, struct vnode *n)
 {
     const struct conn *c = &m->conn;
-    struct number_text number;
+    struct view_number number;
     if (c->state == CONN_CLOSED || !c->network) {
         vtree_text(t, n, DOM_SLOT_SELF, SL(""));
         return;
@@ -60,7 +60,7 @@ static void countdown(const struct model *m, struct vtree *t, struct vnode *n)
     buf_init(&line, 64);
     uint64_t left_s = (uint64_t)(c->retry_at_ms - m->now_ms + 999) / 1000;
     if (buf_put(&line, SL("Next try in ")) != ERR_OK ||
-        buf_put(&line, number_text(left_s, &number)) != ERR_OK ||
+        buf_put(&line, view_number(left_s, &number)) != ERR_OK ||
         buf_put(&line, SL(" s")) != ERR_OK)
         t->failed = true;
     vtree_text(t, n, DOM_SLOT_SELF, buf_peek(&line));

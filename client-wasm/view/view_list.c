@@ -34,7 +34,7 @@ static unsigned hue_of(struct slice name)
 static void avatar(struct vtree *t, struct vnode *row, const struct message *msg,
                    struct slice author)
 {
-    struct number_text number;
+    struct view_number number;
     struct slice letter = msg->user.n ? text_cut(author, 1) : SL("?");
     char upper[4];
     if (letter.n == 1 && letter.p[0] >= 'a' && letter.p[0] <= 'z') {
@@ -42,7 +42,7 @@ static void avatar(struct vtree *t, struct vnode *row, const struct message *msg
         letter.p = upper;
     }
     vtree_text(t, row, DOM_SLOT_AVATAR, letter);
-    vtree_attr(t, row, DOM_SLOT_AVATAR, DOM_ATTR_HUE, number_text(hue_of(author), &number));
+    vtree_attr(t, row, DOM_SLOT_AVATAR, DOM_ATTR_HUE, view_number(hue_of(author), &number));
 }
 
 static bool continues(const struct message *msg, const struct message *before)
@@ -112,10 +112,10 @@ static void row_times(const struct model *m, struct vtree *t, struct vnode *row,
 static void message_row(const struct model *m, struct vtree *t, struct vnode *list,
                         const struct message *msg, bool compact)
 {
-    struct number_text number;
+    struct view_number number;
     struct slice author = shown_author(msg);
     struct vnode *row = vtree_row(t, list, DOM_TEMPLATE_ROW, msg->key);
-    vtree_attr(t, row, DOM_SLOT_SELF, DOM_ATTR_KEY, number_text(msg->key, &number));
+    vtree_attr(t, row, DOM_SLOT_SELF, DOM_ATTR_KEY, view_number(msg->key, &number));
     vtree_attr(t, row, DOM_SLOT_SELF, DOM_ATTR_STATE, state_name(msg));
     if (msg->cid.n)
         vtree_attr(t, row, DOM_SLOT_SELF, DOM_ATTR_CID, msg->cid);
@@ -141,7 +141,7 @@ static void day_row(const struct model *m, struct vtree *t, struct vnode *list,
     place->before = NULL;
     struct caltime_text label;
     caltime_day_label(day, caltime_day(m->wall_ms, m->utc_offset_min), &label);
-    struct vnode *row = vtree_row(t, list, DOM_TEMPLATE_DAY, msg->key);
+    struct vnode *row = vtree_row(t, list, DOM_TEMPLATE_DAY, (uint64_t)day);
     vtree_text(t, row, DOM_SLOT_LABEL, caltime_slice(&label));
     vtree_attr(t, row, DOM_SLOT_LABEL, DOM_ATTR_ARIA_LABEL, caltime_slice(&label));
 }
@@ -180,7 +180,7 @@ void view_list(const struct model *m, struct vtree *t, struct vnode *parent)
 void view_jump(const struct model *m, struct vtree *t, struct vnode *parent)
 {
     const struct window *w = &m->window;
-    struct number_text number;
+    struct view_number number;
     struct vnode *jump = vtree_fixed(t, parent, DOM_NODE_JUMP);
     struct vnode *text = vtree_fixed(t, parent, DOM_NODE_JUMP_TEXT);
     bool shown = !w->following && (w->new_n > 0 || w->far);
@@ -191,7 +191,7 @@ void view_jump(const struct model *m, struct vtree *t, struct vnode *parent)
     }
     struct buf line;
     buf_init(&line, 64);
-    if (buf_put(&line, number_text(w->new_n, &number)) != ERR_OK ||
+    if (buf_put(&line, view_number(w->new_n, &number)) != ERR_OK ||
         buf_put(&line, w->new_n == 1 ? SL(" new message") : SL(" new messages")) != ERR_OK)
         t->failed = true;
     vtree_text(t, text, DOM_SLOT_SELF, buf_peek(&line));

@@ -1,7 +1,7 @@
 /* Decimal digits. */
 #include "view_number.h"
 
-struct slice number_text(uint64_t v, struct number_text *t)
+struct slice view_number(uint64_t v, struct view_number *t)
 {
     size_t at = sizeof t->p;
     do {

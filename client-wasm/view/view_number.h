@@ -4,10 +4,10 @@
 #include "slice.h"
 #include <stdint.h>
 
-struct number_text {
+struct view_number {
     char p[20];
     size_t n;
 };
 
 /* v in decimal; the slice borrows t. */
-struct slice number_text(uint64_t v, struct number_text *t);
+struct slice view_number(uint64_t v, struct view_number *t);

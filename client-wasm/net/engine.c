@@ -34,7 +34,6 @@ static void fail_transport(struct engine *e, const char *when_open)
 static void break_later(struct engine *e)
 {
     e->broken = true;
-    e->limit_ms = INT64_MIN;
 }
 
 /* Append the session id as a query value: whatever the server chose, it must not become more than
@@ -214,7 +213,7 @@ static void start_probe(struct engine *e)
 static void end_probe(struct engine *e)
 {
     bool paused = e->upgrade == UPG_PAUSING;
-    if (e->ws) {
+    if (e->ws && !e->on_websocket) {
         e->host->transport->ws_close(e->ws);
         e->ws = NULL;
     }
@@ -501,31 +500,33 @@ void engine_abort(struct engine *e)
     e->epoch++;
 }
 
-void engine_close(struct engine *e)
+void engine_close(struct engine *e, struct slice farewell)
 {
+    if (e->state == ENG_OPENING || e->broken) {
+        engine_abort(e);
+    }
     if (e->state != ENG_OPEN) {
-        if (e->state == ENG_OPENING) {
-            engine_abort(e);
-        }
         return;
     }
     e->state = ENG_CLOSING;
-    if (e->on_websocket || e->broken) {
-        engine_abort(e); /* everything is with the WebSocket already, which sends it before its
-                            close frame */
-        return;
-    }
     end_probe(e);
-    e->limit_ms = e->host->now_ms() + ENGINE_CLOSE_TIMEOUT_MS;
-    if (queue_packet(e, EIO_CLOSE, false, (struct slice){0}) != ERR_OK) {
-        engine_abort(e);
-        return;
+    enum err r = farewell.n > 0 ? queue_packet(e, EIO_MESSAGE, false, farewell) : ERR_OK;
+    if (r == ERR_OK && !e->on_websocket) {
+        r = queue_packet(e, EIO_CLOSE, false, (struct slice){0});
     }
     flush(e);
+    if (r != ERR_OK || e->on_websocket) {
+        engine_abort(e); /* a WebSocket sends what it has before its close frame */
+    } else {
+        e->limit_ms = e->host->now_ms() + ENGINE_CLOSE_TIMEOUT_MS;
+    }
 }
 
 int64_t engine_deadline(const struct engine *e)
 {
+    if (e->broken) {
+        return INT64_MIN;
+    }
     if (e->state == ENG_OPEN && e->ping_due_ms < e->limit_ms) {
         return e->ping_due_ms;
     }

@@ -90,8 +90,8 @@ NODISCARD enum err engine_open(struct engine *e, bool websocket, bool upgrade);
  * Returns: ERR_OK, taken | ERR_LIMIT, larger than the server's maxPayload, or the queue is full |
  * ERR_NOMEM. */
 NODISCARD enum err engine_send(struct engine *e, bool binary, struct slice data);
-/* Send what is queued and say goodbye; no on_close. */
-void engine_close(struct engine *e);
+/* Send what is queued and farewell (a message, or empty), say goodbye and end; no on_close. */
+void engine_close(struct engine *e, struct slice farewell);
 /* End now; no on_close. */
 void engine_abort(struct engine *e);
 

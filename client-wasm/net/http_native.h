@@ -3,6 +3,7 @@
 
 #include "transport.h"
 
+/* As transport.h says of http_start and http_abort. */
 struct http_call *http_native_start(const struct http_request *request, http_done_fn done,
                                     void *user);
 void http_native_abort(struct http_call *call);

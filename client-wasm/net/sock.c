@@ -1,12 +1,13 @@
 /* The client's Socket.IO connection to one namespace: connect, events, acks, reconnecting, the
  * offline buffer. */
-#include "sock_state.h"
+#include "sock.h"
 
 #include "backoff.h"
 #include "check.h"
 #include "limits.h"
 #include "mem.h"
 #include "sio.h"
+#include "sock_state.h"
 
 /* The WebSocket's share of the time to connect, when polling is still to be tried after it. */
 #define WEBSOCKET_SHARE 4
@@ -182,11 +183,16 @@ void sock_give_up(struct sock *s, const char *reason)
 }
 
 /* Closed for good, by the server or by our user: no reconnecting. */
-void sock_shut(struct sock *s, const char *reason)
+static void shut(struct sock *s, const char *reason, struct slice farewell)
 {
-    engine_close(&s->engine);
+    engine_close(&s->engine, farewell);
     drop_connection(s);
     sock_move(s, SOCK_CLOSED, reason);
+}
+
+void sock_shut(struct sock *s, const char *reason)
+{
+    shut(s, reason, (struct slice){0});
 }
 
 static void on_engine_open(void *user)
@@ -359,16 +365,12 @@ void sock_close(struct sock *s)
         return;
     }
     enter(s);
-    if (s->state == SOCK_LIVE) {
-        struct sio_packet packet = {.type = SIO_DISCONNECT, .nsp = buf_peek(&s->nsp)};
-        buf_reset(&s->packet);
-        /* A courtesy, may fail: closing says the same. */
-        if (sio_encode(&packet, &s->packet) != ERR_OK ||
-            engine_send(&s->engine, false, buf_peek(&s->packet)) != ERR_OK) {
-            buf_reset(&s->packet);
-        }
+    struct sio_packet packet = {.type = SIO_DISCONNECT, .nsp = buf_peek(&s->nsp)};
+    buf_reset(&s->packet);
+    if (s->state == SOCK_LIVE && sio_encode(&packet, &s->packet) != ERR_OK) {
+        buf_reset(&s->packet); /* a courtesy: closing says the same */
     }
-    sock_shut(s, "io client disconnect");
+    shut(s, "io client disconnect", buf_peek(&s->packet));
     recq_fini(&s->outbox);
     acks_close(&s->acks, true);
     leave_quietly(s);

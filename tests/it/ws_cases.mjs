@@ -42,6 +42,7 @@ function readFrames(bytes) {
         if ((bytes[at] & 0xf0) !== 0x80) throw new Error("a fragment or a reserved bit from the server");
         const frame = { kind: KINDS[bytes[at] & 15], data: bytes.subarray(at + head, at + head + n) };
         if (frame.kind === "close") {
+            frame.body = frame.data;
             frame.code = n === 0 ? 1005 : frame.data.readUInt16BE(0);
             frame.data = frame.data.subarray(2);
         }
@@ -79,6 +80,8 @@ class Connection {
             this.bytes = this.bytes.subarray(end + 4);
         }
         const { frames, rest } = readFrames(this.bytes);
+        const close = frames.find((frame) => frame.kind === "close");
+        if (close && !this.closeFrame()) this.write(maskedFrame(8, close.body));
         this.frames.push(...frames);
         this.bytes = rest;
         this.settle(false);
@@ -132,7 +135,7 @@ async function send(connection, bytes, byteByByte) {
         connection.write(bytes);
         return;
     }
-    for (let i = 0; i < bytes.length && !connection.ended; i++) {
+    for (let i = 0; i < bytes.length && !connection.ended && !connection.closeFrame(); i++) {
         connection.write(bytes.subarray(i, i + 1));
         await new Promise(setImmediate);
     }
@@ -198,9 +201,9 @@ async function runCase(c, url, { echo, byteByByte, waitMs }) {
 export async function runCases(url, options = {}) {
     const { echo = false, byteByByte = false, max = 1000000, select = () => true, waitMs = WAIT_MS } = options;
     const table = readTable(CASES, { max, prefix: echo ? "" : "3" });
-    const cases = table.filter(
-        (c) => select(c.name) && (!byteByByte || c.bytes.length <= BYTE_BY_BYTE_MAX),
-    );
+    // A client that goes on, write by write, after its own close frame may be met by a reset that takes the answer away.
+    const inBytes = (c) => c.bytes.length <= BYTE_BY_BYTE_MAX && (c.closeAt === 0 || c.closeAt === c.bytes.length);
+    const cases = table.filter((c) => select(c.name) && (!byteByByte || inBytes(c)));
     const failures = [];
     let next = 0;
     const worker = async () => {

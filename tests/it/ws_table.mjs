@@ -98,6 +98,7 @@ class Wire {
         this.failAt = 0;
         this.raw = false;
         this.insideFrame = false; // the last frame announces more than there is
+        this.closeAt = 0; // where the first close frame ends
     }
 
     put(bytes) {
@@ -112,6 +113,7 @@ class Wire {
         this.put(header(frame, payload.length, masked));
         if (masked) this.put(key);
         this.put(masked ? payload.map((byte, i) => byte ^ key[i & 3]) : payload);
+        if (frame.opcode === KINDS.close) this.closeAt ||= this.n;
         this.insideFrame = frame.says !== undefined && frame.says > BigInt(payload.length);
     }
 
@@ -198,8 +200,8 @@ function expand(line) {
     });
 }
 
-// Every case for a server: { name, bytes, failAt, raw, insideFrame, events, fail }. prefix is put before every text
-// message, within the same cap and the same number of frames.
+// Every case for a server: { name, bytes, failAt, raw, insideFrame, closeAt, events, fail }. prefix is put before every
+// text message, within the same cap and the same number of frames.
 export function readTable(path, { max = 65536, prefix = "" } = {}) {
     const names = [];
     const cases = [];
@@ -215,9 +217,9 @@ export function readTable(path, { max = 65536, prefix = "" } = {}) {
                 const name = fields[0].trim();
                 if (name.startsWith("client.")) continue;
                 const wire = takeInput(fields[1], { max, prefix });
-                const { failAt, raw, insideFrame } = wire;
+                const { failAt, raw, insideFrame, closeAt } = wire;
                 const bytes = Buffer.concat(wire.parts);
-                cases.push({ name, bytes, failAt, raw, insideFrame, ...takeEvents(fields[2], { max, prefix }) });
+                cases.push({ name, bytes, failAt, raw, insideFrame, closeAt, ...takeEvents(fields[2], { max, prefix }) });
             }
         } catch (error) {
             throw new Error(`${path}, line ${i + 1}: ${error.message}`, { cause: error });

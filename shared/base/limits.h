@@ -1,7 +1,9 @@
 /* Every cap on what a peer can make us hold or do. Each has a test at the cap and one past it. */
 #pragma once
 
-/* This file is found before the C library's of the same name, so whoever asks for that one gets both. */
+/* This file is found before the C library's of the same name, so whoever asks for that one gets both. Compilers only let
+ * a system header do so without a word. */
+#pragma GCC system_header
 #include_next <limits.h>
 
 /* JSON of typed payloads; relayed arguments have their own, wider, depth. */

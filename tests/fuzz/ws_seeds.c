@@ -1,4 +1,4 @@
-/* Writes the table of WebSocket cases as seeds for fuzz_ws: ws_seeds CASES DIRECTORY. */
+/* Writes the table of WebSocket cases as seeds for fuzz_ws: ws_seeds DIRECTORY. */
 #include "ws_table.h"
 
 #include "check.h"
@@ -34,13 +34,13 @@ static void write_seed(struct ws_case *c, void *context)
 
 int main(int argc, char **argv)
 {
-    if (argc != 3) {
-        fputs("usage: ws_seeds CASES DIRECTORY\n", stderr);
+    if (argc != 2) {
+        (void)fputs("usage: ws_seeds DIRECTORY\n", stderr);
         return 2;
     }
     for (enum ws_role role = WS_SERVER; role <= WS_CLIENT; role++) {
-        struct seeds seeds = {.directory = argv[2], .options = (uint8_t)role};
-        ws_table_each(argv[1], role, MAX_BYTES, write_seed, &seeds);
+        struct seeds seeds = {.directory = argv[1], .options = (uint8_t)role};
+        ws_table_each(TINCAN_WS_CASES, role, MAX_BYTES, write_seed, &seeds);
     }
     return 0;
 }

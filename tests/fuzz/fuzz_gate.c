@@ -1,4 +1,5 @@
-/* The gate over any bytes: what is accepted keeps its promises, and the split of the input does not matter. */
+/* The gate over any bytes: what is accepted keeps its promises, and the split of the input does not
+ * matter. */
 #include "body.h"
 #include "gate.h"
 #include "utf8.h"

@@ -61,19 +61,17 @@ struct civet_options {
 };
 
 /* Start listening.
- * Returns: ERR_OK | ERR_INVALID or ERR_IO, and *why (static or civet-owned text,
- * valid until the next call) names what: a port in use, an unreadable certificate. Callbacks may
+ * Returns: ERR_OK | ERR_INVALID or ERR_IO, and *why (static or civet-owned text, valid until the
+ * next call) names what: a port in use, an unreadable certificate. Callbacks may
  * run before it returns; *out is set before the first of them.
- * Owns: the caller ends it with
- * civet_stop. */
+ * Owns: the caller ends it with civet_stop. */
 NODISCARD enum err civet_start(const struct civet_options *options, struct civet **out,
                                const char **why);
 /* The port a listener is bound to (useful after port 0). */
 uint16_t civet_port(const struct civet *c, unsigned listener_index);
 /* Stop accepting and await running callbacks; detached sockets are untouched. From then on
  * civet_give_back closes what it is given, so that reactors may still answer.
- * Thread: one that runs
- * no callback. */
+ * Thread: one that runs no callback. */
 void civet_drain(struct civet *c);
 /* civet_drain, then free c: nobody may call civet_give_back any more. NULL is harmless. */
 void civet_stop(struct civet *c);
@@ -81,7 +79,7 @@ void civet_stop(struct civet *c);
 /* Give a keep-alive socket back after its answer, when the next request has begun to arrive: plain
  * or TLS, early bytes (up to CIVET_EARLY_BYTES_MAX) go with it. Takes the socket in any case; never
  * blocks.
- * Thread: any. Returns: ERR_OK | ERR_CLOSED, stopping or the queue is full: it was closed.
- */
+ * Thread: any.
+ * Returns: ERR_OK | ERR_CLOSED, stopping or the queue is full: it was closed. */
 #define CIVET_EARLY_BYTES_MAX 16384
 NODISCARD enum err civet_give_back(struct civet *c, struct net_socket *socket);

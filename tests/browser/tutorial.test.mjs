@@ -56,7 +56,7 @@ test("a page of a foreign origin is kept out", async (t) => {
     // Another name for the same folder: not a loopback origin in the browser's eyes nor in ours.
     await page.route("http://evil.example/**", async (route) => {
         const path = new URL(route.request().url()).pathname;
-        await route.fulfill({ response: await page.request.get(`${origin}${path}`) });
+        await route.fulfill({ response: await page.request.get(`${origin.replace("localhost", "127.0.0.1")}${path}`) });
     });
     await page.goto(`http://evil.example/?server=${server.url}`);
     const listener = await connect(t, server, TRANSPORTS.websocket);

@@ -50,7 +50,7 @@ static const struct eio_handlers handlers = {
 
 static struct eio_session *open_session(unsigned reactor)
 {
-    struct eio_session *s = eio_open(&w.reactors[reactor], false);
+    struct eio_session *s = eio_open(&w.reactors[reactor], false, NULL);
     assert_non_null(s);
     s->poll = mem_zalloc(sizeof *s->poll);
     assert_non_null(s->poll);

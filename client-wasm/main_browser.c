@@ -22,8 +22,9 @@ static struct app {
     struct domop ops;
     struct sock *sock;
     struct buf scratch;
-    bool frame_asked; /* a frame will come */
-    bool dirty;       /* something to draw then */
+    bool frame_asked;     /* a frame will come */
+    bool dirty;           /* something to draw then */
+    uint64_t first_shown; /* key of the first row */
     /* Operations that are not part of the tree, for the next frame. */
     bool show_draft, show_name, focus_composer;
     char cid[32];
@@ -49,7 +50,8 @@ static void draw(void)
 {
     app.dirty = false;
     domop_reset(&app.ops);
-    if (!app.model.window.following)
+    /* Also while following, when rows above go: the reader may be on his way up. */
+    if (!app.model.window.following || app.model.window.first != app.first_shown)
         domop_anchor(&app.ops, DOM_NODE_SCROLLER);
     view(&app.model, vdiff_begin(&app.vdiff));
     if (app.show_draft)
@@ -64,6 +66,7 @@ static void draw(void)
         return;
     }
     app.show_draft = app.show_name = app.focus_composer = false;
+    app.first_shown = app.model.window.first;
     struct slice batch = buf_peek(&app.ops.words);
     dom_apply(batch.p, batch.n / sizeof(uint32_t));
 }
@@ -245,7 +248,7 @@ int ui_event(unsigned event, unsigned a, unsigned b, unsigned c)
         break;
     case DOM_EVENT_SCROLL:
         dispatch((struct action){.type = ACTION_SCROLL, .scroll = {a, b, c}}, NULL);
-        break;
+        return app.model.window.following;
     case DOM_EVENT_FRAME:
         on_frame();
         break;

@@ -10,8 +10,9 @@ mergeInto(LibraryManager.library, {
   $domDecoder: "=new TextDecoder('utf-8', { ignoreBOM: true })",
   $domEncoder: '=new TextEncoder()',
 
-  // The scroller's state: does it stay at its end; its height when it was last there; was anything removed since.
-  $domScroll: { stick: 0, height: 0, dirty: 0, frame: 0 },
+  // The scroller's state: does it stay at its end; its height and place when it was last put there; is the reader
+  // scrolling right now (a timer until he rests); the frame that will put it there.
+  $domScroll: { stick: 0, height: 0, top: 0, busy: 0, frame: 0 },
 
   $domNode__deps: ['$domNodes'],
   $domNode: function(handle) {
@@ -67,7 +68,7 @@ mergeInto(LibraryManager.library, {
     return domDecoder.decode(HEAPU8.subarray(address, address + n));
   },
 
-  // The first children of the list that begin in view, and where. Several, as the first may be gone afterwards.
+  // The first messages of the list that begin in view, and where. Several, as the first may be gone afterwards.
   $domFindAnchors__deps: ['$domSlot'],
   $domFindAnchors: function(scroller) {
     const rows = domSlot({{{ NODE_LIST }}}, 0).children;
@@ -79,29 +80,38 @@ mergeInto(LibraryManager.library, {
     }
     // Where one row fills the view and more, it is its own anchor.
     if (low && low === rows.length) low--;
-    return Array.prototype.slice.call(rows, low, low + 4).map(row => ({ row: row, top: row.getBoundingClientRect().top }));
+    return Array.prototype.slice.call(rows, low, low + 8).filter(row => row.dataset['key'])
+      .map(row => ({ row: row, top: row.getBoundingClientRect().top }));
   },
 
+  $domRestoreAnchor__deps: ['$domScroll'],
   $domRestoreAnchor: function(scroller, anchors) {
     const anchor = anchors.find(anchor => anchor.row.isConnected);
-    if (anchor) scroller.scrollTop += anchor.row.getBoundingClientRect().top - anchor.top;
+    const shift = anchor ? anchor.row.getBoundingClientRect().top - anchor.top : 0;
+    if (!shift) return;
+    scroller.scrollTop += shift;
+    domScroll.height += shift;
+    domScroll.top += shift;
   },
 
-  // To the end, once per frame, after everything the frame brought.
+  // To the end, unless the reader is just leaving it: the core will hear of that, or he comes to rest near it.
   $domPin__deps: ['$domScroll', '$domSlot'],
   $domPin: function() {
     const scroller = domSlot({{{ NODE_SCROLLER }}}, 0);
-    domScroll.frame = 0;
-    if (!domScroll.stick) return;
-    domScroll.dirty = 0;
+    if (!domScroll.stick || domScroll.busy) return;
     domScroll.height = scroller.scrollHeight;
     scroller.scrollTop = domScroll.height;
+    domScroll.top = scroller.scrollTop;
   },
 
   $domPinSoon__deps: ['$domScroll', '$domPin'],
   $domPinSoon: function() {
     if (!domScroll.stick || domScroll.frame) return;
-    domScroll.frame = document.hidden ? setTimeout(domPin, 100) : requestAnimationFrame(domPin);
+    const pin = () => {
+      domScroll.frame = 0;
+      domPin();
+    };
+    domScroll.frame = document.hidden ? setTimeout(pin, 100) : requestAnimationFrame(pin);
   },
 
   $domSetValue__deps: ['$domFit'],
@@ -120,7 +130,7 @@ mergeInto(LibraryManager.library, {
   },
 
   dom_apply__deps: ['$domNodes', '$domNode', '$domSlot', '$domClone', '$domText', '$domScroll', '$domFindAnchors',
-    '$domRestoreAnchor', '$domPinSoon', '$domSetValue'],
+    '$domRestoreAnchor', '$domPinSoon', '$domRest', '$domSetValue'],
   dom_apply__sig: 'vii',
   dom_apply: function(words, n) {
     const attrs = {{{ JSON.stringify(DOM_ATTRS) }}};
@@ -149,7 +159,6 @@ mergeInto(LibraryManager.library, {
       } else if (op === {{{ OP_REMOVE }}}) {
         domNode(h).node.remove();
         domNodes.delete(h);
-        domScroll.dirty = 1;
       } else if (op === {{{ OP_DROP }}}) {
         domNodes.delete(h);
       } else if (op === {{{ OP_VALUE }}}) {
@@ -161,10 +170,11 @@ mergeInto(LibraryManager.library, {
         scroller = domNode(h).node;
         anchors = domFindAnchors(scroller);
       } else if (op === {{{ OP_STICK }}}) {
+        if (w[at] && !domScroll.stick) domRest();
         domScroll.stick = w[at++];
       }
     }
-    if (anchors && !domScroll.stick) domRestoreAnchor(scroller, anchors);
+    if (anchors) domRestoreAnchor(scroller, anchors);
     domPinSoon();
   },
 
@@ -210,18 +220,31 @@ mergeInto(LibraryManager.library, {
     _ui_event({{{ EVENT_CLICK }}}, act, row ? +row.dataset['key'] : 0, 0);
   },
 
-  // Where the reader is. While the view sticks to its end, the distance counts from the end as it was when last pinned:
-  // rows that came since are not the reader's doing, nor is the jump when rows above were dropped.
-  $domOnScroll__deps: ['$domScroll', '$domSlot'],
-  $domOnScroll: function() {
-    const scroller = domSlot({{{ NODE_SCROLLER }}}, 0);
-    if (domScroll.stick && domScroll.dirty) return;
-    const height = domScroll.stick ? domScroll.height : scroller.scrollHeight;
-    const below = Math.max(0, height - scroller.clientHeight - scroller.scrollTop);
-    _ui_event({{{ EVENT_SCROLL }}}, scroller.scrollTop, below, scroller.clientHeight);
+  // The reader has come to rest.
+  $domRest__deps: ['$domScroll', '$domPin'],
+  $domRest: function() {
+    if (!domScroll.busy) return;
+    clearTimeout(domScroll.busy);
+    domScroll.busy = 0;
+    domPin();
   },
 
-  dom_start__deps: ['$domSlot', '$domPutText', '$domFit', '$domOnKey', '$domOnClick', '$domOnScroll', '$domPinSoon'],
+  // Where the reader is. While the view sticks to its end, the distance counts from the end as it was when last put
+  // there: what came since is not the reader's doing. Scrolling that we did ourselves is nobody's news.
+  $domOnScroll__deps: ['$domScroll', '$domSlot', '$domRest'],
+  $domOnScroll: function() {
+    const scroller = domSlot({{{ NODE_SCROLLER }}}, 0);
+    const top = scroller.scrollTop;
+    if (domScroll.stick && Math.abs(top - domScroll.top) < 1) return;
+    clearTimeout(domScroll.busy);
+    domScroll.busy = setTimeout(domRest, 200);
+    const height = domScroll.stick ? domScroll.height : scroller.scrollHeight;
+    const below = Math.max(0, height - scroller.clientHeight - top);
+    // The answer counts at once: the reader may rest before the next batch says the same.
+    domScroll.stick = _ui_event({{{ EVENT_SCROLL }}}, top, below, scroller.clientHeight);
+  },
+
+  dom_start__deps: ['$domSlot', '$domPutText', '$domFit', '$domOnKey', '$domOnClick', '$domOnScroll', '$domRest', '$domPin'],
   dom_start__sig: 'v',
   dom_start: function() {
     const on = (target, type, handler) => target.addEventListener(type, handler);
@@ -241,6 +264,7 @@ mergeInto(LibraryManager.library, {
     on(document, 'keydown', domOnKey);
     on(document, 'click', domOnClick);
     scroller.addEventListener('scroll', domOnScroll, { passive: true });
+    on(scroller, 'scrollend', domRest);
     on(window, 'online', () => _ui_event({{{ EVENT_ONLINE }}}, 1, 0, 0));
     on(window, 'offline', () => _ui_event({{{ EVENT_ONLINE }}}, 0, 0, 0));
     on(window, 'focus', focus);
@@ -250,7 +274,8 @@ mergeInto(LibraryManager.library, {
       if (document.hidden) _ui_event({{{ EVENT_HIDE }}}, 0, 0, 0);
     });
     on(window, 'pagehide', () => _ui_event({{{ EVENT_HIDE }}}, 0, 0, 0));
-    const resized = new ResizeObserver(domPinSoon);
+    // At once, in the same frame: else the browser's own correction would look like the reader's doing.
+    const resized = new ResizeObserver(domPin);
     resized.observe(scroller);
     resized.observe(domSlot({{{ NODE_LIST }}}, 0));
     focus();

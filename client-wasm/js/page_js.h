@@ -31,6 +31,6 @@ size_t page_load(const char *key);
 void page_save(const char *key, const char *text, size_t n);
 
 /* Called by the page. ui_scratch gives n bytes for a text, valid until its next call, or 0;
- * ui_event is a DOM_EVENT and returns 1 when the event must do nothing else. */
+ * ui_event takes a DOM_EVENT; dom_ops.def says what it answers, else 0. */
 char *ui_scratch(size_t n);
 int ui_event(unsigned event, unsigned a, unsigned b, unsigned c);

@@ -1,7 +1,8 @@
-/* Functions that nobody may call: they do not know how much room there is, keep hidden state, or cannot tell an error.
- * Forced in front of every source of ours (setup/targets.cmake). The headers that declare them come first, so that they,
- * and every library's header behind them, still compile; a call does not.
- * Use instead: buf_put and buf_printf, slice_to_u64, slices, gmtime_r, one exit path.
+/* Functions that nobody may call: they do not know how much room there is, keep hidden state, or
+ * cannot tell an error. Forced in front of every source of ours (setup/targets.cmake). The headers
+ * that declare them come first, so that they, and every library's header behind them, still
+ * compile; a call does not.
+ * Instead: buf_put and buf_printf, slice_to_u64, slices, gmtime_r, one exit path.
  * A unit that includes another project's .c file is compiled with TINCAN_ALLOW_BANNED.
  */
 #pragma once

@@ -1,6 +1,6 @@
 /* A growable byte buffer with a hard cap given at its birth.
  *
- * Inv: n <= cap <= max; p is NULL exactly when cap is 0. After a failed append the contents are unchanged.
+ * Inv: n <= cap <= max; p is NULL exactly when cap is 0. A failed append changes nothing.
  * A zeroed struct buf with max set is a valid empty one; buf_init only says so aloud.
  */
 #pragma once
@@ -28,8 +28,8 @@ NODISCARD enum err buf_putc(struct buf *b, char c);
 NODISCARD enum err buf_put_u64(struct buf *b, unsigned long long v);
 NODISCARD enum err buf_printf(struct buf *b, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
-/* Make room for n more bytes and give the place to write them; commit what was written with b->n += written.
- * *out is valid until the next call on b. */
+/* Make room for n more bytes and give the place to write them, valid until the next call on b.
+ * Commit what was written with b->n += written. */
 NODISCARD enum err buf_reserve(struct buf *b, size_t n, char **out);
 /* Drop the first n bytes (n <= b->n). */
 void buf_consume(struct buf *b, size_t n);

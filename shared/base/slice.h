@@ -1,5 +1,5 @@
-/* A borrowed run of bytes: all input text travels as a slice, by value. Never assume a NUL behind it.
- * p may be NULL only when n is 0.
+/* A borrowed run of bytes: all input text travels as a slice, by value. Never assume a NUL behind
+ * it. p may be NULL only when n is 0.
  */
 #pragma once
 
@@ -26,6 +26,6 @@ bool slice_starts_with(struct slice s, struct slice prefix);
 size_t slice_find(struct slice s, char c);
 /* s without its first n bytes (n <= s.n). */
 struct slice slice_from(struct slice s, size_t n);
-/* Parse an unsigned decimal without sign, space or leading-zero rules; false when empty, not digits only, or
- * greater than max. */
+/* Parse an unsigned decimal without sign, space or leading-zero rules; false when empty, not digits
+ * only, or greater than max. */
 bool slice_to_u64(struct slice s, unsigned long long max, unsigned long long *out);

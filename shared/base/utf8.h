@@ -1,16 +1,18 @@
-/* Strict UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF), whole or streamed. */
+/* Strict UTF-8 (RFC 3629: no overlong forms, no surrogates, nothing above U+10FFFF), whole or
+ * streamed. */
 #pragma once
 
 #include "slice.h"
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Streaming state; zero is the start. Fail-fast: the first byte that cannot belong to valid text fails. */
+/* Streaming state; zero is the start. The first byte that cannot belong to valid text fails. */
 struct utf8_state {
     uint32_t dfa;
 };
 
-/* Feed a run of bytes. Returns: false at the first byte that makes the text invalid; s is dead then. */
+/* Feed a run of bytes.
+ * Returns: false at the first byte that makes the text invalid; s is dead then. */
 bool utf8_feed(struct utf8_state *s, const char *p, size_t n);
 /* True when no character is half read. */
 bool utf8_complete(const struct utf8_state *s);
@@ -23,5 +25,6 @@ size_t utf8_length(struct slice s);
 
 /* Bytes of the valid character that s starts with; 0 when there is none. */
 size_t utf8_char_bytes(struct slice s);
-/* Write one code point; what is none (a surrogate, above U+10FFFF) becomes U+FFFD. Returns the bytes written. */
+/* Write one code point; what is none (a surrogate, above U+10FFFF) becomes U+FFFD.
+ * Returns: the bytes written. */
 size_t utf8_write(uint32_t code_point, char out[UTF8_BYTES_MAX]);

@@ -29,18 +29,22 @@ struct eio_packet {
 /* Between the packets of a polling payload. */
 #define EIO_SEPARATOR '\x1e'
 
-/* Decode one packet that came as text: a WebSocket text frame or one record of a polling payload. That text is UTF-8
- * was checked by the transport: the frame parser, or utf8_valid over a whole polling body.
- * Shape:   digit + UTF-8 data, or 'b' + base64 (a binary message, decoded into scratch, which is reset first).
- * Returns: ERR_OK | ERR_PROTO, empty or unknown type or undecodable | ERR_LIMIT, ERR_NOMEM from scratch.
+/* Decode one packet that came as text: a WebSocket text frame or one record of a polling payload.
+ * Shape:   digit + data, or 'b' + base64: a binary message, decoded into scratch, which is reset
+ *          first. That text is UTF-8 the transport has checked: the frame parser, or utf8_valid
+ *          over a whole polling body.
+ * Returns: ERR_OK | ERR_PROTO, empty, of unknown type or undecodable | ERR_LIMIT or ERR_NOMEM from
+ *          scratch.
  * Owns:    nothing; out->data points into text or scratch. */
 NODISCARD enum err eio_decode_text(struct slice text, struct buf *scratch, struct eio_packet *out);
 
-/* Append one packet as text (binary data becomes 'b' + base64). Returns: ERR_OK | ERR_LIMIT | ERR_NOMEM. */
+/* Append one packet as text (binary data becomes 'b' + base64).
+ * Returns: ERR_OK | ERR_LIMIT | ERR_NOMEM. */
 NODISCARD enum err eio_encode_text(const struct eio_packet *packet, struct buf *out);
 
-/* Cut the next record off a polling payload: ERR_OK, *record set (possibly empty); ERR_CLOSED when there is none left. An
- * empty body is one empty record. Counting up to EIO_PAYLOAD_PACKETS_MAX is the server's. */
+/* Cuts a polling payload into its records. An empty body is one empty record. Counting up to
+ * EIO_PAYLOAD_PACKETS_MAX is the server's.
+ * Returns: ERR_OK, *record set (possibly empty) | ERR_CLOSED, there is none left. */
 struct eio_payload_reader {
     struct slice rest;
     bool done;
@@ -56,10 +60,12 @@ struct eio_open {
     uint32_t ping_timeout_ms;
     uint32_t max_payload_bytes;
 };
-/* Append the JSON of an open packet, exactly these five keys in the reference's order, without the '0'. */
+/* Append the JSON of an open packet without the '0': exactly these five keys in the reference's
+ * order. Returns: ERR_OK | ERR_LIMIT | ERR_NOMEM. */
 NODISCARD enum err eio_open_encode(const struct eio_open *open, struct buf *out);
-/* Read it; unknown keys are ignored, an absent maxPayload is 0. out->sid borrows from json: any string of printable
- * ASCII without quotes and backslashes, up to EIO_PEER_SID_BYTES_MAX. Returns: ERR_OK | ERR_PROTO. */
+/* Read it; unknown keys are ignored, an absent maxPayload is 0. out->sid borrows from json: any
+ * string of printable ASCII without quotes and backslashes, up to EIO_PEER_SID_BYTES_MAX.
+ * Returns: ERR_OK | ERR_PROTO. */
 NODISCARD enum err eio_open_decode(struct slice json, struct eio_open *out);
 
 /* True for EIO_SID_BYTES characters of [A-Za-z0-9_-]. */

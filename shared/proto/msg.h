@@ -1,5 +1,5 @@
-/* Typed chat payloads to and from raw JSON. A struct's text is plain UTF-8; an empty slice is an absent field.
- * Source: events.def says which event carries which; vectors in tests/vectors/msg.
+/* Typed chat payloads to and from raw JSON. A struct's text is plain UTF-8; an empty slice is an
+ * absent field. Which event carries which payload is in events.def; vectors in tests/vectors/msg.
  */
 #pragma once
 
@@ -18,14 +18,17 @@ struct msg_chat {
     struct slice cid;     /* the sender's id of the message, up to CHAT_CID_CHARS_MAX characters */
 };
 
-/* Read an argument of the event. Unknown members are ignored. The timestamp is an ISO 8601 string or a number of
- * milliseconds; any other is as if absent. A null user or cid is absent.
+/* Read an argument of the event. Unknown members are ignored. The timestamp is an ISO 8601 string
+ * or a number of milliseconds; any other is as if absent. A null user or cid is absent.
  * Shape:   any bytes; they are checked here within the limits of typed payloads.
- * Returns: ERR_OK | ERR_INVALID, not JSON, not an object or a field of the wrong type | ERR_LIMIT, a field is too long or
- *          the JSON too deep or too large | ERR_NOMEM. On the first two *field (may be NULL) is set to the static name of
- *          the offending field, "" for the whole.
- * Owns:    nothing; the strings are appended to scratch and out points into it. scratch needs room for json.n bytes. */
-NODISCARD enum err msg_chat_decode(struct slice json, struct buf *scratch, struct msg_chat *out, const char **field);
+ * Returns: ERR_OK | ERR_INVALID, not JSON, not an object or a field of the wrong type | ERR_LIMIT,
+ *          a field is too long or the JSON too deep or too large | ERR_NOMEM. On the first two
+ *          failures *field (may be NULL) is the static name of the offending field, "" for the
+ *          whole.
+ * Owns:    nothing; the strings are appended to scratch and out points into it. scratch needs room
+ *          for json.n bytes. */
+NODISCARD enum err msg_chat_decode(struct slice json, struct buf *scratch, struct msg_chat *out,
+                                   const char **field);
 
 /* Append the JSON; absent fields are left out, and a timestamp before year 0 or past 9999.
  * Returns: ERR_OK | ERR_LIMIT | ERR_NOMEM. */

@@ -1,5 +1,5 @@
 // The table of WebSocket cases in tests/vectors/ws/cases.txt, made into bytes towards a server. The notation is
-// described at its head; tests/unit/ws_table.c reads it for the parser alone.
+// described at its head; tests/support/ws_table.c reads it for the parser alone.
 import { readFileSync } from "node:fs";
 
 const KINDS = { cont: 0, text: 1, bin: 2, close: 8, ping: 9, pong: 10 };

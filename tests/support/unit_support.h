@@ -3,8 +3,8 @@
 
 #include "slice.h"
 
-/* A copy of s whose last byte is the last one before a guard page: touching one byte too far crashes. Owns: every call
- * takes back the copy of the call before. */
+/* A copy of s whose last byte is the last one before a guard page: touching one byte too far
+ * crashes. Owns: every call takes back the copy of the call before. */
 struct slice guard_copy(struct slice s);
 /* The same, for a codec that writes into its input. */
 char *guard_copy_mutable(struct slice s);
@@ -18,5 +18,6 @@ struct vector {
     unsigned line_n;
 };
 typedef void (*vector_fn)(const struct vector *v);
-/* Call each for every case of tests/vectors/<codec>.txt. Fails the test when the file is absent, empty or malformed. */
+/* Call each for every case of tests/vectors/<codec>.txt. Fails the test when the file is absent,
+ * empty or malformed. */
 void vectors_each(const char *codec, vector_fn each);

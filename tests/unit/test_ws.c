@@ -14,7 +14,6 @@
 
 #include <cmocka.h>
 
-#define CASES           TINCAN_VECTORS_DIR "/ws/cases.txt"
 #define MAX_BYTES       65536
 #define SPLIT_BYTES_MAX 400
 #define SWEEP_BYTES_MAX 2000
@@ -77,12 +76,16 @@ static size_t feed_pieces(struct ws_parser *p, struct slice all, size_t first, s
     return at;
 }
 
+static struct slice shown(const struct buf *log)
+{
+    const struct slice s = buf_peek(log);
+    return (struct slice){s.p, s.n < 200 ? s.n : 200};
+}
+
 static void fail_case(const struct ws_case *c, const char *how, size_t at, const struct buf *log)
 {
-    const int shown = 200;
     fail_msg("line %u, %.*s, %s %zu\nexpected: %.*s\nhappened: %.*s", c->line_n, SL_ARG(c->name),
-             how, at, c->log.n < (size_t)shown ? (int)c->log.n : shown, c->log.n ? c->log.p : "",
-             log->n < (size_t)shown ? (int)log->n : shown, log->n ? log->p : "");
+             how, at, SL_ARG(shown(&c->log)), SL_ARG(shown(log)));
 }
 
 /* A parser that waits for the next message holds no memory. */
@@ -176,7 +179,7 @@ static void each_starved(struct ws_case *c, void *context)
 static void run_table(void (*each)(struct ws_case *c, void *context))
 {
     for (enum ws_role role = WS_SERVER; role <= WS_CLIENT; role++) {
-        assert_true(ws_table_each(CASES, role, MAX_BYTES, each, &role) >= 400);
+        assert_true(ws_table_each(TINCAN_WS_CASES, role, MAX_BYTES, each, &role) >= 400);
     }
 }
 

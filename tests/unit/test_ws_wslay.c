@@ -11,7 +11,6 @@
 #include <cmocka.h>
 #include <wslay/wslay.h>
 
-#define CASES     TINCAN_VECTORS_DIR "/ws/cases.txt"
 #define MAX_BYTES 65536
 
 /* Case names start with prefix. A row that no case needs fails the test. */
@@ -139,26 +138,33 @@ static struct difference *difference_of(struct slice name)
     return NULL;
 }
 
+static struct slice shown(const struct buf *log)
+{
+    const struct slice s = buf_peek(log);
+    return (struct slice){s.p, s.n < 200 ? s.n : 200};
+}
+
+static void compare(const struct ws_case *c, enum ws_role role, size_t step)
+{
+    struct run run = {.step = step, .out = {.max = 1U << 24}, .log = {.max = 1U << 24}};
+    struct difference *difference = difference_of(c->name);
+    run_wslay(c, role, &run);
+    if (!slice_eq(buf_peek(&run.log), buf_peek(&c->log))) {
+        if (difference == NULL) {
+            fail_msg("line %u, %.*s, role %d, step %zu\nexpected: %.*s\nwslay: %.*s", c->line_n,
+                     SL_ARG(c->name), role, step, SL_ARG(shown(&c->log)), SL_ARG(shown(&run.log)));
+        }
+        difference->seen = true;
+    }
+    buf_fini(&run.out);
+    buf_fini(&run.log);
+}
+
 static void each_case(struct ws_case *c, void *context)
 {
-    const enum ws_role role = *(const enum ws_role *)context;
     static const size_t STEPS[] = {SIZE_MAX, 1, 7};
     for (size_t i = 0; i < sizeof(STEPS) / sizeof(STEPS[0]); i++) {
-        struct run run = {.step = STEPS[i], .out = {.max = 1U << 24}, .log = {.max = 1U << 24}};
-        struct difference *difference = difference_of(c->name);
-        run_wslay(c, role, &run);
-        if (slice_eq(buf_peek(&run.log), buf_peek(&c->log))) {
-            /* agreed */
-        } else if (difference != NULL) {
-            difference->seen = true;
-        } else {
-            fail_msg("line %u, %.*s, role %d, step %zu\nexpected: %.*s\nwslay: %.*s", c->line_n,
-                     SL_ARG(c->name), role, run.step, c->log.n < 200 ? (int)c->log.n : 200,
-                     c->log.n > 0 ? c->log.p : "", run.log.n < 200 ? (int)run.log.n : 200,
-                     run.log.n > 0 ? run.log.p : "");
-        }
-        buf_fini(&run.out);
-        buf_fini(&run.log);
+        compare(c, *(const enum ws_role *)context, STEPS[i]);
     }
 }
 
@@ -166,7 +172,7 @@ static void test_ws_wslay__agrees_with_the_table(void **state)
 {
     (void)state;
     for (enum ws_role role = WS_SERVER; role <= WS_CLIENT; role++) {
-        ws_table_each(CASES, role, MAX_BYTES, each_case, &role);
+        ws_table_each(TINCAN_WS_CASES, role, MAX_BYTES, each_case, &role);
     }
     for (size_t i = 0; i < sizeof(differences) / sizeof(differences[0]); i++) {
         if (!differences[i].seen) {

@@ -66,9 +66,9 @@ NORETURN __attribute__((format(printf, 2, 3))) static void die(const struct read
 {
     va_list args;
     va_start(args, format);
-    fprintf(stderr, "WebSocket cases, line %u: ", r->line_n);
-    vfprintf(stderr, format, args);
-    fputc('\n', stderr);
+    (void)fprintf(stderr, "WebSocket cases, line %u: ", r->line_n);
+    (void)vfprintf(stderr, format, args);
+    (void)fputc('\n', stderr);
     va_end(args);
     exit(1);
 }
@@ -85,7 +85,7 @@ static void put_byte(struct buf *b, unsigned v)
 
 static char peek(const struct text *t)
 {
-    return t->s.n > 0 ? t->s.p[0] : '\0';
+    return t->s.n > 0 ? *t->s.p : (char)0;
 }
 
 static bool accept(struct text *t, char c)

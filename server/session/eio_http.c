@@ -324,7 +324,7 @@ static void run_request(struct mail *m, bool closed)
     } else {
         handle_http(q);
     }
-    mem_free(q->info);
+    eio_info_unref(q->info);
     mem_free(q);
 }
 

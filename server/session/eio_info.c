@@ -32,7 +32,7 @@ struct eio_info *eio_info_new(const struct http_request *request)
         return NULL;
     }
     char *at = info->bytes;
-    *info = (struct eio_info){.time_ms = clock_wall_ms(), .tls = request->tls};
+    *info = (struct eio_info){.refs = 1, .time_ms = clock_wall_ms(), .tls = request->tls};
     info->path = keep(&at, request->path);
     info->query = keep(&at, request->query);
     info->address = keep(&at, request->remote_address);
@@ -44,6 +44,20 @@ struct eio_info *eio_info_new(const struct http_request *request)
         keep(&at, SL("\r\n"));
     }
     return info;
+}
+
+void eio_info_ref(struct eio_info *info)
+{
+    if (info) {
+        info->refs++;
+    }
+}
+
+void eio_info_unref(struct eio_info *info)
+{
+    if (info && --info->refs == 0) {
+        mem_free(info);
+    }
 }
 
 bool eio_info_next(struct slice *rest, struct slice *name, struct slice *value)

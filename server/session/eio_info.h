@@ -1,4 +1,5 @@
-/* What a session keeps of the request that opened it, and a handler may ask of the POST it is called for: one immutable block. */
+/* What a session keeps of the request that opened it, and a handler may ask of the POST it is called for: one immutable block, shared by
+ * references because it outlives the session where a handler still holds it. */
 #pragma once
 
 #include "http_message.h"
@@ -7,6 +8,7 @@
 #include <stdint.h>
 
 struct eio_info {
+    _Atomic unsigned refs;
     struct slice path, query, address;
     struct slice headers; /* lines "name: value\r\n" */
     int64_t time_ms;      /* UTC */
@@ -14,8 +16,11 @@ struct eio_info {
     char bytes[];
 };
 
-/* Copy. NULL: no memory. Owns: the caller frees it with mem_free. */
+/* Copy. NULL: no memory. Owns: the caller has the one reference. */
 struct eio_info *eio_info_new(const struct http_request *request);
+/* Thread: any. NULL is harmless. */
+void eio_info_ref(struct eio_info *info);
+void eio_info_unref(struct eio_info *info);
 /* The value of a header, case-insensitively; empty when absent. */
 struct slice eio_info_header(const struct eio_info *info, struct slice name);
 /* Cut the next header off rest, which starts as info->headers; false at the end. */

@@ -138,7 +138,7 @@ struct eio_session *eio_open(struct eio_reactor *r, bool base64, struct eio_info
 {
     struct eio_session *s = mem_zalloc(sizeof *s);
     if (!s || !make_sid(r, s->sid)) {
-        mem_free(info);
+        eio_info_unref(info);
         mem_free(s);
         return NULL;
     }
@@ -146,7 +146,7 @@ struct eio_session *eio_open(struct eio_reactor *r, bool base64, struct eio_info
     s->base64 = base64;
     s->info = info;
     if (!r->handlers->on_open(s)) {
-        mem_free(info);
+        eio_info_unref(info);
         mem_free(s);
         return NULL;
     }
@@ -389,7 +389,7 @@ static void free_sessions(struct eio_reactor *r)
     while (s) {
         struct eio_session *next = s->next_in_bucket;
         mem_free(s->poll);
-        mem_free(s->info);
+        eio_info_unref(s->info);
         mem_free(s);
         s = next;
     }

@@ -100,7 +100,7 @@ static void run_mail(struct mail *mail, bool closed)
 {
     struct hub_mail *m = CONTAINER_OF(mail, struct hub_mail, mail);
     if (!closed) {
-        hub_push(m->to, &m->to->rooms[m->room], m->frames);
+        hub_push(m->to, &m->to->rooms[m->room], NULL, m->frames);
     }
     chunk_unref(m->frames.chunk);
     mem_free(m);
@@ -195,11 +195,13 @@ enum err hub_broadcast(struct hub *h, struct hub_room *room, struct hub_member *
     return ERR_OK;
 }
 
-void hub_push(struct hub *h, struct hub_room *room, struct out_slice frames)
+void hub_push(struct hub *h, struct hub_room *room, const struct eio_session *except, struct out_slice frames)
 {
     seal(h);
     for (uint32_t i = 0; i < room->members_n; i++) {
-        eio_send_frames(room->members[i]->session, frames);
+        if (room->members[i]->session != except) {
+            eio_send_frames(room->members[i]->session, frames);
+        }
     }
 }
 

@@ -67,7 +67,7 @@ struct hub_frame {
  * Returns: ERR_OK | ERR_LIMIT | ERR_NOMEM, nobody gets them. */
 NODISCARD enum err hub_broadcast(struct hub *h, struct hub_room *room, struct hub_member *except, const struct hub_frame *frames,
                                  unsigned frames_n);
-/* Hand frames that somebody else made to the room's members here. */
-void hub_push(struct hub *h, struct hub_room *room, struct out_slice frames);
+/* Hand frames that somebody else made to the room's members here, but one session's (NULL: to all). */
+void hub_push(struct hub *h, struct hub_room *room, const struct eio_session *except, struct out_slice frames);
 /* The end of a turn, or something is to follow everything so far: seal. Returns whether there was anything. */
 bool hub_flush(struct hub *h);

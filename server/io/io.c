@@ -119,9 +119,14 @@ struct io_socket *io_find(struct io_server *server, uint64_t ref)
     return slotmap_get(&reactor_of_ref(server, ref)->refs, ref & ~((uint64_t)IO_REF_REACTOR_MASK));
 }
 
-struct loop *io_ref_loop(struct io_server *server, uint64_t ref)
+struct loop *io_reactor_loop(struct io_server *server, unsigned reactor)
 {
-    return &reactor_of_ref(server, ref)->eio.loop;
+    return &server->reactors[reactor].eio.loop;
+}
+
+struct hub *io_reactor_hub(struct io_server *server, unsigned reactor)
+{
+    return &server->hubs[reactor];
 }
 
 struct slice io_socket_id(const struct io_socket *s)

@@ -76,8 +76,9 @@ struct eio_session *io_socket_session(struct io_socket *s);
 /* A number for s that other threads may hold: io_find gives NULL once s is gone. 0 when there is no memory. */
 uint64_t io_socket_ref(struct io_socket *s);
 struct io_socket *io_find(struct io_server *server, uint64_t ref);
-/* The loop a reference belongs to. Thread: any. */
-struct loop *io_ref_loop(struct io_server *server, uint64_t ref);
+/* A reactor's parts, for what is built on top. Thread: its own, but for the loop's address. */
+struct loop *io_reactor_loop(struct io_server *server, unsigned reactor);
+struct hub *io_reactor_hub(struct io_server *server, unsigned reactor);
 
 /* End the waiting of a socket. id: NULL, or the 20 characters of an id it had before. extra: further members of the answer's
  * object, raw JSON with a leading comma, or "". */

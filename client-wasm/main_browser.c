@@ -25,6 +25,7 @@ static struct app {
     bool frame_asked;     /* a frame will come */
     bool dirty;           /* something to draw then */
     uint64_t first_shown; /* key of the first row */
+    bool following_shown;
     /* Operations that are not part of the tree, for the next frame. */
     bool show_draft, show_name, focus_composer;
     char cid[32];
@@ -45,13 +46,15 @@ static struct slice scratch_text(size_t n)
     return (struct slice){n ? app.scratch.p : NULL, n};
 }
 
-/* Draw the model now. Without memory nothing changes, and the next frame tries again. */
-static void draw(void)
+/* Draw the model now. Without memory nothing changes, and the next frame tries again. True when
+ * there was anything to draw. */
+static bool draw(void)
 {
+    bool following = app.model.window.following;
     app.dirty = false;
     domop_reset(&app.ops);
     /* Also while following, when rows above go: the reader may be on his way up. */
-    if (!app.model.window.following || app.model.window.first != app.first_shown)
+    if (!following || app.model.window.first != app.first_shown)
         domop_anchor(&app.ops, DOM_NODE_SCROLLER);
     view(&app.model, vdiff_begin(&app.vdiff));
     if (app.show_draft)
@@ -60,24 +63,34 @@ static void draw(void)
         domop_value(&app.ops, DOM_NODE_NAME, buf_peek(&app.model.name));
     if (app.focus_composer)
         domop_focus(&app.ops, DOM_NODE_INPUT);
-    domop_stick(&app.ops, DOM_NODE_SCROLLER, app.model.window.following);
+    if (following != app.following_shown)
+        domop_stick(&app.ops, DOM_NODE_SCROLLER, following);
+    bool more =
+        app.show_draft || app.show_name || app.focus_composer || following != app.following_shown;
+    size_t before_n = app.ops.words.n;
     if (vdiff_commit(&app.vdiff, &app.ops) != ERR_OK) {
         app.dirty = true;
-        return;
+        return true;
     }
     app.show_draft = app.show_name = app.focus_composer = false;
     app.first_shown = app.model.window.first;
+    app.following_shown = following;
+    if (app.ops.words.n == before_n && !more)
+        return false;
     struct slice batch = buf_peek(&app.ops.words);
     dom_apply(batch.p, batch.n / sizeof(uint32_t));
+    return true;
 }
 
-/* The first change after a quiet frame is drawn at once, the others with the next frame. */
-static void request_draw(void)
+/* What the person did is drawn at once, and so is the first news after a quiet frame; further news
+ * with the next frame. */
+static void request_draw(bool at_once)
 {
     app.dirty = true;
-    if (app.frame_asked)
+    if (app.frame_asked && !at_once)
         return;
-    draw();
+    if (!draw() || app.frame_asked)
+        return;
     app.frame_asked = true;
     dom_request_frame();
 }
@@ -86,7 +99,7 @@ static void on_frame(void)
 {
     app.frame_asked = false;
     if (app.dirty)
-        request_draw();
+        request_draw(false);
 }
 
 static void emit(uint64_t key)
@@ -159,6 +172,13 @@ static void set_wake(void)
     app.host->timer_start(app.wake, delay > 0 ? (uint32_t)delay : 0);
 }
 
+/* What the person waits to see, unlike news. */
+static bool is_deed(enum action_type type)
+{
+    return type == ACTION_SEND || type == ACTION_ENTER || type == ACTION_ESCAPE ||
+           type == ACTION_JUMP || type == ACTION_RETRY || type == ACTION_DISCARD;
+}
+
 /* One turn: action, model, effects (sending first), drawing. */
 static void dispatch(struct action action, bool *handled)
 {
@@ -172,7 +192,7 @@ static void dispatch(struct action action, bool *handled)
     if (handled)
         *handled = fx.handled;
     set_wake();
-    request_draw();
+    request_draw(is_deed(action.type));
 }
 
 static void on_wake(void *user)

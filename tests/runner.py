@@ -302,14 +302,19 @@ def ctest_cases(preset):
     return cases
 
 
+def has_threads(name):
+    """Is the unit test of a part of the server? shared/ and the client never see a second thread."""
+    return any((ROOT / "server").glob(f"*/{name.removeprefix('unit.')}.c"))
+
+
 def ctest_jobs(preset, options, wanted):
-    """The CTest cases whose labels wanted(labels) accepts, as jobs."""
+    """The CTest cases that wanted(name, labels) accepts, as jobs."""
     env = {"TINCAN_BIN_DIR": str(BUILD / preset / "bin")}
     if options.long:
         env["TINCAN_FUZZ_SECONDS"] = str(options.long)
     jobs = []
     for name, labels, command, timeout in ctest_cases(preset):
-        if command and wanted(labels):
+        if command and wanted(name, labels):
             jobs.append(Job(f"{preset}/{name}",
                             ["ctest", "--test-dir", str(BUILD / preset), "-R", f"^{re.escape(name)}$",
                              "--output-on-failure", "--no-tests=error"],
@@ -379,13 +384,13 @@ def all_jobs(options):
             job.needs = ()
         return jobs
     jobs = lint_jobs()
-    jobs += ctest_jobs("asan", options, lambda labels: "bench" not in labels)
-    jobs += ctest_jobs("wasm", options, lambda labels: True)
+    jobs += ctest_jobs("asan", options, lambda _name, labels: "bench" not in labels)
+    jobs += ctest_jobs("wasm", options, lambda _name, _labels: True)
     jobs += node_jobs("it", options, False)
     jobs += node_jobs("browser", options, False)
     if not options.quick:
-        jobs += ctest_jobs("fuzz", options, lambda labels: "fuzz-smoke" in labels)
-        jobs += ctest_jobs("tsan", options, lambda labels: "unit" in labels)
+        jobs += ctest_jobs("fuzz", options, lambda _name, labels: "fuzz-smoke" in labels)
+        jobs += ctest_jobs("tsan", options, lambda name, labels: "unit" in labels and has_threads(name))
         jobs += node_jobs("it", options, True)
     return jobs
 

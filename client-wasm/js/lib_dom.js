@@ -80,18 +80,26 @@ mergeInto(LibraryManager.library, {
     }
     // Where one row fills the view and more, it is its own anchor.
     if (low && low === rows.length) low--;
-    return Array.prototype.slice.call(rows, low, low + 8).filter(row => row.dataset['key'])
-      .map(row => ({ row: row, top: row.getBoundingClientRect().top }));
+    return {
+      scrollTop: scroller.scrollTop,
+      rows: Array.prototype.slice.call(rows, low, low + 8).filter(row => row.dataset['key'])
+        .map(row => ({ row: row, top: row.getBoundingClientRect().top })),
+    };
   },
 
-  $domRestoreAnchor__deps: ['$domScroll'],
+  $domRestoreAnchor__deps: ['$domScroll', '$domRest', '$domPin'],
   $domRestoreAnchor: function(scroller, anchors) {
-    const anchor = anchors.find(anchor => anchor.row.isConnected);
-    const shift = anchor ? anchor.row.getBoundingClientRect().top - anchor.top : 0;
-    if (!shift) return;
-    scroller.scrollTop += shift;
-    domScroll.height += shift;
-    domScroll.top += shift;
+    const anchor = anchors.rows.find(anchor => anchor.row.isConnected);
+    if (anchor) {
+      scroller.scrollTop += anchor.row.getBoundingClientRect().top - anchor.top;
+      const shift = scroller.scrollTop - anchors.scrollTop;
+      domScroll.height += shift;
+      domScroll.top += shift;
+    } else {
+      // Nothing is left of what was in view; at once, for what the browser makes of it is not the reader's doing.
+      domRest();
+      domPin();
+    }
   },
 
   // To the end, unless the reader is just leaving it: the core will hear of that, or he comes to rest near it.

@@ -8,7 +8,13 @@ struct slice content_type_of(struct slice name)
     static const struct {
         struct slice ending, type;
     } types[] = {
-#define TYPE(ending, type) {{ending, sizeof ending - 1}, {type, sizeof type - 1}}
+#define TYPE(ending, type)                                                                         \
+    {                                                                                              \
+        {ending, sizeof ending - 1},                                                               \
+        {                                                                                          \
+            type, sizeof type - 1                                                                  \
+        }                                                                                          \
+    }
         TYPE("html", "text/html; charset=utf-8"),
         TYPE("js", "text/javascript; charset=utf-8"),
         TYPE("mjs", "text/javascript; charset=utf-8"),

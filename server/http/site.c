@@ -22,7 +22,9 @@ enum err site_open(const char *dir, struct site **out, const char **why)
     }
     enum err e = site_files_read(dir, &s->files, why_text);
     if (!e && !site_files_find(&s->files, SL("/index.html"))) {
-        snprintf(why_text, sizeof why_text, "public folder %.1400s: contains no index.html; build the site, or name it with --public",
+        snprintf(why_text, sizeof why_text,
+                 "public folder %.1400s: contains no index.html; build the site, or name it with "
+                 "--public",
                  dir);
         e = ERR_NOTFOUND;
     }
@@ -45,8 +47,10 @@ void site_close(struct site *site)
 void site_security_headers(const struct http_request *request, struct http_reply *reply)
 {
     http_reply_header(reply, SL("Content-Security-Policy"),
-                      SL("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'; style-src 'self'; "
-                         "img-src 'self' data:; manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'self'; "
+                      SL("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src "
+                         "'self'; style-src 'self'; "
+                         "img-src 'self' data:; manifest-src 'self'; worker-src 'self'; base-uri "
+                         "'none'; form-action 'self'; "
                          "frame-ancestors 'none'; require-trusted-types-for 'script'"));
     http_reply_header(reply, SL("X-Content-Type-Options"), SL("nosniff"));
     http_reply_header(reply, SL("Referrer-Policy"), SL("no-referrer"));
@@ -106,15 +110,18 @@ static void reply_text(struct http_reply *reply, int status, struct slice text)
     http_reply_header(reply, SL("Cache-Control"), SL("no-cache"));
 }
 
-static void reply_file(const struct site_file *file, const struct http_request *request, struct http_reply *reply)
+static void reply_file(const struct site_file *file, const struct http_request *request,
+                       struct http_reply *reply)
 {
     static const struct slice coding_names[CODINGS_N] = {{NULL, 0}, {"gzip", 4}, {"br", 2}};
     unsigned available = available_codings(file);
-    enum coding coding = accept_encoding_choose(http_header(request, SL("Accept-Encoding")), available);
+    enum coding coding =
+        accept_encoding_choose(http_header(request, SL("Accept-Encoding")), available);
     const struct site_variant *v = &file->variants[coding];
     struct slice etag = slice_str(v->etag);
     http_reply_header(reply, SL("ETag"), etag);
-    http_reply_header(reply, SL("Cache-Control"), file->hashed ? SL("public, max-age=31536000, immutable") : SL("no-cache"));
+    http_reply_header(reply, SL("Cache-Control"),
+                      file->hashed ? SL("public, max-age=31536000, immutable") : SL("no-cache"));
     if (available != 1u << CODING_IDENTITY) {
         http_reply_header(reply, SL("Vary"), SL("Accept-Encoding"));
     }
@@ -130,7 +137,8 @@ static void reply_file(const struct site_file *file, const struct http_request *
     }
 }
 
-void site_reply(const struct site *site, const struct http_request *request, struct http_reply *reply)
+void site_reply(const struct site *site, const struct http_request *request,
+                struct http_reply *reply)
 {
     const struct site_file *file = find(site, request->path);
     *reply = (struct http_reply){0};

@@ -24,7 +24,8 @@ struct walk {
 
 static enum err fail(const struct walk *w, enum err e, const char *path, const char *cause)
 {
-    snprintf(w->why, SITE_WHY_BYTES, "public folder %.900s: %.500s%s%.90s", w->root, path, *path ? ": " : "", cause);
+    snprintf(w->why, SITE_WHY_BYTES, "public folder %.900s: %.500s%s%.90s", w->root, path,
+             *path ? ": " : "", cause);
     return e;
 }
 
@@ -194,7 +195,8 @@ static enum err add_entry(struct walk *w, const char *folder, const char *name, 
     if (S_ISDIR(st.st_mode)) {
         return walk_folder(w, path, depth + 1);
     }
-    return S_ISREG(st.st_mode) || S_ISLNK(st.st_mode) ? add_file(w, path, S_ISLNK(st.st_mode)) : ERR_OK;
+    return S_ISREG(st.st_mode) || S_ISLNK(st.st_mode) ? add_file(w, path, S_ISLNK(st.st_mode))
+                                                      : ERR_OK;
 }
 
 static enum err walk_folder(struct walk *w, const char *path, unsigned depth)
@@ -258,7 +260,10 @@ enum err site_files_read(const char *dir, struct site_files *files, char why[SIT
     *files = (struct site_files){0};
     struct stat st;
     if (stat(dir, &st) != 0 || !S_ISDIR(st.st_mode) || !realpath(dir, w.root)) {
-        snprintf(why, SITE_WHY_BYTES, "public folder %.1400s: there is no such folder; build the site, or name it with --public", dir);
+        snprintf(why, SITE_WHY_BYTES,
+                 "public folder %.1400s: there is no such folder; build the site, or name it with "
+                 "--public",
+                 dir);
         return ERR_NOTFOUND;
     }
     enum err e = walk_folder(&w, "", 0);

@@ -11,7 +11,7 @@
 #define SITE_WHY_BYTES      1536
 
 struct site_file {
-    char *path;        /* "/app.js" */
+    char *path; /* "/app.js" */
     struct slice type;
     bool hashed;
     struct site_variant {
@@ -21,15 +21,18 @@ struct site_file {
     } variants[CODINGS_N];
 };
 
-/* Sorted by path. Owns: the files' memory. */
+/* Sorted by path.
+ * Owns: the files' memory. */
 struct site_files {
     struct site_file *list;
     size_t n, cap;
     size_t bytes;
 };
 
-/* Returns: ERR_OK | ERR_NOTFOUND | ERR_LIMIT | ERR_IO | ERR_NOMEM, why says what, and files is empty.
+/* Returns: ERR_OK | ERR_NOTFOUND | ERR_LIMIT | ERR_IO | ERR_NOMEM, why says what, and files is
+ * empty.
  * Owns: the caller ends it with site_files_fini. */
-NODISCARD enum err site_files_read(const char *dir, struct site_files *files, char why[SITE_WHY_BYTES]);
+NODISCARD enum err site_files_read(const char *dir, struct site_files *files,
+                                   char why[SITE_WHY_BYTES]);
 void site_files_fini(struct site_files *files);
 const struct site_file *site_files_find(const struct site_files *files, struct slice path);

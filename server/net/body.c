@@ -3,7 +3,8 @@
 
 #include <stdbool.h>
 
-/* SIZE_FIRST -> SIZE -> (EXTENSION ->) SIZE_LF -> DATA -> DATA_CR -> DATA_LF -> SIZE_FIRST ... ; after size 0: LAST_CR -> LAST_LF */
+/* SIZE_FIRST -> SIZE -> (EXTENSION ->) SIZE_LF -> DATA -> DATA_CR -> DATA_LF -> SIZE_FIRST ... ;
+ * after size 0: LAST_CR -> LAST_LF */
 enum chunk_state { SIZE_FIRST, SIZE, EXTENSION, SIZE_LF, DATA, DATA_CR, DATA_LF, LAST_CR, LAST_LF };
 
 static int hex_value(char c)

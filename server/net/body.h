@@ -1,5 +1,5 @@
-/* Decoder for request bodies in chunks (RFC 9112 section 7.1): strict, incremental, no I/O. Extensions are skipped up to a cap;
- * trailers are refused, because nobody sends them on purpose.
+/* Decoder for request bodies in chunks (RFC 9112 section 7.1): strict, incremental, no I/O.
+ * Extensions are skipped up to a cap; trailers are refused, because nobody sends them on purpose.
  */
 #pragma once
 
@@ -18,5 +18,6 @@ struct body_chunks {
 };
 
 /* Feed bytes; what is decoded is appended to out, whose cap is the body's.
- * Returns: ERR_OK, the body is complete and *in begins behind it | ERR_MORE, *in used up | ERR_PROTO | ERR_LIMIT | ERR_NOMEM. */
+ * Returns: ERR_OK, the body is complete and *in begins behind it | ERR_MORE, *in used up |
+ * ERR_PROTO | ERR_LIMIT | ERR_NOMEM. */
 NODISCARD enum err body_chunks_feed(struct body_chunks *b, struct slice *in, struct buf *out);

@@ -1,4 +1,5 @@
-/* See civet.h. This file starts and stops CivetWeb and counts its connections; front.c serves them. */
+/* See civet.h. This file starts and stops CivetWeb and counts its connections; front.c serves them.
+ */
 #include "civet.h"
 
 #include "civet_detach.h"
@@ -125,7 +126,8 @@ static void on_context(const struct mg_context *ctx)
         c->front.ports[i] = (uint16_t)ports[i].port;
     }
     c->front.ports_n = n > 0 ? (unsigned)n : 0;
-    mg_set_websocket_handler(c->ctx, "**", detach_forget_subprotocol, front_on_upgraded, NULL, NULL, NULL);
+    mg_set_websocket_handler(c->ctx, "**", detach_forget_subprotocol, front_on_upgraded, NULL, NULL,
+                             NULL);
 }
 
 static void *on_thread(const struct mg_context *ctx, int type)
@@ -183,6 +185,7 @@ static bool start_civetweb(struct civet *c, const char *ports)
     char threads[16], timeout[16];
     snprintf(threads, sizeof threads, "%u", c->threads_max);
     snprintf(timeout, sizeof timeout, "%u", c->front.head_timeout_ms);
+    /* clang-format off */
     const char *options[] = {
         "listening_ports", ports,
         "num_threads", threads,
@@ -203,6 +206,7 @@ static bool start_civetweb(struct civet *c, const char *ports)
         "enable_auth_domain_check", "no",
         NULL,
     };
+    /* clang-format on */
     const struct mg_callbacks callbacks = {
         .begin_request = front_on_request,
         .http_error = front_on_error,
@@ -234,7 +238,8 @@ static void destroy(struct civet *c)
 static enum err check_listeners(const struct civet_options *o, struct buf *ports)
 {
     if (o->listen_n == 0 || o->listen_n > LISTEN_ADDRESSES_MAX) {
-        snprintf(why_text, sizeof why_text, "between 1 and %d addresses to listen on are needed", LISTEN_ADDRESSES_MAX);
+        snprintf(why_text, sizeof why_text, "between 1 and %d addresses to listen on are needed",
+                 LISTEN_ADDRESSES_MAX);
         return ERR_INVALID;
     }
     enum err e = listen_addresses_format(o->listen, o->listen_n, ports, why_text, sizeof why_text);
@@ -263,7 +268,8 @@ static struct civet *new_civet(const struct civet_options *o)
     c->front.head_timeout_ms = o->head_timeout_ms ? o->head_timeout_ms : HEAD_TIMEOUT_MS_DEFAULT;
     c->front.body_max_bytes = o->body_max_bytes;
     c->front.requeue = requeue;
-    c->master = (struct detach_master){.user = c, .on_accepted = on_accepted, .on_exhausted = on_exhausted};
+    c->master =
+        (struct detach_master){.user = c, .on_accepted = on_accepted, .on_exhausted = on_exhausted};
     c->threads_max = o->threads_max ? o->threads_max : THREADS_MAX_DEFAULT;
     c->threads_n = c->threads_max < THREADS_PRESPAWN ? c->threads_max : THREADS_PRESPAWN;
     return c;
@@ -287,7 +293,8 @@ enum err civet_start(const struct civet_options *options, struct civet **out, co
         c->tls = tls;
         *out = c; /* callbacks begin before CivetWeb's start returns */
         if (!start_civetweb(c, ports.p)) {
-            snprintf(why_text, sizeof why_text, "%s", c->last_log[0] ? c->last_log : "CivetWeb did not start");
+            snprintf(why_text, sizeof why_text, "%s",
+                     c->last_log[0] ? c->last_log : "CivetWeb did not start");
             *out = NULL;
             destroy(c);
             e = ERR_IO;

@@ -1,13 +1,15 @@
-/* See civet_detach.h. Works with CivetWeb 1.16, and with 1.15 as the fallback. Keep this unit small: it is the one to check when
- * CivetWeb changes.
+/* See civet_detach.h. Works with CivetWeb 1.16, and with 1.15 as the fallback. Keep this unit
+ * small: it is the one to check when CivetWeb changes.
  *
- * Hooks: civetweb.c calls pthread_create and accept in one place each for what matters here, and these calls are redirected
- * to functions below. Everything else goes through its own callbacks.
+ * Hooks: civetweb.c calls pthread_create and accept in one place each for what matters here, and
+ * these calls are redirected to functions below. Everything else goes through its own callbacks.
  */
-#if defined(MG_EXPERIMENTAL_INTERFACES) || defined(USE_HTTP2) || defined(USE_LUA) || defined(USE_DUKTAPE)
+#if defined(MG_EXPERIMENTAL_INTERFACES) || defined(USE_HTTP2) || defined(USE_LUA) ||               \
+    defined(USE_DUKTAPE)
 #error "these parts of CivetWeb have known holes and must not be compiled in"
 #endif
-#if !defined(NO_FILES) || !defined(NO_CGI) || !defined(USE_WEBSOCKET) || !defined(NO_ALTERNATIVE_QUEUE)
+#if !defined(NO_FILES) || !defined(NO_CGI) || !defined(USE_WEBSOCKET) ||                           \
+    !defined(NO_ALTERNATIVE_QUEUE)
 #error "compile with the definitions of CMakeLists.txt"
 #endif
 
@@ -15,11 +17,13 @@
 #include <stddef.h>
 #include <sys/socket.h>
 
-static int create_thread(pthread_t *id, const pthread_attr_t *attributes, void *(*run)(void *), void *arg);
+static int create_thread(pthread_t *id, const pthread_attr_t *attributes, void *(*run)(void *),
+                         void *arg);
 static int accept_connection(int listener, struct sockaddr *from, socklen_t *from_n);
 
 /* Reads the flag it is about to set without an atomic operation; the other accesses are atomic. */
-static void STOP_FLAG_ASSIGN(volatile ptrdiff_t *flag, volatile ptrdiff_t value) __attribute__((no_sanitize_thread));
+static void STOP_FLAG_ASSIGN(volatile ptrdiff_t *flag, volatile ptrdiff_t value)
+    __attribute__((no_sanitize_thread));
 
 #define pthread_create(id, attributes, run, arg) create_thread(id, attributes, run, arg)
 #define accept(listener, from, from_n)           accept_connection(listener, from, from_n)
@@ -45,15 +49,18 @@ static void STOP_FLAG_ASSIGN(volatile ptrdiff_t *flag, volatile ptrdiff_t value)
 /* struct socket's in_use, which CivetWeb's queue leaves to us. */
 enum { FRESH = 0, GIVEN_BACK = 1, GIVEN_BACK_IDLE = 2 };
 
-/* What travels with a socket that is given back, hung up in the unused tail of its local address. */
+/* What travels with a socket that is given back, hung up in the unused tail of its local address.
+ */
 struct baggage {
     SSL *ssl;
     size_t early_n;
     char early[];
 };
 #define BAGGAGE_OFFSET 64
-_Static_assert(BAGGAGE_OFFSET >= sizeof(struct sockaddr_in6), "the local address must not overlap the baggage");
-_Static_assert(BAGGAGE_OFFSET + sizeof(struct baggage *) <= sizeof(union usa), "no room for the baggage");
+_Static_assert(BAGGAGE_OFFSET >= sizeof(struct sockaddr_in6),
+               "the local address must not overlap the baggage");
+_Static_assert(BAGGAGE_OFFSET + sizeof(struct baggage *) <= sizeof(union usa),
+               "no room for the baggage");
 
 static void set_baggage(struct socket *s, struct baggage *b)
 {
@@ -74,7 +81,8 @@ static struct baggage *get_baggage(const struct socket *s)
 static _Thread_local bool is_starting;
 static _Thread_local unsigned spawn_left_n;
 
-static int create_thread(pthread_t *id, const pthread_attr_t *attributes, void *(*run)(void *), void *arg)
+static int create_thread(pthread_t *id, const pthread_attr_t *attributes, void *(*run)(void *),
+                         void *arg)
 {
     if (is_starting && run == worker_thread) {
         if (spawn_left_n == 0) {
@@ -86,9 +94,11 @@ static int create_thread(pthread_t *id, const pthread_attr_t *attributes, void *
     return pthread_create(id, attributes, run, arg);
 }
 
-struct mg_context *detach_start(const struct mg_callbacks *callbacks, void *user, const char **options, unsigned prespawn_n)
+struct mg_context *detach_start(const struct mg_callbacks *callbacks, void *user,
+                                const char **options, unsigned prespawn_n)
 {
-    struct mg_init_data init = {.callbacks = callbacks, .user_data = user, .configuration_options = options};
+    struct mg_init_data init = {
+        .callbacks = callbacks, .user_data = user, .configuration_options = options};
     is_starting = true;
     spawn_left_n = prespawn_n;
     struct mg_context *ctx = mg_start2(&init, NULL);
@@ -98,7 +108,8 @@ struct mg_context *detach_start(const struct mg_callbacks *callbacks, void *user
 
 bool detach_spawn(struct mg_context *ctx, unsigned index)
 {
-    return mg_start_thread_with_id(worker_thread, &ctx->worker_connections[index], &ctx->worker_threadids[index]) == 0;
+    return mg_start_thread_with_id(worker_thread, &ctx->worker_connections[index],
+                                   &ctx->worker_threadids[index]) == 0;
 }
 
 static int accept_connection(int listener, struct sockaddr *from, socklen_t *from_n)
@@ -188,7 +199,8 @@ int detach_read(struct mg_connection *conn, char *to, size_t n, int timeout_ms)
 
 int detach_write(struct mg_connection *conn, const char *from, size_t n, int timeout_ms)
 {
-    int sent = push_inner(conn->phys_ctx, NULL, conn->client.sock, conn->ssl, from, chunk_size(n), timeout_ms / 1000.0);
+    int sent = push_inner(conn->phys_ctx, NULL, conn->client.sock, conn->ssl, from, chunk_size(n),
+                          timeout_ms / 1000.0);
     return sent > 0 ? sent : sent == -1 ? 0 : -1;
 }
 
@@ -242,7 +254,8 @@ enum err detach_take(struct mg_connection *conn, struct slice early, struct net_
         }
         memcpy(copy, early.p, early.n);
     }
-    *out = (struct net_socket){.fd = conn->client.sock, .ssl = conn->ssl, .early = copy, .early_n = early.n};
+    *out = (struct net_socket){
+        .fd = conn->client.sock, .ssl = conn->ssl, .early = copy, .early_n = early.n};
     memcpy(&out->remote, &conn->client.rsa, sizeof conn->client.rsa);
     if (conn->ssl) {
         SSL_set_app_data(conn->ssl, NULL); /* pointed to conn */

@@ -200,7 +200,7 @@ static void fail_protocol(struct conn *c, enum err why)
 
 static void parse(struct conn *c, char *p, size_t n)
 {
-    while (n > 0 && c->state == CONN_OPEN) {
+    while (c->state == CONN_OPEN) { /* until ERR_MORE: that frees the message delivered last */
         struct ws_event ev;
         enum err e = ws_parser_feed(&c->parser, &p, &n, &ev);
         if (e == ERR_MORE) {
@@ -227,7 +227,10 @@ static void parse_closing(struct conn *c, char *p, size_t n)
         if (e == ERR_MORE) {
             return;
         }
-        if (e != ERR_OK || ev.opcode == WS_CLOSE) {
+        if (e != ERR_OK) {
+            return; /* the parser is dead: swallow the rest, so that no reset overtakes our close frame */
+        }
+        if (ev.opcode == WS_CLOSE) {
             n = 0;
             c->peer_closed = true;
             conn_mark_dirty(c); /* gone once what is queued is written */
@@ -332,7 +335,11 @@ static void flush(struct conn *c)
     if (c->state == CONN_CLOSING && outq_empty(&c->out)) {
         if (c->peer_closed) {
             destroy(c);
-        } else if (!c->ssl) {
+        } else {
+            if (c->ssl) {
+                ERR_clear_error();
+                SSL_shutdown(c->ssl);
+            }
             shutdown(c->item.fd, SHUT_WR);
         }
     }

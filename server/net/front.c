@@ -50,8 +50,8 @@ static int64_t write_deadline(size_t n)
     return now_ms() + BODY_TIMEOUT_MS + (int64_t)(n / SLOW_LINE_BYTES_PER_MS);
 }
 
-/* Say goodbye, and take in what the peer is still sending: closing with unread data would reset the connection, and the peer
- * could lose the answer. */
+/* Say goodbye, and take in what the peer is still sending: closing with unread data would reset the
+ * connection, and the peer could lose the answer. */
 static void linger(struct mg_connection *conn)
 {
     int64_t deadline_ms = now_ms() + LINGER_MS;
@@ -66,7 +66,9 @@ static void send_error(struct mg_connection *conn, const struct gate_refusal *wh
 {
     char memory[ERROR_BYTES_MAX];
     struct buf out = {.p = memory, .cap = sizeof memory, .max = sizeof memory};
-    struct slice extra = why->status == 426 ? SL("Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n") : (struct slice){0};
+    struct slice extra = why->status == 426
+                             ? SL("Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n")
+                             : (struct slice){0};
     if (http_error_render(why->status, why->code, why->message, extra, &out) == ERR_OK &&
         write_all(conn, buf_peek(&out), write_deadline(out.n)) == ERR_OK) {
         linger(conn);
@@ -94,7 +96,8 @@ static bool await_first_bytes(struct mg_connection *conn)
 }
 
 /* Returns: ERR_OK | ERR_CLOSED, there is nothing to answer | ERR_PROTO, *why is to be sent. */
-static enum err read_head(struct front_worker *w, struct mg_connection *conn, struct gate_refusal *why)
+static enum err read_head(struct front_worker *w, struct mg_connection *conn,
+                          struct gate_refusal *why)
 {
     size_t n, cap, scanned_n = 0;
     char *p = detach_buffer(conn, &n, &cap);
@@ -107,7 +110,8 @@ static enum err read_head(struct front_worker *w, struct mg_connection *conn, st
         CHECK(n < cap); /* the gate's limit is below the buffer's */
         int left = left_ms(deadline_ms);
         if (left <= 0) {
-            *why = (struct gate_refusal){408, "timeout", "The request head did not arrive in time."};
+            *why =
+                (struct gate_refusal){408, "timeout", "The request head did not arrive in time."};
             return n > 0 ? ERR_PROTO : ERR_CLOSED;
         }
         int got = detach_read(conn, p + n, cap - n, left);
@@ -121,7 +125,8 @@ static enum err read_head(struct front_worker *w, struct mg_connection *conn, st
 
 int front_on_connection(const struct mg_connection *const_conn, void **unused)
 {
-    struct mg_connection *conn = (struct mg_connection *)const_conn; /* CivetWeb's const only forbids its own calls */
+    struct mg_connection *conn =
+        (struct mg_connection *)const_conn; /* CivetWeb's const only forbids its own calls */
     struct front_worker *w = worker_of(conn);
     struct gate_refusal why;
     bool idle;
@@ -146,8 +151,8 @@ int front_on_connection(const struct mg_connection *const_conn, void **unused)
 
 /* Reading the body */
 
-static enum err read_length(struct mg_connection *conn, struct slice *behind, uint64_t length, struct buf *out,
-                            int64_t deadline_ms)
+static enum err read_length(struct mg_connection *conn, struct slice *behind, uint64_t length,
+                            struct buf *out, int64_t deadline_ms)
 {
     char *p;
     enum err e = buf_reserve(out, length, &p);
@@ -170,8 +175,8 @@ static enum err read_length(struct mg_connection *conn, struct slice *behind, ui
 }
 
 /* The part of CivetWeb's buffer behind the head is used again and again; the head must stay. */
-static enum err read_chunks(struct mg_connection *conn, size_t head_n, struct slice *behind, struct buf *out,
-                            int64_t deadline_ms)
+static enum err read_chunks(struct mg_connection *conn, size_t head_n, struct slice *behind,
+                            struct buf *out, int64_t deadline_ms)
 {
     struct body_chunks chunks = {0};
     size_t filled, cap;
@@ -191,8 +196,10 @@ static enum err read_chunks(struct mg_connection *conn, size_t head_n, struct sl
 }
 
 /* *behind: what follows the head in the buffer; then what follows the body.
- * Returns: ERR_OK | ERR_LIMIT, longer than out's cap | ERR_IO, cut off, late or malformed | ERR_NOMEM. */
-static enum err read_body(struct front_worker *w, struct mg_connection *conn, struct slice *behind, struct buf *out)
+ * Returns: ERR_OK | ERR_LIMIT, longer than out's cap | ERR_IO, cut off, late or malformed |
+ * ERR_NOMEM. */
+static enum err read_body(struct front_worker *w, struct mg_connection *conn, struct slice *behind,
+                          struct buf *out)
 {
     const struct gate_request *r = &w->request;
     if (r->body == GATE_BODY_NONE) {
@@ -207,8 +214,9 @@ static enum err read_body(struct front_worker *w, struct mg_connection *conn, st
         write_all(conn, SL("HTTP/1.1 100 Continue\r\n\r\n"), deadline_ms) != ERR_OK) {
         return ERR_IO;
     }
-    return r->body == GATE_BODY_LENGTH ? read_length(conn, behind, r->content_length, out, deadline_ms)
-                                       : read_chunks(conn, w->head_n, behind, out, deadline_ms);
+    return r->body == GATE_BODY_LENGTH
+               ? read_length(conn, behind, r->content_length, out, deadline_ms)
+               : read_chunks(conn, w->head_n, behind, out, deadline_ms);
 }
 
 /* Answering and handing over */
@@ -239,7 +247,8 @@ static unsigned listener_of(const struct front *f, const struct mg_connection *c
     return 0;
 }
 
-static enum err take_socket(struct front_worker *w, struct mg_connection *conn, struct slice early, struct net_socket *out)
+static enum err take_socket(struct front_worker *w, struct mg_connection *conn, struct slice early,
+                            struct net_socket *out)
 {
     enum err e = detach_take(conn, early, out);
     if (!e) {
@@ -248,7 +257,8 @@ static enum err take_socket(struct front_worker *w, struct mg_connection *conn, 
     return e;
 }
 
-static enum err send_reply(struct front_worker *w, struct mg_connection *conn, const struct http_reply *reply, bool keep_alive)
+static enum err send_reply(struct front_worker *w, struct mg_connection *conn,
+                           const struct http_reply *reply, bool keep_alive)
 {
     struct buf out = {.max = 64u << 10};
     struct slice body;
@@ -300,7 +310,8 @@ static void serve_http(struct front_worker *w, struct mg_connection *conn, struc
             keep(w, conn, behind);
         }
     } else if (e == ERR_LIMIT) {
-        send_error(conn, &(struct gate_refusal){413, "body_too_large", "The request body is too large."});
+        send_error(conn,
+                   &(struct gate_refusal){413, "body_too_large", "The request body is too large."});
     } else if (e == ERR_NOMEM) {
         send_error(conn, &(struct gate_refusal){503, "busy", "The server is out of memory."});
     }
@@ -344,7 +355,8 @@ static bool approve_upgrade(struct front_worker *w, struct mg_connection *conn, 
     return false;
 }
 
-static struct slice bytes_behind_head(const struct front_worker *w, const struct mg_connection *conn)
+static struct slice bytes_behind_head(const struct front_worker *w,
+                                      const struct mg_connection *conn)
 {
     size_t n, cap;
     char *p = detach_buffer(conn, &n, &cap);
@@ -396,7 +408,8 @@ int front_on_error(struct mg_connection *conn, int status, const char *message)
     (void)message;
     if (w && w->unanswered) {
         w->unanswered = false;
-        send_error(conn, &(struct gate_refusal){status, "bad_request", "The request was not understood."});
+        send_error(
+            conn, &(struct gate_refusal){status, "bad_request", "The request was not understood."});
     }
     return 0;
 }

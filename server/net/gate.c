@@ -16,7 +16,8 @@ static enum err bad(struct gate_refusal *why, const char *message)
     return refuse(why, 400, "bad_request", message);
 }
 
-enum err gate_find_end(struct slice bytes, size_t *scanned_n, size_t *length, struct gate_refusal *why)
+enum err gate_find_end(struct slice bytes, size_t *scanned_n, size_t *length,
+                       struct gate_refusal *why)
 {
     for (size_t i = *scanned_n; i < bytes.n; i++) {
         unsigned char c = (unsigned char)bytes.p[i];
@@ -94,7 +95,8 @@ static int hex_value(char c)
 }
 
 /* Decode %XX of raw once into request->path_bytes. */
-static enum err decode_path(struct slice raw, struct gate_request *request, struct gate_refusal *why)
+static enum err decode_path(struct slice raw, struct gate_request *request,
+                            struct gate_refusal *why)
 {
     size_t n = 0;
     for (size_t i = 0; i < raw.n; i++) {
@@ -142,7 +144,8 @@ static enum err check_path(struct slice path, struct gate_refusal *why)
     return ERR_OK;
 }
 
-static enum err check_target(struct slice target, struct gate_request *request, struct gate_refusal *why)
+static enum err check_target(struct slice target, struct gate_request *request,
+                             struct gate_refusal *why)
 {
     if (target.n > GATE_TARGET_BYTES_MAX) {
         return refuse(why, 414, "uri_too_long", "The request target is too long.");
@@ -166,10 +169,12 @@ static enum err check_target(struct slice target, struct gate_request *request, 
     return e ? e : check_path(request->path, why);
 }
 
-static enum err check_request_line(struct slice line, struct gate_request *request, struct gate_refusal *why)
+static enum err check_request_line(struct slice line, struct gate_request *request,
+                                   struct gate_refusal *why)
 {
     static const struct slice methods[] = {
-        {"GET", 3}, {"HEAD", 4}, {"POST", 4}, {"PUT", 3}, {"DELETE", 6}, {"PATCH", 5}, {"OPTIONS", 7},
+        {"GET", 3},    {"HEAD", 4},  {"POST", 4},    {"PUT", 3},
+        {"DELETE", 6}, {"PATCH", 5}, {"OPTIONS", 7},
     };
     struct slice rest, target, version;
     if (!cut(line, ' ', &request->method, &rest) || !cut(rest, ' ', &target, &version)) {
@@ -181,8 +186,10 @@ static enum err check_request_line(struct slice line, struct gate_request *reque
     if (slice_eq(version, SL("HTTP/1.0"))) {
         request->http_1_0 = true;
     } else if (!slice_eq(version, SL("HTTP/1.1"))) {
-        bool other = version.n == 8 && slice_starts_with(version, SL("HTTP/")) && version.p[6] == '.';
-        return other ? refuse(why, 505, "http_version", "Only HTTP versions 1.0 and 1.1 are spoken here.")
+        bool other =
+            version.n == 8 && slice_starts_with(version, SL("HTTP/")) && version.p[6] == '.';
+        return other ? refuse(why, 505, "http_version",
+                              "Only HTTP versions 1.0 and 1.1 are spoken here.")
                      : bad(why, "The request line is not METHOD SP TARGET SP VERSION.");
     }
     bool known = false;
@@ -195,7 +202,8 @@ static enum err check_request_line(struct slice line, struct gate_request *reque
     return check_target(target, request, why);
 }
 
-static enum err split_headers(struct slice lines, struct gate_request *request, struct gate_refusal *why)
+static enum err split_headers(struct slice lines, struct gate_request *request,
+                              struct gate_refusal *why)
 {
     while (lines.n > 0) {
         struct slice line, rest;
@@ -224,7 +232,8 @@ static enum err split_headers(struct slice lines, struct gate_request *request, 
 }
 
 /* The only header of that name. Returns false when there are several. */
-static bool find_only(const struct gate_request *request, struct slice name, const struct http_header **out)
+static bool find_only(const struct gate_request *request, struct slice name,
+                      const struct http_header **out)
 {
     *out = NULL;
     for (unsigned i = 0; i < request->headers_n; i++) {

@@ -1,6 +1,6 @@
-/* The strict gate: what a request head must look like before anything acts on it. Pure functions over bytes: no I/O, no
- * allocation. The gate sees the head as it came, before CivetWeb parses it, because CivetWeb accepts what two parsers could
- * read differently (RFC 9112 section 11.2).
+/* The strict gate: what a request head must look like before anything acts on it. Pure functions
+ * over bytes: no I/O, no allocation. The gate sees the head as it came, before CivetWeb parses it,
+ * because CivetWeb accepts what two parsers could read differently (RFC 9112 section 11.2).
  */
 #pragma once
 
@@ -42,9 +42,12 @@ struct gate_request {
 
 /* Find the end of the head in bytes that arrived so far.
  * *scanned_n: 0 at the start; where the next call goes on.
- * Returns: ERR_OK, *length is the head's with its empty line | ERR_MORE | ERR_PROTO, a control byte, a bare CR or LF |
- * ERR_LIMIT, longer than GATE_HEAD_BYTES_MAX. *why is set for the last two. */
-NODISCARD enum err gate_find_end(struct slice bytes, size_t *scanned_n, size_t *length, struct gate_refusal *why);
+ * Returns: ERR_OK, *length is the head's with its empty line | ERR_MORE | ERR_PROTO, a control
+ * byte, a bare CR or LF | ERR_LIMIT, longer than GATE_HEAD_BYTES_MAX. *why is set for the last two.
+ */
+NODISCARD enum err gate_find_end(struct slice bytes, size_t *scanned_n, size_t *length,
+                                 struct gate_refusal *why);
 /* Check a whole head, as long as gate_find_end said. request views head and its own path_bytes.
  * Returns: ERR_OK | ERR_PROTO, *why says what was wrong. */
-NODISCARD enum err gate_check(struct slice head, struct gate_request *request, struct gate_refusal *why);
+NODISCARD enum err gate_check(struct slice head, struct gate_request *request,
+                              struct gate_refusal *why);

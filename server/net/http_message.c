@@ -77,14 +77,16 @@ static bool are_headers_safe(const struct http_reply *reply)
 {
     for (unsigned i = 0; i < reply->headers_n; i++) {
         const struct http_header *h = &reply->headers[i];
-        if (h->name.n == 0 || slice_find(h->name, ':') < h->name.n || !is_line_safe(h->name) || !is_line_safe(h->value)) {
+        if (h->name.n == 0 || slice_find(h->name, ':') < h->name.n || !is_line_safe(h->name) ||
+            !is_line_safe(h->value)) {
             return false;
         }
     }
     return is_line_safe(reply->content_type);
 }
 
-static enum err render_head(const struct http_reply *reply, bool keep_alive, size_t length, struct buf *out)
+static enum err render_head(const struct http_reply *reply, bool keep_alive, size_t length,
+                            struct buf *out)
 {
     bool bodiless = reply->status == 204 || reply->status == 304;
     enum err e = buf_printf(out, "HTTP/1.1 %d %s\r\n", reply->status, http_reason(reply->status));
@@ -95,7 +97,8 @@ static enum err render_head(const struct http_reply *reply, bool keep_alive, siz
         e = buf_printf(out, "Content-Length: %zu\r\n", length);
     }
     for (unsigned i = 0; !e && i < reply->headers_n; i++) {
-        e = buf_printf(out, "%.*s: %.*s\r\n", SL_ARG(reply->headers[i].name), SL_ARG(reply->headers[i].value));
+        e = buf_printf(out, "%.*s: %.*s\r\n", SL_ARG(reply->headers[i].name),
+                       SL_ARG(reply->headers[i].value));
     }
     return e ? e : buf_printf(out, "Connection: %s\r\n\r\n", keep_alive ? "keep-alive" : "close");
 }
@@ -112,15 +115,18 @@ static struct slice default_error_body(int status)
     case 404:
         return SL("{\"error\":{\"code\":\"not_found\",\"message\":\"There is nothing here.\"}}");
     case 405:
-        return SL("{\"error\":{\"code\":\"method\",\"message\":\"This method is not allowed here.\"}}");
+        return SL(
+            "{\"error\":{\"code\":\"method\",\"message\":\"This method is not allowed here.\"}}");
     default:
-        return status < 500 ? SL("{\"error\":{\"code\":\"refused\",\"message\":\"The request was refused.\"}}")
-                            : SL("{\"error\":{\"code\":\"internal\",\"message\":\"The server could not do it.\"}}");
+        return status < 500 ? SL("{\"error\":{\"code\":\"refused\",\"message\":\"The request was "
+                                 "refused.\"}}")
+                            : SL("{\"error\":{\"code\":\"internal\",\"message\":\"The server could "
+                                 "not do it.\"}}");
     }
 }
 
-enum err http_reply_render(const struct http_reply *reply, bool head_only, bool keep_alive, struct buf *out,
-                           struct slice *body)
+enum err http_reply_render(const struct http_reply *reply, bool head_only, bool keep_alive,
+                           struct buf *out, struct slice *body)
 {
     struct http_reply r = *reply;
     if (r.status == 0) {
@@ -143,13 +149,15 @@ enum err http_reply_render(const struct http_reply *reply, bool head_only, bool 
     return ERR_OK;
 }
 
-enum err http_error_render(int status, const char *code, const char *message, struct slice extra, struct buf *out)
+enum err http_error_render(int status, const char *code, const char *message, struct slice extra,
+                           struct buf *out)
 {
     static const char frame[] = "{\"error\":{\"code\":\"\",\"message\":\"\"}}";
     size_t length = sizeof frame - 1 + strlen(code) + strlen(message);
     return buf_printf(out,
                       "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n"
-                      "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n%.*sConnection: close\r\n\r\n"
+                      "Cache-Control: no-store\r\nX-Content-Type-Options: "
+                      "nosniff\r\n%.*sConnection: close\r\n\r\n"
                       "{\"error\":{\"code\":\"%s\",\"message\":\"%s\"}}",
                       status, http_reason(status), length, SL_ARG(extra), code, message);
 }

@@ -8,8 +8,10 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Returns the address family, 0 when s is no numeric address; *text is it without brackets, "*" and "localhost" replaced. */
-static int parse(const struct civet_listen *l, char text[INET6_ADDRSTRLEN], struct sockaddr_storage *out, socklen_t *out_n)
+/* Returns the address family, 0 when s is no numeric address; *text is it without brackets, "*" and
+ * "localhost" replaced. */
+static int parse(const struct civet_listen *l, char text[INET6_ADDRSTRLEN],
+                 struct sockaddr_storage *out, socklen_t *out_n)
 {
     struct slice s = l->address;
     if (slice_eq(s, SL("*")) || s.n == 0) {
@@ -40,8 +42,8 @@ static int parse(const struct civet_listen *l, char text[INET6_ADDRSTRLEN], stru
     return 0;
 }
 
-enum err listen_addresses_format(const struct civet_listen *listen, unsigned listen_n, struct buf *ports, char *why,
-                                 size_t why_n)
+enum err listen_addresses_format(const struct civet_listen *listen, unsigned listen_n,
+                                 struct buf *ports, char *why, size_t why_n)
 {
     for (unsigned i = 0; i < listen_n; i++) {
         const struct civet_listen *l = &listen[i];
@@ -50,12 +52,13 @@ enum err listen_addresses_format(const struct civet_listen *listen, unsigned lis
         socklen_t address_n;
         int family = parse(l, text, &address, &address_n);
         if (family == 0) {
-            snprintf(why, why_n, "%.*s:%u: not an IP address (like 127.0.0.1, ::1 or *)", SL_ARG(l->address), l->port);
+            snprintf(why, why_n, "%.*s:%u: not an IP address (like 127.0.0.1, ::1 or *)",
+                     SL_ARG(l->address), l->port);
             return ERR_INVALID;
         }
         bool v6 = family == AF_INET6;
-        enum err e = buf_printf(ports, "%s%s%s%s:%u%s", i > 0 ? "," : "", v6 ? "[" : "", text, v6 ? "]" : "", l->port,
-                                l->tls ? "s" : "");
+        enum err e = buf_printf(ports, "%s%s%s%s:%u%s", i > 0 ? "," : "", v6 ? "[" : "", text,
+                                v6 ? "]" : "", l->port, l->tls ? "s" : "");
         if (e) {
             snprintf(why, why_n, "too many addresses to listen on");
             return ERR_INVALID;
@@ -74,7 +77,8 @@ static bool try_one(int fd, int family, const struct sockaddr_storage *address, 
     return bind(fd, (const struct sockaddr *)address, address_n) == 0 && listen(fd, 1) == 0;
 }
 
-enum err listen_addresses_try(const struct civet_listen *listen, unsigned listen_n, char *why, size_t why_n)
+enum err listen_addresses_try(const struct civet_listen *listen, unsigned listen_n, char *why,
+                              size_t why_n)
 {
     int fds[LISTEN_ADDRESSES_MAX];
     unsigned fds_n = 0;
@@ -91,7 +95,8 @@ enum err listen_addresses_try(const struct civet_listen *listen, unsigned listen
         if (fd < 0 || !try_one(fd, family, &address, address_n)) {
             const char *cause = errno == EADDRINUSE ? "address already in use" : strerror(errno);
             bool v6 = family == AF_INET6;
-            snprintf(why, why_n, "%s%s%s:%u: %s", v6 ? "[" : "", text, v6 ? "]" : "", listen[i].port, cause);
+            snprintf(why, why_n, "%s%s%s:%u: %s", v6 ? "[" : "", text, v6 ? "]" : "",
+                     listen[i].port, cause);
             result = ERR_IO;
         }
     }

@@ -1,5 +1,5 @@
-/* Addresses to listen on: parsed, written the way CivetWeb takes them, and tried, because CivetWeb only says that one of
- * them failed.
+/* Addresses to listen on: parsed, written the way CivetWeb takes them, and tried, because CivetWeb
+ * only says that one of them failed.
  */
 #pragma once
 
@@ -13,7 +13,10 @@
 
 /* Append the listeners to ports as CivetWeb's listening_ports.
  * Returns: ERR_OK | ERR_INVALID, *why (a buffer of why_n bytes) names the address. */
-NODISCARD enum err listen_addresses_format(const struct civet_listen *listen, unsigned listen_n, struct buf *ports, char *why,
-                                           size_t why_n);
-/* Bind all of them at once and let go again. Returns: ERR_OK | ERR_IO, *why names the address and the cause. */
-NODISCARD enum err listen_addresses_try(const struct civet_listen *listen, unsigned listen_n, char *why, size_t why_n);
+NODISCARD enum err listen_addresses_format(const struct civet_listen *listen, unsigned listen_n,
+                                           struct buf *ports, char *why, size_t why_n);
+/* Bind all of them at once and let go again.
+ * Returns: ERR_OK | ERR_IO, *why names the address and
+ * the cause. */
+NODISCARD enum err listen_addresses_try(const struct civet_listen *listen, unsigned listen_n,
+                                        char *why, size_t why_n);

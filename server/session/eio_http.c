@@ -4,6 +4,7 @@
 #include "eio_upgrade.h"
 #include "log.h"
 #include "mem.h"
+#include "utf8.h"
 
 #include <stddef.h>
 
@@ -154,6 +155,11 @@ static void handle_payload(struct eio_session *s, struct slice body)
 {
     struct eio_payload_reader reader;
     struct slice record;
+    if (!utf8_valid(body)) {
+        log_peer(LOG_INFO, L_EIO, "closing: a polling payload is not UTF-8", "sid=%.4s bytes=%zu", s->sid, body.n);
+        eio_fail(s, "parse error");
+        return;
+    }
     eio_payload_init(&reader, body);
     for (unsigned n = 0; !s->gone && !s->closing && eio_payload_next(&reader, &record) == ERR_OK; n++) {
         struct eio_packet packet;

@@ -26,6 +26,19 @@ static inline const char *json_skip_white(const char *p, const char *end)
     return p;
 }
 
+#define JSON_ONES  UINT64_C(0x0101010101010101)
+#define JSON_HIGHS UINT64_C(0x8080808080808080)
+
+/* Eight bytes at once: true when one of them is a quote or a backslash. */
+static inline bool json_word_has_mark(uint64_t word)
+{
+    uint64_t quote = word ^ JSON_ONES * '"';
+    uint64_t backslash = word ^ JSON_ONES * '\\';
+
+    return (((quote - JSON_ONES) & ~quote & JSON_HIGHS) |
+            ((backslash - JSON_ONES) & ~backslash & JSON_HIGHS)) != 0;
+}
+
 /* The first byte from p on that is special within a string. */
 const char *json_skip_plain(const char *p, const char *end);
 

@@ -22,16 +22,10 @@ const uint8_t json_char_classes[256] = {
 };
 /* clang-format on */
 
-#define ONES  UINT64_C(0x0101010101010101)
-#define HIGHS UINT64_C(0x8080808080808080)
-
 /* True when one of the eight bytes is special. */
 static bool word_is_special(uint64_t word)
 {
-    uint64_t quote = word ^ ONES * '"';
-    uint64_t backslash = word ^ ONES * '\\';
-
-    return (((quote - ONES) | (backslash - ONES) | (word - ONES * ' ') | word) & HIGHS) != 0;
+    return (((word - JSON_ONES * ' ') | word) & JSON_HIGHS) != 0 || json_word_has_mark(word);
 }
 
 const char *json_skip_plain(const char *p, const char *end)
@@ -49,13 +43,31 @@ const char *json_skip_plain(const char *p, const char *end)
     return p;
 }
 
+/* The first quote or backslash from p on. */
+static const char *find_mark(const char *p, const char *end)
+{
+    uint64_t word;
+
+    while ((size_t)(end - p) >= sizeof(word)) {
+        memcpy(&word, p, sizeof(word));
+        if (json_word_has_mark(word))
+            break;
+        p += sizeof(word);
+    }
+    while (p < end && *p != '"' && *p != '\\')
+        p++;
+    return p;
+}
+
 const char *json_skip_string(const char *p, const char *end)
 {
-    for (p++; p < end && *p != '"'; p++) {
-        if (*p == '\\')
-            p++;
+    for (p++;; p += 2) {
+        p = find_mark(p, end);
+        if (end - p < 2)
+            return end;
+        if (*p == '"')
+            return p + 1;
     }
-    return p < end ? p + 1 : end;
 }
 
 static uint32_t hex_value(const char *p)

@@ -70,6 +70,18 @@ pageTest("the list follows the newest message and holds a bounded number of rows
     assert.ok(await page.isHidden(byId("jump-latest")));
 });
 
+pageTest("nothing but the reader makes the list stop following", async (t) => {
+    const { page, stock } = await filled(t, 390);
+    for (let n = 390; n < 8390; n += 100) {
+        sendMany(stock, n, n + 100);
+        await frames(page, 1);
+    }
+    await waitBody(page, "number 8389");
+    await atEnd(page);
+    assert.ok(await page.isHidden(byId("jump-latest")));
+    assert.ok((await rowsN(page)) <= ROWS_MAX);
+});
+
 pageTest("a reader is not moved by what arrives, and is told how much", async (t) => {
     const { page, stock } = await filled(t, 100);
     await wheel(page, -900);

@@ -10,6 +10,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static const struct json_limits typed_but_keys = {.allow_duplicate_keys = true};
 static const struct json_limits relay = {JSON_RELAY_DEPTH_MAX, JSON_RELAY_VALUES_MAX, true};
 
 /* Unescaped text is UTF-8, spells the string, and quoted and unescaped again is the same. */
@@ -81,6 +82,45 @@ static unsigned check_walk(struct slice text, int levels)
     return n;
 }
 
+/* How often the key stands in the object that begins text. */
+static unsigned count_key(struct slice text, struct slice raw_key)
+{
+    struct buf plain = {.max = raw_key.n};
+    struct json_iter it;
+    struct slice key, value;
+    unsigned n = 0;
+
+    CHECK(json_unescape(raw_key, &plain) == ERR_OK);
+    json_iter_init(&it, text);
+    while (json_iter_next(&it, &key, &value))
+        n += json_string_eq(key, buf_peek(&plain));
+    buf_fini(&plain);
+    return n;
+}
+
+/* The slow way to find a key that stands twice in one object. */
+static bool has_duplicate(struct slice text)
+{
+    struct json_tokens tokens;
+    struct slice raw;
+    enum json_token token;
+
+    json_tokens_init(&tokens, text);
+    while ((token = json_tokens_next(&tokens, &raw)) != JSON_TOKEN_END) {
+        struct slice object = slice_from(text, (size_t)(raw.p - text.p));
+        struct json_iter it;
+        struct slice key, value;
+        if (token != JSON_TOKEN_OPEN_OBJECT)
+            continue;
+        json_iter_init(&it, object);
+        while (json_iter_next(&it, &key, &value)) {
+            if (count_key(object, key) > 1)
+                return true;
+        }
+    }
+    return false;
+}
+
 /* cJSON takes what the scan took, and finds as many members. It refuses and cuts some that we
  * accept (json_parse knows which), and accepts much that we do not, so that is the one direction
  * that can be held. */
@@ -109,6 +149,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     enum err relayed = json_check(text, &relay);
     CHECK(relayed != ERR_OK || utf8_valid(text));
     CHECK(typed != ERR_OK || relayed == ERR_OK);
+    if (size < 2000 && json_check(text, &typed_but_keys) == ERR_OK)
+        CHECK((typed == ERR_OK) == !has_duplicate(text));
 
     enum err cut = json_check_array(text, &relay, &array);
     CHECK((cut == ERR_OK) == (relayed == ERR_OK && json_type_of(text) == JSON_ARRAY));

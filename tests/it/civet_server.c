@@ -1,9 +1,10 @@
-/* Test program for civet_test.py: CivetWeb in front of a toy reactor that echoes. Every path below /engine/ is detached.
+/* Test program for civet_test.py: CivetWeb in front of a toy reactor that echoes. Every path below
+ * /engine/ is detached.
  *
  *   civet_server CERT KEY [THREADS_MAX [HEAD_TIMEOUT_MS]]
  *
- * Prints "plain PORT", "tls PORT", "v6 PORT". Reads commands from stdin: "drain", "stats" (prints the number of sockets held),
- * end of input stops it.
+ * Prints "plain PORT", "tls PORT", "v6 PORT". Reads commands from stdin: "drain", "stats" (prints
+ * the number of sockets held), end of input stops it.
  */
 #include "civet.h"
 #include "mem.h"
@@ -49,10 +50,12 @@ static void hold(struct net_socket socket, enum held_state state)
 static bool send_all(struct net_socket *s, struct slice data)
 {
     while (data.n > 0) {
-        ssize_t n = s->ssl ? SSL_write(s->ssl, data.p, (int)data.n) : send(s->fd, data.p, data.n, MSG_NOSIGNAL);
+        ssize_t n = s->ssl ? SSL_write(s->ssl, data.p, (int)data.n)
+                           : send(s->fd, data.p, data.n, MSG_NOSIGNAL);
         if (n > 0) {
             data = slice_from(data, (size_t)n);
-        } else if (s->ssl ? SSL_get_error(s->ssl, (int)n) != SSL_ERROR_WANT_WRITE : errno != EAGAIN) {
+        } else if (s->ssl ? SSL_get_error(s->ssl, (int)n) != SSL_ERROR_WANT_WRITE
+                          : errno != EAGAIN) {
             ERR_clear_error();
             return false;
         } else {
@@ -89,18 +92,22 @@ static void on_http(void *user, const struct http_request *request, struct http_
     }
 }
 
-static void on_engine(void *user, const struct http_request *request, enum err result, struct slice body, struct net_socket socket)
+static void on_engine(void *user, const struct http_request *request, enum err result,
+                      struct slice body, struct net_socket socket)
 {
     (void)user;
     char memory[4096];
     struct buf out = {.p = memory, .cap = sizeof memory, .max = sizeof memory};
     char text[1024];
-    int n = snprintf(text, sizeof text, "%.*s %.*s?%.*s result=%d body=%zu:%.*s early=%zu tls=%d listener=%u",
-                     SL_ARG(request->method), SL_ARG(request->path), SL_ARG(request->query), (int)result, body.n,
-                     body.n < 64 ? (int)body.n : 0, body.n ? body.p : "", socket.early_n, request->tls, socket.listener);
+    int n = snprintf(text, sizeof text,
+                     "%.*s %.*s?%.*s result=%d body=%zu:%.*s early=%zu tls=%d listener=%u",
+                     SL_ARG(request->method), SL_ARG(request->path), SL_ARG(request->query),
+                     (int)result, body.n, body.n < 64 ? (int)body.n : 0, body.n ? body.p : "",
+                     socket.early_n, request->tls, socket.listener);
     CHECK(n > 0 && (size_t)n < sizeof text);
-    CHECK(buf_printf(&out, "HTTP/1.1 %d X\r\nContent-Length: %d\r\nConnection: %s\r\n\r\n%s", result ? 413 : 200, n,
-                     request->keep_alive ? "keep-alive" : "close", text) == ERR_OK);
+    CHECK(buf_printf(&out, "HTTP/1.1 %d X\r\nContent-Length: %d\r\nConnection: %s\r\n\r\n%s",
+                     result ? 413 : 200, n, request->keep_alive ? "keep-alive" : "close",
+                     text) == ERR_OK);
     bool open = send_all(&socket, buf_peek(&out));
     if (open && request->keep_alive && !slice_eq(request->query, SL("close"))) {
         bool begun = socket.early_n > 0 || (socket.ssl && SSL_has_pending(socket.ssl));
@@ -162,11 +169,14 @@ static bool serve(struct held *h)
     }
     for (;;) {
         char data[2048];
-        ssize_t n = h->socket.ssl ? SSL_read(h->socket.ssl, data, sizeof data) : recv(h->socket.fd, data, sizeof data, 0);
+        ssize_t n = h->socket.ssl ? SSL_read(h->socket.ssl, data, sizeof data)
+                                  : recv(h->socket.fd, data, sizeof data, 0);
         if (n > 0 && send_all(&h->socket, (struct slice){data, (size_t)n})) {
             continue;
         }
-        bool wait = n < 0 && (h->socket.ssl ? SSL_get_error(h->socket.ssl, (int)n) == SSL_ERROR_WANT_READ : errno == EAGAIN);
+        bool wait =
+            n < 0 && (h->socket.ssl ? SSL_get_error(h->socket.ssl, (int)n) == SSL_ERROR_WANT_READ
+                                    : errno == EAGAIN);
         ERR_clear_error();
         if (!wait) {
             net_socket_close(&h->socket);
@@ -246,8 +256,9 @@ int main(int argc, char **argv)
     CHECK(argc >= 3);
     CHECK(argc < 4 || slice_to_u64(slice_str(argv[3]), 10000, &threads));
     CHECK(argc < 5 || slice_to_u64(slice_str(argv[4]), 100000, &timeout));
-    const struct civet_listen listen[] = {
-        {.address = SL("127.0.0.1")}, {.address = SL("127.0.0.1"), .tls = true}, {.address = SL("::1")}};
+    const struct civet_listen listen[] = {{.address = SL("127.0.0.1")},
+                                          {.address = SL("127.0.0.1"), .tls = true},
+                                          {.address = SL("::1")}};
     struct civet_options options = {
         .listen = listen,
         .listen_n = 3,
@@ -272,7 +283,8 @@ int main(int argc, char **argv)
     }
     pthread_t thread;
     CHECK(pthread_create(&thread, NULL, reactor, NULL) == 0);
-    printf("plain %u\ntls %u\nv6 %u\n", civet_port(toy.civet, 0), civet_port(toy.civet, 1), civet_port(toy.civet, 2));
+    printf("plain %u\ntls %u\nv6 %u\n", civet_port(toy.civet, 0), civet_port(toy.civet, 1),
+           civet_port(toy.civet, 2));
     fflush(stdout);
     run_commands();
     civet_drain(toy.civet);

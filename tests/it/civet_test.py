@@ -168,9 +168,9 @@ def test_hundreds_of_sockets_on_two_threads():
             s = server.connect("tls" if i % 3 == 0 else "plain")
             upgrade(s, early=b"%03d" % i)
             held.append(s)
-        assert server.command("stats") == "held 300"
         for i, s in enumerate(held):
             assert_echo(s, b"%03d" % i)
+        assert server.command("stats") == "held 300"
         assert request(server.connect(), "GET /ok HTTP/1.1\r\nHost: h\r\n\r\n").status == 200
 
 

@@ -1,4 +1,5 @@
-/* Starting CivetWeb: every way to fail names what is wrong, and what works says where it listens. */
+/* Starting CivetWeb: every way to fail names what is wrong, and what works says where it listens.
+ */
 #include "civet.h"
 
 #include <arpa/inet.h>
@@ -67,9 +68,11 @@ static int tear_down(void **state)
 }
 
 /* Returns the result; on success the server is stopped again. */
-static enum err start(const struct civet_listen *listen, unsigned n, const char *cert_path, const char *key_path, const char **why)
+static enum err start(const struct civet_listen *listen, unsigned n, const char *cert_path,
+                      const char *key_path, const char **why)
 {
-    struct civet_options options = {.listen = listen, .listen_n = n, .tls_cert = cert_path, .tls_key = key_path};
+    struct civet_options options = {
+        .listen = listen, .listen_n = n, .tls_cert = cert_path, .tls_key = key_path};
     struct civet *c = NULL;
     enum err e = civet_start(&options, &c, why);
     assert_int_equal(e == ERR_OK, c != NULL);
@@ -96,8 +99,11 @@ static void test_civet__listens_on_several_addresses(void **state)
 {
     (void)state;
     const char *why = "";
-    const struct civet_listen listen[] = {{.address = SL("127.0.0.1")}, {.address = SL("localhost")}, {.address = SL("[::1]")},
-                                          {.address = SL("*")},         {.address = SL("::"), .tls = true}};
+    const struct civet_listen listen[] = {{.address = SL("127.0.0.1")},
+                                          {.address = SL("localhost")},
+                                          {.address = SL("[::1]")},
+                                          {.address = SL("*")},
+                                          {.address = SL("::"), .tls = true}};
     if (start(listen, 5, cert, key, &why) != ERR_OK) {
         fail_msg("%s", why);
     }
@@ -106,11 +112,19 @@ static void test_civet__listens_on_several_addresses(void **state)
 static void test_civet__names_a_bad_address(void **state)
 {
     (void)state;
-    static const char *const bad[] = {"300.1.1.1", "example.org", "1.2.3", "::g", "127.0.0.1,5000", "127.0.0.1 ", "[127.0.0.1",
-                                      "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
+    static const char *const bad[] = {
+        "300.1.1.1",
+        "example.org",
+        "1.2.3",
+        "::g",
+        "127.0.0.1,5000",
+        "127.0.0.1 ",
+        "[127.0.0.1",
+        "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         const char *why = "";
-        const struct civet_listen listen[] = {{.address = SL("127.0.0.1")}, {.address = slice_str(bad[i]), .port = 5}};
+        const struct civet_listen listen[] = {{.address = SL("127.0.0.1")},
+                                              {.address = slice_str(bad[i]), .port = 5}};
         assert_int_equal(start(listen, 2, NULL, NULL, &why), ERR_INVALID);
         expect_why(why, bad[i]);
     }

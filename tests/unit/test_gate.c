@@ -1,4 +1,5 @@
-/* The strict gate, as a table: each head with what must come of it; then the same heads byte by byte and at a guard page. */
+/* The strict gate, as a table: each head with what must come of it; then the same heads byte by
+ * byte and at a guard page. */
 #include "gate.h"
 #include "unit_support.h"
 
@@ -140,7 +141,9 @@ static const struct {
     /* handshakes */
     {HANDSHAKE VERSION, OK},
     {LINE HOST "Upgrade: WebSocket\r\nConnection: keep-alive, Upgrade\r\n" KEY VERSION, OK},
-    {LINE HOST "Upgrade: h2c, websocket\r\nConnection: keep-alive\r\nConnection: upgrade\r\n" KEY VERSION, OK},
+    {LINE HOST
+     "Upgrade: h2c, websocket\r\nConnection: keep-alive\r\nConnection: upgrade\r\n" KEY VERSION,
+     OK},
     {HANDSHAKE VERSION "Content-Length: 0\r\n", OK},
     {HANDSHAKE VERSION "Content-Length: 1\r\n", 400},
     {HANDSHAKE VERSION "Transfer-Encoding: chunked\r\n", 400},
@@ -159,10 +162,17 @@ static const struct {
     {LINE HOST "Upgrade: websocket\r\n" KEY VERSION, 400},
     {LINE HOST "Upgrade: websocket\r\nConnection: xupgrade\r\n" KEY VERSION, 400},
     {LINE HOST "Upgrade: websocket\r\nConnection: Upgrade\r\n" VERSION, 400},
-    {LINE HOST "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: x\r\n" VERSION, 400},
-    {LINE HOST "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=!\r\n" VERSION, 400},
-    {LINE HOST "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQAA\r\n" VERSION, 400},
-    {LINE HOST "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSB-b25jZQ==\r\n" VERSION, 400},
+    {LINE HOST "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: x\r\n" VERSION,
+     400},
+    {LINE HOST "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: "
+               "dGhlIHNhbXBsZSBub25jZQ=!\r\n" VERSION,
+     400},
+    {LINE HOST "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: "
+               "dGhlIHNhbXBsZSBub25jZQAA\r\n" VERSION,
+     400},
+    {LINE HOST "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: "
+               "dGhlIHNhbXBsZSB-b25jZQ==\r\n" VERSION,
+     400},
     {LINE HOST "Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\n", OK},
     {LINE HOST "Connection: Upgrade\r\n", OK},
 };
@@ -242,7 +252,9 @@ static void test_gate__tells_what_the_head_says(void **state)
 {
     (void)state;
     static struct gate_request r;
-    expect("POST /a%20b/%C3%A9?q=%20&r HTTP/1.1\r\nHost: h\r\nContent-Length: 42\r\nX:  y z \r\nExpect: 100-Continue\r\n", &r);
+    expect("POST /a%20b/%C3%A9?q=%20&r HTTP/1.1\r\nHost: h\r\nContent-Length: 42\r\nX:  y z "
+           "\r\nExpect: 100-Continue\r\n",
+           &r);
     assert_true(is_text(r.path, "/a b/\xc3\xa9"));
     assert_false(r.websocket);
     assert_true(r.keep_alive);
@@ -250,7 +262,8 @@ static void test_gate__tells_what_the_head_says(void **state)
     assert_int_equal(r.body, GATE_BODY_LENGTH);
     assert_int_equal(r.content_length, 42);
     assert_int_equal(r.headers_n, 4);
-    expect("POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nConnection: x, Close\r\n", &r);
+    expect("POST /a HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\nConnection: x, Close\r\n",
+           &r);
     assert_int_equal(r.body, GATE_BODY_CHUNKED);
     assert_false(r.keep_alive);
     assert_false(r.expect_continue);
@@ -286,11 +299,19 @@ static void test_gate__limits_at_the_cap_and_one_past_it(void **state)
     subject = "limits";
     assert_int_equal(run_gate(padded("GET /", 'a', GATE_PATH_BYTES_MAX - 1, end), 1 << 20, &r), OK);
     assert_int_equal(run_gate(padded("GET /", 'a', GATE_PATH_BYTES_MAX, end), 1 << 20, &r), 414);
-    assert_int_equal(run_gate(padded("GET /?", 'a', GATE_TARGET_BYTES_MAX - 2, end), 1 << 20, &r), OK);
-    assert_int_equal(run_gate(padded("GET /?", 'a', GATE_TARGET_BYTES_MAX - 1, end), 1 << 20, &r), 414);
-    size_t rest = strlen(LINE HOST "X: " "\r\n\r\n");
-    assert_int_equal(run_gate(padded(LINE HOST "X: ", 'a', GATE_HEAD_BYTES_MAX - rest, "\r\n\r\n"), 1 << 20, &r), OK);
-    assert_int_equal(run_gate(padded(LINE HOST "X: ", 'a', GATE_HEAD_BYTES_MAX - rest + 1, "\r\n\r\n"), 1 << 20, &r), 431);
+    assert_int_equal(run_gate(padded("GET /?", 'a', GATE_TARGET_BYTES_MAX - 2, end), 1 << 20, &r),
+                     OK);
+    assert_int_equal(run_gate(padded("GET /?", 'a', GATE_TARGET_BYTES_MAX - 1, end), 1 << 20, &r),
+                     414);
+    size_t rest = strlen(LINE HOST "X: "
+                                   "\r\n\r\n");
+    assert_int_equal(
+        run_gate(padded(LINE HOST "X: ", 'a', GATE_HEAD_BYTES_MAX - rest, "\r\n\r\n"), 1 << 20, &r),
+        OK);
+    assert_int_equal(
+        run_gate(padded(LINE HOST "X: ", 'a', GATE_HEAD_BYTES_MAX - rest + 1, "\r\n\r\n"), 1 << 20,
+                 &r),
+        431);
 
     char memory[2048] = LINE HOST;
     for (unsigned i = 1; i <= GATE_HEADERS_MAX; i++) {
@@ -336,7 +357,8 @@ static void test_gate__any_damage_is_survived(void **state)
         }
         struct gate_refusal why;
         struct slice cut = guard_copy((struct slice){good, at});
-        (void)!gate_check(cut, &r, &why); /* shorter than promised: refused or not, nothing is read beyond */
+        (void)!gate_check(cut, &r,
+                          &why); /* shorter than promised: refused or not, nothing is read beyond */
     }
 }
 

@@ -1,4 +1,5 @@
-/* The static site: what is in the table and what is not, choice of a form, caching, and the traversal corpus through the gate. */
+/* The static site: what is in the table and what is not, choice of a form, caching, and the
+ * traversal corpus through the gate. */
 #include "accept_encoding.h"
 #include "content_type.h"
 #include "gate.h"
@@ -84,10 +85,27 @@ static int tear_down(void **state)
 {
     (void)state;
     site_close(site);
-    static const char *const names[] = {
-        "index.html", "app.0123abcd.js", "app.0123abcd.js.br", "app.0123abcd.js.gz", "only.css", "only.css.gz", "lonely.gz",
-        "empty.txt", "with space.txt", ".hidden", ".git/config", ".git", "sub/index.html", "sub/caf\xc3\xa9.txt", "sub", "inside",
-        "outside", "outside2", "loop", "dangling", ""};
+    static const char *const names[] = {"index.html",
+                                        "app.0123abcd.js",
+                                        "app.0123abcd.js.br",
+                                        "app.0123abcd.js.gz",
+                                        "only.css",
+                                        "only.css.gz",
+                                        "lonely.gz",
+                                        "empty.txt",
+                                        "with space.txt",
+                                        ".hidden",
+                                        ".git/config",
+                                        ".git",
+                                        "sub/index.html",
+                                        "sub/caf\xc3\xa9.txt",
+                                        "sub",
+                                        "inside",
+                                        "outside",
+                                        "outside2",
+                                        "loop",
+                                        "dangling",
+                                        ""};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char path[256];
         path_in(path, sizeof path, names[i]);
@@ -96,13 +114,16 @@ static int tear_down(void **state)
     return 0;
 }
 
-static struct http_reply ask(const char *method, const char *path, const char *name, const char *value)
+static struct http_reply ask(const char *method, const char *path, const char *name,
+                             const char *value)
 {
     static struct http_header header;
     struct http_reply reply;
     header = (struct http_header){slice_str(name), slice_str(value)};
-    struct http_request request = {
-        .method = slice_str(method), .path = slice_str(path), .headers = &header, .headers_n = name ? 1 : 0};
+    struct http_request request = {.method = slice_str(method),
+                                   .path = slice_str(path),
+                                   .headers = &header,
+                                   .headers_n = name ? 1 : 0};
     site_reply(site, &request, &reply);
     return reply;
 }
@@ -270,7 +291,8 @@ static void test_site__revalidates(void **state)
     r = ask("GET", "/app.0123abcd.js", NULL, NULL);
     assert_slice(header_of(&r, "Cache-Control"), "public, max-age=31536000, immutable");
     struct http_reply br = ask("GET", "/app.0123abcd.js", "Accept-Encoding", "br");
-    assert_false(slice_eq(header_of(&r, "ETag"), header_of(&br, "ETag"))); /* strong: of the bytes sent */
+    assert_false(
+        slice_eq(header_of(&r, "ETag"), header_of(&br, "ETag"))); /* strong: of the bytes sent */
 }
 
 static void test_site__knows_types_and_hashes(void **state)
@@ -302,18 +324,73 @@ static void test_site__knows_types_and_hashes(void **state)
 }
 
 static const char *const traversals[] = {
-    "/../etc/passwd", "/../../etc/passwd", "/../../../../../../etc/passwd", "/./../etc/passwd", "/sub/../../etc/passwd",
-    "/sub/../index.html", "/sub/./index.html", "/.", "/..", "/../", "/sub/..", "/sub/../", "//etc/passwd", "///etc/passwd",
-    "/sub//index.html", "/%2e%2e/etc/passwd", "/%2e%2e%2fetc%2fpasswd", "/..%2fetc/passwd", "/%2E%2E/etc/passwd",
-    "/.%2e/etc/passwd", "/%2e./etc/passwd", "/%2fetc/passwd", "/sub%2f..%2f..%2fetc/passwd", "/%252e%252e/etc/passwd",
-    "/%252e%252e%252fetc%252fpasswd", "/..%252fetc/passwd", "/%25%32%65%25%32%65/etc/passwd", "/..%c0%af../etc/passwd",
-    "/%c0%ae%c0%ae/etc/passwd", "/..%c1%9c../etc/passwd", "/%e0%80%ae/etc/passwd", "/..%5cetc%5cpasswd", "/..\\etc\\passwd",
-    "/%5c..%5c..%5cetc%5cpasswd", "/sub\\..\\..\\etc\\passwd", "/....//etc/passwd", "/.../etc/passwd", "/....\\\\etc/passwd",
-    "/..;/etc/passwd", "/..;a=b/etc/passwd", "/sub;/../etc/passwd", "/index.html/../../etc/passwd", "/index.html%00",
-    "/index.html%00.js", "/%00", "/..%00/etc/passwd", "/etc/passwd", "/etc/passwd%00.html", "/~root", "/~root/.profile",
-    "/.hidden", "/.git/config", "/%2ehidden", "/sub/../.hidden", "/outside", "/outside/", "/loop/loop/loop/index.html",
-    "/C:/windows/win.ini", "/C%3a%5cwindows%5cwin.ini", "/file:///etc/passwd", "/proc/self/environ", "/index.html::$DATA",
-    "/index.html%20", "/index.html.", "/%ef%bc%8e%ef%bc%8e/etc/passwd", "/%u002e%u002e/etc/passwd", "/?/../../etc/passwd#",
+    "/../etc/passwd",
+    "/../../etc/passwd",
+    "/../../../../../../etc/passwd",
+    "/./../etc/passwd",
+    "/sub/../../etc/passwd",
+    "/sub/../index.html",
+    "/sub/./index.html",
+    "/.",
+    "/..",
+    "/../",
+    "/sub/..",
+    "/sub/../",
+    "//etc/passwd",
+    "///etc/passwd",
+    "/sub//index.html",
+    "/%2e%2e/etc/passwd",
+    "/%2e%2e%2fetc%2fpasswd",
+    "/..%2fetc/passwd",
+    "/%2E%2E/etc/passwd",
+    "/.%2e/etc/passwd",
+    "/%2e./etc/passwd",
+    "/%2fetc/passwd",
+    "/sub%2f..%2f..%2fetc/passwd",
+    "/%252e%252e/etc/passwd",
+    "/%252e%252e%252fetc%252fpasswd",
+    "/..%252fetc/passwd",
+    "/%25%32%65%25%32%65/etc/passwd",
+    "/..%c0%af../etc/passwd",
+    "/%c0%ae%c0%ae/etc/passwd",
+    "/..%c1%9c../etc/passwd",
+    "/%e0%80%ae/etc/passwd",
+    "/..%5cetc%5cpasswd",
+    "/..\\etc\\passwd",
+    "/%5c..%5c..%5cetc%5cpasswd",
+    "/sub\\..\\..\\etc\\passwd",
+    "/....//etc/passwd",
+    "/.../etc/passwd",
+    "/....\\\\etc/passwd",
+    "/..;/etc/passwd",
+    "/..;a=b/etc/passwd",
+    "/sub;/../etc/passwd",
+    "/index.html/../../etc/passwd",
+    "/index.html%00",
+    "/index.html%00.js",
+    "/%00",
+    "/..%00/etc/passwd",
+    "/etc/passwd",
+    "/etc/passwd%00.html",
+    "/~root",
+    "/~root/.profile",
+    "/.hidden",
+    "/.git/config",
+    "/%2ehidden",
+    "/sub/../.hidden",
+    "/outside",
+    "/outside/",
+    "/loop/loop/loop/index.html",
+    "/C:/windows/win.ini",
+    "/C%3a%5cwindows%5cwin.ini",
+    "/file:///etc/passwd",
+    "/proc/self/environ",
+    "/index.html::$DATA",
+    "/index.html%20",
+    "/index.html.",
+    "/%ef%bc%8e%ef%bc%8e/etc/passwd",
+    "/%u002e%u002e/etc/passwd",
+    "/?/../../etc/passwd#",
 };
 
 static void test_site__no_path_leads_out(void **state)
@@ -417,10 +494,10 @@ static void test_http_message__refuses_what_splits_lines(void **state)
         struct slice name, value;
         enum err result;
     } cases[] = {
-        {{"X", 1}, {"fine", 4}, ERR_OK},       {{"X", 1}, {"", 0}, ERR_OK},
+        {{"X", 1}, {"fine", 4}, ERR_OK},           {{"X", 1}, {"", 0}, ERR_OK},
         {{"X", 1}, {"a\r\nY: b", 7}, ERR_INVALID}, {{"X", 1}, {"a\nb", 3}, ERR_INVALID},
-        {{"X", 1}, {"a\rb", 3}, ERR_INVALID},   {{"X", 1}, {"a\0b", 3}, ERR_INVALID},
-        {{"X\r\nY", 4}, {"a", 1}, ERR_INVALID}, {{"X: y", 4}, {"a", 1}, ERR_INVALID},
+        {{"X", 1}, {"a\rb", 3}, ERR_INVALID},      {{"X", 1}, {"a\0b", 3}, ERR_INVALID},
+        {{"X\r\nY", 4}, {"a", 1}, ERR_INVALID},    {{"X: y", 4}, {"a", 1}, ERR_INVALID},
         {{"", 0}, {"a", 1}, ERR_INVALID},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -444,13 +521,16 @@ static void test_http_message__renders(void **state)
     (void)state;
     struct buf out = {.max = 4096};
     struct slice body;
-    struct http_reply reply = {.status = 200, .content_type = SL("text/plain"), .body = SL("hello")};
+    struct http_reply reply = {
+        .status = 200, .content_type = SL("text/plain"), .body = SL("hello")};
     assert_int_equal(http_reply_render(&reply, false, true, &out, &body), ERR_OK);
-    assert_slice(buf_peek(&out), "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\nConnection: keep-alive\r\n\r\n");
+    assert_slice(buf_peek(&out), "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: "
+                                 "5\r\nConnection: keep-alive\r\n\r\n");
     assert_slice(body, "hello");
     buf_reset(&out);
     assert_int_equal(http_reply_render(&reply, true, false, &out, &body), ERR_OK);
-    assert_slice(buf_peek(&out), "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 5\r\nConnection: close\r\n\r\n");
+    assert_slice(buf_peek(&out), "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: "
+                                 "5\r\nConnection: close\r\n\r\n");
     assert_int_equal(body.n, 0);
     buf_reset(&out);
     reply = (struct http_reply){.status = 304};
@@ -459,7 +539,8 @@ static void test_http_message__renders(void **state)
     buf_reset(&out);
     reply = (struct http_reply){.status = 404};
     assert_int_equal(http_reply_render(&reply, false, true, &out, &body), ERR_OK);
-    assert_slice(body, "{\"error\":{\"code\":\"not_found\",\"message\":\"There is nothing here.\"}}");
+    assert_slice(body,
+                 "{\"error\":{\"code\":\"not_found\",\"message\":\"There is nothing here.\"}}");
     buf_fini(&out);
 }
 

@@ -16,7 +16,8 @@
 #include "tincan.h"
 #include <regex.h>
 
-#define APP_ROOM_NONE UINT32_MAX
+#define APP_ROOM_NONE    UINT32_MAX
+#define APP_OFFSET_BYTES 24 /* a number in decimal, and a NUL */
 
 /* --- commands --- */
 
@@ -57,7 +58,6 @@ struct app_room {
     struct tincan_socket **members;
     uint32_t members_n, members_cap;
     uint32_t *on_reactor_n; /* members by reactor */
-    struct recovery_log *log; /* NULL unless recovery is on */
 };
 
 struct app_membership {
@@ -135,6 +135,7 @@ struct tincan_socket {
     struct app_membership *rooms;
     uint32_t rooms_n, rooms_cap;
     struct app_membership all;
+    bool data_saved; /* for a recovery: not to be released here */
     uint64_t mark; /* of the last set that it was put into */
     struct tincan_connect connect;
     struct mail gone;
@@ -149,6 +150,7 @@ struct tincan {
     struct tincan_options options; /* strings are copies */
     struct loop loop;
     uv_signal_t signals[2];
+    uv_async_t stop;
     struct io_options io_options;
     struct io_namespace row;
     struct io_server *io;
@@ -192,6 +194,8 @@ void app_reactors_fini(struct tincan *t);
 void app_on_connect(struct tincan_socket *s, struct slice nsp);
 void app_on_gone(struct tincan_socket *s, const char *reason);
 void app_socket_free(struct tincan_socket *s);
+/* Let a socket make way for its client's new connection. */
+void app_evict(struct tincan_socket *s);
 /* Finish joining: id and rooms are set. */
 void app_accept(struct tincan_socket *s);
 
@@ -233,4 +237,12 @@ void app_recovery_describe(struct tincan_socket *s, char *out, size_t out_bytes)
 /* A socket leaves: keep what it would want back. */
 void app_recovery_save(struct tincan_socket *s, const char *reason);
 void app_recovery_forget(struct tincan_socket *s);
-void app_recovery_forget_room(struct app_room *room);
+/* Number the event that is to be sent: its offset, in out. Only while recovery is on. */
+struct slice app_recovery_next(struct tincan *t, char out[APP_OFFSET_BYTES]);
+/* Keep the event that was just numbered and sent for those who may miss it. */
+void app_recovery_log(struct tincan_namespace *ns, const struct tincan_target *target, struct out_slice frames);
+void app_recovery_log_own(struct tincan_socket *s, struct out_slice frames);
+
+/* tincan.c: a timer that can be cancelled; NULL: no memory. */
+struct app_after *app_after(struct tincan *t, uint32_t delay_ms, void (*fn)(struct tincan *t, void *user), void *user);
+void app_after_cancel(struct tincan *t, struct app_after *a);

@@ -50,7 +50,6 @@ void app_room_fini(struct tincan *t, struct app_room *room)
     mem_free(room->on_reactor_n);
     mem_free(room->members);
     mem_free(room->name);
-    app_recovery_forget_room(room);
 }
 
 /* --- members --- */

@@ -162,9 +162,15 @@ void tincan_disconnect(struct tincan_socket *s, bool close)
     app_command(s->t, s->reactor, &(struct command){.kind = close ? COMMAND_CLOSE : COMMAND_DISCONNECT, .ref = s->ref});
 }
 
+void app_evict(struct tincan_socket *s)
+{
+    leave_namespace(s, "transport close");
+    app_command(s->t, s->reactor, &(struct command){.kind = COMMAND_CLOSE, .ref = s->ref});
+}
+
 void app_socket_free(struct tincan_socket *s)
 {
-    if (s->release) {
+    if (s->release && !s->data_saved) {
         s->release(s->data);
     }
     app_recovery_forget(s);

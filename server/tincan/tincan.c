@@ -1,7 +1,7 @@
 /* The server: options, ports, threads, the handlers' loop, its end. See tincan.h and app.h. */
 #include "app.h"
 
-#include "config.h"
+#include "listen_address.h"
 #include "log.h"
 #include "mem.h"
 
@@ -63,9 +63,8 @@ static char *next_word(char **text)
 static bool read_listen(struct tincan *t)
 {
     char *rest = t->listen_text;
-    struct config_error error;
     for (char *word; (word = next_word(&rest));) {
-        if (t->listen_n == LISTEN_N_MAX || listen_address_parse(word, &t->listen[t->listen_n], &error) != ERR_OK) {
+        if (t->listen_n == LISTEN_N_MAX || listen_address_parse(slice_str(word), &t->listen[t->listen_n]) != ERR_OK) {
             return app_fail(t, "listen: '%.80s' is not ADDR:PORT, or one too many", word);
         }
         t->listen_n++;
@@ -164,6 +163,8 @@ static void free_options(struct tincan *t)
 
 /* --- making --- */
 
+static void on_stop(uv_async_t *handle);
+
 static void seed_maps(void)
 {
     uint64_t seed[2];
@@ -187,7 +188,7 @@ struct tincan *tincan_new(const struct tincan_options *options)
     bool ok = copy_options(t, options ? options : &defaults) && read_listen(t) && read_origins(t);
     if (ok) {
         fill_io_options(t);
-        ok = app_reactors_init(t) && loop_init(&t->loop, 0) == ERR_OK && app_recovery_init(t);
+        ok = app_reactors_init(t) && app_recovery_init(t) && loop_init(&t->loop, 0) == ERR_OK;
     }
     if (!ok) {
         fprintf(stderr, "tincan: %s\n", t->error);
@@ -196,6 +197,12 @@ struct tincan *tincan_new(const struct tincan_options *options)
         return NULL;
     }
     loop_add_turn_hook(&t->loop, app_flush, t);
+    t->stop.data = t;
+    uv_async_init(&t->loop.uv, &t->stop, on_stop);
+    for (size_t i = 0; i < sizeof t->signals / sizeof t->signals[0]; i++) {
+        uv_signal_init(&t->loop.uv, &t->signals[i]);
+        t->signals[i].data = t;
+    }
     t->error[0] = '\0';
     return t;
 }
@@ -423,9 +430,8 @@ bool tincan_after(struct tincan *t, uint32_t delay_ms, void (*fn)(struct tincan 
 /* --- the end --- */
 
 /* Nobody new comes; clients are told and written to; their GONE mails are still handled, then the loop has nothing left. */
-static void stop_here(struct tincan *t, void *user)
+static void stop_here(struct tincan *t)
 {
-    (void)user;
     if (t->stopping) {
         return;
     }
@@ -445,18 +451,24 @@ static void stop_here(struct tincan *t, void *user)
     for (size_t i = 0; i < sizeof t->signals / sizeof t->signals[0]; i++) {
         uv_close((uv_handle_t *)&t->signals[i], NULL);
     }
+    uv_close((uv_handle_t *)&t->stop, NULL);
     loop_close(&t->loop);
+}
+
+static void on_stop(uv_async_t *handle)
+{
+    stop_here(handle->data);
 }
 
 static void on_signal(uv_signal_t *handle, int signal_number)
 {
     (void)signal_number;
-    stop_here(handle->data, NULL);
+    stop_here(handle->data);
 }
 
 void tincan_stop(struct tincan *t)
 {
-    raise_stop(t);
+    uv_async_send(&t->stop); /* async-signal-safe */
 }
 
 static void free_namespaces(struct tincan *t)
@@ -500,8 +512,6 @@ int tincan_run(struct tincan *t)
         return 1;
     }
     for (size_t i = 0; i < sizeof t->signals / sizeof t->signals[0]; i++) {
-        uv_signal_init(&t->loop.uv, &t->signals[i]);
-        t->signals[i].data = t;
         uv_signal_start(&t->signals[i], on_signal, signal_numbers[i]);
     }
     loop_run(&t->loop);
@@ -515,10 +525,7 @@ void tincan_free(struct tincan *t)
     if (!t) {
         return;
     }
-    for (size_t i = 0; i < sizeof t->signals / sizeof t->signals[0]; i++) {
-        uv_signal_init(&t->loop.uv, &t->signals[i]);
-    }
-    stop_here(t, NULL);
+    stop_here(t);
     loop_run(&t->loop);
     loop_fini(&t->loop);
     free_rest(t);

@@ -183,7 +183,11 @@ struct tincan_socket *tincan_find(struct tincan_namespace *ns, const char *id);
 /* Whatever you want to remember with it. release (may be NULL) is called with data when the socket is freed or data replaced. */
 void tincan_set_data(struct tincan_socket *s, void *data, void (*release)(void *data));
 void *tincan_data(const struct tincan_socket *s);
-/* True when the connection state was recovered: same id, rooms and data, and what was missed has been sent. */
+/* Who this is, for connection state recovery: a state is only given back to the same user. Set it in a connection's middleware; ""
+ * until then. */
+bool tincan_set_user(struct tincan_socket *s, const char *user);
+/* True when the connection state was recovered: same id, rooms and data, and what was missed has been sent.
+ * Middleware runs for such connections too. */
 bool tincan_recovered(const struct tincan_socket *s);
 /* The handshake: the CONNECT's raw JSON object ("{}" when absent), the query's raw text, a query parameter or header by name (empty
  * when absent), the numeric address, whether TLS, the time in UTC ms. Valid as long as s. */

@@ -1,6 +1,7 @@
 /* See options.h. */
 #include "options.h"
 
+#include "listen_address.h"
 #include "log.h"
 #include "origin.h"
 
@@ -89,31 +90,6 @@ static void set_defaults(struct options *o)
 
 #define FAIL(error, ...) (snprintf((error)->text, sizeof(error)->text, __VA_ARGS__), ERR_INVALID)
 
-/* "ADDR:PORT" or "ADDR:PORT+tls"; an IPv6 address stands in brackets. */
-static enum err parse_listen(const char *text, struct civet_listen *out, struct config_error *error)
-{
-    struct slice s = slice_str(text);
-    struct slice tls = SL("+tls");
-    out->tls = s.n > tls.n && slice_eq(slice_from(s, s.n - tls.n), tls);
-    s.n -= out->tls ? tls.n : 0;
-    const char *colon = s.n > 0 ? memrchr(s.p, ':', s.n) : NULL;
-    unsigned long long port;
-    if (!colon || colon == s.p || !slice_to_u64(slice_from(s, (size_t)(colon - s.p) + 1), 65535, &port)) {
-        return FAIL(error, "--listen: '%.80s' is not ADDR:PORT, like 127.0.0.1:5000, [::1]:5000 or *:443+tls", text);
-    }
-    out->port = (uint16_t)port;
-    out->address = (struct slice){s.p, (size_t)(colon - s.p)};
-    if (out->address.p[0] == '[' && out->address.p[out->address.n - 1] == ']') {
-        out->address = (struct slice){s.p + 1, out->address.n - 2};
-    }
-    return ERR_OK;
-}
-
-static bool is_loopback(struct slice address)
-{
-    return slice_eq(address, SL("::1")) || origin_host_is_loopback(address);
-}
-
 static enum err derive_listen(struct options *o, struct config_error *error)
 {
     bool tls = false;
@@ -122,11 +98,11 @@ static enum err derive_listen(struct options *o, struct config_error *error)
         return FAIL(error, "--listen: at least one ADDR:PORT is needed");
     }
     for (unsigned i = 0; i < o->listen_texts.n; i++) {
-        enum err e = parse_listen(o->listen_texts.items[i], &o->listen[i], error);
-        if (e != ERR_OK) {
-            return e;
+        const char *text = o->listen_texts.items[i];
+        if (listen_address_parse(slice_str(text), &o->listen[i]) != ERR_OK) {
+            return FAIL(error, "--listen: '%.80s' is not ADDR:PORT, like 127.0.0.1:5000, [::1]:5000 or *:443+tls", text);
         }
-        o->loopback_only = o->loopback_only && is_loopback(o->listen[i].address);
+        o->loopback_only = o->loopback_only && listen_address_is_loopback(o->listen[i].address);
         tls = tls || o->listen[i].tls;
     }
     if (tls && (!*o->tls_cert || !*o->tls_key)) {

@@ -13,12 +13,12 @@ struct relay_socket {
     int64_t told_us;
 };
 
-static bool on_connect(struct io_socket *s, struct slice auth, struct slice *message)
+static enum io_verdict on_connect(struct io_socket *s, struct slice auth, struct slice *message)
 {
     (void)s;
     (void)auth;
     (void)message;
-    return true;
+    return IO_ACCEPT;
 }
 
 static void refuse(struct io_socket *s, const struct sio_packet *packet, const char *code, const char *text,

@@ -15,21 +15,29 @@ enum err hub_init(struct hub *h, struct eio_reactor *reactor, struct hub *all, u
     *h = (struct hub){.reactor = reactor, .all = all, .all_n = all_n, .rooms_n = rooms_n, .epoch = 1};
     chunk_writer_init(&h->writer, BATCH_CHUNK_BYTES);
     h->rooms = mem_zalloc(rooms_n * sizeof *h->rooms);
+    for (unsigned i = 0; h->rooms && i < rooms_n; i++) {
+        h->rooms[i].shared = true;
+    }
     return h->rooms ? ERR_OK : ERR_NOMEM;
 }
 
 void hub_fini(struct hub *h)
 {
     for (unsigned i = 0; i < h->rooms_n; i++) {
-        mem_free(h->rooms[i].members);
+        hub_room_fini(&h->rooms[i]);
     }
     mem_free(h->rooms);
     chunk_writer_fini(&h->writer);
 }
 
-enum err hub_join(struct hub *h, unsigned room_number, struct hub_member *m, struct eio_session *session)
+void hub_room_fini(struct hub_room *room)
 {
-    struct hub_room *room = &h->rooms[room_number];
+    mem_free(room->members);
+    *room = (struct hub_room){.shared = room->shared};
+}
+
+enum err hub_join(struct hub *h, struct hub_room *room, struct hub_member *m, struct eio_session *session)
+{
     if (room->members_n == room->members_cap) {
         uint32_t cap = room->members_cap ? room->members_cap * 2 : 8;
         struct hub_member **members = mem_realloc(room->members, cap * sizeof *members);
@@ -88,18 +96,11 @@ struct hub_mail {
     struct out_slice frames; /* holds a reference */
 };
 
-static void seal(struct hub *h);
-
 static void run_mail(struct mail *mail, bool closed)
 {
     struct hub_mail *m = CONTAINER_OF(mail, struct hub_mail, mail);
     if (!closed) {
-        struct hub *h = m->to;
-        struct hub_room *room = &h->rooms[m->room];
-        seal(h);
-        for (uint32_t i = 0; i < room->members_n; i++) {
-            eio_send_frames(room->members[i]->session, m->frames);
-        }
+        hub_push(m->to, &m->to->rooms[m->room], NULL, m->frames);
     }
     chunk_unref(m->frames.chunk);
     mem_free(m);
@@ -141,7 +142,9 @@ static void seal(struct hub *h)
                 eio_send_frames(m->session, (struct out_slice){h->writer.cur, from, h->end});
             }
         }
-        send_to_others(h);
+        if (room->shared) {
+            send_to_others(h);
+        }
     }
     h->target = NULL;
 }
@@ -155,10 +158,9 @@ static size_t frames_bytes(const struct hub_frame *frames, unsigned n)
     return bytes;
 }
 
-enum err hub_broadcast(struct hub *h, unsigned room_number, struct hub_member *except, const struct hub_frame *frames,
+enum err hub_broadcast(struct hub *h, struct hub_room *room, struct hub_member *except, const struct hub_frame *frames,
                        unsigned frames_n)
 {
-    struct hub_room *room = &h->rooms[room_number];
     CHECK(frames_n >= 1 && frames_n <= FRAMES_MAX);
     if (h->target && h->target != room) {
         seal(h);
@@ -191,6 +193,16 @@ enum err hub_broadcast(struct hub *h, unsigned room_number, struct hub_member *e
         except->seen = h->end;
     }
     return ERR_OK;
+}
+
+void hub_push(struct hub *h, struct hub_room *room, const struct eio_session *except, struct out_slice frames)
+{
+    seal(h);
+    for (uint32_t i = 0; i < room->members_n; i++) {
+        if (room->members[i]->session != except) {
+            eio_send_frames(room->members[i]->session, frames);
+        }
+    }
 }
 
 bool hub_flush(struct hub *h)

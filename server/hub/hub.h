@@ -24,10 +24,12 @@ struct hub_member {
     uint32_t seen;
 };
 
-/* One reactor's slice of a room. */
+/* One reactor's slice of a room. Shared rooms exist on every reactor under one number, and what is broadcast to them reaches all
+ * of it; private ones are their owner's business. A zeroed room is an empty private one. */
 struct hub_room {
     struct hub_member **members;
     uint32_t members_cap;
+    bool shared;
     _Atomic uint32_t members_n; /* written here, read by other reactors */
 };
 
@@ -35,7 +37,7 @@ struct hub {
     struct eio_reactor *reactor;
     struct hub *all; /* the hubs of all reactors, an array */
     unsigned all_n;
-    struct hub_room *rooms; /* by room number, the same on every reactor */
+    struct hub_room *rooms; /* the shared ones, by number */
     unsigned rooms_n;
     struct chunk_writer writer;
     struct hub_room *target; /* of the open batch; NULL: none is open */
@@ -48,7 +50,8 @@ enum err hub_init(struct hub *h, struct eio_reactor *reactor, struct hub *all, u
 void hub_fini(struct hub *h);
 
 /* Returns: ERR_OK | ERR_NOMEM. */
-NODISCARD enum err hub_join(struct hub *h, unsigned room, struct hub_member *m, struct eio_session *session);
+NODISCARD enum err hub_join(struct hub *h, struct hub_room *room, struct hub_member *m, struct eio_session *session);
+void hub_room_fini(struct hub_room *room);
 /* What was sent to the room before is still delivered. Harmless when in no room. */
 void hub_leave(struct hub *h, struct hub_member *m);
 /* Forget a member whose session is gone. */
@@ -60,9 +63,11 @@ struct hub_frame {
     enum ws_opcode opcode;
     struct slice head, tail; /* the payload is both together */
 };
-/* Send frames, kept together, to everybody in a room on every reactor but one local member (NULL: to all).
+/* Send frames, kept together, to everybody in a room, if it is shared on every reactor, but one local member (NULL: to all).
  * Returns: ERR_OK | ERR_LIMIT | ERR_NOMEM, nobody gets them. */
-NODISCARD enum err hub_broadcast(struct hub *h, unsigned room, struct hub_member *except, const struct hub_frame *frames,
+NODISCARD enum err hub_broadcast(struct hub *h, struct hub_room *room, struct hub_member *except, const struct hub_frame *frames,
                                  unsigned frames_n);
-/* The end of a turn: seal. Returns whether there was anything. */
+/* Hand frames that somebody else made to the room's members here, but one session's (NULL: to all). */
+void hub_push(struct hub *h, struct hub_room *room, const struct eio_session *except, struct out_slice frames);
+/* The end of a turn, or something is to follow everything so far: seal. Returns whether there was anything. */
 bool hub_flush(struct hub *h);

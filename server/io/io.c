@@ -77,23 +77,6 @@ static const struct eio_handlers handlers = {
 
 /* --- sockets --- */
 
-void io_socket_end(struct io_socket *s, const char *reason)
-{
-    struct io_client *c = s->client;
-    struct io_socket **at = &c->sockets;
-    while (*at != s) {
-        at = &(*at)->next;
-    }
-    *at = s->next;
-    if (c->session->gone) {
-        hub_drop(&s->member);
-    } else {
-        hub_leave(io_reactor_of(c)->hub, &s->member);
-    }
-    s->nsp->on_disconnect(s, reason);
-    mem_free(s);
-}
-
 void *io_socket_data(struct io_socket *s)
 {
     return s->data;
@@ -102,6 +85,48 @@ void *io_socket_data(struct io_socket *s)
 const struct io_namespace *io_socket_namespace(const struct io_socket *s)
 {
     return s->nsp;
+}
+
+struct slice io_socket_nsp(const struct io_socket *s)
+{
+    return s->own_name ? slice_str(s->own_name) : s->nsp->name;
+}
+
+struct eio_session *io_socket_session(struct io_socket *s)
+{
+    return s->client->session;
+}
+
+uint64_t io_socket_ref(struct io_socket *s)
+{
+    struct io_reactor *r = io_reactor_of(s->client);
+    if (!s->ref) {
+        uint64_t id = slotmap_put(&r->refs, s);
+        s->ref = id ? id | (uint64_t)r->eio.loop.index << IO_REF_REACTOR_SHIFT : 0;
+    }
+    return s->ref;
+}
+
+static struct io_reactor *reactor_of_ref(struct io_server *server, uint64_t ref)
+{
+    unsigned index = (unsigned)(ref & IO_REF_REACTOR_MASK) >> IO_REF_REACTOR_SHIFT;
+    CHECK(index < server->options->reactors_n);
+    return &server->reactors[index];
+}
+
+struct io_socket *io_find(struct io_server *server, uint64_t ref)
+{
+    return slotmap_get(&reactor_of_ref(server, ref)->refs, ref & ~((uint64_t)IO_REF_REACTOR_MASK));
+}
+
+struct loop *io_reactor_loop(struct io_server *server, unsigned reactor)
+{
+    return &server->reactors[reactor].eio.loop;
+}
+
+struct hub *io_reactor_hub(struct io_server *server, unsigned reactor)
+{
+    return &server->hubs[reactor];
 }
 
 struct slice io_socket_id(const struct io_socket *s)
@@ -130,7 +155,7 @@ void io_emit(struct io_socket *s, struct slice event, struct slice args)
     buf_reset(out);
     enum err e = buf_putc(out, '0' + EIO_MESSAGE);
     if (e == ERR_OK) {
-        e = sio_encode_event(&(struct sio_event){.nsp = s->nsp->name, .event = event, .args = args}, out);
+        e = sio_encode_event(&(struct sio_event){.nsp = io_socket_nsp(s), .event = event, .args = args}, out);
     }
     if (e == ERR_OK) {
         eio_send(s->client->session, false, buf_peek(out), (struct slice){NULL, 0});
@@ -140,7 +165,7 @@ void io_emit(struct io_socket *s, struct slice event, struct slice args)
 void io_ack(struct io_socket *s, uint64_t id, struct slice args)
 {
     struct buf *out = &io_reactor_of(s->client)->scratch;
-    struct sio_packet head = {.type = SIO_ACK, .nsp = s->nsp->name, .has_id = true, .id = id, .json = SL("[")};
+    struct sio_packet head = {.type = SIO_ACK, .nsp = io_socket_nsp(s), .has_id = true, .id = id, .json = SL("[")};
     buf_reset(out);
     enum err e = buf_putc(out, '0' + EIO_MESSAGE);
     e = e == ERR_OK ? sio_encode(&head, out) : e;
@@ -169,14 +194,36 @@ enum err io_relay(struct io_socket *s, const struct sio_packet *packet, const st
     for (unsigned i = 0; i < attachments->n; i++) {
         frames[1 + i] = (struct hub_frame){WS_BINARY, attachments->data[i], {NULL, 0}};
     }
-    unsigned room = (unsigned)(s->nsp - r->server->options->namespaces);
+    struct hub_room *room = &r->hub->rooms[s->nsp - r->server->options->namespaces];
     return hub_broadcast(r->hub, room, NULL, frames, 1 + attachments->n);
 }
 
 void io_disconnect(struct io_socket *s)
 {
-    io_send_packet(s->client, &(struct sio_packet){.type = SIO_DISCONNECT, .nsp = s->nsp->name});
+    io_send_packet(s->client, &(struct sio_packet){.type = SIO_DISCONNECT, .nsp = io_socket_nsp(s)});
     io_socket_end(s, "server namespace disconnect");
+}
+
+void io_disconnect_session(struct io_socket *s)
+{
+    struct io_client *c = s->client;
+    struct eio_session *session = c->session;
+    while (c->sockets) {
+        io_disconnect(c->sockets);
+    }
+    eio_close(session, "forced server close");
+}
+
+void io_send_ready(struct io_socket *s, struct out_slice frames)
+{
+    before_send(s->client->session);
+    eio_send_frames(s->client->session, frames);
+}
+
+bool io_socket_writable(const struct io_socket *s)
+{
+    const struct eio_session *session = s->client->session;
+    return session->ws ? conn_writable(session->ws) : session->poll && session->poll->get && outq_empty(&session->poll->out);
 }
 
 /* --- the server --- */
@@ -269,6 +316,7 @@ void io_server_stop(struct io_server *server)
         eio_reactor_fini(&server->reactors[i].eio);
         hub_fini(&server->hubs[i]);
         buf_fini(&server->reactors[i].scratch);
+        slotmap_fini(&server->reactors[i].refs);
     }
     mem_free(server->eio_reactors);
     mem_free(server->hubs);

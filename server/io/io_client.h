@@ -2,13 +2,15 @@
 #pragma once
 
 #include "io.h"
+#include "slotmap.h"
 
 struct io_reactor {
     struct eio_reactor eio;
     struct io_server *server;
     struct hub *hub;
     struct deadline_list connect_list;
-    struct buf scratch; /* outgoing packets */
+    struct slotmap refs; /* sockets that were given a number */
+    struct buf scratch;  /* outgoing packets */
 };
 
 struct io_server {
@@ -31,10 +33,17 @@ struct io_socket {
     struct io_client *client;
     struct io_socket *next; /* of the client */
     const struct io_namespace *nsp;
+    char *own_name; /* where the row has none; NUL-terminated */
+    uint64_t ref;   /* 0: none was asked for */
     struct hub_member member;
     char id[EIO_SID_BYTES];
+    bool joined; /* else it waits for its verdict */
     max_align_t data[];
 };
+
+/* A reference is the slot map's id with the reactor's number in the bits between index and generation. */
+#define IO_REF_REACTOR_SHIFT SLOTMAP_INDEX_BITS
+#define IO_REF_REACTOR_MASK  (0xffu << IO_REF_REACTOR_SHIFT)
 
 static inline struct io_reactor *io_reactor_of(const struct io_client *c)
 {

@@ -16,17 +16,24 @@ void io_violation(struct io_client *c, const char *why)
 static struct io_socket *find_socket(struct io_client *c, struct slice nsp)
 {
     struct io_socket *s = c->sockets;
-    while (s && !slice_eq(s->nsp->name, nsp)) {
+    while (s && !slice_eq(io_socket_nsp(s), nsp)) {
         s = s->next;
     }
     return s;
 }
 
+static bool is_joined(struct io_client *c, struct slice nsp)
+{
+    struct io_socket *s = find_socket(c, nsp);
+    return s && s->joined;
+}
+
 static const struct io_namespace *find_namespace(const struct io_server *server, struct slice name)
 {
     for (unsigned i = 0; i < server->options->namespaces_n; i++) {
-        if (slice_eq(server->options->namespaces[i].name, name)) {
-            return &server->options->namespaces[i];
+        const struct io_namespace *row = &server->options->namespaces[i];
+        if (row->name.n == 0 || slice_eq(row->name, name)) {
+            return row;
         }
     }
     return NULL;
@@ -47,51 +54,131 @@ static bool make_id(char id[EIO_SID_BYTES])
     return true;
 }
 
-static void refuse(struct io_client *c, struct slice nsp, struct slice message)
+static void send_refusal(struct io_client *c, struct slice nsp, struct slice message)
 {
     char json[160];
     int n = snprintf(json, sizeof json, "{\"message\":\"%.*s\"}", SL_ARG(message));
     io_send_packet(c, &(struct sio_packet){.type = SIO_CONNECT_ERROR, .nsp = nsp, .json = {json, (size_t)n}});
 }
 
-static void accept_socket(struct io_client *c, struct io_socket *s)
+static void unlink_socket(struct io_socket *s)
 {
-    char json[48];
-    int n = snprintf(json, sizeof json, "{\"sid\":\"%.*s\"}", EIO_SID_BYTES, s->id);
+    struct io_socket **at = &s->client->sockets;
+    while (*at != s) {
+        at = &(*at)->next;
+    }
+    *at = s->next;
+}
+
+static void free_socket(struct io_socket *s)
+{
+    if (s->ref) {
+        slotmap_remove(&io_reactor_of(s->client)->refs, s->ref & ~((uint64_t)IO_REF_REACTOR_MASK));
+    }
+    mem_free(s->own_name);
+    mem_free(s);
+}
+
+void io_socket_end(struct io_socket *s, const char *reason)
+{
+    struct io_client *c = s->client;
+    unlink_socket(s);
+    if (c->session->gone) {
+        hub_drop(&s->member);
+    } else {
+        hub_leave(io_reactor_of(c)->hub, &s->member);
+    }
+    s->nsp->on_disconnect(s, reason);
+    free_socket(s);
+}
+
+void io_accept(struct io_socket *s, const char *id, struct slice extra)
+{
+    struct io_client *c = s->client;
+    struct io_reactor *r = io_reactor_of(c);
+    struct buf *out = &r->scratch;
+    CHECK(!s->joined);
+    if (id) {
+        memcpy(s->id, id, sizeof s->id);
+    }
+    if (!s->nsp->private_room &&
+        hub_join(r->hub, &r->hub->rooms[s->nsp - r->server->options->namespaces], &s->member, c->session) != ERR_OK) {
+        io_refuse(s, SL("{\"message\":\"The server is out of memory\"}"));
+        return;
+    }
+    s->joined = true;
+    deadline_disarm(&c->connect);
+    struct sio_packet head = {.type = SIO_CONNECT, .nsp = io_socket_nsp(s)};
+    buf_reset(out);
+    enum err e = buf_putc(out, '0' + EIO_MESSAGE);
+    e = e == ERR_OK ? sio_encode(&head, out) : e;
+    e = e == ERR_OK ? buf_printf(out, "{\"sid\":\"%.*s\"%.*s}", EIO_SID_BYTES, s->id, SL_ARG(extra)) : e;
+    if (e == ERR_OK) {
+        eio_send(c->session, false, buf_peek(out), (struct slice){NULL, 0});
+    }
+}
+
+void io_refuse(struct io_socket *s, struct slice error)
+{
+    CHECK(!s->joined);
+    io_send_packet(s->client,
+                   &(struct sio_packet){.type = SIO_CONNECT_ERROR, .nsp = io_socket_nsp(s), .json = error});
+    unlink_socket(s);
+    free_socket(s);
+}
+
+/* A socket that waits for its verdict; NULL when there is no memory. */
+static struct io_socket *make_socket(struct io_client *c, const struct io_namespace *nsp, struct slice name)
+{
+    struct io_socket *s = mem_zalloc(sizeof *s + nsp->socket_data_bytes);
+    if (!s || !make_id(s->id)) {
+        mem_free(s);
+        return NULL;
+    }
+    s->client = c;
+    s->nsp = nsp;
+    if (nsp->name.n == 0) {
+        s->own_name = mem_zalloc(name.n + 1);
+        if (!s->own_name) {
+            mem_free(s);
+            return NULL;
+        }
+        memcpy(s->own_name, name.p, name.n);
+    }
     s->next = c->sockets;
     c->sockets = s;
-    deadline_disarm(&c->connect);
-    io_send_packet(c, &(struct sio_packet){.type = SIO_CONNECT, .nsp = s->nsp->name, .json = {json, (size_t)n}});
+    return s;
 }
 
 static void on_connect(struct io_client *c, const struct sio_packet *packet)
 {
-    struct io_reactor *r = io_reactor_of(c);
-    const struct io_namespace *nsp = find_namespace(r->server, packet->nsp);
-    struct slice message = SL("Internal error");
+    const struct io_namespace *nsp = find_namespace(io_reactor_of(c)->server, packet->nsp);
+    struct slice message = SL("Refused");
     if (!nsp) {
-        refuse(c, packet->nsp, SL("Invalid namespace"));
+        send_refusal(c, packet->nsp, SL("Invalid namespace"));
         return;
     }
     if (find_socket(c, packet->nsp)) {
         io_violation(c, "CONNECT to a namespace that is joined already");
         return;
     }
-    struct io_socket *s = mem_zalloc(sizeof *s + nsp->socket_data_bytes);
-    unsigned room = (unsigned)(nsp - r->server->options->namespaces);
-    if (!s || !make_id(s->id)) {
-        mem_free(s);
-        refuse(c, packet->nsp, message);
+    struct io_socket *s = make_socket(c, nsp, packet->nsp);
+    if (!s) {
+        send_refusal(c, packet->nsp, SL("The server is out of memory"));
         return;
     }
-    s->client = c;
-    s->nsp = nsp;
-    if (!nsp->on_connect(s, packet->json, &message) || hub_join(r->hub, room, &s->member, c->session) != ERR_OK) {
-        mem_free(s);
-        refuse(c, packet->nsp, message);
-        return;
+    switch (nsp->on_connect(s, packet->json, &message)) {
+    case IO_ACCEPT:
+        io_accept(s, NULL, SL(""));
+        break;
+    case IO_REFUSE:
+        unlink_socket(s);
+        free_socket(s);
+        send_refusal(c, packet->nsp, message);
+        break;
+    case IO_WAIT:
+        break;
     }
-    accept_socket(c, s);
 }
 
 /* --- everything else --- */
@@ -109,7 +196,10 @@ static void on_event(struct io_client *c, const struct sio_packet *packet, const
         break;
     case SIO_ACK:
     case SIO_BINARY_ACK:
-        break; /* nothing was asked that could be answered: an unknown id is ignored */
+        if (s->nsp->on_ack) {
+            s->nsp->on_ack(s, packet, attachments);
+        }
+        break;
     case SIO_CONNECT:
     case SIO_CONNECT_ERROR:
         io_violation(c, "a client must not send CONNECT_ERROR");
@@ -144,7 +234,7 @@ void io_handle_text(struct io_client *c, struct slice text)
         io_violation(c, reason);
     } else if (packet.type == SIO_CONNECT) {
         on_connect(c, &packet);
-    } else if (!find_socket(c, packet.nsp)) {
+    } else if (!is_joined(c, packet.nsp)) {
         io_violation(c, "packet for a namespace that is not joined");
     } else if (packet.attachments_n > 0) {
         await_attachments(c, text, packet.attachments_n);

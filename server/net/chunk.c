@@ -84,6 +84,18 @@ enum err chunk_put_frame(struct chunk_writer *w, enum ws_opcode opcode, struct s
     return ERR_OK;
 }
 
+enum err chunk_put_raw(struct chunk_writer *w, struct slice bytes, struct out_slice *out)
+{
+    enum err e = chunk_writer_reserve(w, bytes.n);
+    if (e != ERR_OK) {
+        return e;
+    }
+    uint32_t off = w->cur->n;
+    append(w->cur, bytes.p, bytes.n);
+    *out = (struct out_slice){w->cur, off, w->cur->n};
+    return ERR_OK;
+}
+
 void chunk_writer_recycle(struct chunk_writer *w)
 {
     if (!w->cur || w->cur->n == 0) {

@@ -41,6 +41,8 @@ void chunk_writer_fini(struct chunk_writer *w);
  * Returns: ERR_OK | ERR_LIMIT, longer than a chunk can be | ERR_NOMEM. */
 NODISCARD enum err chunk_put_frame(struct chunk_writer *w, enum ws_opcode opcode, struct slice head, struct slice tail,
                                    struct out_slice *out);
+/* The same for bytes that are whole frames already. */
+NODISCARD enum err chunk_put_raw(struct chunk_writer *w, struct slice bytes, struct out_slice *out);
 /* Would n more bytes fit into the current chunk? */
 bool chunk_writer_fits(const struct chunk_writer *w, size_t n);
 /* Make sure they do, by starting another chunk if need be. Returns: ERR_OK | ERR_LIMIT | ERR_NOMEM. */

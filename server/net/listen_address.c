@@ -105,3 +105,26 @@ enum err listen_addresses_try(const struct civet_listen *listen, unsigned listen
     }
     return result;
 }
+
+enum err listen_address_parse(struct slice text, struct civet_listen *out)
+{
+    static const struct slice tls = {"+tls", 4};
+    unsigned long long port;
+    bool is_tls = text.n > tls.n && slice_eq(slice_from(text, text.n - tls.n), tls);
+    text.n -= is_tls ? tls.n : 0;
+    const char *colon = text.n > 0 ? memrchr(text.p, ':', text.n) : NULL;
+    if (!colon || colon == text.p || !slice_to_u64(slice_from(text, (size_t)(colon - text.p) + 1), 65535, &port)) {
+        return ERR_INVALID;
+    }
+    struct slice address = {text.p, (size_t)(colon - text.p)};
+    if (address.p[0] == '[' && address.p[address.n - 1] == ']') {
+        address = (struct slice){address.p + 1, address.n - 2};
+    }
+    *out = (struct civet_listen){.address = address, .port = (uint16_t)port, .tls = is_tls};
+    return ERR_OK;
+}
+
+bool listen_address_is_loopback(struct slice address)
+{
+    return slice_eq(address, SL("::1")) || slice_eq_nocase(address, SL("localhost")) || slice_starts_with(address, SL("127."));
+}

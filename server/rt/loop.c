@@ -52,13 +52,17 @@ void loop_add_turn_hook(struct loop *l, void (*run)(void *user), void *user)
     l->turn_hooks_n++;
 }
 
+void loop_run(struct loop *l)
+{
+    uv_run(&l->uv, UV_RUN_DEFAULT);
+}
+
 static void *run_thread(void *user)
 {
-    struct loop *l = user;
     sigset_t all;
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, NULL); /* signals are the main thread's */
-    uv_run(&l->uv, UV_RUN_DEFAULT);
+    loop_run(user);
     return NULL;
 }
 
@@ -101,9 +105,8 @@ enum err loop_call(struct loop *l, void (*fn)(void *user), void *user)
     return c.done ? ERR_OK : ERR_CLOSED;
 }
 
-static void close_own_handles(void *user)
+void loop_close(struct loop *l)
 {
-    struct loop *l = user;
     mailbox_close(&l->mailbox);
     uv_close((uv_handle_t *)&l->mailbox.wake, NULL);
     uv_close((uv_handle_t *)&l->deadlines.timer, NULL);
@@ -111,10 +114,20 @@ static void close_own_handles(void *user)
     uv_close((uv_handle_t *)&l->before_wait, NULL);
 }
 
-void loop_stop(struct loop *l)
+static void close_here(void *user)
 {
-    loop_call(l, close_own_handles, l);
-    pthread_join(l->thread, NULL);
+    loop_close(user);
+}
+
+void loop_fini(struct loop *l)
+{
     uv_loop_close(&l->uv);
     mailbox_fini(&l->mailbox);
+}
+
+void loop_stop(struct loop *l)
+{
+    loop_call(l, close_here, l);
+    pthread_join(l->thread, NULL);
+    loop_fini(l);
 }

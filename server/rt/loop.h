@@ -32,6 +32,10 @@ struct loop {
 /* Returns: ERR_OK | ERR_IO, the system gives no loop. */
 enum err loop_init(struct loop *l, unsigned index);
 void loop_add_turn_hook(struct loop *l, void (*run)(void *user), void *user);
+/* Run on the calling thread until loop_close was called on it and every handle is closed; then loop_fini. */
+void loop_run(struct loop *l);
+void loop_close(struct loop *l);
+void loop_fini(struct loop *l);
 /* Run on a thread of its own. Returns: ERR_OK | ERR_IO. */
 enum err loop_start(struct loop *l);
 /* Post mail. Thread: any. */

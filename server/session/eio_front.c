@@ -7,7 +7,8 @@
 
 #include <stddef.h>
 
-#define PARAMETER_BYTES_MAX 64
+#define PARAMETER_BYTES_MAX      64
+#define ANSWER_HEADERS_BYTES_MAX 4096
 
 /* The parameters of a request that matter here. */
 struct parameters {
@@ -121,12 +122,13 @@ static struct slice keep(struct eio_request *q, size_t *used_n, struct slice s)
 }
 
 static struct eio_request *make_request(struct eio_front *f, const struct http_request *request,
-                                        const struct parameters *p, struct slice body, struct net_socket socket)
+                                        const struct parameters *p, struct slice body, struct slice answer_headers,
+                                        struct net_socket socket)
 {
     struct slice origin = http_header(request, SL("Origin"));
     struct slice cors_headers = http_header(request, SL("Access-Control-Request-Headers"));
     struct slice sid = {p->sid, p->sid_n};
-    struct eio_request *q = mem_alloc(sizeof *q + body.n + origin.n + cors_headers.n + sid.n);
+    struct eio_request *q = mem_alloc(sizeof *q + body.n + origin.n + cors_headers.n + sid.n + answer_headers.n);
     if (!q) {
         net_socket_close(&socket);
         return NULL;
@@ -142,23 +144,46 @@ static struct eio_request *make_request(struct eio_front *f, const struct http_r
         .head_only = slice_eq(request->method, SL("HEAD")),
         .octet_stream = slice_starts_with(http_header(request, SL("Content-Type")), SL("application/octet-stream")),
         .base64 = p->base64,
+        .info = f->options->keep_info ? eio_info_new(request) : NULL,
     };
     q->body = keep(q, &used_n, body);
     q->cors_headers = keep(q, &used_n, cors_headers);
     q->sid = keep(q, &used_n, sid);
+    q->answer_headers = keep(q, &used_n, answer_headers);
     q->cors_origin = origin_ok(f, request) ? keep(q, &used_n, origin) : (struct slice){NULL, 0};
     return q;
+}
+
+/* Ask the hook about a new session. */
+static bool allowed(const struct eio_front *f, const struct http_request *request, struct slice *message)
+{
+    const struct eio_options *o = f->options;
+    return !o->allow || o->allow(o->hook_user, request, message);
 }
 
 void eio_front_on_engine(void *user, const struct http_request *request, enum err body_result, struct slice body,
                          struct net_socket socket)
 {
     struct eio_front *f = user;
+    const struct eio_options *o = f->options;
     struct parameters p;
+    struct buf lines;
+    struct slice message = SL("");
     read_parameters(request->query, &p);
-    struct eio_request *q = make_request(f, request, &p, body, socket);
+    enum eio_error error = check_http(f, request, &p);
+    bool opens = error == EIO_ERR_NONE && p.sid_n == 0 && method_of(request) == EIO_GET;
+    if (opens && !allowed(f, request, &message)) {
+        error = EIO_ERR_FORBIDDEN;
+    }
+    buf_init(&lines, ANSWER_HEADERS_BYTES_MAX);
+    if (opens && o->initial_headers && o->initial_headers(o->hook_user, request, &lines) != ERR_OK) {
+        buf_reset(&lines);
+    }
+    struct eio_request *q = make_request(f, request, &p, body, buf_peek(&lines), socket);
+    buf_fini(&lines);
     if (q) {
-        q->error = check_http(f, request, &p);
+        q->error = error;
+        q->error_message = message;
         q->body_result = body_result;
         eio_request_post(q);
     }
@@ -180,6 +205,7 @@ bool eio_front_may_upgrade(void *user, const struct http_request *request, struc
 {
     struct eio_front *f = user;
     struct parameters p;
+    struct slice message = SL("");
     enum eio_error e = EIO_ERR_NONE;
     read_parameters(request->query, &p);
     if (!origin_ok(f, request)) {
@@ -192,11 +218,12 @@ bool eio_front_may_upgrade(void *user, const struct http_request *request, struc
         e = !asked || !question.known ? EIO_ERR_SID : p.websocket ? EIO_ERR_NONE : EIO_ERR_REQUEST;
     } else {
         e = check_new(&p, EIO_GET, true);
+        e = e == EIO_ERR_NONE && !allowed(f, request, &message) ? EIO_ERR_FORBIDDEN : e;
     }
     if (e != EIO_ERR_NONE) {
         reply->status = e == EIO_ERR_FORBIDDEN ? 403 : 400;
         reply->content_type = SL("text/html");
-        reply->body = eio_error_message(e);
+        reply->body = message.n > 0 ? message : eio_error_message(e);
     }
     return e == EIO_ERR_NONE;
 }
@@ -206,7 +233,7 @@ void eio_front_on_websocket(void *user, const struct http_request *request, stru
     struct eio_front *f = user;
     struct parameters p;
     read_parameters(request->query, &p);
-    struct eio_request *q = make_request(f, request, &p, (struct slice){NULL, 0}, socket);
+    struct eio_request *q = make_request(f, request, &p, (struct slice){NULL, 0}, (struct slice){NULL, 0}, socket);
     if (q) {
         q->websocket = true;
         eio_request_post(q);

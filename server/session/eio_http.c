@@ -29,10 +29,10 @@ struct slice eio_error_message(enum eio_error e)
     return SL("");
 }
 
-static void answer_error(struct http_conn *h, enum eio_error e, bool close)
+static void answer_error(struct http_conn *h, enum eio_error e, struct slice own_message, bool close)
 {
-    char body[96];
-    struct slice message = eio_error_message(e);
+    char body[256];
+    struct slice message = own_message.n > 0 ? own_message : eio_error_message(e);
     int n = snprintf(body, sizeof body, "{\"code\":%d,\"message\":\"%.*s\"}", (int)e, SL_ARG(message));
     http_conn_answer(h, &(struct http_answer){.status = e == EIO_ERR_FORBIDDEN ? 403 : 400,
                                               .content_type = SL("application/json"),
@@ -192,16 +192,26 @@ static void handle_post(struct eio_session *s, struct http_conn *h, const struct
     } else if (s->closing) {
         answer_ok(h);
     } else {
+        s->reactor->post_info = q->info;
         handle_payload(s, q->body);
+        q->reactor->post_info = NULL;
         answer_ok(h);
     }
 }
 
 /* --- dispatch --- */
 
-static void open_by_polling(struct eio_reactor *r, struct http_conn *h, bool base64)
+static struct eio_info *take_info(struct eio_request *q)
 {
-    struct eio_session *s = eio_open(r, base64);
+    struct eio_info *info = q->info;
+    q->info = NULL;
+    return info;
+}
+
+static void open_by_polling(struct eio_request *q, struct http_conn *h)
+{
+    struct eio_reactor *r = q->reactor;
+    struct eio_session *s = eio_open(r, q->base64, take_info(q));
     struct eio_polling *poll = s ? mem_zalloc(sizeof *poll) : NULL;
     if (!poll) {
         if (s) {
@@ -218,7 +228,10 @@ static void open_by_polling(struct eio_reactor *r, struct http_conn *h, bool bas
         eio_fail(s, "transport error");
         return;
     }
-    answer_payload(h, buf_peek(&r->payload));
+    http_conn_answer(h, &(struct http_answer){.status = 200,
+                                              .content_type = SL("text/plain; charset=UTF-8"),
+                                              .body = buf_peek(&r->payload),
+                                              .extra_headers = q->answer_headers});
 }
 
 static void answer_preflight(struct http_conn *h, const struct eio_request *q)
@@ -240,9 +253,9 @@ static void handle_with_session(struct eio_request *q, struct http_conn *h)
         s = eio_find(q->reactor, q->sid);
     }
     if (!s) {
-        answer_error(h, EIO_ERR_SID, q->body_result != ERR_OK);
+        answer_error(h, EIO_ERR_SID, SL(""), q->body_result != ERR_OK);
     } else if (q->transport_is_websocket || s->ws) {
-        answer_error(h, EIO_ERR_REQUEST, q->body_result != ERR_OK);
+        answer_error(h, EIO_ERR_REQUEST, SL(""), q->body_result != ERR_OK);
     } else if (q->method == EIO_GET) {
         handle_get(s, h);
     } else if (q->method == EIO_POST) {
@@ -260,20 +273,20 @@ static void handle_http(struct eio_request *q)
     }
     h->head_only = q->head_only;
     if (q->error != EIO_ERR_NONE) {
-        answer_error(h, q->error, q->body_result != ERR_OK);
+        answer_error(h, q->error, q->error_message, q->body_result != ERR_OK);
     } else if (q->method == EIO_OPTIONS) {
         answer_preflight(h, q);
     } else if (q->sid.n > 0) {
         handle_with_session(q, h);
     } else {
-        open_by_polling(q->reactor, h, q->base64);
+        open_by_polling(q, h);
     }
 }
 
 static void open_by_websocket(struct eio_request *q)
 {
     struct eio_reactor *r = q->reactor;
-    struct eio_session *s = eio_open(r, q->base64);
+    struct eio_session *s = eio_open(r, q->base64, take_info(q));
     struct conn *c = s ? conn_open(&r->net, &q->socket, r->options->max_payload_bytes, s) : NULL;
     if (!c) {
         if (s) {
@@ -317,6 +330,7 @@ static void run_request(struct mail *m, bool closed)
     } else {
         handle_http(q);
     }
+    eio_info_unref(q->info);
     mem_free(q);
 }
 

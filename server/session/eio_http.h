@@ -35,6 +35,9 @@ struct eio_request {
     struct slice body;
     struct slice cors_origin;
     struct slice cors_headers; /* Access-Control-Request-Headers of a preflight */
+    struct slice error_message; /* instead of the error's own; static text */
+    struct slice answer_headers; /* further ones for a handshake's answer */
+    struct eio_info *info;       /* NULL unless it is kept */
     char bytes[];
 };
 

@@ -134,16 +134,19 @@ static void refresh_pong(struct eio_session *s)
 
 /* --- opening --- */
 
-struct eio_session *eio_open(struct eio_reactor *r, bool base64)
+struct eio_session *eio_open(struct eio_reactor *r, bool base64, struct eio_info *info)
 {
     struct eio_session *s = mem_zalloc(sizeof *s);
     if (!s || !make_sid(r, s->sid)) {
+        eio_info_unref(info);
         mem_free(s);
         return NULL;
     }
     s->reactor = r;
     s->base64 = base64;
+    s->info = info;
     if (!r->handlers->on_open(s)) {
+        eio_info_unref(info);
         mem_free(s);
         return NULL;
     }
@@ -386,6 +389,7 @@ static void free_sessions(struct eio_reactor *r)
     while (s) {
         struct eio_session *next = s->next_in_bucket;
         mem_free(s->poll);
+        eio_info_unref(s->info);
         mem_free(s);
         s = next;
     }

@@ -13,6 +13,7 @@
 
 #include "conn.h"
 #include "eio.h"
+#include "eio_info.h"
 #include "http_conn.h"
 #include "origin.h"
 
@@ -28,6 +29,13 @@ struct eio_options {
     uint32_t ping_timeout_ms;
     uint32_t max_payload_bytes;
     struct origin_policy origins;
+    bool keep_info; /* sessions keep their first request, handlers see their POST's */
+    /* Hooks for new sessions, both NULL or called on CivetWeb's threads with hook_user. */
+    void *hook_user;
+    /* May it be opened? false: refused with code 4, and *message (static text) if it is set. */
+    bool (*allow)(void *hook_user, const struct http_request *request, struct slice *message);
+    /* Append further header lines, each with CRLF, to the answer of a handshake by polling. */
+    enum err (*initial_headers)(void *hook_user, const struct http_request *request, struct buf *lines);
 };
 
 /* The layer above; all called on the reactor's thread. */
@@ -60,6 +68,7 @@ struct eio_session {
     struct conn *ws;
     struct eio_polling *poll;
     void *owner;
+    struct eio_info *info; /* NULL unless keep_info */
     struct eio_session *next_in_bucket;
     struct deadline heartbeat; /* ping due or pong due or, when closing, the end */
     char sid[EIO_SID_BYTES];
@@ -83,6 +92,7 @@ struct eio_reactor {
     struct deadline_list ping_list, pong_list, closing_list, upgrade_list;
     struct eio_session *dirty; /* polling sessions to be answered at the end of the turn */
     struct eio_session *freed;
+    const struct eio_info *post_info; /* of the POST that is being handled; NULL otherwise */
     struct buf payload; /* scratch: a polling payload, a decoded attachment */
     struct buf scratch;
 };
@@ -95,8 +105,8 @@ void eio_reactor_close(struct eio_reactor *r, const char *reason);
 /* After the loop ended. */
 void eio_reactor_fini(struct eio_reactor *r);
 
-/* Open a session; exactly one transport is given to it afterwards. Returns NULL when there is no memory. */
-struct eio_session *eio_open(struct eio_reactor *r, bool base64);
+/* Open a session; exactly one transport is given to it afterwards. Owns: takes info. Returns NULL when there is no memory. */
+struct eio_session *eio_open(struct eio_reactor *r, bool base64, struct eio_info *info);
 struct eio_session *eio_find(struct eio_reactor *r, struct slice sid);
 /* Which reactor a session id belongs to. Thread: any. */
 unsigned eio_sid_reactor(struct slice sid, unsigned reactors_n);

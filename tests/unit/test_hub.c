@@ -50,7 +50,7 @@ static const struct eio_handlers handlers = {
 
 static struct eio_session *open_session(unsigned reactor)
 {
-    struct eio_session *s = eio_open(&w.reactors[reactor], false);
+    struct eio_session *s = eio_open(&w.reactors[reactor], false, NULL);
     assert_non_null(s);
     s->poll = mem_zalloc(sizeof *s->poll);
     assert_non_null(s->poll);
@@ -67,7 +67,7 @@ static int set_up(void **state)
         for (unsigned i = 0; i < MEMBERS_N; i++) {
             struct eio_session *s = open_session(r);
             s->owner = &w.members[r][i];
-            assert_int_equal(hub_join(&w.hubs[r], 0, &w.members[r][i], s), ERR_OK);
+            assert_int_equal(hub_join(&w.hubs[r], &w.hubs[r].rooms[0], &w.members[r][i], s), ERR_OK);
         }
     }
     return 0;
@@ -96,7 +96,7 @@ static int tear_down(void **state)
 static void say(unsigned reactor, unsigned room, struct hub_member *except, const char *text)
 {
     struct hub_frame f = {WS_TEXT, slice_str(text), {NULL, 0}};
-    assert_int_equal(hub_broadcast(&w.hubs[reactor], room, except, &f, 1), ERR_OK);
+    assert_int_equal(hub_broadcast(&w.hubs[reactor], &w.hubs[reactor].rooms[room], except, &f, 1), ERR_OK);
 }
 
 /* The end of a turn, without writing: seal, and deliver what went to other reactors. */
@@ -198,7 +198,7 @@ static void test_hub__joining_midway_hears_only_what_follows(void **state)
     struct hub_member late;
     s->owner = &late;
     say(0, 0, NULL, "before");
-    assert_int_equal(hub_join(&w.hubs[0], 0, &late, s), ERR_OK);
+    assert_int_equal(hub_join(&w.hubs[0], &w.hubs[0].rooms[0], &late, s), ERR_OK);
     say(0, 0, NULL, "after");
     end_turn();
     expect(&late, "after");
@@ -214,7 +214,7 @@ static void test_hub__joining_between_turns_hears_nothing_old(void **state)
     s->owner = &late;
     say(0, 0, NULL, "before"); /* stays queued for the others: its chunk cannot be written over */
     end_turn();
-    assert_int_equal(hub_join(&w.hubs[0], 0, &late, s), ERR_OK);
+    assert_int_equal(hub_join(&w.hubs[0], &w.hubs[0].rooms[0], &late, s), ERR_OK);
     say(0, 0, NULL, "after");
     end_turn();
     expect(&late, "after");
@@ -228,7 +228,7 @@ static void test_hub__leaving_midway_hears_what_came_before(void **state)
     struct eio_session *s = open_session(0);
     struct hub_member gone;
     s->owner = &gone;
-    assert_int_equal(hub_join(&w.hubs[0], 0, &gone, s), ERR_OK);
+    assert_int_equal(hub_join(&w.hubs[0], &w.hubs[0].rooms[0], &gone, s), ERR_OK);
     say(0, 0, NULL, "before");
     hub_leave(&w.hubs[0], &gone);
     say(0, 0, NULL, "after");
@@ -243,7 +243,7 @@ static void test_hub__rooms_do_not_mix_and_keep_their_order(void **state)
     (void)state;
     struct hub_member second = {0};
     struct hub_member *both = &w.members[0][2];
-    assert_int_equal(hub_join(&w.hubs[0], 1, &second, both->session), ERR_OK);
+    assert_int_equal(hub_join(&w.hubs[0], &w.hubs[0].rooms[1], &second, both->session), ERR_OK);
     say(0, 0, NULL, "a0");
     say(0, 1, NULL, "b1");
     say(0, 0, NULL, "c0");
@@ -265,7 +265,7 @@ static void test_hub__batches_do_not_straddle_chunks(void **state)
         snprintf(text, sizeof text, "m%d", i);
         say(0, 0, NULL, text);
         struct hub_frame f = {WS_TEXT, {big, sizeof big}, {NULL, 0}};
-        assert_int_equal(hub_broadcast(&w.hubs[0], 1, NULL, &f, 1), ERR_OK); /* nobody is in that room */
+        assert_int_equal(hub_broadcast(&w.hubs[0], &w.hubs[0].rooms[1], NULL, &f, 1), ERR_OK); /* nobody is in that room */
         snprintf(expected + strlen(expected), sizeof expected - strlen(expected), "%sm%d", i ? " " : "", i);
     }
     end_turn();
@@ -278,7 +278,7 @@ static void test_hub__no_memory_means_nobody_gets_it(void **state)
     (void)state;
     struct hub_frame f = {WS_TEXT, SL("lost"), {NULL, 0}};
     mem_fail_after(1, 0);
-    assert_int_equal(hub_broadcast(&w.hubs[1], 0, NULL, &f, 1), ERR_NOMEM);
+    assert_int_equal(hub_broadcast(&w.hubs[1], &w.hubs[1].rooms[0], NULL, &f, 1), ERR_NOMEM);
     mem_fail_after(0, 0);
     say(1, 0, NULL, "kept");
     end_turn();

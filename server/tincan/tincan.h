@@ -1,0 +1,260 @@
+/* libtincan: a Socket.IO server for C programs. Every stock Socket.IO v4 client connects to it.
+ *
+ *   static void on_message(struct tincan_event *e, void *user)
+ *   {
+ *       tincan_broadcast(user, NULL, "message", e->args);
+ *   }
+ *
+ *   int main(void)
+ *   {
+ *       struct tincan *t = tincan_new(&(struct tincan_options){.listen = "127.0.0.1:5000"});
+ *       struct tincan_namespace *all = tincan_of(t, "/");
+ *       tincan_on(all, "message", on_message, all);
+ *       return tincan_run(t);
+ *   }
+ *
+ * Threads: your handlers, timers and completions all run on the thread that called tincan_run, one after the other, so your data
+ * needs no locks. Sockets are served by I/O threads of the library's own (the reactors), which never wait for a handler. Blocking
+ * work belongs into tincan_work. Only tincan_post and tincan_stop may be called from other threads.
+ *
+ * Text: event names, rooms and the like are NUL-terminated UTF-8. Arguments are raw JSON: values joined by commas, just as they stand
+ * between the brackets on the wire, and they are passed on byte for byte. What a handler gets is borrowed until it returns.
+ *
+ * Order: what one handler sends arrives in that order at every socket; two broadcasts arrive in the same order everywhere.
+ *
+ * Failures: a function that returns bool says false when it took nothing: out of memory, malformed arguments, or more than
+ * TINCAN_ATTACHMENTS_MAX attachments. tincan_error tells which.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define TINCAN_ATTACHMENTS_MAX 10
+#define TINCAN_ID_BYTES        20
+
+struct tincan;
+struct tincan_namespace;
+struct tincan_socket;
+struct tincan_connect;
+
+/* A borrowed run of bytes. */
+struct tincan_slice {
+    const char *p;
+    size_t n;
+};
+/* A slice of a NUL-terminated string; NULL gives the empty one. */
+struct tincan_slice tincan_text(const char *s);
+
+/* --- the server --- */
+
+/* Zero is the default of every field; names and defaults are Socket.IO's. Copied by tincan_new. */
+struct tincan_options {
+    const char *listen;             /* "ADDR:PORT", several separated by spaces, "+tls" behind for TLS; "127.0.0.1:3000" */
+    const char *path;               /* "/socket.io" */
+    const char *public_dir;         /* static files to serve beside; none */
+    const char *tls_cert, *tls_key; /* PEM files */
+    const char *origins;            /* browser origins that may connect besides the same one, separated by spaces, "*" for all.
+                                       Enforced on both transports. NULL: while listening on loopback only, loopback's */
+    unsigned reactors;              /* I/O threads; the number of cores */
+    uint32_t ping_interval_ms;      /* 25000 */
+    uint32_t ping_timeout_ms;       /* 20000 */
+    uint32_t max_payload_bytes;     /* 1000000 */
+    uint32_t connect_timeout_ms;    /* 45000 */
+    uint32_t recovery_ms;           /* connection state recovery: how long a lost connection may come back; 0: off. Clients get an
+                                       offset as one more argument of every event, as from Socket.IO */
+    size_t recovery_bytes;          /* events kept for that, for each room; 256 KiB */
+    bool cleanup_empty_namespaces;  /* free a dynamic namespace with its last socket */
+    /* May this client open a connection? Runs on other threads, several at a time. false: refused with *message (static text). */
+    bool (*allow_request)(void *user, struct tincan_slice query, struct tincan_slice origin, const char **message);
+    void *user;
+};
+
+/* NULL: out of memory, or an option that cannot be read (said on stderr). Owns: tincan_run frees it; else tincan_free. */
+struct tincan *tincan_new(const struct tincan_options *options);
+/* Open the ports and start the reactors; clients are served from now on, handlers run once tincan_run does. false: tincan_error. */
+bool tincan_listen(struct tincan *t);
+/* The port of the index-th listener, e.g. after ":0". */
+uint16_t tincan_port(const struct tincan *t, unsigned index);
+/* tincan_listen if that was not done, then run handlers until tincan_stop, SIGINT or SIGTERM; then close all connections, write what
+ * is queued, free t. Returns what main should: 0, or 1 after a failed start (said on stderr). */
+int tincan_run(struct tincan *t);
+/* Thread: any, and from signal handlers. */
+void tincan_stop(struct tincan *t);
+/* For a server that was never run. */
+void tincan_free(struct tincan *t);
+/* Why the last call that failed did. */
+const char *tincan_error(const struct tincan *t);
+
+/* Run fn(user) on the handlers' thread. Thread: any. false: out of memory or stopping. */
+bool tincan_post(struct tincan *t, void (*fn)(struct tincan *t, void *user), void *user);
+/* Run work(user) on a pool of threads, then done(user) on the handlers' thread. */
+bool tincan_work(struct tincan *t, void (*work)(void *user), void (*done)(struct tincan *t, void *user), void *user);
+/* Call fn once after delay_ms on the handlers' thread. */
+bool tincan_after(struct tincan *t, uint32_t delay_ms, void (*fn)(struct tincan *t, void *user), void *user);
+
+/* --- namespaces --- */
+
+/* The namespace of that name ("/", "/admin"), made on first use. NULL: out of memory. */
+struct tincan_namespace *tincan_of(struct tincan *t, const char *name);
+/* Namespaces made when a client first asks for them: by a POSIX extended regular expression over the name, or by a function. Rows
+ * are tried in the order they were added. What is registered on the result holds for all of its namespaces. NULL: out of memory or
+ * a malformed expression. */
+struct tincan_namespace *tincan_of_pattern(struct tincan *t, const char *regex);
+struct tincan_namespace *tincan_of_match(struct tincan *t, bool (*match)(const char *name, void *user), void *user);
+const char *tincan_namespace_name(const struct tincan_namespace *ns);
+size_t tincan_namespace_sockets(const struct tincan_namespace *ns);
+
+/* --- handlers; registration is for the life of the namespace --- */
+
+struct tincan_event {
+    struct tincan_socket *socket;
+    const char *name;
+    struct tincan_slice args;                /* raw JSON values joined by commas */
+    const struct tincan_slice *attachments;  /* what the placeholders in args stand for, by their num */
+    unsigned attachments_n;
+    bool wants_ack;
+    uint64_t ack_id; /* the library's */
+};
+
+typedef void (*tincan_event_fn)(struct tincan_event *e, void *user);
+typedef void (*tincan_socket_fn)(struct tincan_socket *s, void *user);
+typedef void (*tincan_reason_fn)(struct tincan_socket *s, const char *reason, void *user);
+
+/* A client joined: its CONNECT was answered already. */
+void tincan_on_connection(struct tincan_namespace *ns, tincan_socket_fn fn, void *user);
+/* About to leave, rooms still joined / gone from them. reason in Socket.IO's words ("transport close", ...). */
+void tincan_on_disconnecting(struct tincan_namespace *ns, tincan_reason_fn fn, void *user);
+void tincan_on_disconnect(struct tincan_namespace *ns, tincan_reason_fn fn, void *user);
+/* Events of one name. Several handlers run in the order of registration. */
+bool tincan_on(struct tincan_namespace *ns, const char *event, tincan_event_fn fn, void *user);
+/* The same, but only when the arguments match types, a letter each: s string, i integer, n number, b boolean, o object, a array,
+ * * anything; what follows '?' may be absent. Otherwise an asked-for ack gets {"ok":false,"error":{"code":"invalid",...}} naming the
+ * argument, and no handler runs. */
+bool tincan_on_typed(struct tincan_namespace *ns, const char *event, const char *types, tincan_event_fn fn, void *user);
+/* Every event in / out, before its own handlers / before it is sent (name, args, attachments_n; socket NULL for broadcasts). */
+void tincan_on_any(struct tincan_namespace *ns, tincan_event_fn fn, void *user);
+void tincan_on_any_outgoing(struct tincan_namespace *ns, tincan_event_fn fn, void *user);
+
+/* Middleware of connections, in the order of registration: each calls tincan_next or tincan_refuse once, now or later. */
+void tincan_use(struct tincan_namespace *ns, void (*fn)(struct tincan_connect *c, void *user), void *user);
+void tincan_next(struct tincan_connect *c);
+/* CONNECT_ERROR {"message":message,"data":data}; data is raw JSON or NULL. */
+void tincan_refuse(struct tincan_connect *c, const char *message, const char *data);
+/* The socket to be: its handshake can be read and its data set. */
+struct tincan_socket *tincan_connect_socket(struct tincan_connect *c);
+
+/* Middleware of events, before any handler: false stops the event. */
+void tincan_use_event(struct tincan_namespace *ns, bool (*fn)(struct tincan_event *e, void *user), void *user);
+
+/* What happens to rooms. socket_id is "" for create and delete. */
+enum tincan_room_change { TINCAN_ROOM_CREATE, TINCAN_ROOM_DELETE, TINCAN_ROOM_JOIN, TINCAN_ROOM_LEAVE };
+void tincan_on_room(struct tincan_namespace *ns,
+                    void (*fn)(enum tincan_room_change change, const char *room, const char *socket_id, void *user), void *user);
+
+/* --- arguments of an event --- */
+
+/* The index-th argument as raw JSON; empty when there is none. */
+struct tincan_slice tincan_arg(const struct tincan_event *e, unsigned index);
+unsigned tincan_args_n(const struct tincan_event *e);
+/* The index-th argument as a type; false when it is absent or of another. Text is unescaped and NUL-terminated into out. */
+bool tincan_arg_text(const struct tincan_event *e, unsigned index, char *out, size_t out_bytes);
+bool tincan_arg_integer(const struct tincan_event *e, unsigned index, int64_t *out);
+bool tincan_arg_number(const struct tincan_event *e, unsigned index, double *out);
+bool tincan_arg_bool(const struct tincan_event *e, unsigned index, bool *out);
+/* The attachment that the index-th argument is a placeholder of. */
+bool tincan_arg_binary(const struct tincan_event *e, unsigned index, struct tincan_slice *out);
+/* A member of a raw JSON object, as raw JSON; false when absent. */
+bool tincan_json_member(struct tincan_slice object, const char *key, struct tincan_slice *out);
+/* Write text as a JSON string with quotes, NUL-terminated. Returns its length, 0 when out is too small. */
+size_t tincan_json_quote(const char *text, char *out, size_t out_bytes);
+
+/* --- sockets --- */
+
+const char *tincan_id(const struct tincan_socket *s);
+struct tincan_namespace *tincan_socket_namespace(const struct tincan_socket *s);
+/* NULL once it is gone; ids may be kept, sockets only until their disconnect handler returns. */
+struct tincan_socket *tincan_find(struct tincan_namespace *ns, const char *id);
+/* Whatever you want to remember with it. release (may be NULL) is called with data when the socket is freed or data replaced. */
+void tincan_set_data(struct tincan_socket *s, void *data, void (*release)(void *data));
+void *tincan_data(const struct tincan_socket *s);
+/* Who this is, for connection state recovery: a state is only given back to the same user. Set it in a connection's middleware; ""
+ * until then. */
+bool tincan_set_user(struct tincan_socket *s, const char *user);
+/* True when the connection state was recovered: same id, rooms and data, and what was missed has been sent.
+ * Middleware runs for such connections too. */
+bool tincan_recovered(const struct tincan_socket *s);
+/* The handshake: the CONNECT's raw JSON object ("{}" when absent), the query's raw text, a query parameter or header by name (empty
+ * when absent), the numeric address, whether TLS, the time in UTC ms. Valid as long as s. */
+struct tincan_slice tincan_auth(const struct tincan_socket *s);
+struct tincan_slice tincan_query(const struct tincan_socket *s);
+struct tincan_slice tincan_header(const struct tincan_socket *s, const char *name);
+struct tincan_slice tincan_address(const struct tincan_socket *s);
+bool tincan_secure(const struct tincan_socket *s);
+int64_t tincan_time_ms(const struct tincan_socket *s);
+/* "127.0.0.1", percent-decoded: the value of name in the handshake's query, NUL-terminated into out; false when absent or longer. */
+bool tincan_query_get(const struct tincan_socket *s, const char *name, char *out, size_t out_bytes);
+
+/* Rooms. Every socket is in the room of its own id. */
+bool tincan_join(struct tincan_socket *s, const char *room);
+void tincan_leave(struct tincan_socket *s, const char *room);
+bool tincan_in(const struct tincan_socket *s, const char *room);
+void tincan_each_room(const struct tincan_socket *s, void (*fn)(const char *room, void *user), void *user);
+/* Leave the namespace (the client is told and stays away); close: all of the connection's namespaces, and the connection. */
+void tincan_disconnect(struct tincan_socket *s, bool close);
+
+/* --- sending --- */
+
+enum tincan_ack_result { TINCAN_ACK_OK, TINCAN_ACK_TIMEOUT, TINCAN_ACK_DISCONNECTED };
+/* answers: the raw JSON arguments of each socket that answered; of an emit to one socket, one. TIMEOUT: not all did in time. */
+typedef void (*tincan_ack_fn)(void *user, enum tincan_ack_result result, const struct tincan_slice *answers, size_t answers_n);
+
+struct tincan_send {
+    const struct tincan_slice *attachments; /* for placeholders {"_placeholder":true,"num":i} in args; copied */
+    unsigned attachments_n;
+    bool is_volatile;    /* drop it where it cannot be written at once */
+    tincan_ack_fn on_ack; /* ask for acknowledgements; called exactly once */
+    void *user;
+    uint32_t timeout_ms; /* for on_ack; 0: wait as long as the sockets are there */
+};
+
+/* Who gets a broadcast. Zero is everybody in the namespace. */
+struct tincan_target {
+    const char *const *rooms;          /* NULL-terminated; the union of them; NULL: the whole namespace */
+    const char *const *except_rooms;   /* NULL-terminated; NULL: none */
+    const struct tincan_socket *except; /* usually the sender */
+};
+
+bool tincan_emit(struct tincan_socket *s, const char *event, struct tincan_slice args);
+bool tincan_emit_with(struct tincan_socket *s, const char *event, struct tincan_slice args, const struct tincan_send *send);
+/* target NULL: the whole namespace. Each socket gets it once. */
+bool tincan_broadcast(struct tincan_namespace *ns, const struct tincan_target *target, const char *event,
+                      struct tincan_slice args);
+bool tincan_broadcast_with(struct tincan_namespace *ns, const struct tincan_target *target, const char *event,
+                           struct tincan_slice args, const struct tincan_send *send);
+/* To one room; to one room but the sender. */
+bool tincan_to(struct tincan_namespace *ns, const char *room, const char *event, struct tincan_slice args);
+bool tincan_to_others(struct tincan_socket *sender, const char *room, const char *event, struct tincan_slice args);
+
+/* Answer an event that wants an ack, at most once; from its handler, or later by the socket and e->ack_id. */
+void tincan_ack(struct tincan_event *e, struct tincan_slice args);
+void tincan_ack_later(struct tincan_socket *s, uint64_t ack_id, struct tincan_slice args);
+void tincan_ack_with(struct tincan_socket *s, uint64_t ack_id, struct tincan_slice args, const struct tincan_slice *attachments,
+                     unsigned attachments_n);
+
+/* --- sets of sockets --- */
+
+/* Call fn for each socket of a target, once. fn may disconnect it or change its rooms. */
+void tincan_each_socket(struct tincan_namespace *ns, const struct tincan_target *target, tincan_socket_fn fn, void *user);
+void tincan_sockets_join(struct tincan_namespace *ns, const struct tincan_target *target, const char *room);
+void tincan_sockets_leave(struct tincan_namespace *ns, const struct tincan_target *target, const char *room);
+void tincan_disconnect_sockets(struct tincan_namespace *ns, const struct tincan_target *target, bool close);
+
+#ifdef __cplusplus
+}
+#endif

@@ -11,6 +11,7 @@ function(add_hashed file name ext out)
     file(SHA256 "${file}" hash)
     string(SUBSTRING "${hash}" 0 12 hash)
     file(COPY_FILE "${file}" "${new}/${name}.${hash}.${ext}")
+    file(CHMOD "${new}/${name}.${hash}.${ext}" PERMISSIONS OWNER_READ OWNER_WRITE GROUP_READ WORLD_READ)
     set(${out} "${name}.${hash}.${ext}" PARENT_SCOPE)
 endfunction()
 

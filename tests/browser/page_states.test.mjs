@@ -22,13 +22,21 @@ const states = (page) => page.$$eval(byId("msg-row"), (rows) => rows.map((row) =
 pageTest("a program that cannot be loaded is owned up to", async (t) => {
     const server = await startServer(t);
     const page = await openPage(t, browser, { accept: () => true });
-    await page.route("**/*.wasm", (route) => route.fulfill({ status: 404, body: "" }));
-    await page.goto(`${server.url}/`);
+    let letGo;
+    const gate = new Promise((resolve) => (letGo = resolve));
+    await page.route("**/*.wasm", async (route) => {
+        await gate;
+        await route.fulfill({ status: 404, body: "" });
+    });
+    await page.goto(`${server.url}/`, { waitUntil: "commit" });
+    await page.fill(byId("composer-input"), "not in vain");
+    letGo();
     await until(async () => (await app(page)) === "failed", "the page to give up");
     assert.ok(await page.isVisible(byId("failed")));
     await page.unroute("**/*.wasm");
     await page.click(`${byId("failed")} a`);
     await until(async () => (await app(page)) === "ready", "the page to be ready after a reload");
+    assert.equal(await page.inputValue(byId("composer-input")), "not in vain");
 });
 
 pageTest("a short trouble is not spoken of, a longer one is, with a way to try at once", async (t) => {

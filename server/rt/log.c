@@ -40,7 +40,7 @@ static void neutralise(char *s)
     }
 }
 
-static void write_line(enum log_level level, enum log_subject subject, const char *message, const char *format,
+__attribute__((format(printf, 4, 0))) static void write_line(enum log_level level, enum log_subject subject, const char *message, const char *format,
                        va_list args)
 {
     char line[LINE_BYTES_MAX];

@@ -103,63 +103,49 @@ class Runner:
         job.started = time.monotonic()
         self.active[job.process.pid] = job
 
-    @staticmethod
-    def children_of(pid):
+    def has_exited(self, job):
+        """Has the job's first process ended? It is not reaped yet: until then nobody else can get its number."""
+        return os.waitid(os.P_PID, job.process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+
+    def living(self, job):
+        """The job's processes that still run, but for its first: (pid, command line). Reaps orphans that have ended."""
+        mark = f"TINCAN_TEST_JOB={job.id}".encode()
         found = []
-        for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        for entry in os.listdir("/proc"):
+            if not entry.isdigit() or int(entry) in self.active:
+                continue
+            pid = int(entry)
             try:
-                found += [int(word) for word in task.read_text().split()]
-            except OSError:
-                pass
+                state, parent, group = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[:3]
+                if state in "ZX":
+                    if int(parent) == os.getpid():
+                        os.waitpid(pid, os.WNOHANG)
+                    continue
+                mine = int(group) == job.process.pid
+                if not mine and int(parent) == os.getpid():
+                    mine = mark in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+                if mine:
+                    command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+                    found.append((pid, command.strip()))
+            except (OSError, ValueError):
+                continue
         return found
 
-    def leftovers(self, job):
-        """Processes of the job that outlived it: they have become children of ours."""
-        left = []
-        for pid in self.children_of(os.getpid()):
-            if pid in self.active:
-                continue
-            try:
-                environ = Path(f"/proc/{pid}/environ").read_bytes()
-                command = Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-                state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
-            except OSError:
-                continue
-            if state == "Z":
-                self.reap(pid)
-            elif f"TINCAN_TEST_JOB={job.id}".encode() in environ.split(b"\0"):
-                left.append((pid, command.strip()))
-        return left
-
-    @staticmethod
-    def reap(pid):
-        try:
-            os.waitpid(pid, os.WNOHANG)
-        except ChildProcessError:
-            pass
-
     def kill_job(self, job):
-        """Kill the job's group and everything that came from it. Returns what had outlived it."""
-        try:
-            os.killpg(job.process.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
-        if job.process.poll() is None:
-            job.process.wait()
-        self.active.pop(job.process.pid, None)
-        outlived = []
-        for _ in range(50):
-            left = self.leftovers(job)
-            if not left:
-                break
-            outlived += [entry for entry in left if entry not in outlived]
+        """Kill everything that came from the job and reap its first process."""
+        os.killpg(job.process.pid, signal.SIGKILL)
+        for _ in range(100):
+            left = self.living(job)
             for pid, _command in left:
                 try:
                     os.kill(pid, signal.SIGKILL)
                 except ProcessLookupError:
                     pass
+            if not left and self.has_exited(job):
+                break
             time.sleep(0.02)
-        return outlived
+        job.process.wait()
+        self.active.pop(job.process.pid, None)
 
     # -- results of a job ----------------------------------------------------------------------------------------------
 
@@ -181,13 +167,14 @@ class Runner:
 
     def finish(self, job, timed_out):
         seconds = time.monotonic() - job.started
-        status = job.process.poll()
         # A moment for children that are on their way out by themselves.
         deadline = time.monotonic() + (0 if timed_out else 2)
-        while self.group_alive(job) and time.monotonic() < deadline:
+        outlived = self.living(job)
+        while outlived and time.monotonic() < deadline:
             time.sleep(0.05)
-        alive = self.group_alive(job)
-        outlived = self.kill_job(job)
+            outlived = self.living(job)
+        self.kill_job(job)
+        status = job.process.returncode
         self.read_events(job)
         log = job.log.read_text(errors="replace")
         if job.kind == "lines":
@@ -201,8 +188,8 @@ class Runner:
             problem = f"killed after {job.timeout} s"
         elif status != 0 and not failed:
             problem = f"exit status {status}"
-        elif outlived or alive:
-            problem = "left running: " + ("; ".join(command for _pid, command in outlived) or "a process of its group")
+        elif outlived:
+            problem = "left running: " + "; ".join(command for _pid, command in outlived)
         elif job.kind != "single" and not job.results:
             problem = "reported no test"
         if problem:
@@ -214,15 +201,6 @@ class Runner:
                 if not result.ok and job.kind == "node":
                     result.detail += "\n(whole log: " + str(job.log.relative_to(ROOT)) + ")"
         shutil.rmtree(job.tmp, ignore_errors=True)
-
-    def group_alive(self, job):
-        if self.leftovers(job):
-            return True
-        try:
-            os.killpg(job.process.pid, 0)
-        except (ProcessLookupError, PermissionError):
-            return False
-        return True
 
     def run(self, jobs):
         """Run jobs, as many at once as the machine has slots for."""
@@ -241,7 +219,7 @@ class Runner:
             time.sleep(0.05)
             for job in list(self.active.values()):
                 self.read_events(job)
-                if job.process.poll() is not None:
+                if self.has_exited(job):
                     self.finish(job, False)
                 elif time.monotonic() - job.started > job.timeout:
                     self.finish(job, True)

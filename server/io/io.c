@@ -89,7 +89,7 @@ const struct io_namespace *io_socket_namespace(const struct io_socket *s)
 
 struct slice io_socket_nsp(const struct io_socket *s)
 {
-    return s->own_name ? slice_str(s->own_name) : s->nsp->name;
+    return s->nsp->name.n > 0 ? s->nsp->name : slice_str(s->extra->name);
 }
 
 struct eio_session *io_socket_session(struct io_socket *s)
@@ -100,11 +100,12 @@ struct eio_session *io_socket_session(struct io_socket *s)
 uint64_t io_socket_ref(struct io_socket *s)
 {
     struct io_reactor *r = io_reactor_of(s->client);
-    if (!s->ref) {
+    s->extra = s->extra ? s->extra : mem_zalloc(sizeof *s->extra + 1);
+    if (s->extra && !s->extra->ref) {
         uint64_t id = slotmap_put(&r->refs, s);
-        s->ref = id ? id | (uint64_t)r->eio.loop.index << IO_REF_REACTOR_SHIFT : 0;
+        s->extra->ref = id ? id | (uint64_t)r->eio.loop.index << IO_REF_REACTOR_SHIFT : 0;
     }
-    return s->ref;
+    return s->extra ? s->extra->ref : 0;
 }
 
 static struct io_reactor *reactor_of_ref(struct io_server *server, uint64_t ref)

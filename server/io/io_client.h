@@ -29,12 +29,17 @@ struct io_client {
     struct deadline connect;         /* armed until a namespace is joined */
 };
 
+/* What only some sockets have, so that the others stay small. */
+struct io_extra {
+    uint64_t ref; /* 0: none was asked for */
+    char name[];  /* of the namespace, where the row has none; NUL-terminated */
+};
+
 struct io_socket {
     struct io_client *client;
     struct io_socket *next; /* of the client */
     const struct io_namespace *nsp;
-    char *own_name; /* where the row has none; NUL-terminated */
-    uint64_t ref;   /* 0: none was asked for */
+    struct io_extra *extra; /* NULL: neither a name of its own nor a reference */
     struct hub_member member;
     char id[EIO_SID_BYTES];
     bool joined; /* else it waits for its verdict */

@@ -72,10 +72,10 @@ static void unlink_socket(struct io_socket *s)
 
 static void free_socket(struct io_socket *s)
 {
-    if (s->ref) {
-        slotmap_remove(&io_reactor_of(s->client)->refs, s->ref & ~((uint64_t)IO_REF_REACTOR_MASK));
+    if (s->extra && s->extra->ref) {
+        slotmap_remove(&io_reactor_of(s->client)->refs, s->extra->ref & ~((uint64_t)IO_REF_REACTOR_MASK));
     }
-    mem_free(s->own_name);
+    mem_free(s->extra);
     mem_free(s);
 }
 
@@ -138,12 +138,12 @@ static struct io_socket *make_socket(struct io_client *c, const struct io_namesp
     s->client = c;
     s->nsp = nsp;
     if (nsp->name.n == 0) {
-        s->own_name = mem_zalloc(name.n + 1);
-        if (!s->own_name) {
+        s->extra = mem_zalloc(sizeof *s->extra + name.n + 1);
+        if (!s->extra) {
             mem_free(s);
             return NULL;
         }
-        memcpy(s->own_name, name.p, name.n);
+        memcpy(s->extra->name, name.p, name.n);
     }
     s->next = c->sockets;
     c->sockets = s;

@@ -13,6 +13,8 @@
 
 #define DIRECT_CHUNK_BYTES (64u << 10)
 #define IOV_MAX_N          64
+/* TLS gives one record a call; a flood of them may not keep the others waiting. */
+#define TLS_RECORDS_PER_READ_MAX 32
 
 enum conn_state { CONN_OPEN, CONN_CLOSING, CONN_GONE };
 
@@ -273,6 +275,7 @@ static ssize_t receive(struct conn *c)
 void conn_read(struct conn *c)
 {
     CHECK(c->item.fd >= 0);
+    unsigned records_n = 0;
     do {
         ssize_t n = receive(c);
         if (n == -1) {
@@ -283,7 +286,7 @@ void conn_read(struct conn *c)
             return;
         }
         handle_bytes(c, c->net->recv_buf, (size_t)n);
-    } while (c->state != CONN_GONE && c->ssl); /* TLS: until it has nothing decrypted in hand */
+    } while (c->state != CONN_GONE && c->ssl && ++records_n < TLS_RECORDS_PER_READ_MAX);
 }
 
 /* Returns false when the socket failed. */

@@ -67,6 +67,7 @@ void io_server_stop(struct io_server *server);
 /* Open sessions on all reactors. Thread: any. */
 unsigned io_server_sessions_n(const struct io_server *server);
 
+/* The row's socket_data_bytes, zeroed when the socket was made. */
 void *io_socket_data(struct io_socket *s);
 const struct io_namespace *io_socket_namespace(const struct io_socket *s);
 /* The name the client used, also where the row has none. */

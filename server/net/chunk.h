@@ -25,6 +25,7 @@ struct out_slice {
     uint32_t off, end;
 };
 
+/* Thread: any. The last unref frees. */
 void chunk_ref(struct chunk *c);
 void chunk_unref(struct chunk *c);
 

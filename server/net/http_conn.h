@@ -38,6 +38,7 @@ struct http_answer {
     bool close;                 /* do not keep the connection, e.g. because a body was left unread */
 };
 
+/* What net_init and net_close do for this unit. */
 void http_conn_init_lists(struct net *n);
 void http_conn_close_all(struct net *n);
 /* Take the socket over (in any case). Returns NULL when there is no memory or it cannot be watched: it was closed. */

@@ -9,8 +9,9 @@ enum log_subject { L_MAIN, L_HTTP, L_WS, L_EIO, L_SIO, L_CHAT, L_SUBJECTS_N };
 
 #define LOG_PEER_LINES_PER_S 20
 
+/* LOG_INFO until set. */
 void log_set_level(enum log_level most_detailed);
-/* message is a short fixed text; format adds details as key=value (values from a peer through log_text). */
+/* message is a short fixed text; format adds details as key=value; control characters are replaced. */
 void log_line(enum log_level level, enum log_subject subject, const char *message, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 void log_peer(enum log_level level, enum log_subject subject, const char *message, const char *format, ...)

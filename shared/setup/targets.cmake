@@ -6,7 +6,7 @@ target_compile_definitions(tincan_options INTERFACE _GNU_SOURCE TINCAN_VERSION="
 target_compile_options(tincan_options INTERFACE
     -Wall -Wextra -Werror -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith
     -Wwrite-strings -Wformat=2 -Wundef -fno-common
-    "SHELL:-include ${CMAKE_CURRENT_LIST_DIR}/../base/banned.h")
+    "SHELL:-include \"${CMAKE_CURRENT_LIST_DIR}/../base/banned.h\"")
 if(TINCAN_SANITIZE)
     add_compile_options(-fsanitize=${TINCAN_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
     add_link_options(-fsanitize=${TINCAN_SANITIZE})

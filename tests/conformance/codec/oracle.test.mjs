@@ -14,6 +14,8 @@ const socket = require("socket.io-parser");
 
 // The text a transport would hand over; bytes that are no UTF-8 never come that far.
 const decodeText = (input) => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(input);
+// String.prototype.toWellFormed came with node 20.
+const wellFormed = (text) => Buffer.from(text, "utf8").toString("utf8");
 const quote = (bytes) => `"${[...bytes].map((b) => (b === 34 || b === 92 ? `\\${String.fromCharCode(b)}`
     : b >= 32 && b <= 126 ? String.fromCharCode(b) : `\\x${b.toString(16).padStart(2, "0")}`)).join("")}"`;
 
@@ -181,13 +183,13 @@ const checks = {
         }
         const fields = fieldsOf(out);
         const parsed = JSON.parse(decodeText(input));
-        sameText(fields, "text", parsed.text.toWellFormed());
+        sameText(fields, "text", wellFormed(parsed.text));
         const timestamp = fields.timestamp === undefined ? undefined : Number(fields.timestamp);
         if (timestamp !== undefined) {
             assert.equal(timestamp, Math.trunc(new Date(parsed.timestamp).getTime()));
         }
         sameText(fields, "json", JSON.stringify({
-            text: parsed.text.toWellFormed(),
+            text: wellFormed(parsed.text),
             timestamp: timestamp === undefined ? undefined : new Date(timestamp).toISOString(),
             user: parsed.user || undefined,
             cid: parsed.cid || undefined,

@@ -129,6 +129,11 @@ static void handle_get(struct eio_session *s, struct http_conn *h)
         }
         return;
     }
+    if (s->poll->leaver) {
+        answer_payload(h, SL("6"));
+        eio_fail(s, "transport close");
+        return;
+    }
     if (s->poll->get) {
         log_peer(LOG_INFO, L_EIO, "closing: two GETs at once", "sid=%.4s", s->sid);
         answer_empty(h, 400, false);
@@ -150,15 +155,48 @@ static void answer_ok(struct http_conn *h)
     http_conn_answer(h, &(struct http_answer){.status = 200, .content_type = SL("text/html"), .body = SL("ok")});
 }
 
-/* Handle the packets of a body one by one until one of them ends the session. */
-static void handle_payload(struct eio_session *s, struct slice body)
+/* The client hung up while its goodbye waited for its GET. */
+static void on_leaver_aborted(struct http_conn *h)
+{
+    struct eio_session *s = h->owner;
+    s->poll->leaver = NULL;
+    eio_fail(s, "transport close");
+}
+
+static void start_leaving(struct eio_session *s, struct http_conn *h)
+{
+    eio_probe_drop(s);
+    s->poll->leaver = h;
+    deadline_arm_in(&s->reactor->leaving_list, &s->poll->leaving, EIO_LEAVING_MS);
+    http_conn_park(h, s, on_leaver_aborted);
+}
+
+void eio_poll_left(struct eio_session *s)
+{
+    struct http_conn *leaver = s->poll->leaver;
+    deadline_disarm(&s->poll->leaving);
+    s->poll->leaver = NULL;
+    if (leaver) {
+        answer_ok(leaver);
+    }
+}
+
+void eio_on_leaving_over(struct deadline *d)
+{
+    struct eio_polling *poll = CONTAINER_OF(d, struct eio_polling, leaving);
+    eio_fail(poll->session, "transport close");
+}
+
+/* Handle the packets of a body one by one until one of them ends the session. Returns whether the peer closed it and its GET may still
+ * be on its way. */
+static bool handle_payload(struct eio_session *s, struct slice body)
 {
     struct eio_payload_reader reader;
     struct slice record;
     if (!utf8_valid(body)) {
         log_peer(LOG_INFO, L_EIO, "closing: a polling payload is not UTF-8", "sid=%.4s bytes=%zu", s->sid, body.n);
         eio_fail(s, "parse error");
-        return;
+        return false;
     }
     eio_payload_init(&reader, body);
     for (unsigned n = 0; !s->gone && !s->closing && eio_payload_next(&reader, &record) == ERR_OK; n++) {
@@ -167,15 +205,19 @@ static void handle_payload(struct eio_session *s, struct slice body)
             log_peer(LOG_INFO, L_EIO, "closing: undecodable polling payload", "sid=%.4s record=%u bytes=%zu", s->sid, n,
                      body.n);
             eio_fail(s, "parse error");
-            return;
+            return false;
         }
-        if (packet.type == EIO_CLOSE && s->poll && s->poll->get) {
+        if (packet.type == EIO_CLOSE && s->poll) {
+            if (!s->poll->get) {
+                return true;
+            }
             struct http_conn *get = s->poll->get;
             s->poll->get = NULL;
             answer_payload(get, SL("6"));
         }
         eio_handle_packet(s, &packet);
     }
+    return false;
 }
 
 static void handle_post(struct eio_session *s, struct http_conn *h, const struct eio_request *q)
@@ -193,9 +235,13 @@ static void handle_post(struct eio_session *s, struct http_conn *h, const struct
         answer_ok(h);
     } else {
         s->reactor->post_info = q->info;
-        handle_payload(s, q->body);
+        bool leaves = handle_payload(s, q->body);
         q->reactor->post_info = NULL;
-        answer_ok(h);
+        if (leaves) {
+            start_leaving(s, h);
+        } else {
+            answer_ok(h);
+        }
     }
 }
 
@@ -251,6 +297,10 @@ static void handle_with_session(struct eio_request *q, struct http_conn *h)
     if (s && s->poll && s->poll->probe) {
         conn_read(s->poll->probe); /* what the WebSocket said before this request counts first */
         s = eio_find(q->reactor, q->sid);
+    }
+    if (s && s->poll && s->poll->leaver && q->method != EIO_GET) {
+        eio_fail(s, "transport close");
+        s = NULL;
     }
     if (!s) {
         answer_error(h, EIO_ERR_SID, SL(""), q->body_result != ERR_OK);

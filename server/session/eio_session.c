@@ -319,6 +319,7 @@ void eio_release(struct eio_session *s)
     table_remove(r, s);
     r->sessions_n--;
     if (s->poll) {
+        eio_poll_left(s);
         outq_clear(&s->poll->out);
         deadline_disarm(&s->poll->upgrade);
     }
@@ -350,6 +351,10 @@ static bool close_transport(struct eio_session *s, bool tell)
 void eio_close(struct eio_session *s, const char *reason)
 {
     if (s->gone || s->closing) {
+        return;
+    }
+    if (s->poll && s->poll->leaver) {
+        eio_fail(s, reason); /* the peer said goodbye already */
         return;
     }
     s->closing = true;
@@ -462,6 +467,7 @@ enum err eio_reactor_init(struct eio_reactor *r, unsigned index, unsigned reacto
     deadline_list_init(&r->pong_list, &r->loop.deadlines, on_pong_overdue);
     deadline_list_init(&r->closing_list, &r->loop.deadlines, on_closing_over);
     deadline_list_init(&r->upgrade_list, &r->loop.deadlines, eio_on_upgrade_timeout);
+    deadline_list_init(&r->leaving_list, &r->loop.deadlines, eio_on_leaving_over);
     loop_add_turn_hook(&r->loop, end_turn, r);
     poller_free_at_turn_end(&r->net.poller);
     return ERR_OK;

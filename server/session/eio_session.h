@@ -4,6 +4,10 @@
  *   POLLING --2probe, 5 on a WebSocket--> WEBSOCKET
  *   POLLING | WEBSOCKET --eio_close, peer's close, fault, timeout--> gone
  *   POLLING --eio_close without a parked GET--> CLOSING --next GET, or EIO_CLOSING_MS--> gone
+ *   POLLING --peer's close by POST without a parked GET--> LEAVING --next GET, or EIO_LEAVING_MS--> gone
+ *
+ * LEAVING is there because a client sends its GET and the POST that closes on two connections at once, and either may reach us first:
+ * the POST is answered when the GET was, or when none came.
  *
  * Inv: exactly one of ws and poll is set while open; on_close is called exactly once; memory is released at the end of the
  * turn.
@@ -22,6 +26,7 @@ struct eio_reactor;
 
 #define EIO_CLOSING_MS         30000
 #define EIO_UPGRADE_TIMEOUT_MS 10000
+#define EIO_LEAVING_MS         100
 
 struct eio_options {
     struct slice path; /* with leading and without trailing slash: "/socket.io" */
@@ -55,8 +60,10 @@ struct eio_handlers {
 struct eio_polling {
     struct outq out;
     struct http_conn *get;  /* parked */
+    struct http_conn *leaver; /* LEAVING: the POST that closed, parked */
     struct conn *probe;     /* a WebSocket that wants to take over */
     struct deadline upgrade;
+    struct deadline leaving;
     struct eio_session *session;
     bool probed;            /* 2probe was answered: GETs are not parked any more */
     bool dirty;
@@ -89,7 +96,7 @@ struct eio_reactor {
     uint32_t buckets_n;           /* a power of two */
     _Atomic uint32_t sessions_n;  /* read by others for statistics */
     unsigned reactors_n;
-    struct deadline_list ping_list, pong_list, closing_list, upgrade_list;
+    struct deadline_list ping_list, pong_list, closing_list, upgrade_list, leaving_list;
     struct eio_session *dirty; /* polling sessions to be answered at the end of the turn */
     struct eio_session *freed;
     const struct eio_info *post_info; /* of the POST that is being handled; NULL otherwise */
@@ -136,3 +143,6 @@ enum err eio_put_open(struct eio_session *s, bool can_upgrade, struct buf *out);
 void eio_poll_mark_dirty(struct eio_session *s);
 /* Answer the parked GET now, with what is queued, or a noop. */
 void eio_poll_flush(struct eio_session *s);
+/* End LEAVING: answer the POST that closed. Harmless otherwise. */
+void eio_poll_left(struct eio_session *s);
+void eio_on_leaving_over(struct deadline *d);

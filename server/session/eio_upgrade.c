@@ -74,7 +74,7 @@ void eio_probe_message(struct eio_session *s, enum ws_opcode opcode, struct slic
 
 void eio_upgrade_start(struct eio_session *s, struct net_socket *socket)
 {
-    bool refuse = s->ws || s->closing || s->poll->probe;
+    bool refuse = s->ws || s->closing || s->poll->probe || s->poll->leaver;
     struct conn *c = conn_open(&s->reactor->net, socket, s->reactor->options->max_payload_bytes, s);
     if (!c) {
         return;

@@ -46,7 +46,7 @@ export async function openPage(t, browser, { accept = () => false, ...options } 
 }
 
 // What a page says when its server is away; tests that take the server away accept it.
-export const networkComplaint = (text) => /ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|WebSocket connection to/.test(text);
+export const networkComplaint = (text) => /ERR_CONNECTION_REFUSED|ERR_CONNECTION_RESET|ERR_EMPTY_RESPONSE|ERR_SOCKET_NOT_CONNECTED|WebSocket connection to/.test(text);
 
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8" };
 

@@ -207,11 +207,11 @@ static void on_status(void *user, const struct sock_status *status)
     dispatch((struct action){.type = ACTION_STATUS, .status = *status}, NULL);
 }
 
-static void on_event(void *user, struct slice event, struct slice args)
+static void on_event(void *user, const struct sock_event *event)
 {
     (void)user;
-    if (slice_eq(event, SL("message")))
-        dispatch((struct action){.type = ACTION_MESSAGE, .text = args}, NULL);
+    if (slice_eq(event->name, SL("message")))
+        dispatch((struct action){.type = ACTION_MESSAGE, .text = event->args.json}, NULL);
 }
 
 static void on_click(unsigned act, uint64_t key)
@@ -340,8 +340,9 @@ int main(void)
     domop_init(&app.ops);
     app.wake = app.host->timer_new(on_wake, NULL);
     CHECK(app.wake);
-    struct sock_options options = {.transports = wanted_transports()};
-    app.sock = sock_new(&options, &(struct sock_callbacks){NULL, on_status, on_event});
+    struct sock_options options = {.connection = {.transports = wanted_transports()}};
+    app.sock =
+        sock_new(&options, &(struct sock_callbacks){.on_status = on_status, .on_event = on_event});
     CHECK(app.sock);
     start_model();
     dom_start();

@@ -4,7 +4,6 @@
 
 #include "check.h"
 #include "err.h"
-#include "slice.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -12,7 +11,8 @@
 /* How many may be waited for at a time. */
 #define ACKS_MAX 4096
 
-typedef void (*acks_fn)(void *user, enum err result, struct slice args);
+struct sock_args;
+typedef void (*acks_fn)(void *user, enum err result, const struct sock_args *answer);
 
 struct ack {
     struct ack *next;

@@ -8,18 +8,22 @@
 #define URL_MAX_BYTES 4096
 /* Base64 of the largest message, and the digit. */
 #define POST_MAX_BYTES (64u << 20)
+/* Far above what the manager lets wait. */
+#define QUEUE_MAX_BYTES (1u << 30)
 
 static const struct slice PROBE = {"probe", 5};
 
 static void fail(struct engine *e, const char *reason)
 {
+    e->failure.websocket = e->on_websocket;
     engine_abort(e);
     e->events.on_close(e->events.user, reason);
 }
 
-/* A failed request or socket, in the reference's words. */
-static void fail_transport(struct engine *e, const char *when_open)
+/* A failed request or socket, in the reference's words; code: what the wire said. */
+static void fail_transport(struct engine *e, const char *when_open, unsigned code)
 {
+    e->failure.code = code;
     if (e->state == ENG_OPENING) {
         fail(e, e->on_websocket ? "websocket error" : "xhr poll error");
     } else if (e->state == ENG_CLOSING) {
@@ -72,6 +76,10 @@ static struct slice url(struct engine *e, bool websocket)
     }
     if (r == ERR_OK && e->sid.n > 0) {
         r = put_sid(e);
+    }
+    if (r == ERR_OK && e->query.n > 0) {
+        r = buf_putc(&e->scratch, '&');
+        r = r == ERR_OK ? buf_put(&e->scratch, buf_peek(&e->query)) : r;
     }
     return r == ERR_OK ? buf_peek(&e->scratch) : (struct slice){0};
 }
@@ -155,31 +163,56 @@ static void flush(struct engine *e)
     }
 }
 
-bool engine_too_large(const struct engine *e, size_t n)
+/* A packet of n bytes, its type digit not counted. */
+static bool over_max(const struct engine *e, size_t n, bool digit)
 {
-    return e->max_payload_bytes > 0 && n >= e->max_payload_bytes; /* the type digit counts */
+    return e->max_payload_bytes > 0 &&
+           (n > e->max_payload_bytes || (digit && n == e->max_payload_bytes));
 }
 
-static enum err queue_packet(struct engine *e, enum eio_type type, bool binary, struct slice data)
+bool engine_too_large(const struct engine *e, struct slice text, const struct slice *binary,
+                      size_t binary_n)
 {
-    struct rec rec = {.tag = type, .flag = binary, .data = data};
+    bool large = over_max(e, text.n, true);
+    for (size_t i = 0; i < binary_n; i++) {
+        size_t n = binary[i].n;
+        large =
+            large || (e->on_websocket ? over_max(e, n, false) : over_max(e, (n + 2) / 3 * 4, true));
+    }
+    return large;
+}
+
+static enum err queue_packet(struct engine *e, enum eio_type type, struct slice data)
+{
+    struct rec rec = {.tag = type, .data = data};
     return recq_push(&e->out, &rec);
 }
 
-enum err engine_send(struct engine *e, bool binary, struct slice data)
+enum err engine_send(struct engine *e, struct slice text, const struct slice *binary,
+                     size_t binary_n)
 {
     CHECK(e->state == ENG_OPEN);
-    if (engine_too_large(e, binary ? (data.n + 2) / 3 * 4 : data.n)) {
+    if (engine_too_large(e, text, binary, binary_n)) {
         return ERR_LIMIT;
     }
-    if (e->on_websocket && e->host->transport->ws_unsent(e->ws) > e->out.buf.max) {
-        return ERR_LIMIT;
-    }
-    enum err r = queue_packet(e, EIO_MESSAGE, binary, data);
+    struct rec rec = {.tag = EIO_MESSAGE, .data = text};
+    enum err r = recq_push_packet(&e->out, &rec, binary, binary_n);
     if (r == ERR_OK) {
         flush(e);
     }
     return r;
+}
+
+size_t engine_unsent(const struct engine *e)
+{
+    bool websocket = e->on_websocket && e->ws;
+    return recq_bytes(&e->out) + (websocket ? e->host->transport->ws_unsent(e->ws) : 0);
+}
+
+bool engine_writable(const struct engine *e)
+{
+    return e->state == ENG_OPEN && !e->broken && e->upgrade != UPG_PAUSING && !e->polling.post &&
+           engine_unsent(e) == 0;
 }
 
 /* ---- receiving ---- */
@@ -282,14 +315,14 @@ static void handle_packet(struct engine *e, const struct eio_packet *packet)
     switch (packet->type) {
     case EIO_PING:
         e->ping_due_ms = e->host->now_ms() + e->heartbeat_ms;
-        if (queue_packet(e, EIO_PONG, false, (struct slice){0}) != ERR_OK) {
-            fail_transport(e, "transport error");
+        if (queue_packet(e, EIO_PONG, (struct slice){0}) != ERR_OK) {
+            fail_transport(e, "transport error", 0);
         } else {
             flush(e);
         }
         break;
     case EIO_CLOSE:
-        fail_transport(e, "transport close");
+        fail_transport(e, "transport close", 0);
         break;
     case EIO_MESSAGE:
         if (e->state == ENG_OPEN) {
@@ -348,11 +381,11 @@ static void on_posted(void *user)
     e->events.on_leave(e->events.user);
 }
 
-static void on_polling_error(void *user)
+static void on_polling_error(void *user, unsigned status)
 {
     struct engine *e = user;
     e->events.on_enter(e->events.user);
-    fail_transport(e, "transport error");
+    fail_transport(e, "transport error", status);
     e->events.on_leave(e->events.user);
 }
 
@@ -394,7 +427,7 @@ static void on_ws_message(void *user, bool binary, struct slice data)
     e->events.on_leave(e->events.user);
 }
 
-static void on_ws_close(void *user)
+static void on_ws_close(void *user, unsigned code)
 {
     struct engine *e = user;
     e->ws = NULL;
@@ -402,7 +435,7 @@ static void on_ws_close(void *user)
     if (e->upgrade != UPG_NONE) {
         end_probe(e);
     } else {
-        fail_transport(e, "transport close");
+        fail_transport(e, "transport close", code);
     }
     e->events.on_leave(e->events.user);
 }
@@ -430,25 +463,28 @@ static enum err put_base(struct engine *e, struct slice base)
     return r == ERR_OK ? buf_put(&e->base, base) : r;
 }
 
-enum err engine_init(struct engine *e, const struct engine_events *events, struct slice base,
-                     struct slice path, size_t queue_max_bytes)
+enum err engine_init(struct engine *e, const struct engine_events *events,
+                     const struct engine_options *options)
 {
     *e = (struct engine){.host = host_default(), .events = *events, .limit_ms = INT64_MAX};
     buf_init(&e->base, URL_MAX_BYTES);
     buf_init(&e->path, URL_MAX_BYTES);
+    buf_init(&e->query, URL_MAX_BYTES);
     buf_init(&e->sid, URL_MAX_BYTES);
     buf_init(&e->scratch, POST_MAX_BYTES);
     buf_init(&e->binary, TRANSPORT_INPUT_MAX_BYTES);
     buf_init(&e->body, POST_MAX_BYTES);
-    recq_init(&e->out, queue_max_bytes);
+    recq_init(&e->out, QUEUE_MAX_BYTES);
     struct polling_events polling = {
         .user = e, .on_body = on_body, .on_posted = on_posted, .on_error = on_polling_error};
     polling_init(&e->polling, e->host, &polling);
-    enum err r = base.n > 0 ? put_base(e, base) : e->host->origin(&e->base);
+    e->polling.with_credentials = options->with_credentials;
+    enum err r = options->base.n > 0 ? put_base(e, options->base) : e->host->origin(&e->base);
     if (r == ERR_OK && !slice_starts_with(buf_peek(&e->base), SL("http"))) {
         r = ERR_NOTFOUND;
     }
-    return r == ERR_OK ? buf_put(&e->path, path) : r;
+    r = r == ERR_OK ? buf_put(&e->path, options->path) : r;
+    return r == ERR_OK ? buf_put(&e->query, options->query) : r;
 }
 
 void engine_fini(struct engine *e)
@@ -456,6 +492,7 @@ void engine_fini(struct engine *e)
     engine_abort(e);
     buf_fini(&e->base);
     buf_fini(&e->path);
+    buf_fini(&e->query);
     buf_fini(&e->sid);
     buf_fini(&e->scratch);
     buf_fini(&e->binary);
@@ -466,6 +503,7 @@ enum err engine_open(struct engine *e, bool websocket, bool upgrade)
 {
     CHECK(e->state == ENG_CLOSED || e->state == ENG_CLOSING);
     engine_abort(e);
+    e->failure = (struct engine_failure){0};
     e->on_websocket = websocket;
     e->upgrade_wanted = upgrade;
     struct slice to = url(e, websocket);
@@ -510,9 +548,9 @@ void engine_close(struct engine *e, struct slice farewell)
     }
     e->state = ENG_CLOSING;
     end_probe(e);
-    enum err r = farewell.n > 0 ? queue_packet(e, EIO_MESSAGE, false, farewell) : ERR_OK;
+    enum err r = farewell.n > 0 ? queue_packet(e, EIO_MESSAGE, farewell) : ERR_OK;
     if (r == ERR_OK && !e->on_websocket) {
-        r = queue_packet(e, EIO_CLOSE, false, (struct slice){0});
+        r = queue_packet(e, EIO_CLOSE, (struct slice){0});
     }
     flush(e);
     if (r != ERR_OK || e->on_websocket) {
@@ -541,7 +579,7 @@ bool engine_expired(const struct engine *e, int64_t now_ms)
 void engine_tick(struct engine *e, int64_t now_ms)
 {
     if (e->broken) {
-        fail_transport(e, "transport error");
+        fail_transport(e, "transport error", 0);
     } else if (engine_expired(e, now_ms)) {
         fail(e, "ping timeout");
     } else if (now_ms >= e->limit_ms) {

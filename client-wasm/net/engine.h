@@ -50,9 +50,16 @@ struct engine_events {
     void (*on_close)(void *user, const char *reason);
 };
 
+/* What the wire said when it failed; 0 where nothing. */
+struct engine_failure {
+    bool websocket; /* the transport that failed */
+    unsigned code;  /* HTTP status, or the WebSocket's close code */
+};
+
 struct engine {
     const struct host *host;
     struct engine_events events;
+    struct engine_failure failure; /* of the last on_close */
     enum engine_state state;
     enum engine_upgrade upgrade;
     bool on_websocket;   /* the transport in use; while OPENING the one being tried */
@@ -62,6 +69,7 @@ struct engine {
                             connection */
     struct buf base;     /* "http://host:port" */
     struct buf path;     /* "/socket.io/" */
+    struct buf query;    /* more of it, without the "&" in front */
     struct buf sid;
     struct buf scratch; /* URLs, encoded packets */
     struct buf binary;  /* decoded binary messages */
@@ -75,21 +83,31 @@ struct engine {
     int64_t limit_ms;           /* of the upgrade, or of CLOSING; INT64_MAX when neither */
 };
 
-/* queue_max_bytes: cap of what waits for a transport. Returns: ERR_OK | ERR_NOMEM | ERR_NOTFOUND,
- * base is empty and the host has no origin. Owns: copies base and path; free with engine_fini (also
- * after a failure). */
+struct engine_options {
+    struct slice base; /* empty: the host's origin */
+    struct slice path;
+    struct slice query;
+    bool with_credentials;
+};
+/* Returns: ERR_OK | ERR_NOMEM | ERR_LIMIT | ERR_NOTFOUND, base is empty and the host has no origin.
+ * Owns: copies the options; free with engine_fini (also after a failure). */
 NODISCARD enum err engine_init(struct engine *e, const struct engine_events *events,
-                               struct slice base, struct slice path, size_t queue_max_bytes);
+                               const struct engine_options *options);
 /* Aborts first. */
 void engine_fini(struct engine *e);
 
 /* Start connecting, CLOSED or CLOSING only; a goodbye still on its way is cut off.
  * Returns: ERR_OK | ERR_IO or ERR_NOMEM, could not be started, still CLOSED. */
 NODISCARD enum err engine_open(struct engine *e, bool websocket, bool upgrade);
-/* Queue and send one message, OPEN only.
- * Returns: ERR_OK, taken | ERR_LIMIT, larger than the server's maxPayload, or the queue is full |
- * ERR_NOMEM. */
-NODISCARD enum err engine_send(struct engine *e, bool binary, struct slice data);
+/* Queue and send a text message and the binary ones behind it, all or nothing. OPEN only. How much
+ * may wait (engine_unsent) is the caller's to bound.
+ * Returns: ERR_OK, taken | ERR_LIMIT, one is larger than the server's maxPayload | ERR_NOMEM. */
+NODISCARD enum err engine_send(struct engine *e, struct slice text, const struct slice *binary,
+                               size_t binary_n);
+/* Bytes taken that have not left this process yet, as far as is known. */
+size_t engine_unsent(const struct engine *e);
+/* OPEN, and a message would go out at once. */
+bool engine_writable(const struct engine *e);
 /* Send what is queued and farewell (a message, or empty), say goodbye and end; no on_close. */
 void engine_close(struct engine *e, struct slice farewell);
 /* End now; no on_close. */
@@ -101,5 +119,6 @@ void engine_tick(struct engine *e, int64_t now_ms);
 /* The connection is about to be given up, the server having been silent too long (a machine that
  * slept), say: nothing should be sent any more. */
 bool engine_expired(const struct engine *e, int64_t now_ms);
-/* A message of n bytes of text would exceed the server's maxPayload. */
-bool engine_too_large(const struct engine *e, size_t n);
+/* One of these messages would exceed the server's maxPayload. */
+bool engine_too_large(const struct engine *e, struct slice text, const struct slice *binary,
+                      size_t binary_n);

@@ -26,10 +26,10 @@ bool polling_quiet(const struct polling *p)
     return !p->get && !p->post;
 }
 
-static void failed(struct polling *p)
+static void failed(struct polling *p, unsigned status)
 {
     polling_stop(p);
-    p->events.on_error(p->events.user);
+    p->events.on_error(p->events.user, status);
 }
 
 static void get_done(void *user, unsigned status, struct slice body)
@@ -37,7 +37,7 @@ static void get_done(void *user, unsigned status, struct slice body)
     struct polling *p = user;
     p->get = NULL;
     if (status != 200) {
-        failed(p);
+        failed(p, status);
         return;
     }
     p->events.on_body(p->events.user, body);
@@ -49,7 +49,7 @@ static void post_done(void *user, unsigned status, struct slice body)
     (void)body;
     p->post = NULL;
     if (status != 200) {
-        failed(p);
+        failed(p, status);
         return;
     }
     p->events.on_posted(p->events.user);
@@ -60,7 +60,7 @@ enum err polling_get(struct polling *p, struct slice url)
     if (p->get) {
         return ERR_OK;
     }
-    struct http_request request = {.url = url};
+    struct http_request request = {.with_credentials = p->with_credentials, .url = url};
     p->get = p->host->transport->http_start(&request, get_done, p);
     return p->get ? ERR_OK : ERR_IO;
 }
@@ -68,7 +68,8 @@ enum err polling_get(struct polling *p, struct slice url)
 enum err polling_post(struct polling *p, struct slice url, struct slice body)
 {
     CHECK(!p->post);
-    struct http_request request = {.post = true, .url = url, .body = body};
+    struct http_request request = {
+        .post = true, .with_credentials = p->with_credentials, .url = url, .body = body};
     p->post = p->host->transport->http_start(&request, post_done, p);
     return p->post ? ERR_OK : ERR_IO;
 }

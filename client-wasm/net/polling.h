@@ -18,19 +18,20 @@ struct polling_events {
     void (*on_body)(void *user, struct slice body);
     /* The POST was accepted. */
     void (*on_posted)(void *user);
-    /* A request failed: any status but 200, or no answer. Both are stopped. */
-    void (*on_error)(void *user);
+    /* A request failed: any status but 200, or 0, no answer. Both are stopped. */
+    void (*on_error)(void *user, unsigned status);
 };
 
 struct polling {
     const struct host *host;
     struct polling_events events;
+    bool with_credentials;
     struct http_call *get;
     struct http_call *post;
 };
 
 void polling_init(struct polling *p, const struct host *host, const struct polling_events *events);
-/* Abort whatever is on its way; the struct is as after init. No callbacks. */
+/* Abort whatever is on its way. No callbacks. */
 void polling_stop(struct polling *p);
 /* Neither request is on its way. */
 bool polling_quiet(const struct polling *p);

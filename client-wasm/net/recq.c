@@ -1,6 +1,8 @@
 /* A capped first-in first-out queue of byte records, kept in one buffer. */
 #include "recq.h"
 
+#include "limits.h"
+
 struct rec_header {
     uint64_t tag;
     uint32_t bytes;
@@ -91,15 +93,70 @@ void recq_pop(struct recq *q)
 
 bool recq_kill(struct recq *q, uint64_t tag)
 {
+    bool found = false;
     for (size_t at = q->head; at < q->buf.n;) {
         struct rec_header h;
         memcpy(&h, q->buf.p + at, sizeof h);
-        if (h.tag == tag && !h.dead) {
+        if (found && !h.flag) {
+            break;
+        }
+        if (found || (h.tag == tag && !h.flag && !h.dead)) {
+            found = true;
             h.dead = true;
             memcpy(q->buf.p + at, &h, sizeof h);
-            return true;
         }
         at += sizeof h + h.bytes;
     }
-    return false;
+    return found;
+}
+
+enum err recq_push_packet(struct recq *q, const struct rec *rec, const struct slice *attachments,
+                          size_t n)
+{
+    size_t before = recq_bytes(q);
+    struct rec r = *rec;
+    r.flag = false;
+    enum err e = recq_push(q, &r);
+    r.flag = true;
+    for (size_t i = 0; e == ERR_OK && i < n; i++) {
+        r.data = attachments[i];
+        e = recq_push(q, &r);
+    }
+    if (e != ERR_OK) {
+        q->buf.n = q->head + before;
+    }
+    return e;
+}
+
+/* The record at *at, and *at moved behind it; false at the end. */
+static bool read_at(const struct recq *q, size_t *at, struct rec *out)
+{
+    struct recq rest = {.buf = q->buf, .head = *at};
+    if (!recq_peek(&rest, out)) {
+        return false;
+    }
+    *at += RECQ_OVERHEAD_BYTES + out->data.n;
+    return true;
+}
+
+bool recq_peek_packet(const struct recq *q, struct rec *out, struct slice *attachments, size_t *n)
+{
+    size_t at = q->head;
+    struct rec rec;
+    *n = 0;
+    if (!read_at(q, &at, out)) {
+        return false;
+    }
+    while (read_at(q, &at, &rec) && rec.flag && *n < SIO_ATTACHMENTS_MAX) {
+        attachments[(*n)++] = rec.data;
+    }
+    return true;
+}
+
+void recq_pop_packet(struct recq *q)
+{
+    struct rec rec;
+    do {
+        recq_pop(q);
+    } while (recq_peek(q, &rec) && rec.flag);
 }

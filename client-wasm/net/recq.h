@@ -38,5 +38,18 @@ NODISCARD enum err recq_push(struct recq *q, const struct rec *rec);
 bool recq_peek(const struct recq *q, struct rec *out);
 /* Drop the oldest. The queue must not be empty. */
 void recq_pop(struct recq *q);
-/* Mark the record with this tag as dead. False when there is none. */
+/* Mark the first packet with this tag as dead: the record and those behind it with flag. False when
+ * there is none. */
 bool recq_kill(struct recq *q, uint64_t tag);
+
+/* A packet is a record without flag and the records with flag behind it, its attachments. */
+
+/* Append a packet, whole or not at all; the flags of the records are set here. Returns: as
+ * recq_push. Owns: copies all. */
+NODISCARD enum err recq_push_packet(struct recq *q, const struct rec *rec,
+                                    const struct slice *attachments, size_t n);
+/* The oldest packet and its attachments (up to SIO_ATTACHMENTS_MAX), borrowed until the next push
+ * or pop; false when empty. */
+bool recq_peek_packet(const struct recq *q, struct rec *out, struct slice *attachments, size_t *n);
+/* Drop the oldest packet. The queue must not be empty. */
+void recq_pop_packet(struct recq *q);

@@ -1,76 +1,33 @@
-/* The client's Socket.IO connection to one namespace: connect, events, acks, reconnecting, the
- * offline buffer. */
+/* The client's socket of one Socket.IO namespace: its life, sending, what is kept while offline. */
 #include "sock.h"
 
-#include "backoff.h"
 #include "check.h"
+#include "json.h"
 #include "limits.h"
 #include "mem.h"
-#include "sio.h"
+#include "sock_recovery.h"
 #include "sock_state.h"
 
-/* The WebSocket's share of the time to connect, when polling is still to be tried after it. */
-#define WEBSOCKET_SHARE 4
-/* The tag of a record without an ack: above every ack id. */
-#define NO_ACK UINT64_MAX
-
-static void lost(struct sock *s, const char *reason);
-static void destroy(struct sock *s);
-
-/* ---- turns ---- */
-
-static int64_t earliest(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
-
-static void arm_timer(struct sock *s)
-{
-    int64_t due = earliest(s->due_ms, earliest(engine_deadline(&s->engine), s->acks.due_ms));
-    if (s->status_due) {
-        due = INT64_MIN;
-    }
-    if (due == INT64_MAX) {
-        s->host->timer_stop(s->timer);
-        return;
-    }
-    int64_t now = s->host->now_ms();
-    int64_t wait = due <= now ? 0 : due - now;
-    s->host->timer_start(s->timer, wait > INT32_MAX ? INT32_MAX : (uint32_t)wait);
-}
-
-static void enter(void *user)
-{
-    struct sock *s = user;
-    s->depth++;
-}
-
-/* End of a call of our user: no callbacks. */
-static void leave_quietly(struct sock *s)
-{
-    CHECK(s->depth > 0);
-    if (--s->depth > 0) {
-        return;
-    }
-    if (s->doomed) {
-        destroy(s);
-    } else {
-        arm_timer(s);
-    }
-}
+/* ---- telling ---- */
 
 void sock_tell_status(struct sock *s)
 {
+    bool live = s->state == SOCK_LIVE, waiting = s->state == SOCK_WAITING;
+    const struct manager *m = s->manager;
     s->status_due = false;
     struct sock_status status = {
         .state = s->state,
-        .polling = s->state == SOCK_LIVE && !s->engine.on_websocket,
-        .attempt = s->state == SOCK_WAITING ? s->attempt : 0,
-        .retry_at_ms = s->state == SOCK_WAITING ? s->due_ms : 0,
-        .sid = s->state == SOCK_LIVE ? buf_peek(&s->sid) : (struct slice){0},
+        .polling = live && !m->engine.on_websocket,
+        .recovered = live && s->recovered,
+        .max_payload_bytes = live ? m->engine.max_payload_bytes : 0,
+        .attempt = waiting ? m->attempt : 0,
+        .retry_at_ms = waiting ? m->due_ms : 0,
+        .sid = live ? buf_peek(&s->sid) : (struct slice){0},
     };
-    if (s->state == SOCK_WAITING || s->state == SOCK_CLOSED) {
+    if (waiting || s->state == SOCK_CLOSED) {
         status.reason = s->reason ? slice_str(s->reason) : buf_peek(&s->reason_text);
+        status.failure = s->failure;
+        status.gave_up = s->gave_up;
         status.refusal_json = buf_peek(&s->refusal);
     }
     if (!s->doomed && s->callbacks.on_status) {
@@ -78,28 +35,59 @@ void sock_tell_status(struct sock *s)
     }
 }
 
-static void tell_due_acks(struct sock *s)
+static void pop_outbox(struct sock *s)
 {
-    struct ack *ack;
-    int64_t now = s->host->now_ms();
-    while (!s->doomed && (ack = acks_take_due(&s->acks, now))) {
-        if (!ack->sent) {
-            (void)recq_kill(&s->outbox, ack->id);
+    recq_pop_packet(&s->outbox);
+    s->outbox_n--;
+}
+
+/* Withdraw what waits for this ack, and make room where that is at the front. */
+static void withdraw(struct sock *s, uint64_t ack_id)
+{
+    struct rec rec;
+    if (recq_kill(&s->outbox, ack_id)) {
+        while (recq_peek(&s->outbox, &rec) && rec.dead) {
+            pop_outbox(s);
         }
-        ack->fn(ack->user, ack->result, (struct slice){0});
-        mem_free(ack);
     }
 }
 
-/* End of a turn of the wire or the timer. */
-static void leave(void *user)
+static void tell_due_acks(struct sock *s)
 {
-    struct sock *s = user;
+    struct ack *ack;
+    int64_t now = s->manager->host->now_ms();
+    while (!s->doomed && (ack = acks_take_due(&s->acks, now))) {
+        if (!ack->sent) {
+            withdraw(s, ack->id);
+        }
+        struct ack due = *ack;
+        mem_free(ack);
+        due.fn(due.user, due.result, &(struct sock_args){0});
+    }
+}
+
+void sock_tell(struct sock *s)
+{
     tell_due_acks(s);
+    if (!s->doomed && s->queue_due) {
+        s->queue_due = false;
+        s->queue_ops->tell(s);
+    }
+    if (!s->doomed && s->auth_due) {
+        s->auth_due = false;
+        s->callbacks.on_auth(s->callbacks.user);
+    }
     if (s->status_due) {
         sock_tell_status(s);
     }
-    leave_quietly(s);
+}
+
+int64_t sock_deadline(const struct sock *s)
+{
+    if (s->status_due || s->auth_due || s->queue_due) {
+        return INT64_MIN;
+    }
+    return s->due_ms < s->acks.due_ms ? s->due_ms : s->acks.due_ms;
 }
 
 void sock_move(struct sock *s, enum sock_state state, const char *reason)
@@ -109,162 +97,138 @@ void sock_move(struct sock *s, enum sock_state state, const char *reason)
     s->moves++;
     s->status_due = true;
     s->due_ms = INT64_MAX;
+    s->gave_up = false;
+    s->failure = (struct sock_failure){0};
     buf_reset(&s->refusal);
 }
 
 /* ---- connecting ---- */
 
-static bool start_engine(struct sock *s, bool websocket, bool upgrade)
+void sock_connecting(struct sock *s)
 {
-    uint32_t timeout_ms = s->connect_timeout_ms;
-    if (websocket && s->transports == SOCK_WEBSOCKET_FIRST) {
-        timeout_ms /= WEBSOCKET_SHARE;
-    }
-    s->on_websocket = websocket;
-    s->due_ms = s->host->now_ms() + timeout_ms;
-    return engine_open(&s->engine, websocket, upgrade) == ERR_OK;
-}
-
-static void begin(struct sock *s)
-{
-    bool websocket = s->transports == SOCK_WEBSOCKET_ONLY ||
-                     (s->transports == SOCK_WEBSOCKET_FIRST && !s->websocket_bad);
-    bool upgrade = s->transports == SOCK_POLLING_FIRST || s->transports == SOCK_WEBSOCKET_FIRST;
     sock_move(s, SOCK_CONNECTING, s->reason);
-    s->opened = false;
-    s->fell_back = false;
-    if (!start_engine(s, websocket, upgrade)) {
-        lost(s, websocket ? "websocket error" : "xhr poll error");
-    }
 }
 
-/* The WebSocket did not come up: the same try goes on by polling, and stays there. */
-static bool fall_back(struct sock *s)
+static enum err send_packet(struct sock *s, const struct sio_packet *packet)
 {
-    if (s->state != SOCK_CONNECTING || s->transports != SOCK_WEBSOCKET_FIRST || !s->on_websocket ||
-        s->opened) {
-        return false;
-    }
-    engine_abort(&s->engine);
-    s->fell_back = true;
-    return start_engine(s, false, false);
+    struct buf *out = &s->manager->packet;
+    buf_reset(out);
+    enum err r = sio_encode(packet, out);
+    return r == ERR_OK ? engine_send(&s->manager->engine, buf_peek(out), NULL, 0) : r;
 }
 
-/* Forget all that belongs to the connection that ended. */
-static void drop_connection(struct sock *s)
+static enum err send_connect(struct sock *s)
+{
+    struct buf json;
+    buf_init(&json, MANAGER_PACKET_MAX_BYTES);
+    enum err r = sock_recovery_put(s, buf_peek(&s->auth), &json);
+    struct sio_packet packet = {
+        .type = SIO_CONNECT, .nsp = buf_peek(&s->nsp), .json = buf_peek(&json)};
+    r = r == ERR_OK ? send_packet(s, &packet) : r;
+    buf_fini(&json);
+    s->asked = r == ERR_OK;
+    return r;
+}
+
+void sock_connect(struct sock *s)
+{
+    if (s->asked) {
+        return; /* the answer to the earlier one comes first */
+    }
+    s->due_ms = s->manager->host->now_ms() + s->manager->connect_timeout_ms;
+    if (s->callbacks.on_auth) {
+        s->auth_due = true;
+        s->auth_awaited = true;
+    } else if (send_connect(s) != ERR_OK) {
+        manager_give_up(s->manager, "transport error");
+    }
+}
+
+enum err sock_auth(struct sock *s, struct slice json)
+{
+    const struct json_limits relay = {.depth_max = JSON_RELAY_DEPTH_MAX,
+                                      .values_max = JSON_RELAY_VALUES_MAX,
+                                      .allow_duplicate_keys = true};
+    if (s->doomed) {
+        return ERR_OK;
+    }
+    if (json.n > 0 && (json_check(json, &relay) != ERR_OK || json_type_of(json) != JSON_OBJECT)) {
+        return ERR_INVALID;
+    }
+    buf_reset(&s->auth);
+    enum err r = buf_put(&s->auth, json);
+    if (r != ERR_OK || !s->auth_awaited) {
+        return r;
+    }
+    s->auth_awaited = false;
+    s->auth_due = false;
+    manager_enter(s->manager);
+    r = send_connect(s);
+    if (r != ERR_OK) {
+        manager_give_up(s->manager, "transport error");
+    }
+    manager_leave_quietly(s->manager);
+    return r;
+}
+
+/* Forget all that belongs to the connection that ended, or to the stay in the namespace. */
+static void drop_connection(struct sock *s, bool closed)
 {
     recq_fini(&s->early);
-    buf_fini(&s->binary_text);
-    s->binary_left_n = 0;
-    acks_close(&s->acks, false);
+    s->auth_due = false;
+    s->auth_awaited = false;
+    acks_close(&s->acks, closed);
+    if (s->queue_ops) {
+        s->queue_ops->lost(s, closed);
+    }
 }
 
-/* The connection is gone, the engine CLOSED: try again later. */
-static void lost(struct sock *s, const char *reason)
+void sock_lost(struct sock *s, const char *reason, bool again)
 {
-    if (fall_back(s)) {
+    drop_connection(s, false);
+    if (slice_eq(slice_str(reason), SL("parse error"))) {
+        sock_recovery_forget(s);
+    }
+    sock_move(s, again ? SOCK_WAITING : SOCK_CLOSED, reason);
+    s->gave_up = !again;
+    s->failure = s->manager->failure;
+}
+
+void sock_shut(struct sock *s, const char *reason, struct slice farewell)
+{
+    drop_connection(s, false);
+    s->stale = s->asked;
+    sock_move(s, SOCK_CLOSED, reason);
+    manager_unwant(s->manager, farewell);
+}
+
+void sock_tick(struct sock *s, int64_t now_ms)
+{
+    if (s->doomed || now_ms < s->due_ms) {
         return;
     }
-    if (s->state == SOCK_CONNECTING) {
-        s->websocket_bad = false;
-        s->attempt = s->attempt < UINT32_MAX ? s->attempt + 1 : s->attempt;
-    }
-    drop_connection(s);
-    sock_move(s, SOCK_WAITING, reason);
-    s->due_ms = s->host->now_ms() + backoff_ms(s->reconnect_delay_ms, s->reconnect_delay_max_ms,
-                                               s->waits_n, s->host->random_u32());
-    s->waits_n = s->waits_n < UINT32_MAX ? s->waits_n + 1 : s->waits_n;
-}
-
-void sock_give_up(struct sock *s, const char *reason)
-{
-    engine_abort(&s->engine);
-    lost(s, reason);
-}
-
-/* Closed for good, by the server or by our user: no reconnecting. */
-static void shut(struct sock *s, const char *reason, struct slice farewell)
-{
-    engine_close(&s->engine, farewell);
-    drop_connection(s);
-    sock_move(s, SOCK_CLOSED, reason);
-}
-
-void sock_shut(struct sock *s, const char *reason)
-{
-    shut(s, reason, (struct slice){0});
-}
-
-static void on_engine_open(void *user)
-{
-    struct sock *s = user;
-    struct sio_packet packet = {
-        .type = SIO_CONNECT, .nsp = buf_peek(&s->nsp), .json = buf_peek(&s->auth)};
-    s->opened = true;
-    s->due_ms = s->host->now_ms() + s->connect_timeout_ms;
-    buf_reset(&s->packet);
-    if (sio_encode(&packet, &s->packet) != ERR_OK ||
-        engine_send(&s->engine, false, buf_peek(&s->packet)) != ERR_OK) {
-        sock_give_up(s, "transport error");
-    }
-}
-
-static void on_engine_upgrade(void *user)
-{
-    struct sock *s = user;
-    s->websocket_bad = false;
-    s->status_due = s->status_due || s->state == SOCK_LIVE;
-}
-
-static void on_engine_close(void *user, const char *reason)
-{
-    lost(user, reason);
-}
-
-/* ---- the timer ---- */
-
-static void on_timer(void *user)
-{
-    struct sock *s = user;
-    int64_t now = s->host->now_ms();
-    enter(s);
-    if (now >= engine_deadline(&s->engine)) {
-        engine_tick(&s->engine, now);
-    }
-    if (now >= s->due_ms) {
-        if (s->state == SOCK_WAITING) {
-            begin(s);
-        } else if (s->state == SOCK_CONNECTING) {
-            sock_give_up(s, "timeout");
+    /* Others may live on a connection whose server does not answer this one. */
+    for (const struct sock *other = s->manager->socks; other; other = other->next) {
+        if (other->state == SOCK_LIVE) {
+            sock_shut(s, "timeout", (struct slice){0});
+            return;
         }
     }
-    leave(s);
+    manager_give_up(s->manager, "timeout");
 }
 
-/* ---- the public calls ---- */
+/* ---- life ---- */
 
-static bool is_loopback(struct slice url)
+void sock_destroy(struct sock *s)
 {
-    size_t slashes = slice_find(url, '/');
-    if (url.n - slashes < 2) {
-        return false;
-    }
-    struct slice host = slice_from(url, slashes + 2);
-    return slice_starts_with(host, SL("localhost")) || slice_starts_with(host, SL("127.")) ||
-           slice_starts_with(host, SL("[::1]"));
-}
-
-static void destroy(struct sock *s)
-{
-    engine_fini(&s->engine);
-    if (s->timer) {
-        s->host->timer_free(s->timer);
-    }
     acks_fini(&s->acks);
     recq_fini(&s->outbox);
     recq_fini(&s->early);
-    struct buf *bufs[] = {&s->nsp, &s->auth,   &s->reason_text, &s->refusal,
-                          &s->sid, &s->packet, &s->name,        &s->binary_text};
+    if (s->queue_ops) {
+        s->queue_ops->free(s->queue);
+    }
+    struct buf *bufs[] = {&s->nsp, &s->auth, &s->reason_text, &s->refusal,
+                          &s->sid, &s->pid,  &s->offset};
     for (size_t i = 0; i < sizeof bufs / sizeof bufs[0]; i++) {
         buf_fini(bufs[i]);
     }
@@ -278,38 +242,41 @@ static uint32_t or_default(uint32_t value, uint32_t fallback)
 
 static enum err init(struct sock *s, const struct sock_options *o)
 {
-    uint32_t offline_max = or_default(o->offline_max_bytes, 1u << 20);
-    struct engine_events events = {
-        .user = s,
-        .on_enter = enter,
-        .on_leave = leave,
-        .on_open = on_engine_open,
-        .on_upgrade = on_engine_upgrade,
-        .on_message = sock_on_message,
-        .on_close = on_engine_close,
-    };
-    struct buf *bufs[] = {&s->nsp, &s->auth,   &s->reason_text, &s->refusal,
-                          &s->sid, &s->packet, &s->name,        &s->binary_text};
+    struct buf *bufs[] = {&s->nsp, &s->auth, &s->reason_text, &s->refusal, &s->sid};
     for (size_t i = 0; i < sizeof bufs / sizeof bufs[0]; i++) {
-        buf_init(bufs[i], SOCK_PACKET_MAX_BYTES);
+        buf_init(bufs[i], MANAGER_PACKET_MAX_BYTES);
     }
+    buf_init(&s->pid, SOCK_RECOVERY_MAX_BYTES);
+    buf_init(&s->offset, SOCK_RECOVERY_MAX_BYTES);
+    s->offline_max_bytes = or_default(o->offline_max_bytes, 1u << 20);
+    s->offline_max_n = or_default(o->offline_max_n, 4096);
+    s->retries = o->retries;
+    s->ack_timeout_ms = or_default(o->ack_timeout_ms, 10000);
+    s->due_ms = INT64_MAX;
     acks_init(&s->acks);
-    recq_init(&s->outbox, offline_max);
+    recq_init(&s->outbox, s->offline_max_bytes);
     recq_init(&s->early, SOCK_EARLY_MAX_BYTES);
-    /* What waited offline must fit the engine's queue behind the CONNECT, whose size is ours to
-     * choose. */
-    size_t queue_max = (size_t)offline_max + o->auth_json.n + SIO_NSP_BYTES_MAX + 1024;
-    enum err r = engine_init(&s->engine, &events, o->url,
-                             o->path.n > 0 ? o->path : SL("/socket.io/"), queue_max);
-    s->loopback = is_loopback(buf_peek(&s->engine.base));
-    if (r == ERR_OK) {
-        r = buf_put(&s->nsp, o->nsp.n > 0 ? o->nsp : SL("/"));
+    enum err r = buf_put(&s->nsp, o->nsp.n > 0 ? o->nsp : SL("/"));
+    return r == ERR_OK ? buf_put(&s->auth, o->auth_json) : r;
+}
+
+/* Put s last in the manager's list. False: its namespace is taken. */
+static bool join(struct manager *m, struct sock *s)
+{
+    struct sock **at = &m->socks;
+    for (; *at; at = &(*at)->next) {
+        struct sock *other = *at;
+        if (slice_eq(buf_peek(&other->nsp), buf_peek(&s->nsp))) {
+            if (!other->doomed) {
+                return false;
+            }
+            s->asked = s->stale = other->asked; /* the answer is to s now */
+            other->asked = other->stale = false;
+        }
     }
-    if (r == ERR_OK) {
-        r = buf_put(&s->auth, o->auth_json);
-    }
-    s->timer = s->host->timer_new(on_timer, s);
-    return s->timer ? r : ERR_NOMEM;
+    *at = s;
+    s->manager = m;
+    return true;
 }
 
 struct sock *sock_new(const struct sock_options *options, const struct sock_callbacks *callbacks)
@@ -318,45 +285,83 @@ struct sock *sock_new(const struct sock_options *options, const struct sock_call
     if (!s) {
         return NULL;
     }
-    s->host = host_default();
     s->callbacks = *callbacks;
-    s->transports = options->transports;
-    s->reconnect_delay_ms = or_default(options->reconnect_delay_ms, 1000);
-    s->reconnect_delay_max_ms = or_default(options->reconnect_delay_max_ms, 30000);
-    s->connect_timeout_ms = or_default(options->connect_timeout_ms, 20000);
-    s->due_ms = INT64_MAX;
-    if (init(s, options) != ERR_OK) {
-        destroy(s);
+    enum err r = init(s, options);
+    struct manager *m = options->manager;
+    bool own = !m;
+    if (r == ERR_OK && own) {
+        m = manager_new(&options->connection);
+    }
+    if (r != ERR_OK || !m || m->doomed || !join(m, s)) {
+        sock_destroy(s);
         return NULL;
     }
+    m->of_one_sock = own;
     return s;
+}
+
+/* Leave without a word to our user. */
+static void go(struct sock *s, struct slice farewell)
+{
+    bool wanted = sock_wanted(s);
+    s->state = SOCK_CLOSED;
+    s->moves++;
+    s->doomed = true;
+    s->stale = s->asked;
+    s->status_due = false;
+    s->auth_due = false;
+    s->queue_due = false;
+    s->due_ms = INT64_MAX;
+    s->acks.due_ms = INT64_MAX;
+    if (wanted) {
+        manager_unwant(s->manager, farewell);
+    }
+}
+
+/* The DISCONNECT that a LIVE socket says, in the manager's packet; else, or without memory,
+ * empty: a courtesy, closing says the same. */
+static struct slice farewell_of(struct sock *s)
+{
+    struct sio_packet packet = {.type = SIO_DISCONNECT, .nsp = buf_peek(&s->nsp)};
+    struct buf *out = &s->manager->packet;
+    buf_reset(out);
+    if (s->state == SOCK_LIVE && sio_encode(&packet, out) != ERR_OK) {
+        buf_reset(out);
+    }
+    return buf_peek(out);
 }
 
 void sock_free(struct sock *s)
 {
-    if (!s) {
+    if (!s || s->doomed) {
         return;
     }
-    if (s->depth > 0) {
-        engine_abort(&s->engine);
-        s->state = SOCK_CLOSED;
-        s->moves++;
-        s->doomed = true;
+    struct manager *m = s->manager;
+    if (m->of_one_sock) {
+        manager_free(m);
         return;
     }
-    destroy(s);
+    manager_enter(m);
+    go(s, farewell_of(s));
+    manager_leave_quietly(m);
 }
 
 void sock_open(struct sock *s)
 {
+    struct manager *m = s->manager;
     if (s->doomed || (s->state != SOCK_IDLE && s->state != SOCK_CLOSED)) {
         return;
     }
-    enter(s);
-    s->attempt = 0;
-    s->waits_n = 0;
-    begin(s);
-    leave_quietly(s);
+    manager_enter(m);
+    sock_move(s, m->state == MGR_WAITING ? SOCK_WAITING : SOCK_CONNECTING,
+              m->state == MGR_WAITING ? m->reason : s->reason);
+    s->failure = m->state == MGR_WAITING ? m->failure : s->failure;
+    if (m->state == MGR_OPEN) {
+        sock_connect(s);
+    } else {
+        manager_want(m);
+    }
+    manager_leave_quietly(m);
 }
 
 void sock_close(struct sock *s)
@@ -364,105 +369,173 @@ void sock_close(struct sock *s)
     if (s->doomed || s->state == SOCK_CLOSED) {
         return;
     }
-    enter(s);
-    struct sio_packet packet = {.type = SIO_DISCONNECT, .nsp = buf_peek(&s->nsp)};
-    buf_reset(&s->packet);
-    if (s->state == SOCK_LIVE && sio_encode(&packet, &s->packet) != ERR_OK) {
-        buf_reset(&s->packet); /* a courtesy: closing says the same */
-    }
-    shut(s, "io client disconnect", buf_peek(&s->packet));
+    manager_enter(s->manager);
+    struct slice farewell = farewell_of(s);
     recq_fini(&s->outbox);
-    acks_close(&s->acks, true);
-    leave_quietly(s);
+    s->outbox_n = 0;
+    drop_connection(s, true);
+    sock_recovery_forget(s);
+    sock_shut(s, "io client disconnect", farewell);
+    manager_leave_quietly(s->manager);
 }
 
 bool sock_quiet(const struct sock *s)
 {
-    return s->engine.state == ENG_CLOSED;
+    return manager_quiet(s->manager);
 }
 
 void sock_retry_now(struct sock *s)
 {
-    if (s->doomed || s->state != SOCK_WAITING) {
-        return;
-    }
-    enter(s);
-    begin(s);
-    leave_quietly(s);
+    manager_retry_now(s->manager);
 }
 
 void sock_network_changed(struct sock *s, bool online)
 {
-    if (s->doomed) {
-        return;
-    }
-    enter(s);
-    if (online && s->state == SOCK_WAITING) {
-        s->waits_n = 0;
-        begin(s);
-    } else if (!online && !s->loopback && (s->state == SOCK_LIVE || s->state == SOCK_CONNECTING)) {
-        s->opened = true; /* nothing to fall back to */
-        sock_give_up(s, "transport close");
-    }
-    leave_quietly(s);
+    manager_network_changed(s->manager, online);
 }
 
-static enum err send_or_keep(struct sock *s, bool sendable, uint64_t tag)
+/* ---- sending ---- */
+
+bool sock_sendable(const struct sock *s)
 {
-    struct slice packet = buf_peek(&s->packet);
-    if (sendable) {
-        return engine_send(&s->engine, false, packet);
+    const struct manager *m = s->manager;
+    return s->state == SOCK_LIVE && recq_empty(&s->outbox) &&
+           !engine_expired(&m->engine, m->host->now_ms());
+}
+
+/* Room on the wire for this packet? One larger than the cap goes when nothing waits. */
+static bool wire_has_room(const struct sock *s, struct slice text, const struct sock_args *args)
+{
+    size_t max = s->manager->send_max_bytes;
+    size_t unsent = engine_unsent(&s->manager->engine);
+    size_t need = text.n;
+    for (size_t i = 0; i < args->attachments_n; i++) {
+        need += args->attachments[i].n;
     }
-    if (s->engine.state == ENG_OPEN && engine_too_large(&s->engine, packet.n)) {
+    return unsent == 0 || (unsent <= max && need <= max - unsent);
+}
+
+/* Keep the manager's packet for later. */
+static enum err keep(struct sock *s, uint64_t tag, const struct sock_args *args)
+{
+    struct rec rec = {.tag = tag, .data = buf_peek(&s->manager->packet)};
+    const struct engine *e = &s->manager->engine;
+    if (e->state == ENG_OPEN &&
+        engine_too_large(e, rec.data, args->attachments, args->attachments_n)) {
         return ERR_LIMIT;
     }
-    struct rec rec = {.tag = tag, .data = packet};
-    return recq_push(&s->outbox, &rec);
+    if (s->outbox_n >= s->offline_max_n) {
+        return ERR_RATE;
+    }
+    enum err r = recq_push_packet(&s->outbox, &rec, args->attachments, args->attachments_n);
+    s->outbox_n += r == ERR_OK;
+    return r == ERR_LIMIT ? ERR_RATE : r;
 }
 
-static enum err emit(struct sock *s, const struct sio_event *event, const struct ack *like)
+static enum err send_or_keep(struct sock *s, bool sendable, uint64_t tag,
+                             const struct sock_args *args)
 {
-    bool sendable = s->state == SOCK_LIVE && recq_empty(&s->outbox) &&
-                    !engine_expired(&s->engine, s->host->now_ms());
-    buf_reset(&s->packet);
-    enum err r = sio_encode_event(event, &s->packet);
-    if (r == ERR_OK && like) {
-        struct ack ack = *like;
-        ack.sent = sendable;
-        r = acks_add(&s->acks, &ack);
+    struct slice text = buf_peek(&s->manager->packet);
+    if (!sendable) {
+        return keep(s, tag, args);
     }
+    struct engine *e = &s->manager->engine;
+    if (engine_too_large(e, text, args->attachments, args->attachments_n)) {
+        return ERR_LIMIT;
+    }
+    return wire_has_room(s, text, args)
+               ? engine_send(e, text, args->attachments, args->attachments_n)
+               : ERR_RATE;
+}
+
+static enum err add_ack(struct sock *s, const struct sock_message *message, bool sendable)
+{
+    struct ack ack = {
+        .id = s->next_ack_id,
+        .fn = message->ack,
+        .user = message->ack_user,
+        .due_ms =
+            message->timeout_ms ? s->manager->host->now_ms() + message->timeout_ms : INT64_MAX,
+        .result = ERR_TIMEOUT,
+        .sent = sendable,
+    };
+    enum err r = acks_add(&s->acks, &ack);
+    return r == ERR_LIMIT ? ERR_RATE : r;
+}
+
+enum err sock_put_event(struct sock *s, const struct sock_message *message, uint64_t *id)
+{
+    bool sendable = sock_sendable(s);
+    uint64_t tag = message->ack ? s->next_ack_id : SOCK_NO_ACK;
+    struct sio_event event = {
+        .nsp = buf_peek(&s->nsp),
+        .event = message->event,
+        .args = message->args.json,
+        .has_id = message->ack != NULL,
+        .id = message->ack ? tag : 0,
+        .attachments_n = (uint8_t)message->args.attachments_n,
+    };
+    struct buf *out = &s->manager->packet;
+    buf_reset(out);
+    enum err r = sio_encode_event(&event, out);
+    r = r == ERR_OK && message->ack ? add_ack(s, message, sendable) : r;
     if (r != ERR_OK) {
         return r;
     }
-    r = send_or_keep(s, sendable, like ? like->id : NO_ACK);
-    if (r != ERR_OK && like) {
-        mem_free(acks_take(&s->acks, like->id));
+    r = send_or_keep(s, sendable, tag, &message->args);
+    if (message->ack && r != ERR_OK) {
+        mem_free(acks_take(&s->acks, tag));
+    } else if (message->ack) {
+        *id = s->next_ack_id++;
     }
+    return r;
+}
+
+enum err sock_send(struct sock *s, const struct sock_message *message)
+{
+    uint64_t id;
+    if (s->doomed) {
+        return ERR_CLOSED;
+    }
+    if (sio_event_reserved(message->event) || message->args.attachments_n > SIO_ATTACHMENTS_MAX) {
+        return ERR_INVALID;
+    }
+    if (message->is_volatile && (!sock_sendable(s) || !engine_writable(&s->manager->engine))) {
+        return ERR_CLOSED;
+    }
+    manager_enter(s->manager);
+    enum err r = sock_put_event(s, message, &id);
+    manager_leave_quietly(s->manager);
     return r;
 }
 
 enum err sock_emit(struct sock *s, struct slice event, struct slice args, sock_ack_fn ack,
                    void *ack_user, uint32_t timeout_ms)
 {
-    struct sio_event packet = {.nsp = buf_peek(&s->nsp), .event = event, .args = args};
-    struct ack like = {.id = s->next_ack_id,
-                       .fn = ack,
-                       .user = ack_user,
-                       .due_ms = INT64_MAX,
-                       .result = ERR_TIMEOUT};
-    if (s->doomed) {
-        return ERR_CLOSED;
+    struct sock_message message = {.event = event,
+                                   .args = {.json = args},
+                                   .ack = ack,
+                                   .ack_user = ack_user,
+                                   .timeout_ms = timeout_ms};
+    return sock_send(s, &message);
+}
+
+void sock_flush_outbox(struct sock *s)
+{
+    struct rec rec;
+    struct slice attachments[SIO_ATTACHMENTS_MAX];
+    size_t n;
+    struct engine *e = &s->manager->engine;
+    while (s->state == SOCK_LIVE && recq_peek_packet(&s->outbox, &rec, attachments, &n)) {
+        enum err r = rec.dead ? ERR_OK : engine_send(e, rec.data, attachments, n);
+        if (r == ERR_LIMIT) {
+            acks_end(&s->acks, rec.tag, ERR_LIMIT);
+        } else if (r != ERR_OK) {
+            manager_give_up(s->manager, "transport error");
+            return;
+        } else if (!rec.dead) {
+            acks_mark_sent(&s->acks, rec.tag);
+        }
+        pop_outbox(s);
     }
-    if (ack) {
-        packet.has_id = true;
-        packet.id = like.id;
-        like.due_ms = timeout_ms ? s->host->now_ms() + timeout_ms : INT64_MAX;
-    }
-    enter(s);
-    enum err r = sio_event_reserved(event) ? ERR_INVALID : emit(s, &packet, ack ? &like : NULL);
-    if (r == ERR_OK && ack) {
-        s->next_ack_id++;
-    }
-    leave_quietly(s);
-    return r;
 }

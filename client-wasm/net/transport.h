@@ -19,9 +19,10 @@ struct http_call;
 struct ws_conn;
 
 struct http_request {
-    bool post;         /* else GET */
-    struct slice url;  /* absolute, http: or https: */
-    struct slice body; /* POST: UTF-8 text */
+    bool post;             /* else GET */
+    bool with_credentials; /* browser: send cookies to another origin, too */
+    struct slice url;      /* absolute, http: or https: */
+    struct slice body;     /* POST: UTF-8 text */
 };
 
 /* The exchange is over, and the call gone. status 0: there was no (whole) answer. body is borrowed
@@ -33,8 +34,10 @@ struct ws_events {
     void (*on_open)(void *user);
     /* A whole message; text is valid UTF-8. Borrowed for the call. */
     void (*on_message)(void *user, bool binary, struct slice data);
-    /* It could not be opened, or has ended. Called once, last; the connection is gone. */
-    void (*on_close)(void *user);
+    /* It could not be opened, or has ended. Called once, last; the connection is gone. code: of the
+     * close (RFC 6455 section 7.4; 1005: without one, 1006: cut off), or the HTTP status that
+     * refused it, or 0. */
+    void (*on_close)(void *user, unsigned code);
 };
 
 struct transport {

@@ -17,10 +17,13 @@
 
 #define TEXT_MAX_BYTES (64u << 20)
 #define CLOSE_NORMAL   1000
+#define CLOSE_TOO_BIG  1009
 
 /* lib_host_transport.js */
+#define FETCH_POST        1
+#define FETCH_CREDENTIALS 2
 typedef void (*fetch_done_fn)(void *user, int id, int status, const char *body, int bytes);
-extern int transport_fetch(int post, const char *url, int url_bytes, const char *body,
+extern int transport_fetch(int flags, const char *url, int url_bytes, const char *body,
                            int body_bytes, fetch_done_fn done, void *user);
 extern void transport_fetch_abort(int id);
 extern int transport_websocket_allowed(const char *url);
@@ -55,7 +58,9 @@ static struct http_call *http_start(const struct http_request *request, http_don
         return NULL;
     }
     *call = (struct http_call){.done = done, .user = user};
-    call->id = transport_fetch(request->post, request->url.p, (int)request->url.n, request->body.p,
+    int flags =
+        (request->post ? FETCH_POST : 0) | (request->with_credentials ? FETCH_CREDENTIALS : 0);
+    call->id = transport_fetch(flags, request->url.p, (int)request->url.n, request->body.p,
                                (int)request->body.n, fetch_done, call);
     return call;
 }
@@ -92,12 +97,12 @@ static void drop_socket(struct ws_conn *ws)
     emscripten_websocket_delete(ws->socket);
 }
 
-static void ended(struct ws_conn *ws)
+static void ended(struct ws_conn *ws, unsigned code)
 {
     struct ws_events events = ws->events;
     drop_socket(ws);
     release(ws);
-    events.on_close(events.user);
+    events.on_close(events.user, code);
 }
 
 static EM_BOOL on_open(int type, const EmscriptenWebSocketOpenEvent *event, void *user)
@@ -128,7 +133,7 @@ static EM_BOOL on_message(int type, const EmscriptenWebSocketMessageEvent *event
     }
     if (n > TRANSPORT_INPUT_MAX_BYTES) {
         emscripten_websocket_close(ws->socket, CLOSE_NORMAL, NULL);
-        ended(ws);
+        ended(ws, CLOSE_TOO_BIG);
         return EM_TRUE;
     }
     ws->depth++;
@@ -143,7 +148,7 @@ static EM_BOOL on_close(int type, const EmscriptenWebSocketCloseEvent *event, vo
     struct ws_conn *ws = user;
     (void)type;
     if (event->socket == ws->socket && ws->state != WS_CLOSED) {
-        ended(ws);
+        ended(ws, event->code);
     }
     return EM_TRUE;
 }

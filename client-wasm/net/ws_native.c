@@ -16,6 +16,7 @@
 #define FRAME_MAX_BYTES (65u << 20)
 #define KEY_BYTES       16
 #define CLOSE_NORMAL    1000
+#define CLOSE_CUT_OFF   1006
 
 static const struct slice GUID = {"258EAFA5-E914-47DA-95CA-C5AB0DC85B11", 36};
 
@@ -53,11 +54,11 @@ static void release(struct ws_conn *ws)
 }
 
 /* The connection is over: tell, and go. */
-static void ended(struct ws_conn *ws)
+static void ended(struct ws_conn *ws, unsigned code)
 {
     ws->state = WSN_CLOSED;
     ws->depth++;
-    ws->events.on_close(ws->events.user);
+    ws->events.on_close(ws->events.user, code);
     ws->depth--;
     release(ws);
 }
@@ -112,7 +113,7 @@ static void on_open(void *user)
                    (unsigned)to->port, SL_ARG(buf_peek(&ws->key)));
     if (r != ERR_OK || stream_write(ws->stream, buf_peek(&ws->out)) != ERR_OK) {
         stream_close(ws->stream);
-        ended(ws);
+        ended(ws, 0);
     }
 }
 
@@ -143,7 +144,7 @@ static bool read_handshake(struct ws_conn *ws, char **p, size_t *n)
     }
     if (r != ERR_OK || ws->reply.status != 101 || !ws->reply.upgrade || !proof_is_right(ws)) {
         stream_close(ws->stream);
-        ended(ws);
+        ended(ws, ws->reply.status == 101 ? 0 : ws->reply.status);
         return false;
     }
     ws->state = WSN_OPEN;
@@ -163,12 +164,12 @@ static void handle_event(struct ws_conn *ws, const struct ws_event *event)
     case WS_PING:
         if (send_frame(ws, WS_PONG, event->data) != ERR_OK) {
             stream_close(ws->stream);
-            ended(ws);
+            ended(ws, CLOSE_CUT_OFF);
         }
         break;
     case WS_CLOSE:
         say_goodbye(ws, event->close_code == 1005 ? 0 : event->close_code);
-        ended(ws);
+        ended(ws, event->close_code);
         break;
     default:
         break;
@@ -187,7 +188,7 @@ static void read_frames(struct ws_conn *ws, char *p, size_t n)
             handle_event(ws, &event);
         } else {
             say_goodbye(ws, ws->parser.close_code);
-            ended(ws);
+            ended(ws, ws->parser.close_code);
         }
     }
 }
@@ -205,7 +206,8 @@ static void on_data(void *user, char *p, size_t n)
 
 static void on_close(void *user)
 {
-    ended(user);
+    struct ws_conn *ws = user;
+    ended(ws, ws->state == WSN_OPEN ? CLOSE_CUT_OFF : 0);
 }
 
 /* ---- transport.h ---- */

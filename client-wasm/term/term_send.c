@@ -20,7 +20,6 @@
 #include <uv.h>
 
 #define CONFIRM_TIMEOUT_MS 10000
-#define CID_DIGITS         32
 /* Four bytes a character, and some, so that what is too long is seen. */
 #define TEXT_MAX_BYTES  (CHAT_TEXT_CHARS_MAX * 4 + 8)
 #define EVENT_MAX_BYTES (16u << 20)
@@ -32,7 +31,7 @@ struct send {
     struct buf text;
     struct buf message; /* the JSON sent */
     struct buf scratch;
-    char cid[CID_DIGITS];
+    char cid[SOCK_ID_BYTES];
     bool was_live;
     bool done;
     bool confirmed;
@@ -51,13 +50,13 @@ static void stop(struct send *s, bool confirmed, const char *problem, struct sli
     sock_close(s->sock);
 }
 
-static void on_event(void *user, struct slice event, struct slice args)
+static void on_event(void *user, const struct sock_event *event)
 {
     struct send *s = user;
     struct msg_chat message;
     buf_reset(&s->scratch);
-    if (slice_eq(event, SL("message")) &&
-        msg_chat_decode(args, &s->scratch, &message, NULL) == ERR_OK &&
+    if (slice_eq(event->name, SL("message")) &&
+        msg_chat_decode(event->args.json, &s->scratch, &message, NULL) == ERR_OK &&
         slice_eq(message.cid, (struct slice){s->cid, sizeof s->cid})) {
         stop(s, true, NULL, (struct slice){0});
     }
@@ -128,23 +127,11 @@ static bool get_text(struct send *s)
     return true;
 }
 
-static void make_cid(char out[CID_DIGITS])
-{
-    uint32_t random = 0;
-    for (size_t i = 0; i < CID_DIGITS; i++) {
-        if (i % 8 == 0) {
-            random = host_default()->random_u32();
-        }
-        out[i] = "0123456789abcdef"[random & 0xF];
-        random >>= 4;
-    }
-}
-
 static bool start(struct send *s)
 {
     struct timespec now;
     clock_gettime(CLOCK_REALTIME, &now);
-    make_cid(s->cid);
+    sock_make_id(s->cid);
     struct msg_chat message = {
         .text = buf_peek(&s->text),
         .has_timestamp = true,
@@ -152,7 +139,8 @@ static bool start(struct send *s)
         .user = s->options->name,
         .cid = {s->cid, sizeof s->cid},
     };
-    struct sock_options options = {.url = s->options->server, .transports = s->options->transports};
+    struct sock_options options = {
+        .connection = {.url = s->options->server, .transports = s->options->transports}};
     struct sock_callbacks callbacks = {.user = s, .on_status = on_status, .on_event = on_event};
     s->sock = sock_new(&options, &callbacks);
     s->timer = host_default()->timer_new(on_timeout, s);

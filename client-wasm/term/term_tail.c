@@ -66,16 +66,17 @@ static enum err put_line(struct tail *t, struct slice json, const struct msg_cha
     return r == ERR_OK ? buf_putc(line, '\n') : r;
 }
 
-static void on_event(void *user, struct slice event, struct slice args)
+static void on_event(void *user, const struct sock_event *event)
 {
+    struct slice json = event->args.json;
     struct tail *t = user;
     struct msg_chat message;
     buf_reset(&t->scratch);
-    if (t->done || !slice_eq(event, SL("message")) ||
-        msg_chat_decode(args, &t->scratch, &message, NULL) != ERR_OK) {
+    if (t->done || !slice_eq(event->name, SL("message")) ||
+        msg_chat_decode(json, &t->scratch, &message, NULL) != ERR_OK) {
         return; /* not a chat message */
     }
-    if (put_line(t, args, &message) != ERR_OK) {
+    if (put_line(t, json, &message) != ERR_OK) {
         fputs("tincan: out of memory\n", stderr);
         stop(t, TERM_EXIT_FAILED);
     } else if (fwrite(t->line.p, 1, t->line.n, stdout) != t->line.n || fflush(stdout) != 0) {
@@ -138,7 +139,8 @@ static void on_status(void *user, const struct sock_status *status)
 int term_tail(const struct term_options *options)
 {
     struct tail t = {.options = options};
-    struct sock_options sock_options = {.url = options->server, .transports = options->transports};
+    struct sock_options sock_options = {
+        .connection = {.url = options->server, .transports = options->transports}};
     struct sock_callbacks callbacks = {.user = &t, .on_status = on_status, .on_event = on_event};
     buf_init(&t.line, EVENT_MAX_BYTES);
     buf_init(&t.scratch, EVENT_MAX_BYTES);

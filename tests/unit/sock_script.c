@@ -50,6 +50,9 @@ static struct {
     struct http_call post;
     struct ws_conn ws;
     struct sock *sock;
+    struct sock_token asked;
+    struct sock_failure failure;
+    uint32_t max_payload_bytes;
     const char *inside_kind;
     void (*inside)(struct sock *s);
     bool get_is_open; /* the GET waiting has no session yet */
@@ -185,9 +188,9 @@ static struct ws_conn *ws_open(struct slice url, const struct ws_events *events)
 
 static enum err ws_send(struct ws_conn *ws, bool binary, struct slice data)
 {
-    CHECK(ws->live && ws->open && !binary);
+    CHECK(ws->live && ws->open);
     copy_text(ws->last, sizeof ws->last, data);
-    say("> ws %s\n", ws->last);
+    say(binary ? "> ws <%s>\n" : "> ws %s\n", ws->last);
     return ERR_OK;
 }
 
@@ -234,7 +237,7 @@ static void inside(const char *kind)
 
 static void on_status(void *user, const struct sock_status *status)
 {
-    (void)user;
+    say("%s", (const char *)user);
     switch (status->state) {
     case SOCK_IDLE:
         say("* idle\n");
@@ -243,30 +246,54 @@ static void on_status(void *user, const struct sock_status *status)
         say("* connecting\n");
         break;
     case SOCK_LIVE:
-        say("* live %s %.*s\n", status->polling ? "polling" : "websocket", SL_ARG(status->sid));
+        say("* live %s %.*s%s\n", status->polling ? "polling" : "websocket", SL_ARG(status->sid),
+            status->recovered ? " recovered" : "");
         break;
     case SOCK_WAITING:
         say("* waiting %u in %lld: %.*s\n", status->attempt,
             (long long)(status->retry_at_ms - world.now_ms), SL_ARG(status->reason));
         break;
     case SOCK_CLOSED:
-        say("* closed: %.*s%s%.*s\n", SL_ARG(status->reason), status->refusal_json.n > 0 ? " " : "",
-            SL_ARG(status->refusal_json));
+        say("* closed: %.*s%s%.*s%s\n", SL_ARG(status->reason),
+            status->refusal_json.n > 0 ? " " : "", SL_ARG(status->refusal_json),
+            status->gave_up ? " (gave up)" : "");
         break;
     }
+    world.failure = status->failure;
+    world.max_payload_bytes = status->max_payload_bytes;
     inside("status");
 }
 
-static void on_event(void *user, struct slice event, struct slice args)
+static void say_args(const struct sock_args *args)
 {
-    (void)user;
-    say("* event %.*s %.*s\n", SL_ARG(event), SL_ARG(args));
+    say(" %.*s", SL_ARG(args->json));
+    for (size_t i = 0; i < args->attachments_n; i++) {
+        say(" <%.*s>", SL_ARG(args->attachments[i]));
+    }
+    say("\n");
+}
+
+static void on_event(void *user, const struct sock_event *event)
+{
+    say("%s* event %.*s", (const char *)user, SL_ARG(event->name));
+    if (event->ack.wanted) {
+        say(" (%llu)", (unsigned long long)event->ack.id);
+        world.asked = event->ack;
+    }
+    say_args(&event->args);
     inside("event");
 }
 
-void script_ack(void *name, enum err result, struct slice args)
+static void on_auth(void *user)
 {
-    say("* ack %s %s %.*s\n", (const char *)name, err_text(result), SL_ARG(args));
+    say("%s* auth?\n", (const char *)user);
+    inside("auth");
+}
+
+void script_ack(void *name, enum err result, const struct sock_args *answer)
+{
+    say("* ack %s %s", (const char *)name, err_text(result));
+    say_args(answer);
     inside("ack");
 }
 
@@ -278,9 +305,24 @@ void script_inside(const char *kind, void (*fn)(struct sock *s))
 
 struct sock *script_sock(const struct sock_options *options)
 {
-    struct sock_callbacks callbacks = {.on_status = on_status, .on_event = on_event};
+    struct sock_callbacks callbacks = {
+        .user = (void *)(uintptr_t) "", .on_status = on_status, .on_event = on_event};
     world.sock = sock_new(options, &callbacks);
     return world.sock;
+}
+
+struct sock *script_named(const struct sock_options *options, const char *name, bool ask_auth)
+{
+    struct sock_callbacks callbacks = {.user = (void *)(uintptr_t)name,
+                                       .on_status = on_status,
+                                       .on_event = on_event,
+                                       .on_auth = ask_auth ? on_auth : NULL};
+    return sock_new(options, &callbacks);
+}
+
+struct sock_token script_asked(void)
+{
+    return world.asked;
 }
 
 /* ---- the test's side ---- */
@@ -402,9 +444,24 @@ void script_ws_binary(const char *bytes)
 
 void script_ws_end(void)
 {
+    script_ws_end_code(0);
+}
+
+void script_ws_end_code(unsigned code)
+{
     CHECK(world.ws.live);
     world.ws.live = false;
-    world.ws.events.on_close(world.ws.events.user);
+    world.ws.events.on_close(world.ws.events.user, code);
+}
+
+struct sock_failure script_failure(void)
+{
+    return world.failure;
+}
+
+uint32_t script_max_payload_bytes(void)
+{
+    return world.max_payload_bytes;
 }
 
 bool script_has_get(void)
@@ -488,7 +545,7 @@ bool script_serve_one(void)
 
 struct sock *script_opened(enum sock_transports transports)
 {
-    struct sock_options options = {.transports = transports};
+    struct sock_options options = {.connection = {.transports = transports}};
     struct sock *s = script_sock(&options);
     CHECK(s);
     sock_open(s);

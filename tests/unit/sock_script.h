@@ -6,7 +6,9 @@
  *   > open path?query      > ws text              > ws close            (of the WebSocket)
  *   * connecting   * live polling SID   * live websocket SID   * waiting N in MS: reason   *
  * closed: reason
- *   * event NAME ARGS      * ack NAME result ARGS
+ *   * event NAME (ACK ID) ARGS <ATTACHMENT>...      * ack NAME result ARGS <ATTACHMENT>...
+ *   * auth?
+ * A binary WebSocket message is "> ws <BYTES>".
  */
 #pragma once
 
@@ -37,6 +39,12 @@ void script_reset(void);
 /* A connection whose callbacks write the transcript; zero url: SCRIPT_ORIGIN. NULL when memory ran
  * out. */
 struct sock *script_sock(const struct sock_options *options);
+/* The same of a socket whose callbacks start their lines with name; ask_auth: with on_auth. */
+struct sock *script_named(const struct sock_options *options, const char *name, bool ask_auth);
+/* Of the last event that wanted an ack; of the last status. */
+struct sock_token script_asked(void);
+struct sock_failure script_failure(void);
+uint32_t script_max_payload_bytes(void);
 /* The transcript since the last call; valid until the next. */
 const char *script_take(void);
 
@@ -61,6 +69,7 @@ void script_ws_accept(void);
 void script_ws_text(const char *text);
 void script_ws_binary(const char *bytes);
 void script_ws_end(void);
+void script_ws_end_code(unsigned code);
 /* Is it on its way? */
 bool script_has_get(void);
 bool script_has_post(void);
@@ -69,10 +78,10 @@ bool script_has_ws(void);
 unsigned script_open_n(void);
 unsigned script_timers_n(void);
 
-/* Called from the next callback of the given kind ("status", "event", "ack"). */
+/* Called from the next callback of the given kind ("status", "event", "ack", "auth"). */
 void script_inside(const char *kind, void (*fn)(struct sock *s));
 /* An ack that writes the transcript; name is its user. */
-void script_ack(void *name, enum err result, struct slice args);
+void script_ack(void *name, enum err result, const struct sock_args *answer);
 
 /* Serve what waits as an honest server would, which connects, pings nobody, and lets upgrade.
  * False: nothing waits. */

@@ -76,7 +76,7 @@ static void test_sock_send__websocket_that_does_not_drain_refuses(void **state)
     (void)state;
     struct sock *s = script_live_websocket();
     script_ws_unsent(3u << 20);
-    assert_int_equal(script_emit(s, "1"), ERR_LIMIT);
+    assert_int_equal(script_emit(s, "1"), ERR_RATE);
     script_ws_unsent(0);
     assert_int_equal(script_emit(s, "1"), ERR_OK);
     EXPECT("> ws 42[\"m\",1]\n");
@@ -98,14 +98,15 @@ static void test_sock_send__offline_emits_are_kept_in_order_up_to_the_cap(void *
 {
     (void)state;
     /* 2["m",1] is 8 bytes, and 16 of housekeeping. */
-    struct sock_options options = {.transports = SOCK_WEBSOCKET_ONLY, .offline_max_bytes = 72};
+    struct sock_options options = {.connection = {.transports = SOCK_WEBSOCKET_ONLY},
+                                   .offline_max_bytes = 72};
     struct sock *s = script_sock(&options);
     assert_int_equal(script_emit(s, "1"), ERR_OK);
     sock_open(s);
     assert_int_equal(script_emit(s, "2"), ERR_OK);
     assert_int_equal(script_emit(s, "3"), ERR_OK);
-    assert_int_equal(script_emit(s, "4"), ERR_LIMIT);
-    assert_int_equal(script_emit_acked(s, "4", "no", 0), ERR_LIMIT);
+    assert_int_equal(script_emit(s, "4"), ERR_RATE);
+    assert_int_equal(script_emit_acked(s, "4", "no", 0), ERR_RATE);
     script_ws_accept();
     script_ws_text(OPEN_PLAIN);
     script_take();
@@ -117,9 +118,10 @@ static void test_sock_send__offline_emits_are_kept_in_order_up_to_the_cap(void *
 static void test_sock_send__one_byte_over_the_cap_is_refused(void **state)
 {
     (void)state;
-    struct sock_options options = {.transports = SOCK_WEBSOCKET_ONLY, .offline_max_bytes = 24};
+    struct sock_options options = {.connection = {.transports = SOCK_WEBSOCKET_ONLY},
+                                   .offline_max_bytes = 24};
     struct sock *s = script_sock(&options);
-    assert_int_equal(script_emit(s, "12"), ERR_LIMIT);
+    assert_int_equal(script_emit(s, "12"), ERR_RATE);
     assert_int_equal(script_emit(s, "1"), ERR_OK);
     sock_free(s);
 }
@@ -227,7 +229,7 @@ static void test_sock_send__acks_are_capped(void **state)
     for (unsigned i = 0; i < ACKS_MAX; i++) {
         assert_int_equal(script_emit_acked(s, "1", "x", 0), ERR_OK);
     }
-    assert_int_equal(script_emit_acked(s, "1", "x", 0), ERR_LIMIT);
+    assert_int_equal(script_emit_acked(s, "1", "x", 0), ERR_RATE);
     script_ws_text("430[]");
     assert_int_equal(script_emit_acked(s, "1", "x", 0), ERR_OK);
     sock_free(s);
@@ -408,7 +410,7 @@ static struct sock *s_of_run;
 /* Everything once, against an honest server; whatever fails, it must come back to life. */
 static bool live_again(enum sock_transports transports)
 {
-    struct sock_options options = {.transports = transports, .auth_json = SL("{}")};
+    struct sock_options options = {.connection = {.transports = transports}, .auth_json = SL("{}")};
     struct sock *s = script_sock(&options);
     s_of_run = s;
     if (!s) {
@@ -418,7 +420,7 @@ static bool live_again(enum sock_transports transports)
     for (int i = 0; i < 400; i++) {
         if (i % 7 == 0) {
             enum err r = sock_emit(s, SL("m"), SL("1"), script_ack, (void *)(uintptr_t) "a", 1000);
-            assert_true(r == ERR_OK || r == ERR_NOMEM || r == ERR_LIMIT);
+            assert_true(r == ERR_OK || r == ERR_NOMEM || r == ERR_RATE);
         }
         if (i == 60 && script_has_ws()) {
             script_ws_end();

@@ -75,32 +75,48 @@ static bool types_match(struct tincan_event *e, const char *types)
     }
     char reply[200];
     int n = snprintf(reply, sizeof reply,
-                     "{\"ok\":false,\"error\":{\"code\":\"invalid\",\"message\":\"argument %u %s\",\"field\":\"%u\",\"retry\":\"new\"}}",
+                     "{\"ok\":false,\"error\":{\"code\":\"invalid\",\"message\":\"argument %u "
+                     "%s\",\"field\":\"%u\",\"retry\":\"new\"}}",
                      index + 1, why, index + 1);
     tincan_ack(e, (struct tincan_slice){reply, (size_t)n});
     return false;
 }
 
+/* The handlers of one namespace for an event. */
+static void run_handlers(const struct tincan_namespace *of, struct tincan_socket *s,
+                         struct tincan_event *e)
+{
+    struct event_handler *h = map_get(&of->handlers.events, slice_str(e->name));
+    for (; h && s->state == SOCKET_CONNECTED; h = h->next) {
+        if (types_match(e, h->types)) {
+            h->fn(e, h->user);
+        }
+    }
+}
+
 void app_on_event(struct tincan_socket *s, struct tincan_event *e)
 {
+    struct tincan_namespace *ns = s->ns;
     if (s->state != SOCKET_CONNECTED) {
         return; /* it was disconnected while this was on its way */
     }
-    struct handlers *h = app_handlers(s->ns);
-    for (struct middleware *m = h->event_checks; m; m = m->next) {
-        if (!m->on_event(e, m->user) || s->state != SOCKET_CONNECTED) {
+    for (struct row *row = app_first_row(ns, ROW_ANY_IN); row;
+         row = app_next_row(ns, ROW_ANY_IN, row)) {
+        row->on_any(e, row->user);
+        if (s->state != SOCKET_CONNECTED) {
             return;
         }
     }
-    for (struct middleware *m = h->any_in; m && s->state == SOCKET_CONNECTED; m = m->next) {
-        m->on_any(e, m->user);
-    }
-    struct event_handler *handler = map_get(&h->events, slice_str(e->name));
-    for (; handler && s->state == SOCKET_CONNECTED; handler = handler->next) {
-        if (types_match(e, handler->types)) {
-            handler->fn(e, handler->user);
+    for (struct row *row = app_first_row(ns, ROW_EVENT_CHECK); row;
+         row = app_next_row(ns, ROW_EVENT_CHECK, row)) {
+        if (!row->on_event(e, row->user) || s->state != SOCKET_CONNECTED) {
+            return;
         }
     }
+    if (ns->parent) {
+        run_handlers(ns->parent, s, e);
+    }
+    run_handlers(ns, s, e);
 }
 
 /* --- arguments --- */
@@ -130,7 +146,8 @@ unsigned tincan_args_n(const struct tincan_event *e)
     return n;
 }
 
-static bool arg_of_type(const struct tincan_event *e, unsigned index, enum json_type type, struct slice *out)
+static bool arg_of_type(const struct tincan_event *e, unsigned index, enum json_type type,
+                        struct slice *out)
 {
     struct tincan_slice arg = tincan_arg(e, index);
     *out = to_slice(arg);
@@ -145,7 +162,8 @@ bool tincan_arg_text(const struct tincan_event *e, unsigned index, char *out, si
         return false;
     }
     buf_init(&text, out_bytes - 1);
-    bool fits = json_unescape(raw, &text) == ERR_OK;
+    bool fits =
+        json_unescape(raw, &text) == ERR_OK && (text.n == 0 || !memchr(text.p, '\0', text.n));
     if (fits) {
         if (text.n > 0) {
             memcpy(out, text.p, text.n);
@@ -206,8 +224,8 @@ bool tincan_arg_binary(const struct tincan_event *e, unsigned index, struct tinc
     struct slice raw, mark, number;
     unsigned long long num;
     if (!arg_of_type(e, index, JSON_OBJECT, &raw) || !json_get(raw, SL("_placeholder"), &mark) ||
-        !slice_eq(mark, SL("true")) || !json_get(raw, SL("num"), &number) || e->attachments_n == 0 ||
-        !slice_to_u64(number, e->attachments_n - 1, &num)) {
+        !slice_eq(mark, SL("true")) || !json_get(raw, SL("num"), &number) ||
+        e->attachments_n == 0 || !slice_to_u64(number, e->attachments_n - 1, &num)) {
         return false;
     }
     *out = e->attachments[num];

@@ -1,21 +1,23 @@
-/* Namespaces: by name, by pattern, their handlers. See app.h. */
+/* Namespaces: by name, by pattern, and their end. See app.h. */
 #include "app.h"
 
 #include "mem.h"
+#include "utf8.h"
 
 static struct tincan_namespace *make_namespace(struct tincan *t, const char *name)
 {
     struct tincan_namespace *ns = mem_zalloc(sizeof *ns);
     if (!ns) {
-        app_fail(t, "out of memory");
+        app_out_of_memory(t);
         return NULL;
     }
     ns->t = t;
+    ns->recovery = t->options.recovery;
     ns->name = name ? app_copy(slice_str(name)) : NULL;
     if ((name && !ns->name) || !app_room_init(t, &ns->all, NULL)) {
         mem_free(ns->name);
         mem_free(ns);
-        app_fail(t, "out of memory");
+        app_out_of_memory(t);
         return NULL;
     }
     return ns;
@@ -35,9 +37,9 @@ static void free_rooms(struct tincan_namespace *ns)
 
 void app_namespace_free(struct tincan_namespace *ns)
 {
-    app_free_acks(ns);
     free_rooms(ns);
     map_fini(&ns->sockets);
+    map_fini(&ns->acks);
     app_handlers_fini(&ns->handlers);
     if (ns->has_regex) {
         regfree(&ns->regex);
@@ -46,37 +48,39 @@ void app_namespace_free(struct tincan_namespace *ns)
     mem_free(ns);
 }
 
-static struct tincan_namespace *named(struct tincan *t, const char *name, struct tincan_namespace *parent)
+/* --- by name --- */
+
+static struct tincan_namespace *named(struct tincan *t, const char *name,
+                                      struct tincan_namespace *parent)
 {
     struct tincan_namespace *ns = make_namespace(t, name);
     if (ns && map_set(&t->namespaces, slice_str(name), ns) != ERR_OK) {
         app_namespace_free(ns);
-        app_fail(t, "out of memory");
+        app_out_of_memory(t);
         return NULL;
     }
-    if (ns) {
+    if (ns && parent) {
         ns->parent = parent;
+        ns->recovery = parent->recovery;
     }
     return ns;
 }
 
 struct tincan_namespace *tincan_of(struct tincan *t, const char *name)
 {
-    char with_slash[SIO_NSP_BYTES_MAX + 2];
-    if (name[0] != '/') { /* as Socket.IO does it */
-        int n = snprintf(with_slash, sizeof with_slash, "/%s", name);
-        if (n < 0 || (size_t)n >= sizeof with_slash) {
-            app_fail(t, "the namespace's name is too long");
-            return NULL;
-        }
-        name = with_slash;
+    char with_slash[SIO_NSP_BYTES_MAX + 1];
+    int n = snprintf(with_slash, sizeof with_slash, "%s%s", name[0] == '/' ? "" : "/",
+                     name); /* as Socket.IO does it */
+    if (n < 0 || (size_t)n >= sizeof with_slash || strchr(name, ',') ||
+        !utf8_valid(slice_str(name))) {
+        app_fail(t, "'%.80s' is no namespace's name", name);
+        return NULL;
     }
-    struct tincan_namespace *ns = map_get(&t->namespaces, slice_str(name));
-    if (ns && ns->parent) {
-        ns->parent = NULL; /* asked for by name: it is its own now */
-    }
-    return ns ? ns : named(t, name, NULL);
+    struct tincan_namespace *ns = map_get(&t->namespaces, slice_str(with_slash));
+    return ns ? ns : named(t, with_slash, NULL);
 }
+
+/* --- by pattern --- */
 
 static struct tincan_namespace *add_pattern(struct tincan *t)
 {
@@ -109,7 +113,8 @@ struct tincan_namespace *tincan_of_pattern(struct tincan *t, const char *regex)
     return ns;
 }
 
-struct tincan_namespace *tincan_of_match(struct tincan *t, bool (*match)(const char *name, void *user), void *user)
+struct tincan_namespace *tincan_of_match(struct tincan *t,
+                                         bool (*match)(const char *name, void *user), void *user)
 {
     struct tincan_namespace *ns = add_pattern(t);
     if (ns) {
@@ -123,19 +128,45 @@ struct tincan_namespace *app_find_namespace(struct tincan *t, const char *name)
 {
     struct tincan_namespace *ns = map_get(&t->namespaces, slice_str(name));
     for (struct tincan_namespace *p = t->patterns; p && !ns; p = p->next_pattern) {
-        bool matches = p->has_regex ? regexec(&p->regex, name, 0, NULL, 0) == 0 : p->match(name, p->match_user);
-        ns = matches ? named(t, name, p) : NULL;
+        if (p->has_regex ? regexec(&p->regex, name, 0, NULL, 0) == 0
+                         : p->match(name, p->match_user)) {
+            return named(t, name, p);
+        }
     }
     return ns;
 }
 
-void app_namespace_emptied(struct tincan_namespace *ns)
+/* --- the end of a dynamic one --- */
+
+static bool may_go(const struct tincan_namespace *ns)
 {
-    if (ns->parent && ns->t->options.cleanup_empty_namespaces && ns->connecting_n == 0 && ns->all.members_n == 0) {
-        map_remove(&ns->t->namespaces, slice_str(ns->name));
-        app_namespace_free(ns);
+    bool wanted = ns->was_joined && !ns->t->options.cleanup_empty_namespaces;
+    return ns->parent && !wanted && ns->users_n == 0 && ns->acks.n == 0;
+}
+
+void app_namespace_check(struct tincan_namespace *ns)
+{
+    if (may_go(ns) && !ns->in_limbo) {
+        ns->in_limbo = true;
+        ns->next_in_limbo = ns->t->limbo;
+        ns->t->limbo = ns;
     }
 }
+
+void app_free_limbo(struct tincan *t)
+{
+    while (t->limbo) {
+        struct tincan_namespace *ns = t->limbo;
+        t->limbo = ns->next_in_limbo;
+        ns->in_limbo = false;
+        if (may_go(ns)) {
+            map_remove(&t->namespaces, slice_str(ns->name));
+            app_namespace_free(ns);
+        }
+    }
+}
+
+/* --- what a namespace knows --- */
 
 const char *tincan_namespace_name(const struct tincan_namespace *ns)
 {
@@ -144,123 +175,10 @@ const char *tincan_namespace_name(const struct tincan_namespace *ns)
 
 size_t tincan_namespace_sockets(const struct tincan_namespace *ns)
 {
-    return ns->all.members_n;
+    return ns->sockets.n;
 }
 
-/* --- handlers --- */
-
-struct handlers *app_handlers(struct tincan_namespace *ns)
+void tincan_set_recovery(struct tincan_namespace *ns, enum tincan_recovery who)
 {
-    return ns->parent ? &ns->parent->handlers : &ns->handlers;
-}
-
-static void append(struct tincan_namespace *ns, struct middleware **list, struct middleware row)
-{
-    struct middleware *m = mem_alloc(sizeof *m);
-    while (*list) {
-        list = &(*list)->next;
-    }
-    CHECK(m); /* registration is part of starting a program: there is no going on without it */
-    (void)ns;
-    *m = row;
-    *list = m;
-}
-
-void tincan_on_connection(struct tincan_namespace *ns, tincan_socket_fn fn, void *user)
-{
-    append(ns, &ns->handlers.connections, (struct middleware){.on_socket = fn, .user = user});
-}
-
-void tincan_on_disconnecting(struct tincan_namespace *ns, tincan_reason_fn fn, void *user)
-{
-    append(ns, &ns->handlers.disconnectings, (struct middleware){.on_reason = fn, .user = user});
-}
-
-void tincan_on_disconnect(struct tincan_namespace *ns, tincan_reason_fn fn, void *user)
-{
-    append(ns, &ns->handlers.disconnects, (struct middleware){.on_reason = fn, .user = user});
-}
-
-void tincan_on_any(struct tincan_namespace *ns, tincan_event_fn fn, void *user)
-{
-    append(ns, &ns->handlers.any_in, (struct middleware){.on_any = fn, .user = user});
-}
-
-void tincan_on_any_outgoing(struct tincan_namespace *ns, tincan_event_fn fn, void *user)
-{
-    append(ns, &ns->handlers.any_out, (struct middleware){.on_any = fn, .user = user});
-}
-
-void tincan_use(struct tincan_namespace *ns, void (*fn)(struct tincan_connect *c, void *user), void *user)
-{
-    append(ns, &ns->handlers.connects, (struct middleware){.on_connect = fn, .user = user});
-}
-
-void tincan_use_event(struct tincan_namespace *ns, bool (*fn)(struct tincan_event *e, void *user), void *user)
-{
-    append(ns, &ns->handlers.event_checks, (struct middleware){.on_event = fn, .user = user});
-}
-
-void tincan_on_room(struct tincan_namespace *ns,
-                    void (*fn)(enum tincan_room_change change, const char *room, const char *socket_id, void *user), void *user)
-{
-    append(ns, &ns->handlers.room_changes, (struct middleware){.on_room = fn, .user = user});
-}
-
-bool tincan_on_typed(struct tincan_namespace *ns, const char *event, const char *types, tincan_event_fn fn, void *user)
-{
-    struct event_handler *h = mem_zalloc(sizeof *h);
-    struct event_handler *first = map_get(&ns->handlers.events, slice_str(event));
-    if (types && strspn(types, "sinboa*?") != strlen(types)) {
-        mem_free(h);
-        return app_fail(ns->t, "unknown letter in the types '%s' of event %s", types, event);
-    }
-    if (h) {
-        *h = (struct event_handler){.fn = fn, .user = user, .types = types ? app_copy(slice_str(types)) : NULL};
-    }
-    if (!h || (types && !h->types) || (!first && map_set(&ns->handlers.events, slice_str(event), h) != ERR_OK)) {
-        mem_free(h);
-        return app_fail(ns->t, "out of memory");
-    }
-    while (first && first->next) {
-        first = first->next;
-    }
-    if (first) {
-        first->next = h;
-    }
-    return true;
-}
-
-bool tincan_on(struct tincan_namespace *ns, const char *event, tincan_event_fn fn, void *user)
-{
-    return tincan_on_typed(ns, event, NULL, fn, user);
-}
-
-static void free_list(struct middleware *m)
-{
-    while (m) {
-        struct middleware *next = m->next;
-        mem_free(m);
-        m = next;
-    }
-}
-
-void app_handlers_fini(struct handlers *h)
-{
-    struct map_iter it = {0};
-    struct event_handler *e;
-    while ((e = map_next(&h->events, &it, NULL))) {
-        while (e) {
-            struct event_handler *next = e->next;
-            mem_free(e->types);
-            mem_free(e);
-            e = next;
-        }
-    }
-    map_fini(&h->events);
-    struct middleware *lists[] = {h->connects,     h->connections, h->disconnectings, h->disconnects,
-                                  h->event_checks, h->any_in,      h->any_out,        h->room_changes};
-    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
-        free_list(lists[i]);
-    }
+    ns->recovery = who;
 }

@@ -1,4 +1,4 @@
-/* Outgoing events and acknowledgements, both ways. See app.h. */
+/* Outgoing events, and our answers. See app.h. */
 #include "app.h"
 
 #include "mem.h"
@@ -13,9 +13,20 @@ static struct slice to_slice(struct tincan_slice s)
 
 /* --- encoding --- */
 
+/* An event on its way out. */
+struct sending {
+    struct tincan_namespace *ns;
+    const char *event;
+    struct tincan_slice args;
+    const struct tincan_send *with;
+    struct pending_ack *ack; /* NULL: no answer is wanted */
+    bool numbered;           /* it gets an offset, for those who can be recovered */
+    struct out_slice frames[APP_VARIANTS_N];
+};
+
 /* Put the packet in scratch and its attachments into one run of frames. */
-static bool put_frames(struct tincan *t, struct chunk_writer *w, const struct tincan_slice *attachments, unsigned n,
-                       struct out_slice *out)
+static bool put_frames(struct tincan *t, struct chunk_writer *w,
+                       const struct tincan_slice *attachments, unsigned n, struct out_slice *out)
 {
     struct out_slice piece;
     size_t bytes = t->scratch.n + WS_HEADER_BYTES_MAX;
@@ -23,11 +34,13 @@ static bool put_frames(struct tincan *t, struct chunk_writer *w, const struct ti
         bytes += attachments[i].n + WS_HEADER_BYTES_MAX;
     }
     if (chunk_writer_reserve(w, bytes) != ERR_OK ||
-        chunk_put_frame(w, WS_TEXT, buf_peek(&t->scratch), (struct slice){NULL, 0}, out) != ERR_OK) {
-        return app_fail(t, "out of memory");
+        chunk_put_frame(w, WS_TEXT, buf_peek(&t->scratch), (struct slice){NULL, 0}, out) !=
+            ERR_OK) {
+        return app_fail(t, "not sent: out of memory, or too large");
     }
     for (unsigned i = 0; i < n; i++) {
-        enum err e = chunk_put_frame(w, WS_BINARY, to_slice(attachments[i]), (struct slice){NULL, 0}, &piece);
+        enum err e = chunk_put_frame(w, WS_BINARY, to_slice(attachments[i]),
+                                     (struct slice){NULL, 0}, &piece);
         CHECK(e == ERR_OK); /* room was made */
         out->end = piece.end;
     }
@@ -45,207 +58,130 @@ static bool check_packet(struct tincan *t)
     return true;
 }
 
-static bool encode_event(struct tincan_namespace *ns, const char *event, struct tincan_slice args,
-                         const struct tincan_send *send, uint64_t ack_id, struct slice offset)
+static bool encode_event(const struct sending *out)
 {
-    struct tincan *t = ns->t;
-    struct sio_event packet = {
-        .nsp = slice_str(ns->name),
-        .event = slice_str(event),
-        .args = to_slice(args),
-        .has_id = send->on_ack != NULL,
-        .id = ack_id,
-        .attachments_n = (uint8_t)send->attachments_n,
+    struct tincan *t = out->ns->t;
+    const struct sio_event packet = {
+        .nsp = slice_str(out->ns->name),
+        .event = slice_str(out->event),
+        .args = to_slice(out->args),
+        .has_id = out->ack != NULL,
+        .id = out->ack ? app_ack_id(out->ack) : 0,
+        .attachments_n = (uint8_t)out->with->attachments_n,
     };
-    if (send->attachments_n > TINCAN_ATTACHMENTS_MAX) {
-        return app_fail(t, "not sent: more than %d attachments", TINCAN_ATTACHMENTS_MAX);
-    }
     buf_reset(&t->scratch);
     enum err e = buf_putc(&t->scratch, '0' + EIO_MESSAGE);
     e = e == ERR_OK ? sio_encode_event(&packet, &t->scratch) : e;
-    if (e == ERR_OK && offset.n > 0) {
-        t->scratch.n--; /* one more argument before the bracket */
-        e = buf_printf(&t->scratch, ",\"%.*s\"]", SL_ARG(offset));
+    return e == ERR_OK ? check_packet(t) : app_fail(t, "not sent: out of memory, or too large");
+}
+
+/* The packet in scratch gets its offset as one more argument. */
+static bool put_offset(struct tincan *t)
+{
+    char offset[APP_OFFSET_BYTES];
+    struct slice text = app_recovery_next(t, offset);
+    t->scratch.n--; /* the bracket */
+    return buf_printf(&t->scratch, ",\"%.*s\"]", SL_ARG(text)) == ERR_OK ||
+           app_fail(t, "not sent: out of memory, or too large");
+}
+
+/* One variant's frames, kept until the sending is over: the next ones may begin another chunk. */
+static bool keep_frames(struct sending *out, struct chunk_writer *w, unsigned variant)
+{
+    bool ok = put_frames(out->ns->t, w, out->with->attachments, out->with->attachments_n,
+                         &out->frames[variant]);
+    if (ok) {
+        chunk_ref(out->frames[variant].chunk);
     }
-    if (e != ERR_OK) {
-        return app_fail(t, "out of memory");
-    }
-    return check_packet(t);
+    return ok;
 }
 
-static void tell_outgoing(struct tincan_namespace *ns, struct tincan_socket *s, const char *event, struct tincan_slice args,
-                          const struct tincan_send *send)
+static void release_frames(struct sending *out)
 {
-    struct tincan_event e = {.socket = s,
-                             .name = event,
-                             .args = args,
-                             .attachments = send->attachments,
-                             .attachments_n = send->attachments_n,
-                             .wants_ack = send->on_ack != NULL};
-    for (struct middleware *m = app_handlers(ns)->any_out; m; m = m->next) {
-        m->on_any(&e, m->user);
-    }
-}
-
-/* --- answers to us --- */
-
-struct pending_ack {
-    struct tincan_namespace *ns;
-    uint64_t id;
-    tincan_ack_fn fn;
-    void *user;
-    struct map waiting; /* 8 bytes of a socket's ref */
-    struct tincan_slice *answers;
-    size_t answers_n, answers_cap;
-    bool single;
-    struct app_after *timeout;
-};
-
-static struct slice key_of(const uint64_t *number)
-{
-    return (struct slice){(const char *)number, sizeof *number};
-}
-
-static void finish_ack(struct pending_ack *p, enum tincan_ack_result result)
-{
-    map_remove(&p->ns->acks, key_of(&p->id));
-    app_after_cancel(p->ns->t, p->timeout);
-    if (p->fn) {
-        p->fn(p->user, result, p->answers, p->answers_n);
-    }
-    for (size_t i = 0; i < p->answers_n; i++) {
-        mem_free((char *)(uintptr_t)p->answers[i].p);
-    }
-    mem_free(p->answers);
-    map_fini(&p->waiting);
-    mem_free(p);
-}
-
-static void on_ack_timeout(struct tincan *t, void *user)
-{
-    struct pending_ack *p = user;
-    (void)t;
-    p->timeout = NULL;
-    finish_ack(p, p->waiting.n == 0 ? TINCAN_ACK_OK : TINCAN_ACK_TIMEOUT);
-}
-
-static bool add_waiting(struct pending_ack *p, const struct tincan_socket *s)
-{
-    return map_set(&p->waiting, key_of(&s->ref), p) == ERR_OK;
-}
-
-static struct pending_ack *make_ack(struct tincan_namespace *ns, const struct tincan_send *send, bool single)
-{
-    struct pending_ack *p = mem_zalloc(sizeof *p);
-    if (!p) {
-        app_fail(ns->t, "out of memory");
-        return NULL;
-    }
-    *p = (struct pending_ack){.ns = ns, .id = ns->next_ack_id++, .fn = send->on_ack, .user = send->user, .single = single};
-    if (map_set(&ns->acks, key_of(&p->id), p) != ERR_OK) {
-        mem_free(p);
-        app_fail(ns->t, "out of memory");
-        return NULL;
-    }
-    return p;
-}
-
-/* Nothing was sent after all. */
-static void discard_ack(struct pending_ack *p)
-{
-    p->fn = NULL;
-    finish_ack(p, TINCAN_ACK_DISCONNECTED);
-}
-
-static bool start_waiting(struct pending_ack *p, uint32_t timeout_ms)
-{
-    if (timeout_ms > 0 || p->waiting.n == 0) {
-        p->timeout = app_after(p->ns->t, p->waiting.n == 0 ? 0 : timeout_ms, on_ack_timeout, p);
-        return p->timeout != NULL;
-    }
-    return true;
-}
-
-static bool keep_answer(struct pending_ack *p, struct slice args)
-{
-    if (p->answers_n == p->answers_cap) {
-        size_t cap = p->answers_cap ? p->answers_cap * 2 : 1;
-        struct tincan_slice *answers = mem_realloc(p->answers, cap * sizeof *answers);
-        if (!answers) {
-            return false;
+    for (unsigned v = 0; v < APP_VARIANTS_N; v++) {
+        if (out->frames[v].chunk) {
+            chunk_unref(out->frames[v].chunk);
         }
-        p->answers = answers;
-        p->answers_cap = cap;
     }
-    char *copy = app_copy(args);
-    if (!copy) {
+}
+
+/* The frames of the variants that are needed; both are the same when nothing is numbered. */
+static bool make_frames(struct sending *out, struct chunk_writer *w, bool plain_needed)
+{
+    if (!encode_event(out)) {
         return false;
     }
-    p->answers[p->answers_n++] = (struct tincan_slice){copy, args.n};
+    if ((plain_needed || !out->numbered) && !keep_frames(out, w, APP_PLAIN)) {
+        return false;
+    }
+    if (out->numbered) {
+        return put_offset(out->ns->t) && keep_frames(out, w, APP_RECOVERABLE);
+    }
+    out->frames[APP_RECOVERABLE] = out->frames[APP_PLAIN];
+    chunk_ref(out->frames[APP_RECOVERABLE].chunk);
     return true;
 }
 
-void app_on_ack(struct tincan_socket *s, uint64_t id, struct slice args)
+static bool wants_ack(const struct tincan_send *send)
 {
-    struct pending_ack *p = s->ns ? map_get(&s->ns->acks, key_of(&id)) : NULL;
-    if (p && map_remove(&p->waiting, key_of(&s->ref)) && keep_answer(p, args) && p->waiting.n == 0) {
-        finish_ack(p, TINCAN_ACK_OK);
-    }
+    return send->on_ack || send->on_answers;
 }
 
-void app_drop_acks(struct tincan_socket *s)
+/* What can be said before anything is done; then the catch-all handlers hear of it. */
+static bool begin(const struct sending *out, struct tincan_socket *s)
 {
-    struct map_iter it = {0};
-    struct pending_ack *p;
-    while ((p = map_next(&s->ns->acks, &it, NULL))) {
-        if (map_remove(&p->waiting, key_of(&s->ref)) && p->waiting.n == 0) {
-            finish_ack(p, p->single ? TINCAN_ACK_DISCONNECTED : TINCAN_ACK_OK);
-        }
+    struct tincan_event e = {.socket = s,
+                             .name = out->event,
+                             .args = out->args,
+                             .attachments = out->with->attachments,
+                             .attachments_n = out->with->attachments_n,
+                             .wants_ack = wants_ack(out->with)};
+    if (out->with->attachments_n > TINCAN_ATTACHMENTS_MAX) {
+        return app_fail(out->ns->t, "not sent: more than %d attachments", TINCAN_ATTACHMENTS_MAX);
     }
-}
-
-void app_free_acks(struct tincan_namespace *ns)
-{
-    struct map_iter it = {0};
-    struct pending_ack *p;
-    while ((p = map_next(&ns->acks, &it, NULL))) {
-        finish_ack(p, TINCAN_ACK_DISCONNECTED);
+    for (struct row *row = app_first_row(out->ns, ROW_ANY_OUT); row;
+         row = app_next_row(out->ns, ROW_ANY_OUT, row)) {
+        row->on_any(&e, row->user);
     }
-    map_fini(&ns->acks);
+    return true;
 }
 
 /* --- to one socket --- */
 
-static bool send_to(struct tincan_socket *s, struct out_slice frames, bool is_volatile)
+static bool send_one(const struct sending *out, const struct tincan_socket *s)
 {
     return app_command(s->t, s->reactor,
-                       &(struct command){.kind = COMMAND_SEND, .ref = s->ref, .frames = frames, .is_volatile = is_volatile});
+                       &(struct command){.kind = COMMAND_SEND,
+                                         .ref = s->ref,
+                                         .frames = out->frames[s->recoverable],
+                                         .is_volatile = out->with->is_volatile});
 }
 
-bool tincan_emit_with(struct tincan_socket *s, const char *event, struct tincan_slice args, const struct tincan_send *send)
+bool tincan_emit_with(struct tincan_socket *s, const char *event, struct tincan_slice args,
+                      const struct tincan_send *send)
 {
     struct tincan *t = s->t;
-    struct pending_ack *p = NULL;
-    struct out_slice frames;
-    char offset[APP_OFFSET_BYTES];
+    struct sending out = {.ns = s->ns, .event = event, .args = args, .with = send ? send : &plain};
+    if (s->state == SOCKET_CONNECTED && !begin(&out, s)) {
+        return false;
+    }
     if (s->state != SOCKET_CONNECTED) {
         return app_fail(t, "not sent: the socket is not connected");
     }
-    tell_outgoing(s->ns, s, event, args, send);
-    if (send->on_ack && !(p = make_ack(s->ns, send, true))) {
+    if (wants_ack(out.with) && !(out.ack = app_ack_new(s->ns, out.with, &s, 1))) {
         return false;
     }
-    bool recoverable = t->recovery && !send->on_ack && !send->is_volatile;
-    struct slice mark = recoverable ? app_recovery_next(t, offset) : (struct slice){NULL, 0};
-    bool ok = encode_event(s->ns, event, args, send, p ? p->id : 0, mark) &&
-              put_frames(t, &t->directs, send->attachments, send->attachments_n, &frames) &&
-              (!p || (add_waiting(p, s) && start_waiting(p, send->timeout_ms))) && send_to(s, frames, send->is_volatile);
-    if (ok && recoverable) {
-        app_recovery_log_own(s, frames);
+    out.numbered = s->recoverable && app_recovery_on(s->ns) && !out.ack && !out.with->is_volatile;
+    bool ok = make_frames(&out, &t->directs, false) && send_one(&out, s);
+    if (ok && out.numbered) {
+        const char *const rooms[] = {s->id, NULL};
+        app_recovery_log(s->ns, &(struct tincan_target){.rooms = rooms},
+                         out.frames[APP_RECOVERABLE]);
     }
-    if (!ok && p) {
-        discard_ack(p);
+    if (!ok && out.ack) {
+        app_ack_discard(out.ack);
     }
+    release_frames(&out);
     return ok;
 }
 
@@ -269,124 +205,178 @@ static struct app_room *simple_room(struct tincan_namespace *ns, const struct ti
     return one && !tincan_find(ns, target->rooms[0]) ? app_room_find(ns, target->rooms[0]) : NULL;
 }
 
-static bool push(struct tincan *t, struct app_room *room, const struct tincan_socket *except, struct out_slice frames)
+static bool has_plain_members(const struct tincan_namespace *ns)
 {
-    bool ok = true;
-    for (unsigned i = 0; i < t->io_options.reactors_n; i++) {
-        if (room->on_reactor_n[i] > 0) {
-            ok = app_command(t, i, &(struct command){.kind = COMMAND_PUSH,
-                                                     .room = room->number,
-                                                     .ref = except && except->reactor == i ? except->ref : 0,
-                                                     .frames = frames}) && ok;
+    for (unsigned i = 0; i < ns->t->io_options.reactors_n; i++) {
+        if (ns->all.on_reactor_n[APP_VARIANTS_N * i + APP_PLAIN] > 0) {
+            return true;
         }
     }
-    return ok;
+    return false;
 }
 
-static bool send_to_all(struct tincan_socket **found, size_t n, struct out_slice frames, const struct tincan_send *send,
-                        struct pending_ack *p)
+/* Room for commands is made first: all reactors hear of it, or none. */
+static bool reserve_all(struct tincan *t, size_t n)
 {
-    bool ok = true;
-    for (size_t i = 0; i < n && ok; i++) {
-        ok = (!p || add_waiting(p, found[i])) && send_to(found[i], frames, send->is_volatile);
+    for (unsigned i = 0; i < t->io_options.reactors_n; i++) {
+        if (n > UINT32_MAX / 4 || !app_reserve(t, i, (uint32_t)n)) {
+            return false;
+        }
     }
-    return ok && (!p || start_waiting(p, send->timeout_ms));
+    return true;
 }
 
-static bool broadcast_resolved(struct tincan_namespace *ns, const struct tincan_target *target, struct out_slice frames,
-                               const struct tincan_send *send, struct pending_ack *p)
+static bool push(const struct sending *out, const struct app_room *room,
+                 const struct tincan_socket *except)
+{
+    struct tincan *t = out->ns->t;
+    if (!reserve_all(t, APP_VARIANTS_N)) {
+        return false;
+    }
+    for (unsigned i = 0; i < APP_VARIANTS_N * t->io_options.reactors_n; i++) {
+        unsigned reactor = i / APP_VARIANTS_N, variant = i % APP_VARIANTS_N;
+        if (room->on_reactor_n[i] > 0) {
+            bool ok = app_command(
+                t, reactor,
+                &(struct command){.kind = COMMAND_PUSH,
+                                  .room = room->number[variant],
+                                  .ref = except && except->reactor == reactor ? except->ref : 0,
+                                  .frames = out->frames[variant],
+                                  .is_volatile = out->with->is_volatile});
+            CHECK(ok); /* there is room */
+        }
+    }
+    return true;
+}
+
+static bool send_each(const struct sending *out, struct tincan_socket *const *found, size_t n)
+{
+    if (!reserve_all(out->ns->t, n)) {
+        return false;
+    }
+    for (size_t i = 0; i < n; i++) {
+        bool ok = send_one(out, found[i]);
+        CHECK(ok); /* there is room */
+    }
+    return true;
+}
+
+static bool broadcast_resolved(struct sending *out, const struct tincan_target *target)
 {
     size_t n;
+    struct tincan_namespace *ns = out->ns;
     struct tincan_socket **found = app_resolve(ns, target, &n);
-    bool ok = found && send_to_all(found, n, frames, send, p);
+    bool ok = found != NULL;
+    if (ok && wants_ack(out->with)) {
+        out->ack = app_ack_new(ns, out->with, found, n);
+        ok = out->ack != NULL;
+    }
+    ok = ok && make_frames(out, &ns->t->broadcasts, has_plain_members(ns)) &&
+         send_each(out, found, n);
+    if (!ok && out->ack) {
+        app_ack_discard(out->ack);
+    }
     mem_free(found);
     return ok;
 }
 
-bool tincan_broadcast_with(struct tincan_namespace *ns, const struct tincan_target *target, const char *event,
-                           struct tincan_slice args, const struct tincan_send *send)
+bool tincan_broadcast_with(struct tincan_namespace *ns, const struct tincan_target *target,
+                           const char *event, struct tincan_slice args,
+                           const struct tincan_send *send)
 {
     struct tincan *t = ns->t;
-    struct pending_ack *p = NULL;
-    struct out_slice frames;
-    char offset[APP_OFFSET_BYTES];
+    struct sending out = {.ns = ns, .event = event, .args = args, .with = send ? send : &plain};
     target = target ? target : &everybody;
     if (!ns->name) {
-        return app_fail(t, "not sent: a pattern is no namespace");
+        return app_fail(t, "not sent: a pattern has no sockets");
     }
-    tell_outgoing(ns, NULL, event, args, send);
-    if (send->on_ack && !(p = make_ack(ns, send, false))) {
+    if (!begin(&out, NULL)) {
         return false;
     }
-    bool recoverable = t->recovery && !send->on_ack && !send->is_volatile;
-    struct slice mark = recoverable ? app_recovery_next(t, offset) : (struct slice){NULL, 0};
-    struct app_room *room = send->is_volatile || send->on_ack ? NULL : simple_room(ns, target);
-    bool ok = encode_event(ns, event, args, send, p ? p->id : 0, mark) &&
-              put_frames(t, &t->broadcasts, send->attachments, send->attachments_n, &frames) &&
-              (room ? push(t, room, target->except, frames) : broadcast_resolved(ns, target, frames, send, p));
-    if (ok && recoverable) {
-        app_recovery_log(ns, target, frames);
+    const struct tincan_socket *except =
+        target->except && target->except->ns == ns ? target->except : NULL;
+    struct app_room *room = wants_ack(out.with) ? NULL : simple_room(ns, target);
+    out.numbered = app_recovery_on(ns) && !wants_ack(out.with) && !out.with->is_volatile;
+    bool ok =
+        room ? make_frames(&out, &t->broadcasts, has_plain_members(ns)) && push(&out, room, except)
+             : broadcast_resolved(&out, target);
+    if (ok && out.numbered) {
+        app_recovery_log(ns, target, out.frames[APP_RECOVERABLE]);
     }
-    if (!ok && p) {
-        discard_ack(p);
-    }
+    release_frames(&out);
     return ok;
 }
 
-bool tincan_broadcast(struct tincan_namespace *ns, const struct tincan_target *target, const char *event,
-                      struct tincan_slice args)
+bool tincan_broadcast(struct tincan_namespace *ns, const struct tincan_target *target,
+                      const char *event, struct tincan_slice args)
 {
     return tincan_broadcast_with(ns, target, event, args, &plain);
 }
 
-bool tincan_to(struct tincan_namespace *ns, const char *room, const char *event, struct tincan_slice args)
+bool tincan_to(struct tincan_namespace *ns, const char *room, const char *event,
+               struct tincan_slice args)
 {
     const char *const rooms[] = {room, NULL};
     return tincan_broadcast(ns, &(struct tincan_target){.rooms = rooms}, event, args);
 }
 
-bool tincan_to_others(struct tincan_socket *sender, const char *room, const char *event, struct tincan_slice args)
+bool tincan_to_others(struct tincan_socket *sender, const char *room, const char *event,
+                      struct tincan_slice args)
 {
     const char *const rooms[] = {room, NULL};
-    return tincan_broadcast(sender->ns, &(struct tincan_target){.rooms = rooms, .except = sender}, event, args);
+    return tincan_broadcast(sender->ns, &(struct tincan_target){.rooms = rooms, .except = sender},
+                            event, args);
 }
 
 /* --- our answers --- */
 
-void tincan_ack_with(struct tincan_socket *s, uint64_t ack_id, struct tincan_slice args, const struct tincan_slice *attachments,
-                     unsigned attachments_n)
+static bool encode_ack(struct tincan_socket *s, uint64_t ack_id, struct tincan_slice args,
+                       unsigned attachments_n)
+{
+    struct buf *out = &s->t->scratch;
+    const struct sio_packet packet = {.type = attachments_n > 0 ? SIO_BINARY_ACK : SIO_ACK,
+                                      .attachments_n = (uint8_t)attachments_n,
+                                      .nsp = slice_str(s->ns->name),
+                                      .has_id = true,
+                                      .id = ack_id,
+                                      .json = SL("[")};
+    buf_reset(out);
+    enum err e = buf_putc(out, '0' + EIO_MESSAGE);
+    e = e == ERR_OK ? sio_encode(&packet, out) : e;
+    e = e == ERR_OK ? buf_put(out, to_slice(args)) : e;
+    e = e == ERR_OK ? buf_putc(out, ']') : e;
+    return e == ERR_OK ? check_packet(s->t)
+                       : app_fail(s->t, "not answered: out of memory, or too large");
+}
+
+bool tincan_ack_with(struct tincan_socket *s, uint64_t ack_id, struct tincan_slice args,
+                     const struct tincan_slice *attachments, unsigned attachments_n)
 {
     struct tincan *t = s->t;
     struct out_slice frames;
-    struct sio_packet packet = {.type = attachments_n > 0 ? SIO_BINARY_ACK : SIO_ACK,
-                                .attachments_n = (uint8_t)attachments_n,
-                                .nsp = slice_str(s->ns->name),
-                                .has_id = true,
-                                .id = ack_id,
-                                .json = SL("[")};
-    if (s->state != SOCKET_CONNECTED || attachments_n > TINCAN_ATTACHMENTS_MAX) {
-        app_fail(t, "the answer could not be sent");
-        return;
+    if (s->state != SOCKET_CONNECTED) {
+        return app_fail(t, "not answered: the socket is not connected");
     }
-    buf_reset(&t->scratch);
-    enum err e = buf_putc(&t->scratch, '0' + EIO_MESSAGE);
-    e = e == ERR_OK ? sio_encode(&packet, &t->scratch) : e;
-    e = e == ERR_OK ? buf_put(&t->scratch, to_slice(args)) : e;
-    e = e == ERR_OK ? buf_putc(&t->scratch, ']') : e;
-    if (e == ERR_OK && check_packet(t) && put_frames(t, &t->directs, attachments, attachments_n, &frames)) {
-        send_to(s, frames, false);
+    if (attachments_n > TINCAN_ATTACHMENTS_MAX) {
+        return app_fail(t, "not answered: more than %d attachments", TINCAN_ATTACHMENTS_MAX);
     }
+    return encode_ack(s, ack_id, args, attachments_n) &&
+           put_frames(t, &t->directs, attachments, attachments_n, &frames) &&
+           app_command(t, s->reactor,
+                       &(struct command){.kind = COMMAND_SEND, .ref = s->ref, .frames = frames});
 }
 
-void tincan_ack_later(struct tincan_socket *s, uint64_t ack_id, struct tincan_slice args)
+bool tincan_ack_later(struct tincan_socket *s, uint64_t ack_id, struct tincan_slice args)
 {
-    tincan_ack_with(s, ack_id, args, NULL, 0);
+    return tincan_ack_with(s, ack_id, args, NULL, 0);
 }
 
-void tincan_ack(struct tincan_event *e, struct tincan_slice args)
+bool tincan_ack(struct tincan_event *e, struct tincan_slice args)
 {
-    if (e->wants_ack) {
-        e->wants_ack = false;
-        tincan_ack_later(e->socket, e->ack_id, args);
+    if (!e->wants_ack) {
+        return true;
     }
+    bool ok = tincan_ack_later(e->socket, e->ack_id, args);
+    e->wants_ack = !ok;
+    return ok;
 }

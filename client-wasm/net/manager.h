@@ -5,7 +5,7 @@
  *   IDLE --a socket opens--> CONNECTING --handshake--> OPEN --lost--> WAITING --delay over-->
  * CONNECTING ...     any --no socket wants it any more, or tries used up--> IDLE
  *
- * Source: socket.io-client 4.8, lib/manager.ts, and shared/design of its better differences below.
+ * Source: socket.io-client 4.8, lib/manager.ts.
  */
 #pragma once
 

@@ -57,7 +57,8 @@ static struct {
     void (*inside)(struct sock *s);
     bool get_is_open; /* the GET waiting has no session yet */
     bool ws_is_open;  /* the WebSocket has no session before it */
-    int greet;        /* the CONNECT is to be answered by the next GET */
+    bool ws_upgraded; /* the WebSocket is the transport */
+    char owed[65536]; /* by an honest server */
     char transcript[TRANSCRIPT_BYTES];
     char taken[TRANSCRIPT_BYTES];
     size_t n;
@@ -183,14 +184,21 @@ static struct ws_conn *ws_open(struct slice url, const struct ws_events *events)
     copy_text(world.ws.last, sizeof world.ws.last, path);
     world.ws_is_open = !strstr(world.ws.last, "&sid=");
     world.ws.last[0] = '\0';
+    world.ws_upgraded = world.ws_is_open;
     return &world.ws;
 }
+
+static void serve_packet(const char *packet);
 
 static enum err ws_send(struct ws_conn *ws, bool binary, struct slice data)
 {
     CHECK(ws->live && ws->open);
     copy_text(ws->last, sizeof ws->last, data);
     say(binary ? "> ws <%s>\n" : "> ws %s\n", ws->last);
+    if (!binary) {
+        world.ws_upgraded = world.ws_upgraded || strcmp(ws->last, "5") == 0;
+        serve_packet(ws->last);
+    }
     return ERR_OK;
 }
 
@@ -317,7 +325,8 @@ struct sock *script_named(const struct sock_options *options, const char *name, 
                                        .on_status = on_status,
                                        .on_event = on_event,
                                        .on_auth = ask_auth ? on_auth : NULL};
-    return sock_new(options, &callbacks);
+    world.sock = sock_new(options, &callbacks);
+    return world.sock;
 }
 
 struct sock_token script_asked(void)
@@ -493,9 +502,64 @@ unsigned script_timers_n(void)
     return n;
 }
 
+/* What an honest server has to send: packets, each with RS behind it. */
+static void owe(const char *format, ...) __attribute__((format(printf, 1, 2)));
+static void owe(const char *format, ...)
+{
+    va_list args;
+    size_t n = strlen(world.owed);
+    va_start(args, format);
+    int more = vsnprintf(world.owed + n, sizeof world.owed - n, format, args);
+    va_end(args);
+    CHECK(more >= 0 && (size_t)more < sizeof world.owed - n);
+}
+
+/* Read one packet as an honest server: CONNECTs and acks wanted are owed an answer. */
+static void serve_packet(const char *packet)
+{
+    size_t nsp = strncmp(packet + 2, "/chat,", 6) == 0 ? 6 : 0;
+    const char *after = packet + 2 + nsp;
+    if (strncmp(packet, "40", 2) == 0) {
+        owe("40%.*s{\"sid\":\"io\"}" RS, (int)nsp, packet + 2);
+    } else if (strncmp(packet, "42", 2) == 0 && *after >= '0' && *after <= '9') {
+        owe("43%.*s%.*s[]" RS, (int)nsp, packet + 2, (int)strspn(after, "0123456789"), after);
+    }
+}
+
+static void serve_body(const char *body)
+{
+    while (body) {
+        serve_packet(body);
+        body = strchr(body, RS[0]);
+        body = body ? body + 1 : NULL;
+    }
+}
+
+/* Send the first packet owed. */
+static void pay_by_ws(void)
+{
+    char packet[sizeof world.owed];
+    char *end = strchr(world.owed, RS[0]);
+    CHECK(end);
+    size_t n = (size_t)(end - world.owed);
+    copy_text(packet, sizeof packet, (struct slice){world.owed, n});
+    memmove(world.owed, end + 1, strlen(end + 1) + 1);
+    script_ws_text(packet);
+}
+
+static void pay_by_get(void)
+{
+    char packets[sizeof world.owed];
+    size_t n = strlen(world.owed);
+    copy_text(packets, sizeof packets, (struct slice){world.owed, n - 1});
+    world.owed[0] = '\0';
+    script_answer_get(packets);
+}
+
 static bool serve_ws(void)
 {
     if (!world.ws.open) {
+        world.owed[0] = world.ws_is_open ? '\0' : world.owed[0];
         script_ws_accept();
         if (world.ws.live && world.ws_is_open) {
             script_ws_text(OPEN_PACKET);
@@ -507,9 +571,8 @@ static bool serve_ws(void)
         script_ws_text("3probe");
         return true;
     }
-    if (strncmp(world.ws.last, "40", 2) == 0) {
-        world.ws.last[0] = '\0';
-        script_ws_text("40{\"sid\":\"io\"}");
+    if (world.owed[0] && world.ws_upgraded) {
+        pay_by_ws();
         return true;
     }
     return false;
@@ -518,17 +581,17 @@ static bool serve_ws(void)
 bool script_serve_one(void)
 {
     if (world.post.live) {
-        world.greet = world.greet || strncmp(world.post.body, "40", 2) == 0;
+        serve_body(world.post.body);
         script_answer_post();
         return true;
     }
     if (world.get.live && world.get_is_open) {
+        world.owed[0] = '\0';
         script_answer_get(OPEN_PACKET);
         return true;
     }
-    if (world.get.live && world.greet) {
-        world.greet = 0;
-        script_answer_get("40{\"sid\":\"io\"}");
+    if (world.get.live && world.owed[0]) {
+        pay_by_get();
         return true;
     }
     if (world.ws.live && serve_ws()) {

@@ -4,6 +4,7 @@
 #include "mem.h"
 #include "site_read.h"
 
+#include <stdint.h>
 #include <stdio.h>
 
 #define VERSION_BYTES_MAX 32

@@ -44,6 +44,14 @@ void site_close(struct site *site)
     }
 }
 
+/* localhost, 127.0.0.0/8 or [::1], with or without a port. */
+static bool is_loopback_host(struct slice host)
+{
+    struct slice name = {host.p, slice_find(host, ':')};
+    return slice_eq_nocase(name, SL("localhost")) || slice_starts_with(name, SL("127.")) ||
+           slice_starts_with(host, SL("[::1]"));
+}
+
 void site_security_headers(const struct http_request *request, struct http_reply *reply)
 {
     http_reply_header(reply, SL("Content-Security-Policy"),
@@ -56,7 +64,8 @@ void site_security_headers(const struct http_request *request, struct http_reply
     http_reply_header(reply, SL("Referrer-Policy"), SL("no-referrer"));
     http_reply_header(reply, SL("Cross-Origin-Opener-Policy"), SL("same-origin"));
     http_reply_header(reply, SL("Cross-Origin-Resource-Policy"), SL("same-origin"));
-    if (request->tls) {
+    /* A browser remembers it for the host, whatever the port: other servers on this machine speak plain HTTP. */
+    if (request->tls && !is_loopback_host(http_header(request, SL("Host")))) {
         http_reply_header(reply, SL("Strict-Transport-Security"), SL("max-age=31536000"));
     }
 }

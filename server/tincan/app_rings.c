@@ -1,6 +1,7 @@
 /* See app_rings.h. */
 #include "app_rings.h"
 
+#include "buf.h"
 #include "check.h"
 #include "mem.h"
 

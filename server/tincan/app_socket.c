@@ -30,7 +30,7 @@ static void refuse(struct tincan_socket *s, const char *message, const char *dat
     app_leave_all(s);
 }
 
-static void accept(struct tincan_socket *s)
+static void let_in(struct tincan_socket *s)
 {
     char extra[APP_PID_BYTES + 16] = "";
     if (s->pid[0]) {
@@ -59,7 +59,7 @@ static void finish_connect(struct tincan_socket *s)
         refuse(s, "The server is out of memory", NULL);
         return;
     }
-    accept(s);
+    let_in(s);
     for (struct row *row = app_first_row(ns, ROW_CONNECTION); row && s->state == SOCKET_CONNECTED;
          row = app_next_row(ns, ROW_CONNECTION, row)) {
         row->on_socket(s, row->user);

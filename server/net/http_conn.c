@@ -139,7 +139,7 @@ static void check_parked(struct http_conn *h, uint32_t events)
 {
     char c;
     ssize_t n = recv(h->socket.fd, &c, 1, MSG_PEEK | MSG_DONTWAIT);
-    bool gone = n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR) || (events & (EPOLLHUP | EPOLLERR));
+    bool gone = n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR) || (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR));
     if (!gone && h->socket.ssl) {
         char byte;
         size_t got;
@@ -151,7 +151,7 @@ static void check_parked(struct http_conn *h, uint32_t events)
             h->on_abort(h);
         }
         destroy(h);
-    } else if (n > 0 && !h->socket.ssl) {
+    } else if (n > 0 && (!h->socket.ssl || SSL_pending(h->socket.ssl) > 0)) {
         poller_set(&h->net->poller, &h->item, EPOLLRDHUP); /* a pipelined request: look at it after the answer */
     }
 }

@@ -301,6 +301,7 @@ void io_server_set_civet(struct io_server *server, struct civet *civet)
 static void close_reactor(void *user)
 {
     struct io_reactor *r = user;
+    hub_flush(r->hub); /* what was said in this turn is still delivered */
     eio_reactor_close(&r->eio, "server shutting down");
 }
 

@@ -1,10 +1,13 @@
 /* Incoming Socket.IO packets: who may send what when. See io.h. */
 #include "io_client.h"
+#include "json.h"
 #include "log.h"
 #include "mem.h"
 
 #include <openssl/rand.h>
 #include <stddef.h>
+
+#define REFUSAL_BYTES_MAX 4096
 
 void io_violation(struct io_client *c, const char *why)
 {
@@ -56,9 +59,17 @@ static bool make_id(char id[EIO_SID_BYTES])
 
 static void send_refusal(struct io_client *c, struct slice nsp, struct slice message)
 {
-    char json[160];
-    int n = snprintf(json, sizeof json, "{\"message\":\"%.*s\"}", SL_ARG(message));
-    io_send_packet(c, &(struct sio_packet){.type = SIO_CONNECT_ERROR, .nsp = nsp, .json = {json, (size_t)n}});
+    struct buf json;
+    buf_init(&json, REFUSAL_BYTES_MAX);
+    enum err e = buf_put(&json, SL("{\"message\":"));
+    e = e == ERR_OK ? json_quote(message, &json) : e;
+    e = e == ERR_OK ? buf_putc(&json, '}') : e;
+    if (e == ERR_OK) {
+        io_send_packet(c, &(struct sio_packet){.type = SIO_CONNECT_ERROR, .nsp = nsp, .json = buf_peek(&json)});
+    } else {
+        io_violation(c, "refused for a reason that cannot be told"); /* a CONNECT must not stay unanswered */
+    }
+    buf_fini(&json);
 }
 
 static void unlink_socket(struct io_socket *s)
@@ -252,10 +263,13 @@ static void finish_attachments(struct io_client *c)
         attachments.data[i] = buf_peek(&a->data[i]);
     }
     c->assembler = NULL; /* the event may end the session */
-    /* It was decoded before, and its namespace joined; nothing but attachments came since. */
     enum err e = sio_decode(buf_peek(&a->text), &packet, NULL);
-    CHECK(e == ERR_OK);
-    on_event(c, &packet, &attachments);
+    CHECK(e == ERR_OK); /* it was decoded before */
+    if (is_joined(c, packet.nsp)) {
+        on_event(c, &packet, &attachments);
+    } else { /* we let the socket leave while the attachments were on their way */
+        io_violation(c, "packet for a namespace that is not joined");
+    }
     sio_assembler_reset(a);
     mem_free(a);
 }

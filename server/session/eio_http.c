@@ -2,11 +2,14 @@
 #include "eio_http.h"
 
 #include "eio_upgrade.h"
+#include "json.h"
 #include "log.h"
 #include "mem.h"
 #include "utf8.h"
 
 #include <stddef.h>
+
+#define ERROR_BYTES_MAX 4096
 
 struct slice eio_error_message(enum eio_error e)
 {
@@ -31,13 +34,19 @@ struct slice eio_error_message(enum eio_error e)
 
 static void answer_error(struct http_conn *h, enum eio_error e, struct slice own_message, bool close)
 {
-    char body[256];
-    struct slice message = own_message.n > 0 ? own_message : eio_error_message(e);
-    int n = snprintf(body, sizeof body, "{\"code\":%d,\"message\":\"%.*s\"}", (int)e, SL_ARG(message));
+    struct buf body;
+    buf_init(&body, ERROR_BYTES_MAX);
+    enum err failed = buf_printf(&body, "{\"code\":%d,\"message\":", (int)e);
+    failed = failed ? failed : json_quote(own_message.n > 0 ? own_message : eio_error_message(e), &body);
+    failed = failed ? failed : buf_putc(&body, '}');
+    if (failed) {
+        buf_reset(&body);
+    }
     http_conn_answer(h, &(struct http_answer){.status = e == EIO_ERR_FORBIDDEN ? 403 : 400,
                                               .content_type = SL("application/json"),
-                                              .body = {body, (size_t)n},
+                                              .body = buf_peek(&body),
                                               .close = close});
+    buf_fini(&body);
 }
 
 static void answer_empty(struct http_conn *h, int status, bool close)
@@ -130,7 +139,8 @@ static void handle_get(struct eio_session *s, struct http_conn *h)
         return;
     }
     if (s->poll->leaver) {
-        answer_payload(h, SL("6"));
+        s->poll->get = h;
+        eio_poll_flush(s);
         eio_fail(s, "transport close");
         return;
     }
@@ -211,9 +221,10 @@ static bool handle_payload(struct eio_session *s, struct slice body)
             if (!s->poll->get) {
                 return true;
             }
-            struct http_conn *get = s->poll->get;
-            s->poll->get = NULL;
-            answer_payload(get, SL("6"));
+            eio_poll_flush(s); /* what this POST has caused, or a noop */
+            if (s->gone) {
+                return false;
+            }
         }
         eio_handle_packet(s, &packet);
     }
@@ -304,7 +315,7 @@ static void handle_with_session(struct eio_request *q, struct http_conn *h)
     }
     if (!s) {
         answer_error(h, EIO_ERR_SID, SL(""), q->body_result != ERR_OK);
-    } else if (q->transport_is_websocket || s->ws) {
+    } else if (q->transport_is_websocket || s->ws || !q->version_ok) {
         answer_error(h, EIO_ERR_REQUEST, SL(""), q->body_result != ERR_OK);
     } else if (q->method == EIO_GET) {
         handle_get(s, h);

@@ -1,6 +1,6 @@
 /* tincand: wires the parts together and owns the order of start and stop.
  *
- * Start: settings, the site, reactors, then the front that accepts. Stop (SIGTERM, SIGINT): the front, so that nobody new comes;
+ * Start: settings, the site, reactors, then the front that accepts. Stop (SIGTERM, SIGINT, SIGHUP): the front, so that nobody new comes;
  * then the reactors tell their clients and write what is queued.
  */
 #include "civet.h"
@@ -76,7 +76,7 @@ static void on_idle(void *user, struct net_socket socket)
 static void on_log(void *user, const char *text)
 {
     (void)user;
-    log_peer(LOG_WARN, L_HTTP, "front", "text=\"%s\"", text);
+    log_peer(LOG_DEBUG, L_HTTP, "front", "text=\"%s\"", text);
 }
 
 static void raise_descriptor_limit(void)
@@ -133,6 +133,11 @@ static void announce(const struct app *app)
     for (unsigned i = 0; i < app->options.listen_texts.n; i++) {
         const struct civet_listen *l = &app->options.listen[i];
         bool ipv6 = slice_find(l->address, ':') < l->address.n;
+        if (slice_eq(l->address, SL("*"))) {
+            printf("listening on %s://localhost:%u and every other address of this machine\n", l->tls ? "https" : "http",
+                   civet_port(app->civet, i));
+            continue;
+        }
         printf("listening on %s://%s%.*s%s:%u\n", l->tls ? "https" : "http", ipv6 ? "[" : "", SL_ARG(l->address),
                ipv6 ? "]" : "", civet_port(app->civet, i));
     }
@@ -146,6 +151,7 @@ static void wait_for_signal(void)
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP);
     while (sigwait(&set, &signal_number) != 0) {
     }
     log_line(LOG_INFO, L_MAIN, "draining", "signal=%d", signal_number);
@@ -158,6 +164,7 @@ static void block_signals(void)
     sigemptyset(&set);
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
+    sigaddset(&set, SIGHUP); /* the terminal it was started from is closed */
     pthread_sigmask(SIG_BLOCK, &set, NULL);
     signal(SIGPIPE, SIG_IGN);
 }
@@ -184,6 +191,10 @@ static int serve(struct app *app)
     announce(app);
     log_line(LOG_INFO, L_MAIN, "ready", "reactors=%u relay=%s start_us=%lld", app->options.reactors_n,
              app->options.relay ? "on" : "off", (long long)(clock_now_us() - started_us));
+    if (!app->options.relay) {
+        log_line(LOG_WARN, L_MAIN, "nobody can chat: the open namespace / is off, as it is by default beyond loopback",
+                 "remedy=\"--relay on\"");
+    }
     wait_for_signal();
     alarm(DRAIN_SECONDS_MAX); /* never hang on the way out */
     civet_drain(app->civet);

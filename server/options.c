@@ -5,6 +5,7 @@
 #include "log.h"
 #include "origin.h"
 
+#include <errno.h>
 #include <unistd.h>
 
 #define ROWS_N_MAX 20
@@ -32,7 +33,7 @@ static unsigned make_rows(struct options *o, struct config_row rows[ROWS_N_MAX])
         {"relay", CONFIG_SWITCH, &o->relay, "on|off", "the open broadcast namespace / (off unless listening on loopback only)",
          0, 0, false},
         {"limits", CONFIG_SWITCH, &o->limits, "on|off", "rate limits; off is for benchmarks", 0, 0, false},
-        {"limit", CONFIG_LIST, &o->limit_texts, "NAME=RATE/s,BURST", "one rate limit; repeatable; NAME is message", 0, 0, false},
+        {"limit", CONFIG_LIST, &o->limit_texts, "NAME=RATE/s,BURST", "one rate limit; repeatable; NAME is message, by socket", 0, 0, false},
         {"reactors", CONFIG_NUMBER, &o->reactors_n, "N", "I/O threads", 1, 64, false},
         {"tls-cert", CONFIG_TEXT, &o->tls_cert, "FILE", "certificate chain, PEM", 0, 0, false},
         {"tls-key", CONFIG_TEXT, &o->tls_key, "FILE", "private key, PEM", 0, 0, false},
@@ -83,7 +84,7 @@ static void set_defaults(struct options *o)
         .ping_timeout_ms = 20000,
         .max_payload_bytes = 1000000,
         .connect_timeout_ms = 45000,
-        .message_limit = {.per_second = 20, .burst = 100},
+        .limit_texts = {.items = {"message=20/s,100"}, .n = 1},
     };
     find_public(o);
 }
@@ -241,7 +242,7 @@ static enum err read_arguments(struct config_row *rows, unsigned rows_n, int arg
 static bool answered(const struct config_row *rows, unsigned rows_n, int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--help") == 0) {
+        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
             fputs(usage, stdout);
             config_print_help(rows, rows_n, stdout);
             fputs(usage_end, stdout);
@@ -253,6 +254,21 @@ static bool answered(const struct config_row *rows, unsigned rows_n, int argc, c
         }
     }
     return false;
+}
+
+/* What the settings name must be there to be read, when they are only checked. */
+static bool files_are_there(const struct options *o, struct config_error *error)
+{
+    const struct {
+        const char *name, *path;
+    } files[] = {{"--public", o->public_dir}, {"--tls-cert", o->tls_cert}, {"--tls-key", o->tls_key}};
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        if (*files[i].path && access(files[i].path, R_OK) != 0) {
+            snprintf(error->text, sizeof error->text, "%s: %.160s: %s", files[i].name, files[i].path, strerror(errno));
+            return false;
+        }
+    }
+    return true;
 }
 
 enum options_result options_read(struct options *o, int argc, char **argv)
@@ -271,6 +287,10 @@ enum options_result options_read(struct options *o, int argc, char **argv)
     e = e == ERR_OK ? read_arguments(rows, rows_n, argc, argv, &wishes, &error) : e;
     e = e == ERR_OK ? derive(o, rows, rows_n, &error) : e;
     if (e != ERR_OK) {
+        fprintf(stderr, "tincand: %s\n", error.text);
+        return OPTIONS_BAD;
+    }
+    if (wishes.check && !files_are_there(o, &error)) {
         fprintf(stderr, "tincand: %s\n", error.text);
         return OPTIONS_BAD;
     }

@@ -2,6 +2,7 @@
 #include "eio_front.h"
 
 #include "eio_http.h"
+#include "log.h"
 #include "mem.h"
 #include "query.h"
 
@@ -58,6 +59,13 @@ static bool origin_ok(const struct eio_front *f, const struct http_request *requ
                           request->tls);
 }
 
+static void log_refused_origin(const struct http_request *request)
+{
+    struct slice origin = http_header(request, SL("Origin"));
+    log_peer(LOG_INFO, L_EIO, "refused a page of another origin", "origin=\"%.*s\" remedy=\"--origin\"",
+             (int)(origin.n < 200 ? origin.n : 200), origin.p);
+}
+
 static enum eio_method method_of(const struct http_request *request)
 {
     if (slice_eq(request->method, SL("GET"))) {
@@ -93,6 +101,7 @@ static enum eio_error check_http(const struct eio_front *f, const struct http_re
                                  const struct parameters *p)
 {
     if (!origin_ok(f, request)) {
+        log_refused_origin(request);
         return EIO_ERR_FORBIDDEN;
     }
     enum eio_method method = method_of(request);
@@ -140,6 +149,7 @@ static struct eio_request *make_request(struct eio_front *f, const struct http_r
         .error = EIO_ERR_NONE,
         .method = method_of(request),
         .transport_is_websocket = p->websocket,
+        .version_ok = p->version_ok,
         .keep_alive = request->keep_alive,
         .head_only = slice_eq(request->method, SL("HEAD")),
         .octet_stream = slice_starts_with(http_header(request, SL("Content-Type")), SL("application/octet-stream")),
@@ -209,13 +219,14 @@ bool eio_front_may_upgrade(void *user, const struct http_request *request, struc
     enum eio_error e = EIO_ERR_NONE;
     read_parameters(request->query, &p);
     if (!origin_ok(f, request)) {
+        log_refused_origin(request);
         e = EIO_ERR_FORBIDDEN;
     } else if (!p.transport_known) {
         e = EIO_ERR_TRANSPORT;
     } else if (p.sid_n > 0) {
         struct sid_question question = {.reactor = reactor_for(f, &p), .sid = {p.sid, p.sid_n}};
         bool asked = loop_call(&question.reactor->loop, look_up, &question) == ERR_OK;
-        e = !asked || !question.known ? EIO_ERR_SID : p.websocket ? EIO_ERR_NONE : EIO_ERR_REQUEST;
+        e = !asked || !question.known ? EIO_ERR_SID : p.websocket && p.version_ok ? EIO_ERR_NONE : EIO_ERR_REQUEST;
     } else {
         e = check_new(&p, EIO_GET, true);
         e = e == EIO_ERR_NONE && !allowed(f, request, &message) ? EIO_ERR_FORBIDDEN : e;

@@ -40,6 +40,12 @@ const wrong = [
     [["--listen", "127.0.0.1:0+tls", "--tls-cert", "/no/such.pem", "--tls-key", "/no/such.pem"], /\/no\/such\.pem/],
     [["--listen", "127.0.0.1:0+tls"], /tls-cert/],
     [["--origin", "not an origin"], /origin.*not an origin/],
+    [["--limit", "message=fast"], /limit.*message=fast/],
+    [["--limit", "typing=1/s,1"], /limit.*typing/],
+    [["--log-level", "chatty"], /log-level.*chatty/],
+    [["--check-config", "--public", "/no/such/folder"], /\/no\/such\/folder/],
+    [["--check-config", "--listen", "127.0.0.1:0+tls", "--tls-cert", "/no/such.pem", "--tls-key", "/no/such.pem"],
+        /\/no\/such\.pem/],
 ];
 for (const [args, expected] of wrong) {
     test(`refuses: ${args.join(" ")}`, ours, () => {
@@ -62,6 +68,20 @@ test("refuses a port that is in use, naming it", ours, async () => {
     assert.match(stderr, new RegExp(`${port}`));
     assert.match(stderr, /in use/);
     assert.equal(stderr.trimEnd().split("\n").length, 1, stderr);
+});
+
+test("--check-config and --print-config say what is in force and start nothing", ours, () => {
+    const check = run(["--check-config", "--public", PUBLIC]);
+    assert.equal(check.status, 0, check.stderr);
+    const print = run(["--print-config", "--public", PUBLIC, "--ping-interval", "1234"]);
+    assert.equal(print.status, 0, print.stderr);
+    assert.match(print.stdout, /^ping-interval = 1234$/m);
+    assert.match(print.stdout, /^limit = message=20\/s,100$/m);
+});
+
+test("beyond loopback without --relay the server says that nobody can chat", ours, async (t) => {
+    const server = await startServer(t, ["--listen", "0.0.0.0:0"]);
+    await until(() => /nobody can chat.*--relay on/.test(server.stderr), "the warning");
 });
 
 test("--help and --version answer on stdout", ours, () => {

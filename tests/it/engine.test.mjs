@@ -255,6 +255,15 @@ test("the limit of maxPayload counts bytes, not characters", async (t) => {
     assert.equal((await poller.post(`42["message","${"ä".repeat(400)}"]`)).status, 200);
 });
 
+test("packets in one POST: 1024 are taken, one more ends the session", { skip: OURS_ONLY }, async () => {
+    const poller = await Poller.connect(server);
+    const packets = Array.from({ length: 1024 }, (_, n) => `42["message",${n}]`);
+    assert.equal((await poller.post(packets.join(RS))).status, 200);
+    assert.equal(await poller.get(), packets.join(RS));
+    await poller.post([...packets, "3"].join(RS));
+    assert.ok(await poller.gone());
+});
+
 const broken = [
     ["an unknown type", "9x"],
     ["a letter", "x"],

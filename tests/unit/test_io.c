@@ -1,5 +1,5 @@
 /* Socket.IO on a reactor that runs, where timing decides: what was said in the turn that ends everything, a namespace that is left
- * while attachments are awaited, refusals in the words of others.
+ * while attachments are awaited, refusals in the words of others; and the cap of a slow reader's queue.
  */
 #include "io_client.h"
 #include "json.h"
@@ -247,6 +247,87 @@ static void test_io__the_hook_refuses_in_its_own_words(void **state)
     assert_refused_whole(got, read_all(fds[1], got, sizeof got), "{\"code\":4,\"message\":");
 }
 
+/* --- slow readers --- */
+
+/* Queue so much that exactly bytes wait. */
+static void queue_bytes(struct eio_session *s, size_t bytes)
+{
+    size_t header_n = bytes > 125 + 2 ? 10 : 2; /* of a frame of more than 64 KiB, or a small one */
+    char *payload = mem_zalloc(bytes);
+    CHECK(payload != NULL);
+    eio_send(s, true, (struct slice){payload, bytes - header_n}, (struct slice){NULL, 0});
+    mem_free(payload);
+}
+
+static void fill_to_the_cap(void *user)
+{
+    struct world *w = user;
+    queue_bytes(w->session, OUTQ_BYTES_MAX);
+}
+
+static void queue_a_little_more(void *user)
+{
+    struct world *w = user;
+    queue_bytes(w->session, 3);
+}
+
+/* What the session's turn made of it is seen by the next call. */
+static void do_nothing(void *user)
+{
+    (void)user;
+}
+
+static void assert_capped(struct world *w)
+{
+    struct loop *loop = io_reactor_loop(w->server, 0);
+    assert_int_equal(loop_call(loop, fill_to_the_cap, w), ERR_OK);
+    assert_int_equal(loop_call(loop, do_nothing, NULL), ERR_OK);
+    assert_int_equal(io_server_sessions_n(w->server), 1);
+    assert_int_equal(loop_call(loop, queue_a_little_more, w), ERR_OK);
+    assert_int_equal(loop_call(loop, do_nothing, NULL), ERR_OK);
+    assert_int_equal(io_server_sessions_n(w->server), 0);
+    io_server_stop(w->server);
+    close(w->peer);
+}
+
+/* No byte of what is queued can leave. */
+static void block_socket(void *user)
+{
+    struct world *w = user;
+    char scrap[4096] = {0};
+    while (write(w->session->ws->item.fd, scrap, sizeof scrap) > 0) {
+    }
+}
+
+static void test_io__a_websocket_that_is_behind_by_more_than_the_cap_is_closed(void **state)
+{
+    (void)state;
+    struct world w;
+    set_up(&w);
+    assert_int_equal(loop_call(io_reactor_loop(w.server, 0), block_socket, &w), ERR_OK);
+    assert_capped(&w);
+}
+
+/* As if the session had been opened by polling, and never asked. */
+static void make_polling(void *user)
+{
+    struct world *w = user;
+    conn_abort(w->session->ws);
+    w->session->ws = NULL;
+    w->session->poll = mem_zalloc(sizeof *w->session->poll);
+    CHECK(w->session->poll != NULL);
+    w->session->poll->session = w->session;
+}
+
+static void test_io__a_polling_client_that_is_behind_by_more_than_the_cap_is_closed(void **state)
+{
+    (void)state;
+    struct world w;
+    set_up(&w);
+    assert_int_equal(loop_call(io_reactor_loop(w.server, 0), make_polling, &w), ERR_OK);
+    assert_capped(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -254,6 +335,8 @@ int main(void)
         cmocka_unit_test(test_io__attachments_for_a_namespace_that_was_left_close),
         cmocka_unit_test(test_io__a_namespace_refuses_in_its_own_words),
         cmocka_unit_test(test_io__the_hook_refuses_in_its_own_words),
+        cmocka_unit_test(test_io__a_websocket_that_is_behind_by_more_than_the_cap_is_closed),
+        cmocka_unit_test(test_io__a_polling_client_that_is_behind_by_more_than_the_cap_is_closed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

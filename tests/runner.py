@@ -338,7 +338,7 @@ def node_jobs(folder, options, tsan):
                 "TINCAN_LONG": str(options.long or ""),
             }
             jobs.append(Job(name, ["node", str(path)], kind="node", env=env, timeout=int(wish.get("timeout", 180)),
-                            needs=(preset, "release"), slots=int(wish.get("slots", 1))))
+                            needs=(preset, "release", *filter(None, [wish.get("needs")])), slots=int(wish.get("slots", 1))))
     return jobs
 
 

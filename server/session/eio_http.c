@@ -139,7 +139,8 @@ static void handle_get(struct eio_session *s, struct http_conn *h)
         return;
     }
     if (s->poll->leaver) {
-        answer_payload(h, SL("6"));
+        s->poll->get = h;
+        eio_poll_flush(s);
         eio_fail(s, "transport close");
         return;
     }
@@ -220,9 +221,10 @@ static bool handle_payload(struct eio_session *s, struct slice body)
             if (!s->poll->get) {
                 return true;
             }
-            struct http_conn *get = s->poll->get;
-            s->poll->get = NULL;
-            answer_payload(get, SL("6"));
+            eio_poll_flush(s); /* what this POST has caused, or a noop */
+            if (s->gone) {
+                return false;
+            }
         }
         eio_handle_packet(s, &packet);
     }
@@ -313,7 +315,7 @@ static void handle_with_session(struct eio_request *q, struct http_conn *h)
     }
     if (!s) {
         answer_error(h, EIO_ERR_SID, SL(""), q->body_result != ERR_OK);
-    } else if (q->transport_is_websocket || s->ws) {
+    } else if (q->transport_is_websocket || s->ws || !q->version_ok) {
         answer_error(h, EIO_ERR_REQUEST, SL(""), q->body_result != ERR_OK);
     } else if (q->method == EIO_GET) {
         handle_get(s, h);

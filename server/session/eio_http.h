@@ -27,6 +27,7 @@ struct eio_request {
     enum err body_result;
     bool websocket;       /* after a 101: take the socket as a WebSocket */
     bool transport_is_websocket;
+    bool version_ok;
     bool keep_alive;
     bool head_only;
     bool octet_stream;

@@ -111,19 +111,6 @@ void outq_advance(struct outq *q, size_t n)
     }
 }
 
-enum err outq_move(struct outq *dst, struct outq *src)
-{
-    while (!outq_empty(src)) {
-        enum err e = outq_push(dst, src->first);
-        if (e != ERR_OK) {
-            return e;
-        }
-        src->bytes -= src->first.end - src->first.off;
-        drop_first(src);
-    }
-    return ERR_OK;
-}
-
 void outq_clear(struct outq *q)
 {
     while (!outq_empty(q)) {

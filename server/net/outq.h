@@ -32,6 +32,4 @@ unsigned outq_iov(const struct outq *q, struct iovec *iov, unsigned max, size_t 
 struct slice outq_front(const struct outq *q);
 /* Drop the first n bytes (n <= bytes). */
 void outq_advance(struct outq *q, size_t n);
-/* Move everything from src to the end of dst. Returns: ERR_OK | ERR_NOMEM (what was moved stays moved). */
-NODISCARD enum err outq_move(struct outq *dst, struct outq *src);
 void outq_clear(struct outq *q);

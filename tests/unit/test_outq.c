@@ -76,27 +76,6 @@ static void test_outq__any_partial_send_keeps_the_rest(void **state)
     chunk_writer_fini(&w);
 }
 
-static void test_outq__move_appends_in_order(void **state)
-{
-    (void)state;
-    struct chunk_writer w;
-    struct outq a = {0}, b = {0};
-    char before[256], after[256];
-    chunk_writer_init(&w, 32);
-    assert_int_equal(outq_push(&a, put(&w, "a1")), ERR_OK);
-    assert_int_equal(outq_push(&b, put(&w, "b1")), ERR_OK);
-    assert_int_equal(outq_push(&b, put(&w, "some longer text for a chunk of its own")), ERR_OK);
-    size_t n = contents(&a, before);
-    n += contents(&b, before + n);
-    assert_int_equal(outq_move(&a, &b), ERR_OK);
-    assert_true(outq_empty(&b));
-    assert_int_equal(b.bytes, 0);
-    assert_int_equal(contents(&a, after), n);
-    assert_memory_equal(before, after, n);
-    outq_clear(&a);
-    chunk_writer_fini(&w);
-}
-
 static void test_chunk__recycled_only_when_nobody_holds_it(void **state)
 {
     (void)state;
@@ -161,7 +140,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_outq__contiguous_frames_are_one_piece),
         cmocka_unit_test(test_outq__any_partial_send_keeps_the_rest),
-        cmocka_unit_test(test_outq__move_appends_in_order),
         cmocka_unit_test(test_chunk__recycled_only_when_nobody_holds_it),
         cmocka_unit_test(test_chunk__long_frame_gets_its_own),
         cmocka_unit_test(test_outq__survives_no_memory),

@@ -150,7 +150,6 @@ static struct eio_request *make_request(struct eio_front *f, const struct http_r
         .method = method_of(request),
         .transport_is_websocket = p->websocket,
         .version_ok = p->version_ok,
-        .version_ok = p->version_ok,
         .keep_alive = request->keep_alive,
         .head_only = slice_eq(request->method, SL("HEAD")),
         .octet_stream = slice_starts_with(http_header(request, SL("Content-Type")), SL("application/octet-stream")),

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define TRANSCRIPT_BYTES (1u << 20)
+#define BODY_BYTES       65536
 #define TIMERS_N         4
 #define OPEN_PACKET                                                                                \
     "0{\"sid\":\"sid\",\"upgrades\":[\"websocket\"],\"pingInterval\":25000,\"pingTimeout\":20000," \
@@ -20,7 +21,7 @@
 
 struct http_call {
     bool live;
-    char body[8192];
+    char body[BODY_BYTES];
     http_done_fn done;
     void *user;
 };
@@ -28,7 +29,7 @@ struct http_call {
 struct ws_conn {
     bool live;
     bool open;
-    char last[8192];
+    char last[BODY_BYTES];
     struct ws_events events;
 };
 
@@ -486,6 +487,11 @@ bool script_has_post(void)
 bool script_has_ws(void)
 {
     return world.ws.live;
+}
+
+bool script_ws_is_open(void)
+{
+    return world.ws.live && world.ws.open;
 }
 
 unsigned script_open_n(void)

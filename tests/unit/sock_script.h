@@ -74,6 +74,7 @@ void script_ws_end_code(unsigned code);
 bool script_has_get(void);
 bool script_has_post(void);
 bool script_has_ws(void);
+bool script_ws_is_open(void);
 /* Requests and WebSockets that are open; timers that exist. */
 unsigned script_open_n(void);
 unsigned script_timers_n(void);

@@ -231,6 +231,8 @@ void app_options_fini(struct tincan *t);
 struct app_after *app_after(struct tincan *t, uint32_t delay_ms,
                             void (*fn)(struct tincan *t, void *user), void *user);
 void app_after_cancel(struct tincan *t, struct app_after *a);
+/* The end: let them all fire. */
+void app_after_end(struct tincan *t);
 
 /* app_reactor.c: the callbacks of io.h. Thread: the reactors'. */
 struct io_namespace app_row(struct tincan *t);
@@ -249,6 +251,10 @@ struct app_io {
 void app_io_drop_members(struct app_io *state);
 /* The last mail about a socket. */
 void app_post_gone(struct tincan_socket *s, const char *reason);
+
+/* The answer to a question, from a reactor; io NULL: there is no such socket. */
+struct app_query;
+void app_query_answer(struct tincan *t, struct app_query *q, struct io_socket *io);
 
 /* app_outbox.c */
 /* Make room, so that n commands for a reactor cannot fail. */

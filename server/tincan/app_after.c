@@ -3,6 +3,11 @@
 
 #include "mem.h"
 
+static bool refuse(struct tincan *t)
+{
+    return t->stopped ? app_fail(t, "the server has stopped") : app_out_of_memory(t);
+}
+
 /* --- from other threads --- */
 
 struct app_mail {
@@ -12,10 +17,15 @@ struct app_mail {
     void *user;
 };
 
+/* Set while this thread posts: a mail that is run then is one that came too late. */
+static _Thread_local bool posting, refused;
+
 static void run_mail(struct mail *m, bool closed)
 {
     struct app_mail *mail = CONTAINER_OF(m, struct app_mail, mail);
-    if (!closed) {
+    if (closed && posting) {
+        refused = true;
+    } else {
         mail->fn(mail->t, mail->user);
     }
     mem_free(mail);
@@ -28,8 +38,16 @@ bool tincan_post(struct tincan *t, void (*fn)(struct tincan *t, void *user), voi
         return false;
     }
     *m = (struct app_mail){.mail.run = run_mail, .t = t, .fn = fn, .user = user};
-    loop_post(&t->loop, &m->mail);
-    return true;
+    posting = true;
+    refused = false;
+    mailbox_post(&t->loop.mailbox, &m->mail);
+    posting = false;
+    return !refused;
+}
+
+bool tincan_stopping(const struct tincan *t)
+{
+    return t->stopping;
 }
 
 /* --- on the pool --- */
@@ -59,9 +77,9 @@ static void work_done(uv_work_t *request, int status)
 bool tincan_work(struct tincan *t, void (*work)(void *user),
                  void (*done)(struct tincan *t, void *user), void *user)
 {
-    struct app_work *w = mem_zalloc(sizeof *w);
+    struct app_work *w = t->stopped ? NULL : mem_zalloc(sizeof *w);
     if (!w) {
-        return app_out_of_memory(t);
+        return refuse(t);
     }
     w->request.data = w;
     w->t = t;
@@ -118,7 +136,7 @@ struct app_after *app_after(struct tincan *t, uint32_t delay_ms,
 {
     struct app_after *a = t->stopped ? NULL : mem_zalloc(sizeof *a);
     if (!a) {
-        app_fail(t, t->stopped ? "the server has stopped" : "out of memory");
+        refuse(t);
         return NULL;
     }
     uv_timer_init(&t->loop.uv, &a->timer);
@@ -134,6 +152,13 @@ struct app_after *app_after(struct tincan *t, uint32_t delay_ms,
     uv_update_time(&t->loop.uv);
     uv_timer_start(&a->timer, on_after, delay_ms, 0);
     return a;
+}
+
+void app_after_end(struct tincan *t)
+{
+    while (t->afters) {
+        on_after(&t->afters->timer);
+    }
 }
 
 bool tincan_after(struct tincan *t, uint32_t delay_ms, void (*fn)(struct tincan *t, void *user),

@@ -130,7 +130,7 @@ static void run_query(struct mail *m, bool closed)
     mem_free(q);
 }
 
-static void answer_query(struct tincan *t, struct app_query *q, struct io_socket *io)
+void app_query_answer(struct tincan *t, struct app_query *q, struct io_socket *io)
 {
     if (io) {
         const struct eio_session *session = io_socket_session(io);
@@ -200,7 +200,7 @@ void app_command_run(struct tincan *t, unsigned reactor, const struct command *c
         drop_room(t, reactor, c->room);
         break;
     case COMMAND_BACKLOG:
-        answer_query(t, c->query, io_find(t->io, c->ref));
+        app_query_answer(t, c->query, io_find(t->io, c->ref));
         break;
     default:
         io = io_find(t->io, c->ref);

@@ -23,23 +23,16 @@ static void release_command(struct command *c)
     mem_free(c->text);
 }
 
-/* Not run, and will not be. */
-static void drop_command(struct command *c)
-{
-    mem_free(c->query);
-    release_command(c);
-}
-
 static void run_outbound(struct mail *m, bool closed)
 {
     struct outbound *out = CONTAINER_OF(m, struct outbound, mail);
     for (uint32_t i = 0; i < out->n; i++) {
-        if (closed) {
-            drop_command(&out->v[i]);
-        } else {
+        if (!closed) {
             app_command_run(out->t, out->reactor, &out->v[i]);
-            release_command(&out->v[i]);
+        } else if (out->v[i].query) {
+            app_query_answer(out->t, out->v[i].query, NULL);
         }
+        release_command(&out->v[i]);
     }
     mem_free(out);
 }
@@ -163,7 +156,7 @@ void app_outboxes_fini(struct tincan *t)
     for (unsigned i = 0; t->outboxes && i < t->io_options.reactors_n; i++) {
         struct outbound *o = t->outboxes[i];
         for (uint32_t n = 0; o && n < o->n; n++) {
-            drop_command(&o->v[n]);
+            release_command(&o->v[n]); /* no questions: they are not asked any more */
         }
         mem_free(o);
     }

@@ -355,6 +355,9 @@ bool tincan_backlog(struct tincan_socket *s,
                     void *user)
 {
     struct tincan *t = s->t;
+    if (t->stopped) {
+        return app_fail(t, "the server has stopped");
+    }
     struct app_query *q = mem_zalloc(sizeof *q);
     if (!q) {
         return app_out_of_memory(t);

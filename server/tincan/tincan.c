@@ -226,9 +226,7 @@ static void stop_here(struct tincan *t)
     t->stopped = true;
     mailbox_drain(&t->loop.mailbox);
     app_finish_acks(t);
-    while (t->afters) {
-        app_after_cancel(t, t->afters);
-    }
+    app_after_end(t);
     for (size_t i = 0; i < sizeof t->signals / sizeof t->signals[0]; i++) {
         uv_close((uv_handle_t *)&t->signals[i], NULL);
     }

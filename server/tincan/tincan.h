@@ -116,12 +116,17 @@ void tincan_free(struct tincan *t);
 /* Why the last call that failed did. */
 const char *tincan_error(const struct tincan *t);
 
-/* Run fn(user) on the handlers' thread; dropped when the server stops before. Thread: any, while t is there. false: out of memory. */
+/* --- later, and elsewhere. Whatever is given to these is called exactly once, unless they return false: what still waits when the
+ * server stops is called then, with nobody connected any more. --- */
+
+/* Is it stopping? From then on these three take nothing more. */
+bool tincan_stopping(const struct tincan *t);
+/* Run fn(user) on the handlers' thread. Thread: any, while t is there. false: out of memory, or too late. */
 bool tincan_post(struct tincan *t, void (*fn)(struct tincan *t, void *user), void *user);
 /* Run work(user) on a pool of threads, then done(user) on the handlers' thread. */
 bool tincan_work(struct tincan *t, void (*work)(void *user),
                  void (*done)(struct tincan *t, void *user), void *user);
-/* Call fn once after delay_ms on the handlers' thread; not any more once the server stops. */
+/* Call fn once after delay_ms on the handlers' thread. */
 bool tincan_after(struct tincan *t, uint32_t delay_ms, void (*fn)(struct tincan *t, void *user),
                   void *user);
 

@@ -114,6 +114,15 @@ static void emit(uint64_t key)
         dispatch((struct action){.type = ACTION_UNSENT, .key = key}, NULL);
 }
 
+static void save_outbox(void)
+{
+    struct buf kept;
+    buf_init(&kept, MODEL_OUTBOX_BYTES_MAX);
+    if (update_encode_outbox(&app.model, &kept) == ERR_OK)
+        page_save(PAGE_STORE_TAB, "tincan.outbox", kept.p, kept.n);
+    buf_fini(&kept);
+}
+
 static void carry_out(const struct effect *effect)
 {
     struct slice draft = buf_peek(&app.model.composer.draft), name = buf_peek(&app.model.name);
@@ -132,10 +141,14 @@ static void carry_out(const struct effect *effect)
             sock_network_changed(app.sock, effect->on);
         break;
     case EFFECT_SAVE_DRAFT:
-        page_save("tincan.draft", draft.p, draft.n);
+        page_save(PAGE_STORE_SESSION, "tincan.draft", draft.p, draft.n);
+        page_save(PAGE_STORE_TAB, "tincan.draft", draft.p, draft.n);
+        break;
+    case EFFECT_SAVE_OUTBOX:
+        save_outbox();
         break;
     case EFFECT_SAVE_NAME:
-        page_save("tincan.name", name.p, name.n);
+        page_save(PAGE_STORE_ALL, "tincan.name", name.p, name.n);
         break;
     case EFFECT_SHOW_DRAFT:
         app.show_draft = true;
@@ -232,6 +245,26 @@ static void on_click(unsigned act, uint64_t key)
     }
 }
 
+/* A copy of a text in the scratch memory, which the next text would overwrite. */
+static struct buf keep(size_t n)
+{
+    struct buf copy;
+    buf_init(&copy, SCRATCH_BYTES_MAX);
+    if (buf_put(&copy, scratch_text(n)) != ERR_OK)
+        buf_reset(&copy);
+    return copy;
+}
+
+/* The answer of an action that can be refused. */
+static bool dispatch_text(enum action_type type, size_t n)
+{
+    bool handled = false;
+    struct buf text = keep(n);
+    dispatch((struct action){.type = type, .text = buf_peek(&text)}, &handled);
+    buf_fini(&text);
+    return handled;
+}
+
 static bool on_key(unsigned key, unsigned flags)
 {
     bool handled = false;
@@ -278,6 +311,10 @@ int ui_event(unsigned event, unsigned a, unsigned b, unsigned c)
     case DOM_EVENT_FOCUS:
         dispatch((struct action){.type = ACTION_FOCUS, .on = a}, NULL);
         break;
+    case DOM_EVENT_ADOPT_OUTBOX:
+        return dispatch_text(ACTION_ADOPT_OUTBOX, a);
+    case DOM_EVENT_ADOPT_DRAFT:
+        return dispatch_text(ACTION_ADOPT_DRAFT, a);
     case DOM_EVENT_HIDE:
         dispatch((struct action){.type = ACTION_HIDE}, NULL);
         break;
@@ -287,20 +324,10 @@ int ui_event(unsigned event, unsigned a, unsigned b, unsigned c)
     return 0;
 }
 
-/* A copy of a text in the scratch memory, which the next text would overwrite. */
-static struct buf keep(size_t n)
-{
-    struct buf copy;
-    buf_init(&copy, SCRATCH_BYTES_MAX);
-    if (buf_put(&copy, scratch_text(n)) != ERR_OK)
-        buf_reset(&copy);
-    return copy;
-}
-
 static void start_model(void)
 {
-    struct buf name = keep(page_load("tincan.name"));
-    struct buf draft = keep(page_load("tincan.draft"));
+    struct buf name = keep(page_load(PAGE_STORE_ALL, "tincan.name"));
+    struct buf draft = keep(page_load(PAGE_STORE_SESSION, "tincan.draft"));
     struct buf typed = keep(dom_read_composer());
     struct action a = {
         .type = ACTION_START,
@@ -346,6 +373,7 @@ int main(void)
     CHECK(app.sock);
     start_model();
     dom_start();
+    page_adopt();
     sock_open(app.sock);
     return 0;
 }

@@ -9,29 +9,31 @@
 #include <stdint.h>
 
 enum action_type {
-    ACTION_START,     /* .start: the page has loaded */
-    ACTION_TICK,      /* time passed */
-    ACTION_STATUS,    /* .status: the connection's */
-    ACTION_MESSAGE,   /* .text: raw arguments of a `message` event */
-    ACTION_UNSENT,    /* .key: an EFFECT_EMIT could not be carried out */
-    ACTION_INPUT,     /* .text: what the composer holds now */
-    ACTION_SEND,      /* .cid: for the new message */
-    ACTION_ENTER,     /* .press, .cid: the Enter key in the composer */
-    ACTION_ESCAPE,    /* .press */
-    ACTION_NAME,      /* .text: what the name field holds now */
-    ACTION_JUMP,      /* to the newest message */
-    ACTION_RETRY_NOW, /* connect at once */
-    ACTION_RETRY,     /* .key: send the failed message again */
-    ACTION_DISCARD,   /* .key: forget the failed message */
-    ACTION_SCROLL,    /* .scroll */
-    ACTION_NETWORK,   /* .on: the browser has a network */
-    ACTION_FOCUS,     /* .on: the window has the focus */
-    ACTION_HIDE,      /* the page may be gone for good after this */
+    ACTION_START,        /* .start: the page has loaded */
+    ACTION_TICK,         /* time passed */
+    ACTION_STATUS,       /* .status: the connection's */
+    ACTION_MESSAGE,      /* .text: raw arguments of a `message` event */
+    ACTION_UNSENT,       /* .key: an EFFECT_EMIT could not be carried out */
+    ACTION_INPUT,        /* .text: what the composer holds now */
+    ACTION_SEND,         /* .cid: for the new message */
+    ACTION_ENTER,        /* .press, .cid: the Enter key in the composer */
+    ACTION_ESCAPE,       /* .press */
+    ACTION_NAME,         /* .text: what the name field holds now */
+    ACTION_JUMP,         /* to the newest message */
+    ACTION_RETRY_NOW,    /* connect at once */
+    ACTION_RETRY,        /* .key: send the failed message again */
+    ACTION_DISCARD,      /* .key: forget the failed message */
+    ACTION_SCROLL,       /* .scroll */
+    ACTION_NETWORK,      /* .on: the browser has a network */
+    ACTION_FOCUS,        /* .on: the window has the focus */
+    ACTION_ADOPT_OUTBOX, /* .text: what a tab that is gone had kept; effects.handled: taken over */
+    ACTION_ADOPT_DRAFT,  /* likewise */
+    ACTION_HIDE,         /* the page may be gone for good after this */
 };
 
 struct action_start {
     struct slice name;  /* remembered, or empty */
-    struct slice draft; /* remembered, or empty */
+    struct slice draft; /* of this tab, before it was loaded again, or empty */
     struct slice typed; /* already in the composer */
     uint32_t random;    /* for a guest's name */
     bool hour12;

@@ -14,6 +14,7 @@ enum effect_type {
     EFFECT_CONNECT_NOW, /* do not wait for the next try */
     EFFECT_NETWORK,     /* tell the socket: on */
     EFFECT_SAVE_DRAFT,
+    EFFECT_SAVE_OUTBOX, /* update_encode_outbox */
     EFFECT_SAVE_NAME,
     EFFECT_SHOW_DRAFT, /* the composer's text is not what was typed any more */
     EFFECT_SHOW_NAME,
@@ -30,7 +31,7 @@ struct effect {
 struct effects {
     struct effect list[EFFECTS_MAX];
     size_t n;
-    bool handled; /* the key that was pressed must do nothing else */
+    bool handled; /* the key that was pressed must do nothing else; what was kept is taken over */
 };
 
 static inline void effects_add(struct effects *fx, struct effect effect)

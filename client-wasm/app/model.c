@@ -80,8 +80,22 @@ struct message *model_find_cid(const struct model *m, struct slice cid)
     return NULL;
 }
 
+static bool is_unconfirmed(unsigned state)
+{
+    return state == MESSAGE_QUEUED || state == MESSAGE_SENDING || state == MESSAGE_FAILED;
+}
+
+bool model_unconfirmed(const struct message *msg)
+{
+    return is_unconfirmed(msg->state);
+}
+
 void model_set_state(struct model *m, struct message *msg, enum message_state state)
 {
+    if (is_unconfirmed(msg->state) != is_unconfirmed(state) && !m->outbox.unsaved) {
+        m->outbox.unsaved = true;
+        m->outbox.unsaved_since_ms = m->now_ms;
+    }
     m->in_flight_n -= msg->state == MESSAGE_SENDING;
     m->queued_n -= msg->state == MESSAGE_QUEUED;
     m->in_flight_n += state == MESSAGE_SENDING;

@@ -15,7 +15,8 @@
 
 #define MODEL_NAME_CHARS_MAX   32 /* of a name that we send */
 #define MODEL_DRAFT_BYTES_MAX  (1u << 20)
-#define MODEL_SAYS_MAX         5 /* announcements kept for the screen reader */
+#define MODEL_SAYS_MAX         5          /* announcements kept for the screen reader */
+#define MODEL_OUTBOX_BYTES_MAX (1u << 20) /* of the copy that outlives the page */
 #define MODEL_REASON_BYTES_MAX 80
 
 /* How a message of ours fares; those of others are SENT. GONE: discarded, not shown. */
@@ -101,6 +102,12 @@ struct composer {
     int64_t unsaved_since_ms;
 };
 
+/* The copy of what is unconfirmed, which outlives the page. */
+struct outbox {
+    bool unsaved;
+    int64_t unsaved_since_ms;
+};
+
 /* Inv: first_key <= win_first <= win_end <= model_end; win_end - win_first <= limits.rows_max;
  * following implies win_end is model_end. */
 struct window {
@@ -117,6 +124,7 @@ struct model {
     struct window window;
     struct composer composer;
     struct announcer announcer;
+    struct outbox outbox;
     struct buf name;
     bool focused;
     bool hour12;
@@ -141,6 +149,8 @@ struct message *model_message(const struct model *m, uint64_t key);
 /* The newest kept message with this cid, NULL when there is none or cid is empty. */
 struct message *model_find_cid(const struct model *m, struct slice cid);
 
+/* A message of ours that we do not know to have arrived. */
+bool model_unconfirmed(const struct message *msg);
 /* The only way a state changes: keeps the counts right. */
 void model_set_state(struct model *m, struct message *msg, enum message_state state);
 

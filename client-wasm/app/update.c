@@ -5,6 +5,7 @@
 #include "upd_announce.h"
 #include "upd_chat.h"
 #include "upd_conn.h"
+#include "upd_outbox.h"
 #include "upd_window.h"
 #include "utf8.h"
 
@@ -111,6 +112,21 @@ static void save_draft(struct model *m, int64_t after_ms, struct effects *fx)
     add(fx, EFFECT_SAVE_DRAFT);
 }
 
+/* Another tab's draft, now that it is gone: for an empty composer only. */
+static void on_adopt_draft(struct model *m, struct slice text, struct effects *fx)
+{
+    struct composer *c = &m->composer;
+    if (text.n == 0)
+        return;
+    if (c->draft.n == 0 && !c->stale) {
+        set_draft(m, text);
+        add(fx, EFFECT_SHOW_DRAFT);
+    }
+    fx->handled = !c->stale && slice_eq(buf_peek(&c->draft), text);
+    if (fx->handled)
+        add(fx, EFFECT_SAVE_DRAFT);
+}
+
 static void on_tick(struct model *m, struct effects *fx)
 {
     save_draft(m, UPDATE_DRAFT_SAVE_MS, fx);
@@ -118,11 +134,8 @@ static void on_tick(struct model *m, struct effects *fx)
     upd_chat_tick(m, fx);
 }
 
-void update(struct model *m, const struct action *a, struct effects *fx)
+static void act(struct model *m, const struct action *a, struct effects *fx)
 {
-    m->now_ms = a->now_ms;
-    m->wall_ms = a->wall_ms;
-    m->utc_offset_min = a->utc_offset_min;
     switch (a->type) {
     case ACTION_START:
         on_start(m, &a->start, fx);
@@ -179,10 +192,27 @@ void update(struct model *m, const struct action *a, struct effects *fx)
     case ACTION_FOCUS:
         m->focused = a->on;
         break;
+    case ACTION_ADOPT_OUTBOX:
+        upd_outbox_adopt(m, a->text, fx);
+        break;
+    case ACTION_ADOPT_DRAFT:
+        on_adopt_draft(m, a->text, fx);
+        break;
     case ACTION_HIDE:
         save_draft(m, 0, fx);
+        upd_outbox_save(m, 0, fx);
         break;
     }
+}
+
+void update(struct model *m, const struct action *a, struct effects *fx)
+{
+    m->now_ms = a->now_ms;
+    m->wall_ms = a->wall_ms;
+    m->utc_offset_min = a->utc_offset_min;
+    act(m, a, fx);
+    /* While the connection is up, most are confirmed before it is worth the while. */
+    upd_outbox_save(m, m->conn.state == CONN_LIVE ? UPDATE_DRAFT_SAVE_MS : 0, fx);
 }
 
 /* The next local midnight, when the names of the days change, on the host's clock. */
@@ -199,6 +229,7 @@ int64_t update_wake_ms(const struct model *m)
         upd_conn_wake_ms(m),
         upd_chat_wake_ms(m),
         upd_announce_wake_ms(m),
+        upd_outbox_wake_ms(m),
         c->unsaved ? c->unsaved_since_ms + UPDATE_DRAFT_SAVE_MS : INT64_MAX,
         m->log.count ? midnight_ms(m) : INT64_MAX,
     };

@@ -27,6 +27,9 @@ void update(struct model *m, const struct action *action, struct effects *fx);
 /* When an ACTION_TICK is due, host clock; INT64_MAX: never. */
 int64_t update_wake_ms(const struct model *m);
 
+/* Append what is kept of the unconfirmed messages, oldest first, as many as out has room for;
+ * nothing when there are none. Returns: ERR_OK | ERR_LIMIT, ERR_NOMEM, there is nothing of use. */
+NODISCARD enum err update_encode_outbox(const struct model *m, struct buf *out);
 /* Append the arguments of the `message` event that sends the message with this key.
  * Returns: ERR_OK | ERR_NOTFOUND, there is no such message | ERR_LIMIT | ERR_NOMEM. */
 NODISCARD enum err update_encode(const struct model *m, uint64_t key, struct buf *out);

@@ -27,23 +27,77 @@ mergeInto(LibraryManager.library, {
     return domPutText(new URLSearchParams(location.search).get(UTF8ToString(name)) || '');
   },
 
-  page_load__deps: ['$domPutText'],
-  page_load__sig: 'ii',
-  page_load: function(key) {
+  // This load of the page among all tabs: when it was, and chance.
+  $pageTab: "=Date.now().toString(36) + '-' + Math.random().toString(36).slice(2)",
+
+  // Where a text of a store lies.
+  $pagePlace__deps: ['$pageTab'],
+  $pagePlace: function(store, key) {
+    return {
+      storage: store === 1 ? sessionStorage : localStorage,
+      name: UTF8ToString(key) + (store === 2 ? '.' + pageTab : ''),
+    };
+  },
+
+  page_load__deps: ['$domPutText', '$pagePlace'],
+  page_load__sig: 'iii',
+  page_load: function(store, key) {
     try {
-      return domPutText(localStorage.getItem(UTF8ToString(key)) || '');
+      const place = pagePlace(store, key);
+      return domPutText(place.storage.getItem(place.name) || '');
     } catch (error) {
       return 0;
     }
   },
 
-  page_save__deps: ['$domText'],
-  page_save__sig: 'viii',
-  page_save: function(key, text, n) {
+  page_save__deps: ['$domText', '$pagePlace'],
+  page_save__sig: 'viiii',
+  page_save: function(store, key, text, n) {
     try {
-      localStorage.setItem(UTF8ToString(key), domText(text, n));
+      const place = pagePlace(store, key);
+      if (n) place.storage.setItem(place.name, domText(text, n)); else place.storage.removeItem(place.name);
     } catch (error) {
       // Full, or forbidden: then it is not remembered.
+    }
+  },
+
+  // A tab that is there holds a lock with its name. Where there are no locks (plain http from another machine) it says
+  // when it goes, and is believed gone a day after it came.
+  page_adopt__deps: ['$pageTab', '$domPutText'],
+  page_adopt__sig: 'v',
+  page_adopt: function() {
+    const kinds = { 'tincan.outbox.': {{{ EVENT_ADOPT_OUTBOX }}}, 'tincan.draft.': {{{ EVENT_ADOPT_DRAFT }}} };
+    const locks = navigator.locks;
+    const gone = 'tincan.gone.';
+    const adopt = tab => {
+      let left = false;
+      for (const kind in kinds) {
+        const text = localStorage.getItem(kind + tab);
+        if (!text) continue;
+        if (_ui_event(kinds[kind], domPutText(text), 0, 0)) localStorage.removeItem(kind + tab); else left = true;
+      }
+      if (!left) localStorage.removeItem(gone + tab);
+    };
+    try {
+      const last = sessionStorage.getItem('tincan.tab');
+      sessionStorage.setItem('tincan.tab', pageTab);
+      const tabs = new Set(Object.keys(localStorage).map(key => /^tincan\.(?:outbox|draft)\.(.+)/.exec(key)?.[1]).filter(tab => tab));
+      if (locks) {
+        const hold = (tab, options, then) => locks.request('tincan.' + tab, options, then).catch(() => {});
+        hold(pageTab, {}, () => new Promise(() => {}));
+        // Ourselves, before the reload, will be gone any moment.
+        for (const tab of tabs) hold(tab, { ifAvailable: tab !== last }, lock => lock && adopt(tab));
+        return;
+      }
+      addEventListener('pagehide', () => {
+        if (Object.keys(kinds).some(kind => localStorage.getItem(kind + pageTab))) localStorage.setItem(gone + pageTab, '1');
+      });
+      addEventListener('pageshow', () => localStorage.removeItem(gone + pageTab));
+      for (const tab of tabs) {
+        if (tab === last || localStorage.getItem(gone + tab) || parseInt(tab, 36) < Date.now() - 864e5) adopt(tab);
+      }
+    } catch (error) {
+      // No storage: then nothing was kept.
     }
   },
 });

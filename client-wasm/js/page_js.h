@@ -27,8 +27,15 @@ int page_coarse(void);
 size_t page_query(const char *name);
 /* Small texts that outlive the page. load: into the scratch memory, returns the length in bytes, 0
  * when there is none. Storage that is full or forbidden is silently not there. */
-size_t page_load(const char *key);
-void page_save(const char *key, const char *text, size_t n);
+enum page_store {
+    PAGE_STORE_ALL,     /* one for every tab, for good */
+    PAGE_STORE_SESSION, /* of this tab, as long as it is open, reloads included */
+    PAGE_STORE_TAB,     /* of this tab; adopted by another one when it is gone */
+};
+size_t page_load(enum page_store store, const char *key);
+void page_save(enum page_store store, const char *key, const char *text, size_t n);
+/* Say that this tab is there, and adopt what gone ones have kept: DOM_EVENT_ADOPT_*, later. */
+void page_adopt(void);
 
 /* Called by the page. ui_scratch gives n bytes for a text, valid until its next call, or 0;
  * ui_event takes a DOM_EVENT; dom_ops.def says what it answers, else 0. */

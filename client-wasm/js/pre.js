@@ -9,7 +9,7 @@
       try {
         // What is in the composer comes back with the next start.
         var text = document.getElementById('composer-input').value;
-        if (text) localStorage.setItem('tincan.draft', text);
+        if (text) sessionStorage.setItem('tincan.draft', text);
       } catch (e) {
         // No storage: then it is at least still in the field.
       }

@@ -216,8 +216,9 @@ static void test_update__fails_without_an_echo_and_takes_a_late_one(void **state
     script_open(&p, NULL);
     script_status(&p, SOCK_LIVE);
     script_say(&p, "hello");
-    assert_int_equal(update_wake_ms(&p.m), p.now_ms + UPDATE_SLOW_AFTER_MS);
-    script_later(&p, UPDATE_SLOW_AFTER_MS);
+    script_later(&p, UPDATE_DRAFT_SAVE_MS); /* kept */
+    assert_int_equal(update_wake_ms(&p.m), p.now_ms + UPDATE_SLOW_AFTER_MS - UPDATE_DRAFT_SAVE_MS);
+    script_later(&p, UPDATE_SLOW_AFTER_MS - UPDATE_DRAFT_SAVE_MS);
     assert_int_equal(update_wake_ms(&p.m),
                      p.now_ms + UPDATE_ECHO_TIMEOUT_MS - UPDATE_SLOW_AFTER_MS);
     script_later(&p, UPDATE_ECHO_TIMEOUT_MS - UPDATE_SLOW_AFTER_MS - 1);

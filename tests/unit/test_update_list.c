@@ -266,11 +266,13 @@ static void test_update_list__announces_a_few_and_sums_up_the_rest(void **state)
     assert_int_equal(p.m.announcer.next_id, 0); /* without the focus: silent */
     script_act(&p, (struct action){.type = ACTION_FOCUS, .on = true});
     script_status(&p, SOCK_LIVE);
+    script_say(&p, "mine");
+    script_later(&p, UPDATE_DRAFT_SAVE_MS);
+    assert_int_equal(p.m.announcer.next_id, 0);
     script_receive(&p, "{\"text\":\"one\",\"user\":\"Bo\"}");
     assert_last_say(&p, "Bo: one");
     script_receive(&p, "{\"text\":\"two\"}");
     assert_last_say(&p, "Someone: two");
-    script_say(&p, "mine");
     script_receive(&p, "{\"text\":\"three\",\"user\":\"Bo\"}");
     for (unsigned i = 0; i < 7; i++)
         script_receive(&p, "{\"text\":\"more\",\"user\":\"Bo\"}");

@@ -4,6 +4,7 @@
  * then the reactors tell their clients and write what is queued.
  */
 #include "civet.h"
+#include "client_bundle.h"
 #include "clock.h"
 #include "io.h"
 #include "log.h"
@@ -16,8 +17,9 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#define EXIT_BAD_SETTING   2
-#define DRAIN_SECONDS_MAX  9
+#define EXIT_BAD_SETTING  2
+#define ENGINE_PATH       "/socket.io"
+#define DRAIN_SECONDS_MAX 9
 
 struct app {
     struct options options;
@@ -26,6 +28,7 @@ struct app {
     struct io_options io_options;
     struct io_server *io;
     struct site *site;
+    struct client_bundle *bundle;
     struct civet *civet;
 };
 
@@ -37,7 +40,7 @@ static void on_http(void *user, const struct http_request *request, struct http_
         reply->content_type = SL("text/plain; charset=utf-8");
         reply->body = SL("ok\n");
         http_reply_header(reply, SL("Cache-Control"), SL("no-store"));
-    } else {
+    } else if (!client_bundle_reply(app->bundle, request, reply)) {
         site_reply(app->site, request, reply);
     }
 }
@@ -45,11 +48,12 @@ static void on_http(void *user, const struct http_request *request, struct http_
 static bool is_engine_path(void *user, struct slice path)
 {
     struct app *app = user;
-    return eio_front_is_path(io_server_front(app->io), path);
+    return eio_front_is_path(io_server_front(app->io), path) &&
+           !client_bundle_has(app->bundle, path);
 }
 
-static void on_engine(void *user, const struct http_request *request, enum err body_result, struct slice body,
-                      struct net_socket socket)
+static void on_engine(void *user, const struct http_request *request, enum err body_result,
+                      struct slice body, struct net_socket socket)
 {
     struct app *app = user;
     eio_front_on_engine(io_server_front(app->io), request, body_result, body, socket);
@@ -94,11 +98,13 @@ static enum err start_io(struct app *app)
     app->relay.message_limit = o->message_limit;
     app->namespaces[0] = relay_namespace(&app->relay);
     app->io_options = (struct io_options){
-        .eio = {.path = SL("/socket.io"),
+        .eio = {.path = SL(ENGINE_PATH),
                 .ping_interval_ms = o->ping_interval_ms,
                 .ping_timeout_ms = o->ping_timeout_ms,
                 .max_payload_bytes = o->max_payload_bytes,
-                .origins = {.allowed = o->origins, .allowed_n = o->origin_texts.n, .allow_loopback = o->loopback_only}},
+                .origins = {.allowed = o->origins,
+                            .allowed_n = o->origin_texts.n,
+                            .allow_loopback = o->loopback_only}},
         .connect_timeout_ms = o->connect_timeout_ms,
         .reactors_n = o->reactors_n,
         .namespaces = app->namespaces,
@@ -134,12 +140,12 @@ static void announce(const struct app *app)
         const struct civet_listen *l = &app->options.listen[i];
         bool ipv6 = slice_find(l->address, ':') < l->address.n;
         if (slice_eq(l->address, SL("*"))) {
-            printf("listening on %s://localhost:%u and every other address of this machine\n", l->tls ? "https" : "http",
-                   civet_port(app->civet, i));
+            printf("listening on %s://localhost:%u and every other address of this machine\n",
+                   l->tls ? "https" : "http", civet_port(app->civet, i));
             continue;
         }
-        printf("listening on %s://%s%.*s%s:%u\n", l->tls ? "https" : "http", ipv6 ? "[" : "", SL_ARG(l->address),
-               ipv6 ? "]" : "", civet_port(app->civet, i));
+        printf("listening on %s://%s%.*s%s:%u\n", l->tls ? "https" : "http", ipv6 ? "[" : "",
+               SL_ARG(l->address), ipv6 ? "]" : "", civet_port(app->civet, i));
     }
     fflush(stdout);
 }
@@ -179,8 +185,14 @@ static int serve(struct app *app)
         fprintf(stderr, "tincand: --public: %s\n", why);
         return EXIT_BAD_SETTING;
     }
+    if (*app->options.client_dir && client_bundle_open(app->options.client_dir, SL(ENGINE_PATH),
+                                                       &app->bundle, &why) != ERR_OK) {
+        fprintf(stderr, "tincand: --client-dir: %s\n", why);
+        return EXIT_BAD_SETTING;
+    }
     if (start_io(app) != ERR_OK) {
-        fprintf(stderr, "tincand: cannot start %u reactors: no descriptors, threads or memory\n", app->options.reactors_n);
+        fprintf(stderr, "tincand: cannot start %u reactors: no descriptors, threads or memory\n",
+                app->options.reactors_n);
         return EXIT_FAILURE;
     }
     if (start_front(app, &why) != ERR_OK) {
@@ -189,17 +201,21 @@ static int serve(struct app *app)
     }
     io_server_set_civet(app->io, app->civet);
     announce(app);
-    log_line(LOG_INFO, L_MAIN, "ready", "reactors=%u relay=%s start_us=%lld", app->options.reactors_n,
-             app->options.relay ? "on" : "off", (long long)(clock_now_us() - started_us));
+    log_line(LOG_INFO, L_MAIN, "ready", "reactors=%u relay=%s start_us=%lld",
+             app->options.reactors_n, app->options.relay ? "on" : "off",
+             (long long)(clock_now_us() - started_us));
     if (!app->options.relay) {
-        log_line(LOG_WARN, L_MAIN, "nobody can chat: the open namespace / is off, as it is by default beyond loopback",
-                 "remedy=\"--relay on\"");
+        log_line(
+            LOG_WARN, L_MAIN,
+            "nobody can chat: the open namespace / is off, as it is by default beyond loopback",
+            "remedy=\"--relay on\"");
     }
     wait_for_signal();
     alarm(DRAIN_SECONDS_MAX); /* never hang on the way out */
     civet_drain(app->civet);
     io_server_stop(app->io);
     civet_stop(app->civet);
+    client_bundle_close(app->bundle);
     site_close(app->site);
     return EXIT_SUCCESS;
 }

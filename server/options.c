@@ -10,62 +10,69 @@
 
 #define ROWS_N_MAX 20
 
-static const char usage[] =
-    "Usage: tincand [OPTION VALUE]...\n"
-    "Real-time chat: serves the web client and Socket.IO on one port.\n"
-    "\n";
+static const char usage[] = "Usage: tincand [OPTION VALUE]...\n"
+                            "Real-time chat: serves the web client and Socket.IO on one port.\n"
+                            "\n";
 static const char usage_end[] =
-    "  --config FILE               read settings from FILE, lines of 'name = value' named as above\n"
+    "  --config FILE               read settings from FILE, lines of 'name = value' named as "
+    "above\n"
     "  --check-config              check the settings and exit\n"
     "  --print-config              print the settings in force as a configuration file and exit\n"
     "  --version, --help\n"
     "\n"
     "Each setting is also an environment variable: --ping-interval is TINCAN_PING_INTERVAL.\n"
-    "Stop with SIGTERM or SIGINT: clients are told, what is queued is sent, and the exit code is 0.\n";
+    "Stop with SIGTERM or SIGINT: clients are told, what is queued is sent, and the exit code is "
+    "0.\n";
 
 static unsigned make_rows(struct options *o, struct config_row rows[ROWS_N_MAX])
 {
     const struct config_row all[] = {
-        {"listen", CONFIG_LIST, &o->listen_texts, "ADDR:PORT", "where to serve; repeatable; '+tls' at the end for TLS", 0, 0, false},
+        {"listen", CONFIG_LIST, &o->listen_texts, "ADDR:PORT",
+         "where to serve; repeatable; '+tls' at the end for TLS", 0, 0, false},
         {"public", CONFIG_TEXT, &o->public_dir, "DIR", "the built web client", 0, 0, false},
+        {"client-dir", CONFIG_TEXT, &o->client_dir, "DIR",
+         "Socket.IO's client-dist, served as /socket.io/socket.io.js and so on; '' for none", 0, 0,
+         false},
         {"origin", CONFIG_LIST, &o->origin_texts, "URL",
          "a further browser origin that may connect; repeatable; '*' for all", 0, 0, false},
-        {"relay", CONFIG_SWITCH, &o->relay, "on|off", "the open broadcast namespace / (off unless listening on loopback only)",
-         0, 0, false},
-        {"limits", CONFIG_SWITCH, &o->limits, "on|off", "rate limits; off is for benchmarks", 0, 0, false},
-        {"limit", CONFIG_LIST, &o->limit_texts, "NAME=RATE/s,BURST", "one rate limit; repeatable; NAME is message, by socket", 0, 0, false},
+        {"relay", CONFIG_SWITCH, &o->relay, "on|off",
+         "the open broadcast namespace / (off unless listening on loopback only)", 0, 0, false},
+        {"limits", CONFIG_SWITCH, &o->limits, "on|off", "rate limits; off is for benchmarks", 0, 0,
+         false},
+        {"limit", CONFIG_LIST, &o->limit_texts, "NAME=RATE/s,BURST",
+         "one rate limit; repeatable; NAME is message, by socket", 0, 0, false},
         {"reactors", CONFIG_NUMBER, &o->reactors_n, "N", "I/O threads", 1, 64, false},
         {"tls-cert", CONFIG_TEXT, &o->tls_cert, "FILE", "certificate chain, PEM", 0, 0, false},
         {"tls-key", CONFIG_TEXT, &o->tls_key, "FILE", "private key, PEM", 0, 0, false},
-        {"ping-interval", CONFIG_NUMBER, &o->ping_interval_ms, "MS", "time between heartbeats", 50, 3600000, false},
-        {"ping-timeout", CONFIG_NUMBER, &o->ping_timeout_ms, "MS", "time a client has to answer one", 50, 3600000, false},
-        {"max-payload", CONFIG_NUMBER, &o->max_payload_bytes, "BYTES", "largest message or POST body of a client", 100,
-         16000000, false},
-        {"connect-timeout", CONFIG_NUMBER, &o->connect_timeout_ms, "MS", "time a client has to join a namespace", 50, 3600000,
+        {"ping-interval", CONFIG_NUMBER, &o->ping_interval_ms, "MS", "time between heartbeats", 50,
+         3600000, false},
+        {"ping-timeout", CONFIG_NUMBER, &o->ping_timeout_ms, "MS",
+         "time a client has to answer one", 50, 3600000, false},
+        {"max-payload", CONFIG_NUMBER, &o->max_payload_bytes, "BYTES",
+         "largest message or POST body of a client", 100, 16000000, false},
+        {"connect-timeout", CONFIG_NUMBER, &o->connect_timeout_ms, "MS",
+         "time a client has to join a namespace", 50, 3600000, false},
+        {"log-level", CONFIG_TEXT, &o->log_level, "LEVEL", "error, warn, info or debug", 0, 0,
          false},
-        {"log-level", CONFIG_TEXT, &o->log_level, "LEVEL", "error, warn, info or debug", 0, 0, false},
     };
     memcpy(rows, all, sizeof all);
     return sizeof all / sizeof all[0];
 }
 
-/* Beside the program, or where it is installed. */
-static void find_public(struct options *o)
+/* A folder beside the program, or where it is installed. Returns whether it is there; out has a path in any case. */
+static bool find_folder(const char *name, char *out, size_t out_bytes)
 {
-    static const char *const places[] = {"../public", "../share/tincan/public"};
+    static const char *const places[] = {"..", "../share/tincan"};
     char exe[2048];
     ssize_t n = readlink("/proc/self/exe", exe, sizeof exe - 1);
     char *slash = n > 0 ? memrchr(exe, '/', (size_t)n) : NULL;
-    if (!slash) {
-        return;
-    }
-    for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-        snprintf(o->public_default, sizeof o->public_default, "%.*s/%s", (int)(slash - exe), exe, places[i]);
-        if (access(o->public_default, R_OK) == 0) {
-            break;
+    for (size_t i = 0; slash && i < sizeof places / sizeof places[0]; i++) {
+        snprintf(out, out_bytes, "%.*s/%s/%s", (int)(slash - exe), exe, places[i], name);
+        if (access(out, R_OK) == 0) {
+            return true;
         }
     }
-    o->public_dir = o->public_default;
+    return false;
 }
 
 static void set_defaults(struct options *o)
@@ -74,19 +81,26 @@ static void set_defaults(struct options *o)
     *o = (struct options){
         .listen_texts = {.items = {"127.0.0.1:5000"}, .n = 1},
         .public_dir = "",
+        .client_dir = "",
         .tls_cert = "",
         .tls_key = "",
         .log_level = "info",
         .relay = true,
         .limits = true,
-        .reactors_n = cores < 1 ? 1 : cores > 64 ? 64 : (uint32_t)cores,
+        .reactors_n = cores < 1    ? 1
+                      : cores > 64 ? 64
+                                   : (uint32_t)cores,
         .ping_interval_ms = 25000,
         .ping_timeout_ms = 20000,
         .max_payload_bytes = 1000000,
         .connect_timeout_ms = 45000,
         .limit_texts = {.items = {"message=20/s,100"}, .n = 1},
     };
-    find_public(o);
+    find_folder("public", o->public_default, sizeof o->public_default);
+    o->public_dir = o->public_default;
+    if (find_folder("client-dist", o->client_default, sizeof o->client_default)) {
+        o->client_dir = o->client_default;
+    }
 }
 
 #define FAIL(error, ...) (snprintf((error)->text, sizeof(error)->text, __VA_ARGS__), ERR_INVALID)
@@ -101,7 +115,10 @@ static enum err derive_listen(struct options *o, struct config_error *error)
     for (unsigned i = 0; i < o->listen_texts.n; i++) {
         const char *text = o->listen_texts.items[i];
         if (listen_address_parse(slice_str(text), &o->listen[i]) != ERR_OK) {
-            return FAIL(error, "--listen: '%.80s' is not ADDR:PORT, like 127.0.0.1:5000, [::1]:5000 or *:443+tls", text);
+            return FAIL(
+                error,
+                "--listen: '%.80s' is not ADDR:PORT, like 127.0.0.1:5000, [::1]:5000 or *:443+tls",
+                text);
         }
         o->loopback_only = o->loopback_only && listen_address_is_loopback(o->listen[i].address);
         tls = tls || o->listen[i].tls;
@@ -117,7 +134,8 @@ static enum err derive_origins(struct options *o, struct config_error *error)
     for (unsigned i = 0; i < o->origin_texts.n; i++) {
         o->origins[i] = slice_str(o->origin_texts.items[i]);
         if (!origin_valid(o->origins[i])) {
-            return FAIL(error, "--origin: '%.80s' is not an origin, like https://chat.example or *", o->origin_texts.items[i]);
+            return FAIL(error, "--origin: '%.80s' is not an origin, like https://chat.example or *",
+                        o->origin_texts.items[i]);
         }
     }
     return ERR_OK;
@@ -134,11 +152,13 @@ static enum err parse_limit(struct options *o, const char *text, struct config_e
         struct slice value = slice_from(s, name.n + 1);
         struct slice per_second = {value.p, slice_find(value, '/')};
         struct slice rest = slice_from(value, per_second.n);
-        ok = slice_to_u64(per_second, 1000000, &rate) && rate > 0 && slice_starts_with(rest, SL("/s,")) &&
+        ok = slice_to_u64(per_second, 1000000, &rate) && rate > 0 &&
+             slice_starts_with(rest, SL("/s,")) &&
              slice_to_u64(slice_from(rest, 3), 1000000, &burst) && burst > 0;
     }
     if (!ok) {
-        return FAIL(error, "--limit: '%.80s' is not NAME=RATE/s,BURST, like message=20/s,100", text);
+        return FAIL(error, "--limit: '%.80s' is not NAME=RATE/s,BURST, like message=20/s,100",
+                    text);
     }
     if (!slice_eq(name, SL("message"))) {
         return FAIL(error, "--limit: there is no limit '%.*s'; known: message", SL_ARG(name));
@@ -171,7 +191,8 @@ static enum err derive_log_level(struct options *o, struct config_error *error)
     return FAIL(error, "--log-level: '%.40s' is not one of error, warn, info, debug", o->log_level);
 }
 
-static enum err derive(struct options *o, struct config_row *rows, unsigned rows_n, struct config_error *error)
+static enum err derive(struct options *o, struct config_row *rows, unsigned rows_n,
+                       struct config_error *error)
 {
     enum err e = derive_listen(o, error);
     e = e == ERR_OK ? derive_origins(o, error) : e;
@@ -198,8 +219,8 @@ struct wishes {
     bool check, print;
 };
 
-static enum err read_arguments(struct config_row *rows, unsigned rows_n, int argc, char **argv, struct wishes *wishes,
-                               struct config_error *error)
+static enum err read_arguments(struct config_row *rows, unsigned rows_n, int argc, char **argv,
+                               struct wishes *wishes, struct config_error *error)
 {
     bool seen[ROWS_N_MAX] = {false};
     for (int i = 1; i < argc; i++) {
@@ -213,7 +234,10 @@ static enum err read_arguments(struct config_row *rows, unsigned rows_n, int arg
             continue;
         }
         if (strncmp(flag, "--", 2) != 0) {
-            return FAIL(error, "%.80s: not understood; settings are written --name VALUE, see tincand --help", flag);
+            return FAIL(
+                error,
+                "%.80s: not understood; settings are written --name VALUE, see tincand --help",
+                flag);
         }
         const char *equals = strchr(flag, '=');
         char name[64];
@@ -261,10 +285,12 @@ static bool files_are_there(const struct options *o, struct config_error *error)
 {
     const struct {
         const char *name, *path;
-    } files[] = {{"--public", o->public_dir}, {"--tls-cert", o->tls_cert}, {"--tls-key", o->tls_key}};
+    } files[] = {
+        {"--public", o->public_dir}, {"--tls-cert", o->tls_cert}, {"--tls-key", o->tls_key}};
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         if (*files[i].path && access(files[i].path, R_OK) != 0) {
-            snprintf(error->text, sizeof error->text, "%s: %.160s: %s", files[i].name, files[i].path, strerror(errno));
+            snprintf(error->text, sizeof error->text, "%s: %.160s: %s", files[i].name,
+                     files[i].path, strerror(errno));
             return false;
         }
     }

@@ -9,7 +9,7 @@
 struct options {
     /* as given */
     struct config_list listen_texts, origin_texts, limit_texts;
-    const char *public_dir, *tls_cert, *tls_key, *log_level;
+    const char *public_dir, *client_dir, *tls_cert, *tls_key, *log_level;
     bool relay, limits;
     uint32_t reactors_n;
     uint32_t ping_interval_ms, ping_timeout_ms, max_payload_bytes, connect_timeout_ms;
@@ -18,7 +18,7 @@ struct options {
     struct slice origins[CONFIG_LIST_MAX];
     bool loopback_only;
     struct rate_limit message_limit;
-    char public_default[4096];
+    char public_default[4096], client_default[4096];
 };
 
 enum options_result { OPTIONS_RUN, OPTIONS_DONE, OPTIONS_BAD };

@@ -232,6 +232,7 @@ static void do_manager(struct slice rest)
         .transports = transports_of(text_of(&o, SL("transports"))),
         .try_all_transports = has(&o, SL("try_all")),
         .remember_upgrade = has(&o, SL("remember")),
+        .with_credentials = has(&o, SL("credentials")),
         .no_reconnect = has(&o, SL("no_reconnect")),
         .reconnect_attempts_max = number_of(&o, SL("attempts")),
         .reconnect_delay_ms = number_of(&o, SL("delay")),

@@ -4,7 +4,7 @@
  * Lines in; NAME is a letter chosen by the test, KEY=VALUE and flags may be left out, the rest of a
  * line is raw JSON:
  *   manager NAME [url= path= query= transports=polling_first|websocket_first|polling|websocket
- *                 try_all remember no_reconnect attempts= delay= delay_max= jitter= timeout=
+ *                 try_all remember credentials no_reconnect attempts= delay= delay_max= jitter= timeout=
  *                 send_max=]
  *   sock NAME MANAGER NSP [ask_auth offline_n= retries= ack_timeout=] [AUTH]
  *   open NAME | close NAME | free NAME | auth NAME [JSON]

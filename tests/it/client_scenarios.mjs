@@ -46,7 +46,7 @@ export class Driver {
 // ---- the server ----------------------------------------------------------------------------------------------------
 
 // The reference inside the test: echoes, asks, refuses, and recovers.
-async function startReference(t, options = {}, port = 0) {
+export async function startReference(t, options = {}, port = 0) {
     const server = http.createServer();
     const io = new Server(server, {
         cors: { origin: true, credentials: true },

@@ -26,6 +26,7 @@ enum message_kind {
     MESSAGE_TEXT,
     MESSAGE_UNKNOWN,   /* not a message at all: nothing of it can be shown */
     MESSAGE_TOO_LARGE, /* more than a message may hold */
+    MESSAGE_GAP,       /* the connection was lost from ts_ms to end_ms: messages may be missing */
 };
 
 /* Inv: user, text and cid lie in one block that starts at user.p. No name given: user is empty. */
@@ -36,7 +37,10 @@ struct message {
     bool own;
     uint32_t cid_next; /* the next one whose cid hashes alike: place in the ring + 1, or 0 */
     int64_t ts_ms;     /* UTC */
-    int64_t sent_at_ms;
+    union {
+        int64_t sent_at_ms; /* of ours, when last handed to the connection, host clock; 0: never */
+        int64_t end_ms;     /* of a gap, UTC */
+    };
     struct slice user, text, cid;
 };
 
@@ -67,10 +71,15 @@ enum conn_state { CONN_CONNECTING, CONN_LIVE, CONN_RECONNECTING, CONN_CLOSED };
 struct conn {
     enum conn_state state;
     bool polling;
-    bool waiting; /* between two tries; retry_at_ms holds */
-    bool network; /* what the browser says */
+    bool waiting;   /* between two tries; retry_at_ms holds */
+    bool network;   /* what the browser says */
+    bool was_live;  /* since the page was loaded */
+    bool recovered; /* LIVE: nothing was missed */
+    bool refused;   /* CLOSED: the server does not let us in, for the reason it gave */
     int64_t retry_at_ms;
     int64_t down_since_ms; /* while not LIVE */
+    int64_t lost_at_ms; /* UTC, likewise; when the page last was live, sleep taken into account */
+    int64_t clocks_ms;  /* UTC minus host clock when it became LIVE: a sleeping device stops one */
     char reason[MODEL_REASON_BYTES_MAX];
     uint8_t reason_n;
 };

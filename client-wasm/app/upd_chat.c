@@ -169,8 +169,10 @@ void upd_chat_discard(struct model *m, uint64_t key)
 void upd_chat_unsent(struct model *m, uint64_t key)
 {
     struct message *msg = model_message(m, key);
-    if (msg && msg->state == MESSAGE_SENDING)
-        model_set_state(m, msg, MESSAGE_FAILED);
+    if (!msg || msg->state != MESSAGE_SENDING)
+        return;
+    model_set_state(m, msg, MESSAGE_FAILED);
+    msg->sent_at_ms = 0;
 }
 
 void upd_chat_pump(struct model *m, struct effects *fx)
@@ -188,6 +190,31 @@ void upd_chat_pump(struct model *m, struct effects *fx)
         msg->sent_at_ms = m->now_ms;
         effects_add(fx, (struct effect){.type = EFFECT_EMIT, .key = key});
     }
+}
+
+/* The last thing in the log, unless it is not shown. NULL: nothing. */
+static struct message *last_shown(struct model *m)
+{
+    for (uint64_t key = model_end(m); key-- > m->log.first_key;) {
+        struct message *msg = model_message(m, key);
+        if (msg->state != MESSAGE_GONE)
+            return msg;
+    }
+    return NULL;
+}
+
+void upd_chat_gap(struct model *m, int64_t since_ms)
+{
+    struct message *gap = last_shown(m);
+    if (!gap || gap->kind != MESSAGE_GAP) {
+        uint64_t key;
+        if (model_add(m, &(struct new_message){.kind = MESSAGE_GAP, .ts_ms = since_ms}, &key) !=
+            ERR_OK)
+            return;
+        upd_window_grown(m);
+        gap = model_message(m, key);
+    }
+    gap->end_ms = m->wall_ms;
 }
 
 void upd_chat_lost(struct model *m)

@@ -15,6 +15,9 @@ void upd_chat_discard(struct model *m, uint64_t key);
 void upd_chat_unsent(struct model *m, uint64_t key);
 /* The connection is up: send what waits, as many as may be under way. */
 void upd_chat_pump(struct model *m, struct effects *fx);
+/* The connection is up again and had been down since then (UTC): what was said in between is not
+ * here. */
+void upd_chat_gap(struct model *m, int64_t since_ms);
 /* The connection is gone: what was under way waits again, under the same cid. */
 void upd_chat_lost(struct model *m);
 /* Time passed: give up what has had no echo, and sum up held announcements. */

@@ -9,20 +9,31 @@
 static void set_state(struct model *m, enum conn_state to, struct effects *fx)
 {
     enum conn_state from = m->conn.state;
-    m->conn.state = to;
+    struct conn *c = &m->conn;
+    int64_t clocks_ms = m->wall_ms - m->now_ms;
+    c->state = to;
     if (from == CONN_LIVE && to != CONN_LIVE) {
-        m->conn.down_since_ms = m->now_ms;
+        int64_t slept_ms = clocks_ms - c->clocks_ms;
+        c->down_since_ms = m->now_ms;
+        c->lost_at_ms = m->wall_ms - (slept_ms > 0 ? slept_ms : 0);
         upd_chat_lost(m);
     }
-    if (from != CONN_LIVE && to == CONN_LIVE)
+    if (from != CONN_LIVE && to == CONN_LIVE) {
+        if (c->was_live && !c->recovered)
+            upd_chat_gap(m, c->lost_at_ms);
+        c->was_live = true;
+        c->clocks_ms = clocks_ms;
         upd_chat_pump(m, fx);
+    }
 }
 
 void upd_conn_status(struct model *m, const struct sock_status *status, struct effects *fx)
 {
     struct conn *c = &m->conn;
     c->polling = status->polling;
+    c->recovered = status->recovered;
     c->waiting = status->state == SOCK_WAITING;
+    c->refused = status->state == SOCK_CLOSED && status->refusal_json.n != 0;
     c->retry_at_ms = status->retry_at_ms;
     if (status->state == SOCK_WAITING || status->state == SOCK_CLOSED) {
         c->reason_n =
@@ -60,6 +71,8 @@ void upd_conn_network(struct model *m, bool on, struct effects *fx)
 
 bool upd_conn_troubled(const struct model *m)
 {
+    if (m->conn.state == CONN_CLOSED)
+        return true; /* nothing is tried any more */
     return m->conn.state != CONN_LIVE &&
            m->now_ms - m->conn.down_since_ms >= UPDATE_BANNER_AFTER_MS;
 }

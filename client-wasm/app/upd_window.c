@@ -27,16 +27,22 @@ void upd_window_follow(struct model *m)
     w->new_n = 0;
 }
 
-void upd_window_added(struct model *m, bool own)
+void upd_window_grown(struct model *m)
 {
     struct window *w = &m->window;
-    if (own || w->following) {
+    if (w->following)
         upd_window_follow(m);
-        return;
-    }
-    w->new_n++;
-    if (w->end == model_end(m) - 1 && w->end - w->first < m->limits.rows_max)
+    else if (w->end == model_end(m) - 1 && w->end - w->first < m->limits.rows_max)
         w->end++;
+}
+
+void upd_window_added(struct model *m, bool own)
+{
+    if (own)
+        m->window.following = true;
+    if (!m->window.following)
+        m->window.new_n++;
+    upd_window_grown(m);
 }
 
 static void slide_up(struct model *m)

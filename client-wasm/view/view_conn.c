@@ -19,21 +19,37 @@ static struct slice header_words(const struct model *m)
     const struct conn *c = &m->conn;
     if (c->state == CONN_LIVE)
         return c->polling ? SL("Live, by polling") : SL("Live");
-    if (!upd_conn_troubled(m) && c->state != CONN_CONNECTING)
+    if (!upd_conn_troubled(m) && c->was_live)
         return SL("Live");
     if (!c->network || c->state == CONN_CLOSED)
         return SL("Offline");
-    return c->state == CONN_CONNECTING ? SL("Connecting") : SL("Reconnecting");
+    return c->was_live ? SL("Reconnecting") : SL("Connecting");
+}
+
+/* "This server has no open lobby. It says: Invalid namespace. ..." */
+static struct slice refusal_words(const struct conn *c, struct buf *line)
+{
+    struct slice reason = {c->reason, c->reason_n};
+    struct slice what = slice_eq(reason, SL("Invalid namespace"))
+                            ? SL("This server has no open lobby.")
+                            : SL("The server did not let you in.");
+    if (buf_put(line, what) == ERR_OK && buf_put(line, SL(" It says: \xE2\x80\x9C")) == ERR_OK &&
+        buf_put(line, reason) == ERR_OK &&
+        buf_put(line, SL("\xE2\x80\x9D. What you write is kept here.")) == ERR_OK)
+        return buf_peek(line);
+    return what;
 }
 
 /* Stable while the countdown runs: a screen reader reads it once. */
-static struct slice banner_words(const struct model *m)
+static struct slice banner_words(const struct model *m, struct buf *line)
 {
     const struct conn *c = &m->conn;
     if (!c->network)
         return SL("You are offline. What you write is kept and sent when you are back.");
     switch (c->state) {
     case CONN_CLOSED:
+        if (c->refused)
+            return refusal_words(c, line);
         return SL("The server ended the connection. What you write is kept here.");
     case CONN_CONNECTING:
         return SL("Connecting\xE2\x80\xA6 What you write is sent as soon as it works.");
@@ -41,6 +57,8 @@ static struct slice banner_words(const struct model *m)
     case CONN_LIVE:
         break;
     }
+    if (!c->was_live)
+        return SL("Cannot reach the server. What you write is kept and sent when it answers.");
     return SL("Connection lost. What you write is kept and sent when it is back.");
 }
 
@@ -77,7 +95,10 @@ void view_conn(const struct model *m, struct vtree *t, struct vnode *parent)
     struct vnode *banner = vtree_fixed(t, parent, DOM_NODE_BANNER);
     vtree_flag(t, banner, DOM_SLOT_SELF, DOM_ATTR_HIDDEN, !troubled);
     struct vnode *words = vtree_fixed(t, parent, DOM_NODE_BANNER_TEXT);
-    vtree_text(t, words, DOM_SLOT_SELF, troubled ? banner_words(m) : SL(""));
+    struct buf line;
+    buf_init(&line, 256);
+    vtree_text(t, words, DOM_SLOT_SELF, troubled ? banner_words(m, &line) : SL(""));
+    buf_fini(&line);
     struct vnode *seconds = vtree_fixed(t, parent, DOM_NODE_BANNER_COUNTDOWN);
     if (troubled)
         countdown(m, t, seconds);

@@ -77,7 +77,8 @@ static struct slice state_words(const struct model *m, const struct message *msg
         return m->now_ms - msg->sent_at_ms >= UPDATE_SLOW_AFTER_MS ? SL("Sending\xE2\x80\xA6")
                                                                    : SL("");
     case MESSAGE_FAILED:
-        return SL("Not sent. Your text is kept here.");
+        return msg->sent_at_ms ? SL("Not confirmed. It may have arrived all the same.")
+                               : SL("Not sent. Your text is kept here.");
     case MESSAGE_SENT:
     case MESSAGE_GONE:
         break;
@@ -158,6 +159,42 @@ static void note_row(struct vtree *t, struct vnode *list, const struct message *
                                               : SL("Something came that is not a text message."));
 }
 
+/* "10:03", with its day where that is another one. */
+static enum err put_moment(const struct model *m, struct buf *line, int64_t ts_ms, int64_t other_ms)
+{
+    struct caltime_text text;
+    int64_t day = caltime_day(ts_ms, m->utc_offset_min);
+    if (day != caltime_day(other_ms, m->utc_offset_min)) {
+        caltime_day_label(day, caltime_day(m->wall_ms, m->utc_offset_min), &text);
+        enum err e = buf_put(line, caltime_slice(&text));
+        if (e == ERR_OK)
+            e = buf_put(line, SL(" "));
+        if (e != ERR_OK)
+            return e;
+    }
+    caltime_clock(ts_ms, m->utc_offset_min, m->hour12, &text);
+    return buf_put(line, caltime_slice(&text));
+}
+
+static void gap_row(const struct model *m, struct vtree *t, struct vnode *list,
+                    const struct message *gap)
+{
+    struct vnode *row = vtree_row(t, list, DOM_TEMPLATE_GAP, gap->key);
+    bool moment = gap->end_ms / 60000 == gap->ts_ms / 60000;
+    struct buf line;
+    buf_init(&line, 256);
+    if (buf_put(&line, moment ? SL("Connection was lost for a moment at ")
+                              : SL("Connection was lost from ")) != ERR_OK ||
+        put_moment(m, &line, gap->ts_ms, gap->end_ms) != ERR_OK ||
+        (!moment && (buf_put(&line, SL(" to ")) != ERR_OK ||
+                     put_moment(m, &line, gap->end_ms, gap->ts_ms) != ERR_OK)) ||
+        buf_put(&line, SL(". Messages of that time may be missing.")) != ERR_OK)
+        t->failed = true;
+    vtree_text(t, row, DOM_SLOT_LABEL, buf_peek(&line));
+    vtree_attr(t, row, DOM_SLOT_LABEL, DOM_ATTR_ARIA_LABEL, buf_peek(&line));
+    buf_fini(&line);
+}
+
 void view_list(const struct model *m, struct vtree *t, struct vnode *parent)
 {
     struct vnode *list = vtree_fixed(t, parent, DOM_NODE_LIST);
@@ -169,6 +206,8 @@ void view_list(const struct model *m, struct vtree *t, struct vnode *parent)
         day_row(m, t, list, msg, &place);
         if (msg->kind == MESSAGE_TEXT)
             message_row(m, t, list, msg, continues(msg, place.before));
+        else if (msg->kind == MESSAGE_GAP)
+            gap_row(m, t, list, msg);
         else
             note_row(t, list, msg, place.before);
         place.before = msg;

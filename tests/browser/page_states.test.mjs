@@ -65,6 +65,7 @@ pageTest("a short trouble is not spoken of, a longer one is, with a way to try a
     await waitConn(page, "live");
     await page.waitForSelector(banner, { state: "hidden" });
     await until(async () => (await states(page)).join() === "sent", "the message to be sent");
+    await until(async () => /^Connection was lost/.test(await page.textContent(byId("gap-row"))), "the gap");
     const stock = await connect(t, again, TRANSPORTS.websocket);
     await say(page, "once more");
     await hasMessages(stock, 1);
@@ -90,7 +91,7 @@ pageTest("a message without its echo fails, and can be sent again or deleted", a
     await until(async () => (await page.textContent(byId("msg-state"))) === "Sending…", "the first sign");
     await page.clock.runFor(7000);
     await until(async () => (await states(page)).join() === "failed,failed", "the messages to fail");
-    assert.match(await page.textContent(byId("msg-state")), /^Not sent/);
+    assert.match(await page.textContent(byId("msg-state")), /^Not confirmed/);
     swallow = false;
     await page.click(`${byId("msg-row")}:nth-of-type(3) ${byId("msg-delete")}`);
     await page.clock.runFor(100);
@@ -98,6 +99,27 @@ pageTest("a message without its echo fails, and can be sent again or deleted", a
     await page.clock.runFor(100);
     await until(async () => (await states(page)).join() === "sent", "the message to be sent");
     assert.deepEqual(await bodies(page), ["lost"]);
+});
+
+pageTest("a server without a lobby is said to be one, and never looks live", async (t) => {
+    const server = await startServer(t, ["--relay", "off"]);
+    const page = await openPage(t, browser);
+    await page.addInitScript(() => {
+        window.said = new Set();
+        new MutationObserver(() => {
+            const words = document.getElementById("conn-text");
+            if (words) window.said.add(words.textContent);
+        }).observe(document, { subtree: true, childList: true, characterData: true });
+    });
+    await page.goto(`${server.url}/`);
+    await page.waitForSelector(byId("conn-banner"), { state: "visible" });
+    assert.equal(await conn(page), "offline");
+    assert.match(
+        await page.textContent(`${byId("conn-banner")} [role=status]`),
+        /^This server has no open lobby\. It says: “Invalid namespace”\./,
+    );
+    assert.ok(await page.isVisible(byId("conn-retry")));
+    assert.deepEqual(await page.evaluate(() => [...window.said]), ["Connecting", "Offline"]);
 });
 
 pageTest("nobody but the server is asked, and the policy is not broken", async (t) => {

@@ -167,7 +167,7 @@ static void test_update__keeps_messages_while_offline_and_sends_them_with_the_sa
     script_assert_slice(script_at(&p, 2)->cid, "00000000000000000000000000000002");
     script_receive_cid(&p, 2);
     script_receive_cid(&p, 2); /* it had got through the first time, too */
-    assert_int_equal(p.m.log.count, 2);
+    assert_int_equal(p.m.log.count, 3); /* with the gap */
     script_close(&p);
 }
 
@@ -408,6 +408,73 @@ static void test_update__follows_every_state_of_the_socket(void **state)
     script_close(&p);
 }
 
+/* Messages and gaps of the log, as letters. */
+static void assert_kinds(struct script_page *p, const char *expected)
+{
+    char kinds[32] = "";
+    assert_in_range(p->m.log.count, 0, sizeof kinds - 1);
+    for (size_t i = 0; i < p->m.log.count; i++)
+        kinds[i] = script_at(p, p->m.log.first_key + i)->kind == MESSAGE_GAP ? 'g' : 'm';
+    assert_string_equal(kinds, expected);
+}
+
+static void flap(struct script_page *p, int64_t down_ms)
+{
+    script_status(p, SOCK_WAITING);
+    script_later(p, down_ms);
+    script_status(p, SOCK_LIVE);
+}
+
+static void test_update__owns_up_to_a_gap_once(void **state)
+{
+    (void)state;
+    struct script_page p;
+    script_open(&p, NULL);
+    flap(&p, 60000); /* it had never been up: nothing was lost */
+    assert_kinds(&p, "");
+    script_receive_many(&p, 1);
+    flap(&p, 60000);
+    assert_kinds(&p, "mg");
+    assert_int_equal(script_at(&p, 2)->end_ms - script_at(&p, 2)->ts_ms, 60000);
+    assert_int_equal(p.m.window.new_n, 0);
+    flap(&p, 1000);
+    flap(&p, 1000);
+    assert_kinds(&p, "mg");
+    assert_int_equal(script_at(&p, 2)->end_ms - script_at(&p, 2)->ts_ms, 62000);
+    script_scroll(&p, 5000, 5000);
+    script_receive_many(&p, 1);
+    flap(&p, 1000);
+    assert_kinds(&p, "mgmg");
+    assert_int_equal(p.m.window.new_n, 1);
+    script_status(&p, SOCK_WAITING);
+    script_act(&p, (struct action){.type = ACTION_STATUS,
+                                   .status = {.state = SOCK_LIVE, .recovered = true}});
+    script_receive_many(&p, 1);
+    assert_kinds(&p, "mgmgm");
+    script_close(&p);
+}
+
+static void test_update__a_gap_begins_when_the_device_fell_asleep(void **state)
+{
+    (void)state;
+    struct script_page p;
+    struct effects fx = {0};
+    script_open(&p, NULL);
+    script_status(&p, SOCK_LIVE);
+    /* The host's clock stood still for an hour. */
+    const struct action lost = {.type = ACTION_STATUS,
+                                .now_ms = p.now_ms,
+                                .wall_ms = SCRIPT_WALL_MS + p.now_ms + 3600000,
+                                .status = {.state = SOCK_WAITING}};
+    struct action back = lost;
+    back.status.state = SOCK_LIVE;
+    update(&p.m, &lost, &fx);
+    update(&p.m, &back, &fx);
+    assert_int_equal(script_at(&p, 1)->ts_ms, SCRIPT_WALL_MS + p.now_ms);
+    assert_int_equal(script_at(&p, 1)->end_ms, back.wall_ms);
+    script_close(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -431,6 +498,8 @@ int main(void)
         cmocka_unit_test(test_update__is_silent_for_two_seconds),
         cmocka_unit_test(test_update__counts_seconds_down),
         cmocka_unit_test(test_update__follows_every_state_of_the_socket),
+        cmocka_unit_test(test_update__owns_up_to_a_gap_once),
+        cmocka_unit_test(test_update__a_gap_begins_when_the_device_fell_asleep),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -138,7 +138,7 @@ static void test_view__an_unconfirmed_message_grows_words_and_buttons(void **sta
                    "INSERT 64 67 0\n");
     script_later(&s.page, UPDATE_ECHO_TIMEOUT_MS);
     assert_log(&s, "ATTR 64 SELF data-state \"failed\"\n"
-                   "TEXT 67 LABEL \"Not sent. Your text is kept here.\"\n"
+                   "TEXT 67 LABEL \"Not confirmed. It may have arrived all the same.\"\n"
                    "CLONE 68 ACTIONS\n"
                    "INSERT 64 68 0\n");
     script_act(&s.page, (struct action){.type = ACTION_DISCARD, .key = 1});
@@ -171,14 +171,83 @@ static void test_view__the_banner_waits_counts_and_goes(void **state)
     assert_shows(&s, "ATTR ROOT SELF data-conn \"offline\"\n");
     script_act(&s.page, (struct action){.type = ACTION_NETWORK, .on = true});
     draw(&s);
-    script_act(&s.page, (struct action){.type = ACTION_STATUS,
-                                        .status = {.state = SOCK_LIVE, .polling = true}});
+    script_act(&s.page,
+               (struct action){.type = ACTION_STATUS,
+                               .status = {.state = SOCK_LIVE, .polling = true, .recovered = true}});
     assert_log(&s, "ATTR ROOT SELF data-conn \"polling\"\n"
                    "TEXT CONN_TEXT SELF \"Live, by polling\"\n"
                    "ATTR BANNER SELF hidden \"\"\n"
                    "TEXT BANNER_TEXT SELF \"\"\n"
                    "TEXT BANNER_COUNTDOWN SELF \"\"\n"
                    "ATTR BANNER_RETRY SELF hidden \"\"\n");
+    close_shown(&s);
+}
+
+static void refuse(struct shown_page *s, struct slice reason)
+{
+    script_act(&s->page,
+               (struct action){.type = ACTION_STATUS,
+                               .status = {.state = SOCK_CLOSED,
+                                          .reason = reason,
+                                          .refusal_json = SL("{\"message\":\"whatever\"}")}});
+}
+
+static void test_view__a_refusal_is_told_at_once_in_words(void **state)
+{
+    (void)state;
+    struct shown_page s;
+    open_shown(&s, NULL);
+    script_status(&s.page, SOCK_CONNECTING);
+    assert_log(&s, "");
+    refuse(&s, SL("Invalid namespace"));
+    assert_log(&s, "ATTR ROOT SELF data-conn \"offline\"\n"
+                   "TEXT CONN_TEXT SELF \"Offline\"\n"
+                   "UNATTR BANNER SELF hidden\n"
+                   "TEXT BANNER_TEXT SELF \"This server has no open lobby. It says: "
+                   "\xE2\x80\x9CInvalid namespace\xE2\x80\x9D. What you write is kept here.\"\n"
+                   "TEXT BANNER_COUNTDOWN SELF \"\"\n"
+                   "UNATTR BANNER_RETRY SELF hidden\n");
+    refuse(&s, SL("full"));
+    assert_shows(&s, "The server did not let you in. It says: \xE2\x80\x9C"
+                     "full\xE2\x80\x9D.");
+    script_status(&s.page, SOCK_CLOSED);
+    assert_shows(&s, "The server ended the connection.");
+    close_shown(&s);
+}
+
+static void test_view__a_server_never_reached_is_not_said_to_be_lost(void **state)
+{
+    (void)state;
+    struct shown_page s;
+    open_shown(&s, NULL);
+    script_status(&s.page, SOCK_WAITING);
+    assert_log(&s, "ATTR ROOT SELF data-conn \"reconnecting\"\n"
+                   "UNATTR BANNER_RETRY SELF hidden\n"); /* and no word of "Live" */
+    script_later(&s.page, UPDATE_BANNER_AFTER_MS);
+    assert_shows(&s, "Cannot reach the server. What you write is kept and sent when it answers.");
+    close_shown(&s);
+}
+
+static void lose(struct shown_page *s, int64_t ms)
+{
+    script_status(&s->page, SOCK_WAITING);
+    script_later(&s->page, ms);
+    script_status(&s->page, SOCK_LIVE);
+}
+
+static void test_view__a_gap_names_its_times(void **state)
+{
+    (void)state;
+    struct shown_page s;
+    open_shown(&s, NULL);
+    script_status(&s.page, SOCK_LIVE);
+    lose(&s, 10000);
+    assert_shows(&s, "LABEL \"Connection was lost for a moment at 14:05. Messages of that time may "
+                     "be missing.\"\n");
+    lose(&s, 60000);
+    assert_shows(&s, "LABEL \"Connection was lost from 14:05 to 14:06. Messages");
+    lose(&s, 86400000);
+    assert_shows(&s, "LABEL \"Connection was lost from Yesterday 14:05 to Today 14:06. Messages");
     close_shown(&s);
 }
 
@@ -389,6 +458,9 @@ int main(void)
         cmocka_unit_test(test_view__a_message_of_ours_from_pending_to_sent),
         cmocka_unit_test(test_view__an_unconfirmed_message_grows_words_and_buttons),
         cmocka_unit_test(test_view__the_banner_waits_counts_and_goes),
+        cmocka_unit_test(test_view__a_refusal_is_told_at_once_in_words),
+        cmocka_unit_test(test_view__a_server_never_reached_is_not_said_to_be_lost),
+        cmocka_unit_test(test_view__a_gap_names_its_times),
         cmocka_unit_test(test_view__groups_by_author_and_time),
         cmocka_unit_test(test_view__days_are_named_anew_at_midnight),
         cmocka_unit_test(test_view__times_are_local),

@@ -66,8 +66,7 @@ struct sock_status {
     unsigned attempt;           /* WAITING: how many connects failed since the last LIVE */
     int64_t retry_at_ms;        /* WAITING: when the next try starts, on the clock of host.h */
     struct slice sid;           /* LIVE: the Socket.IO id */
-    struct slice
-        reason; /* WAITING, CLOSED: why, in the reference's words ("transport close", "ping
+    struct slice reason; /* WAITING, CLOSED: why, in the reference's words ("transport close", "ping
                    timeout", "io server disconnect", ...), or the CONNECT_ERROR's message */
     struct sock_failure failure; /* WAITING, CLOSED: the transport's part in it */
     bool gave_up;                /* CLOSED: lost, and no (further) reconnecting was wanted */

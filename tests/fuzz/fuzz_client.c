@@ -32,7 +32,7 @@ static void emit(uint8_t how)
     message.ack_user = (void *)(uintptr_t) "a";
     struct sock *s = socks[how >> 7];
     enum err r = (how & 16U) != 0 ? sock_send_reliably(s, &message) : sock_send(s, &message);
-    const struct sock_token asked = script_asked();
+    const struct sock_token asked = script_told()->asked;
     if (r == ERR_OK && asked.wanted && (how & 32U) != 0) {
         r = sock_ack(s, &asked, &message.args);
     }

@@ -51,9 +51,7 @@ static struct {
     struct http_call post;
     struct ws_conn ws;
     struct sock *sock;
-    struct sock_token asked;
-    struct sock_failure failure;
-    uint32_t max_payload_bytes;
+    struct script_told told;
     const char *inside_kind;
     void (*inside)(struct sock *s);
     bool get_is_open; /* the GET waiting has no session yet */
@@ -268,8 +266,8 @@ static void on_status(void *user, const struct sock_status *status)
             status->gave_up ? " (gave up)" : "");
         break;
     }
-    world.failure = status->failure;
-    world.max_payload_bytes = status->max_payload_bytes;
+    world.told.failure = status->failure;
+    world.told.max_payload_bytes = status->max_payload_bytes;
     inside("status");
 }
 
@@ -287,7 +285,7 @@ static void on_event(void *user, const struct sock_event *event)
     say("%s* event %.*s", (const char *)user, SL_ARG(event->name));
     if (event->ack.wanted) {
         say(" (%llu)", (unsigned long long)event->ack.id);
-        world.asked = event->ack;
+        world.told.asked = event->ack;
     }
     say_args(&event->args);
     inside("event");
@@ -328,11 +326,6 @@ struct sock *script_named(const struct sock_options *options, const char *name, 
                                        .on_auth = ask_auth ? on_auth : NULL};
     world.sock = sock_new(options, &callbacks);
     return world.sock;
-}
-
-struct sock_token script_asked(void)
-{
-    return world.asked;
 }
 
 /* ---- the test's side ---- */
@@ -464,14 +457,9 @@ void script_ws_end_code(unsigned code)
     world.ws.events.on_close(world.ws.events.user, code);
 }
 
-struct sock_failure script_failure(void)
+const struct script_told *script_told(void)
 {
-    return world.failure;
-}
-
-uint32_t script_max_payload_bytes(void)
-{
-    return world.max_payload_bytes;
+    return &world.told;
 }
 
 bool script_has_get(void)
@@ -608,46 +596,4 @@ bool script_serve_one(void)
         return true;
     }
     return false;
-}
-
-/* ---- beginnings ---- */
-
-struct sock *script_opened(enum sock_transports transports)
-{
-    struct sock_options options = {.connection = {.transports = transports}};
-    struct sock *s = script_sock(&options);
-    CHECK(s);
-    sock_open(s);
-    script_pass(0);
-    return s;
-}
-
-struct sock *script_live_polling(void)
-{
-    struct sock *s = script_opened(SOCK_POLLING_ONLY);
-    script_answer_get(OPEN_PLAIN);
-    script_answer_post();
-    script_answer_get(CONNECTED);
-    script_take();
-    return s;
-}
-
-struct sock *script_live_websocket(void)
-{
-    struct sock *s = script_opened(SOCK_WEBSOCKET_ONLY);
-    script_ws_accept();
-    script_ws_text(OPEN_PLAIN);
-    script_ws_text(CONNECTED);
-    script_take();
-    return s;
-}
-
-enum err script_emit(struct sock *s, const char *args)
-{
-    return sock_emit(s, SL("m"), slice_str(args), NULL, NULL, 0);
-}
-
-enum err script_emit_acked(struct sock *s, const char *args, const char *name, uint32_t timeout_ms)
-{
-    return sock_emit(s, SL("m"), slice_str(args), script_ack, (void *)(uintptr_t)name, timeout_ms);
 }

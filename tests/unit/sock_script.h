@@ -41,10 +41,13 @@ void script_reset(void);
 struct sock *script_sock(const struct sock_options *options);
 /* The same of a socket whose callbacks start their lines with name; ask_auth: with on_auth. */
 struct sock *script_named(const struct sock_options *options, const char *name, bool ask_auth);
-/* Of the last event that wanted an ack; of the last status. */
-struct sock_token script_asked(void);
-struct sock_failure script_failure(void);
-uint32_t script_max_payload_bytes(void);
+/* What does not stand in the transcript: of the last event that wanted an ack, of the last status. */
+struct script_told {
+    struct sock_token asked;
+    struct sock_failure failure;
+    uint32_t max_payload_bytes;
+};
+const struct script_told *script_told(void);
 /* The transcript since the last call; valid until the next. */
 const char *script_take(void);
 

@@ -247,7 +247,7 @@ static void test_sock_namespaces__opened_while_others_wait_joins_the_waiting(voi
     sock_open(chat);
     script_pass(0);
     EXPECT("chat* waiting 1 in 500: websocket error\n");
-    assert_int_equal(script_failure().http_status, 403);
+    assert_int_equal(script_told()->failure.http_status, 403);
     script_pass(500);
     EXPECT(WS_OPEN "root* connecting\nchat* connecting\n");
     manager_free(m);

@@ -15,12 +15,19 @@ struct CMUnitTest {
     int (*setup)(void **state);
 };
 
-#define cmocka_unit_test(f)              {#f, f, NULL}
-#define cmocka_unit_test_setup(f, setup) {#f, f, setup}
+#define cmocka_unit_test(f)                                                                        \
+    {                                                                                              \
+#f, f, NULL                                                                                \
+    }
+#define cmocka_unit_test_setup(f, setup)                                                           \
+    {                                                                                              \
+#f, f, setup                                                                               \
+    }
 
 #define print_error(...) (void)fprintf(stderr, __VA_ARGS__)
 #define fail()           cmocka_failed(__FILE__, __LINE__, "fail()")
 
+/* A test failed: say where, and end. */
 _Noreturn static inline void cmocka_failed(const char *file, int line, const char *what)
 {
     (void)fprintf(stderr, "%s:%d: %s\n", file, line, what);

@@ -1,6 +1,7 @@
 /* See eio_front.h. */
 #include "eio_front.h"
 
+#include "clock.h"
 #include "eio_http.h"
 #include "log.h"
 #include "mem.h"
@@ -148,6 +149,7 @@ static struct eio_request *make_request(struct eio_front *f, const struct http_r
         .socket = socket,
         .error = EIO_ERR_NONE,
         .method = method_of(request),
+        .arrived_us = clock_now_us(),
         .transport_is_websocket = p->websocket,
         .version_ok = p->version_ok,
         .keep_alive = request->keep_alive,

@@ -302,12 +302,22 @@ static void answer_preflight(struct http_conn *h, const struct eio_request *q)
     http_conn_answer(h, &(struct http_answer){.status = 204, .extra_headers = {headers, n}});
 }
 
+/* Was the time for the pong over when a request came? Its timer may run a little later, but what is dead must not seem alive. */
+static bool was_overdue(const struct eio_session *s, int64_t arrived_us)
+{
+    return s->awaiting_pong && !s->closing && s->heartbeat.due_us <= arrived_us;
+}
+
 static void handle_with_session(struct eio_request *q, struct http_conn *h)
 {
     struct eio_session *s = eio_find(q->reactor, q->sid);
     if (s && s->poll && s->poll->probe) {
         conn_read(s->poll->probe); /* what the WebSocket said before this request counts first */
         s = eio_find(q->reactor, q->sid);
+    }
+    if (s && was_overdue(s, q->arrived_us)) {
+        eio_fail(s, "ping timeout");
+        s = NULL;
     }
     if (s && s->poll && s->poll->leaver && q->method != EIO_GET) {
         eio_fail(s, "transport close");

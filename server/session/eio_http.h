@@ -25,6 +25,7 @@ struct eio_request {
     enum eio_error error; /* found already, to be answered */
     enum eio_method method;
     enum err body_result;
+    int64_t arrived_us; /* clock_now_us */
     bool websocket;       /* after a 101: take the socket as a WebSocket */
     bool transport_is_websocket;
     bool version_ok;

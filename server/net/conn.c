@@ -330,7 +330,7 @@ static void flush(struct conn *c)
         }
     }
     poller_set(&c->net->poller, &c->item, blocked ? EPOLLIN | EPOLLOUT : EPOLLIN);
-    if (c->out.bytes > OUTQ_BYTES_MAX) {
+    if (outq_over(&c->out)) {
         log_peer(LOG_INFO, L_WS, "closing a slow reader", "fd=%d queued_bytes=%u", c->item.fd, c->out.bytes);
         peer_lost(c, ERR_LIMIT, "transport close");
         return;

@@ -12,6 +12,8 @@
 
 /* A reader that is this far behind after a write attempt is closed; it comes back and resynchronises. */
 #define OUTQ_BYTES_MAX (4u << 20)
+/* The same for how many pieces that is: each may keep a whole chunk alive. */
+#define OUTQ_SLICES_MAX 1024
 
 struct outq {
     struct out_slice *more; /* after first; ring is not needed: advanced by more_head, reset when empty */
@@ -23,6 +25,11 @@ struct outq {
 static inline bool outq_empty(const struct outq *q)
 {
     return q->first.chunk == NULL;
+}
+/* Is this reader too far behind? */
+static inline bool outq_over(const struct outq *q)
+{
+    return q->bytes > OUTQ_BYTES_MAX || q->more_n - q->more_head >= OUTQ_SLICES_MAX;
 }
 /* Append, taking references. Returns: ERR_OK | ERR_NOMEM. */
 NODISCARD enum err outq_push(struct outq *q, struct out_slice s);

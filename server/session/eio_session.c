@@ -119,6 +119,9 @@ static void on_pong_overdue(struct deadline *d)
 
 static void restart_ping(struct eio_session *s)
 {
+    if (s->doomed) {
+        return; /* no sign of life saves it */
+    }
     s->awaiting_pong = false;
     deadline_arm_in(&s->reactor->ping_list, &s->heartbeat, s->reactor->options->ping_interval_ms);
 }
@@ -126,7 +129,7 @@ static void restart_ping(struct eio_session *s)
 /* A big upload must not count as silence: other traffic moves the pong's deadline, once a ping. */
 static void refresh_pong(struct eio_session *s)
 {
-    if (s->awaiting_pong && !s->refreshed) {
+    if (s->awaiting_pong && !s->refreshed && !s->doomed) {
         s->refreshed = true;
         deadline_arm_in(&s->reactor->pong_list, &s->heartbeat, s->reactor->options->ping_timeout_ms);
     }
@@ -179,6 +182,7 @@ enum err eio_put_open(struct eio_session *s, bool can_upgrade, struct buf *out)
 static void doom(struct eio_session *s)
 {
     log_peer(LOG_ERROR, L_EIO, "out of memory, closing a session", "sid=%.4s", s->sid);
+    s->doomed = true;
     deadline_arm_in(&s->reactor->pong_list, &s->heartbeat, 0);
 }
 
@@ -425,7 +429,7 @@ static void flush_polling(struct eio_reactor *r)
         }
         if (s->poll->get && !outq_empty(&s->poll->out)) {
             eio_poll_flush(s);
-        } else if (s->poll->out.bytes > OUTQ_BYTES_MAX) {
+        } else if (outq_over(&s->poll->out)) {
             log_peer(LOG_INFO, L_EIO, "closing a slow polling reader", "queued_bytes=%u", s->poll->out.bytes);
             eio_fail(s, "transport close");
         }

@@ -82,6 +82,7 @@ struct eio_session {
     bool awaiting_pong;
     bool refreshed; /* the pong deadline was moved once for traffic */
     bool base64;    /* the peer cannot take binary frames */
+    bool doomed;    /* something for it was lost: its end is due */
     bool closing;
     bool gone;
 };

@@ -76,6 +76,34 @@ static void test_outq__any_partial_send_keeps_the_rest(void **state)
     chunk_writer_fini(&w);
 }
 
+static void test_outq__over_by_pieces_as_well_as_by_bytes(void **state)
+{
+    (void)state;
+    struct chunk_writer mine, others;
+    struct outq q = {0};
+    chunk_writer_init(&mine, 64u << 10);
+    for (unsigned i = 0; i <= OUTQ_SLICES_MAX; i++) {
+        assert_false(outq_over(&q));
+        assert_int_equal(outq_push(&q, put(&mine, "a")), ERR_OK);
+        put(&mine, "for another"); /* keeps the pieces apart */
+    }
+    assert_true(outq_over(&q));
+    outq_advance(&q, 3);
+    assert_false(outq_over(&q));
+    outq_clear(&q);
+    chunk_writer_fini(&mine);
+    chunk_writer_init(&others, OUTQ_BYTES_MAX);
+    static char big[OUTQ_BYTES_MAX];
+    struct out_slice s;
+    assert_int_equal(chunk_put_raw(&others, (struct slice){big, OUTQ_BYTES_MAX}, &s), ERR_OK);
+    assert_int_equal(outq_push(&q, s), ERR_OK);
+    assert_false(outq_over(&q));
+    assert_int_equal(outq_push(&q, put(&others, "")), ERR_OK);
+    assert_true(outq_over(&q));
+    outq_clear(&q);
+    chunk_writer_fini(&others);
+}
+
 static void test_chunk__recycled_only_when_nobody_holds_it(void **state)
 {
     (void)state;
@@ -139,6 +167,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_outq__contiguous_frames_are_one_piece),
+        cmocka_unit_test(test_outq__over_by_pieces_as_well_as_by_bytes),
         cmocka_unit_test(test_outq__any_partial_send_keeps_the_rest),
         cmocka_unit_test(test_chunk__recycled_only_when_nobody_holds_it),
         cmocka_unit_test(test_chunk__long_frame_gets_its_own),

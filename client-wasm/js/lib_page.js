@@ -81,7 +81,7 @@ mergeInto(LibraryManager.library, {
     try {
       const last = sessionStorage.getItem('tincan.tab');
       sessionStorage.setItem('tincan.tab', pageTab);
-      const tabs = new Set(Object.keys(localStorage).map(key => /^tincan\.(?:outbox|draft)\.(.+)/.exec(key)?.[1]).filter(tab => tab));
+      const tabs = new Set(Object.keys(localStorage).filter(key => /^tincan\.(outbox|draft)\./.test(key)).map(key => key.split('.')[2]));
       if (locks) {
         const hold = (tab, options, then) => locks.request('tincan.' + tab, options, then).catch(() => {});
         hold(pageTab, {}, () => new Promise(() => {}));

@@ -1,7 +1,8 @@
 /* tincand: wires the parts together and owns the order of start and stop.
  *
- * Start: settings, the site, reactors, then the front that accepts. Stop (SIGTERM, SIGINT, SIGHUP): the front, so that nobody new comes;
- * then the reactors tell their clients and write what is queued.
+ * Start: settings, the site, reactors, then the front that accepts. Stop (SIGTERM, SIGINT, SIGHUP):
+ * the front, so that nobody new comes; then the reactors tell their clients and write what is
+ * queued.
  */
 #include "civet.h"
 #include "client_bundle.h"

@@ -59,7 +59,8 @@ static unsigned make_rows(struct options *o, struct config_row rows[ROWS_N_MAX])
     return sizeof all / sizeof all[0];
 }
 
-/* A folder beside the program, or where it is installed. Returns whether it is there; out has a path in any case. */
+/* A folder beside the program, or where it is installed. Returns whether it is there; out has a
+ * path in any case. */
 static bool find_folder(const char *name, char *out, size_t out_bytes)
 {
     static const char *const places[] = {"..", "../share/tincan"};

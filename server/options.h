@@ -1,4 +1,5 @@
-/* What tincand was told: flags, environment and file, checked and in the shape that the parts take. */
+/* What tincand was told: flags, environment and file, checked and in the shape that the parts take.
+ * */
 #pragma once
 
 #include "civet.h"
@@ -23,6 +24,6 @@ struct options {
 
 enum options_result { OPTIONS_RUN, OPTIONS_DONE, OPTIONS_BAD };
 
-/* Read everything. OPTIONS_DONE: --help and the like were answered on stdout. OPTIONS_BAD: one line on stderr says what, where
- * and what is allowed. */
+/* Read everything. OPTIONS_DONE: --help and the like were answered on stdout. OPTIONS_BAD: one line
+ * on stderr says what, where and what is allowed. */
 enum options_result options_read(struct options *o, int argc, char **argv);

@@ -2,8 +2,9 @@
  * polling or WebSocket or upgraded, found again by itself when it is lost. Pure of I/O: bytes go
  * through transport.h, time and chance come from host.h.
  *
- *   IDLE --a socket opens--> CONNECTING --handshake--> OPEN --lost--> WAITING --delay over-->
- * CONNECTING ...     any --no socket wants it any more, or tries used up--> IDLE
+ *   IDLE --a socket opens--> CONNECTING --handshake--> OPEN --lost--> WAITING
+ *                            WAITING --delay over--> CONNECTING
+ *   any --no socket wants it any more, or tries used up--> IDLE
  *
  * Source: socket.io-client 4.8, lib/manager.ts.
  */

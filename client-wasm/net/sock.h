@@ -2,9 +2,10 @@
  * while offline, recovery. Several share a connection by sharing a manager; a socket made without
  * one has a connection of its own.
  *
- *   IDLE --sock_open--> CONNECTING --CONNECT answered--> LIVE --lost--> WAITING --delay over-->
- * CONNECTING ... any --sock_close / server's DISCONNECT / CONNECT_ERROR / tries used up--> CLOSED
- * (sock_open starts again)
+ *   IDLE --sock_open--> CONNECTING --CONNECT answered--> LIVE --lost--> WAITING
+ *                       WAITING --delay over--> CONNECTING
+ *   any --sock_close, server's DISCONNECT, CONNECT_ERROR, tries used up--> CLOSED
+ *   CLOSED --sock_open--> CONNECTING
  *
  * Thread: everything here on the one thread of the host (libuv's default loop, or the page's).
  * Callbacks run from the wire or a timer, never inside a call to this module; they may call

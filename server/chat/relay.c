@@ -21,14 +21,16 @@ static enum io_verdict on_connect(struct io_socket *s, struct slice auth, struct
     return IO_ACCEPT;
 }
 
-static void refuse(struct io_socket *s, const struct sio_packet *packet, const char *code, const char *text,
-                   uint32_t retry_after_ms)
+static void refuse(struct io_socket *s, const struct sio_packet *packet, const char *code,
+                   const char *text, uint32_t retry_after_ms)
 {
     struct relay_socket *rs = io_socket_data(s);
     char error[160];
     char reply[200];
-    int error_n = snprintf(error, sizeof error, "{\"code\":\"%s\",\"message\":\"%s\",\"retry\":\"same\",\"retry_after_ms\":%u}",
-                           code, text, retry_after_ms);
+    int error_n =
+        snprintf(error, sizeof error,
+                 "{\"code\":\"%s\",\"message\":\"%s\",\"retry\":\"same\",\"retry_after_ms\":%u}",
+                 code, text, retry_after_ms);
     if (packet->has_id) {
         int n = snprintf(reply, sizeof reply, "{\"ok\":false,\"error\":%s}", error);
         io_ack(s, packet->id, (struct slice){reply, (size_t)n});
@@ -41,7 +43,8 @@ static void refuse(struct io_socket *s, const struct sio_packet *packet, const c
     }
 }
 
-static void on_event(struct io_socket *s, const struct sio_packet *packet, const struct io_attachments *attachments)
+static void on_event(struct io_socket *s, const struct sio_packet *packet,
+                     const struct io_attachments *attachments)
 {
     struct relay *r = io_socket_namespace(s)->user;
     struct relay_socket *rs = io_socket_data(s);

@@ -1,6 +1,6 @@
-/* Socket.IO's client for pages, as its own server serves it: the files of the npm package's client-dist below the Engine.IO path, so
- * that <script src="/socket.io/socket.io.js"> works. Only these names: socket.io[.esm|.msgpack][.min].js[.map], as far as they are
- * there.
+/* Socket.IO's client for pages, as its own server serves it: the files of the npm package's
+ * client-dist below the Engine.IO path, so that <script src="/socket.io/socket.io.js"> works. Only
+ * these names: socket.io[.esm|.msgpack][.min].js[.map], as far as they are there.
  */
 #pragma once
 
@@ -12,8 +12,8 @@
 struct client_bundle;
 
 /* Read the folder. path is where the server is, "/socket.io".
- * Returns: ERR_OK | ERR_NOTFOUND, no such folder or none of the files in it | ERR_LIMIT | ERR_IO | ERR_NOMEM; *why is a sentence
- * about it, valid until the thread's next call.
+ * Returns: ERR_OK | ERR_NOTFOUND, no such folder or none of the files in it | ERR_LIMIT | ERR_IO |
+ * ERR_NOMEM; *why is a sentence about it, valid until the thread's next call.
  * Owns: the caller ends it with client_bundle_close. */
 NODISCARD enum err client_bundle_open(const char *dir, struct slice path,
                                       struct client_bundle **out, const char **why);

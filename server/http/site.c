@@ -64,7 +64,8 @@ void site_security_headers(const struct http_request *request, struct http_reply
     http_reply_header(reply, SL("Referrer-Policy"), SL("no-referrer"));
     http_reply_header(reply, SL("Cross-Origin-Opener-Policy"), SL("same-origin"));
     http_reply_header(reply, SL("Cross-Origin-Resource-Policy"), SL("same-origin"));
-    /* A browser remembers it for the host, whatever the port: other servers on this machine speak plain HTTP. */
+    /* A browser remembers it for the host, whatever the port: other servers on this machine speak
+     * plain HTTP. */
     if (request->tls && !is_loopback_host(http_header(request, SL("Host")))) {
         http_reply_header(reply, SL("Strict-Transport-Security"), SL("max-age=31536000"));
     }

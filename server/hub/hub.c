@@ -10,9 +10,11 @@
 #define BATCH_CHUNK_BYTES (256u << 10)
 #define FRAMES_MAX        (1 + SIO_ATTACHMENTS_MAX)
 
-enum err hub_init(struct hub *h, struct eio_reactor *reactor, struct hub *all, unsigned all_n, unsigned rooms_n)
+enum err hub_init(struct hub *h, struct eio_reactor *reactor, struct hub *all, unsigned all_n,
+                  unsigned rooms_n)
 {
-    *h = (struct hub){.reactor = reactor, .all = all, .all_n = all_n, .rooms_n = rooms_n, .epoch = 1};
+    *h = (struct hub){
+        .reactor = reactor, .all = all, .all_n = all_n, .rooms_n = rooms_n, .epoch = 1};
     chunk_writer_init(&h->writer, BATCH_CHUNK_BYTES);
     h->rooms = mem_zalloc(rooms_n * sizeof *h->rooms);
     for (unsigned i = 0; h->rooms && i < rooms_n; i++) {
@@ -36,7 +38,8 @@ void hub_room_fini(struct hub_room *room)
     *room = (struct hub_room){.shared = room->shared};
 }
 
-enum err hub_join(struct hub *h, struct hub_room *room, struct hub_member *m, struct eio_session *session)
+enum err hub_join(struct hub *h, struct hub_room *room, struct hub_member *m,
+                  struct eio_session *session)
 {
     if (room->members_n == room->members_cap) {
         uint32_t cap = room->members_cap ? room->members_cap * 2 : 8;
@@ -47,7 +50,11 @@ enum err hub_join(struct hub *h, struct hub_room *room, struct hub_member *m, st
         room->members = members;
         room->members_cap = cap;
     }
-    *m = (struct hub_member){.session = session, .room = room, .index = room->members_n, .epoch = h->epoch, .seen = h->end};
+    *m = (struct hub_member){.session = session,
+                             .room = room,
+                             .index = room->members_n,
+                             .epoch = h->epoch,
+                             .seen = h->end};
     room->members[room->members_n++] = m;
     return ERR_OK;
 }
@@ -116,10 +123,13 @@ static void send_to_others(struct hub *h)
         }
         struct hub_mail *m = mem_alloc(sizeof *m);
         if (!m) {
-            log_line(LOG_ERROR, L_SIO, "out of memory, a broadcast does not reach all reactors", "reactor=%u", i);
+            log_line(LOG_ERROR, L_SIO, "out of memory, a broadcast does not reach all reactors",
+                     "reactor=%u", i);
             continue;
         }
-        *m = (struct hub_mail){.mail.run = run_mail, .to = other, .room = room,
+        *m = (struct hub_mail){.mail.run = run_mail,
+                               .to = other,
+                               .room = room,
                                .frames = {h->writer.cur, h->start, h->end}};
         chunk_ref(h->writer.cur);
         loop_post(&other->reactor->loop, &m->mail);
@@ -158,8 +168,8 @@ static size_t frames_bytes(const struct hub_frame *frames, unsigned n)
     return bytes;
 }
 
-enum err hub_broadcast(struct hub *h, struct hub_room *room, struct hub_member *except, const struct hub_frame *frames,
-                       unsigned frames_n)
+enum err hub_broadcast(struct hub *h, struct hub_room *room, struct hub_member *except,
+                       const struct hub_frame *frames, unsigned frames_n)
 {
     CHECK(frames_n >= 1 && frames_n <= FRAMES_MAX);
     if (h->target && h->target != room) {
@@ -184,7 +194,8 @@ enum err hub_broadcast(struct hub *h, struct hub_room *room, struct hub_member *
     }
     for (unsigned i = 0; i < frames_n; i++) {
         struct out_slice s;
-        enum err e = chunk_put_frame(&h->writer, frames[i].opcode, frames[i].head, frames[i].tail, &s);
+        enum err e =
+            chunk_put_frame(&h->writer, frames[i].opcode, frames[i].head, frames[i].tail, &s);
         CHECK(e == ERR_OK); /* room was made above */
         h->end = s.end;
     }
@@ -195,7 +206,8 @@ enum err hub_broadcast(struct hub *h, struct hub_room *room, struct hub_member *
     return ERR_OK;
 }
 
-void hub_push(struct hub *h, struct hub_room *room, const struct eio_session *except, struct out_slice frames)
+void hub_push(struct hub *h, struct hub_room *room, const struct eio_session *except,
+              struct out_slice frames)
 {
     seal(h);
     for (uint32_t i = 0; i < room->members_n; i++) {

@@ -156,7 +156,8 @@ void io_emit(struct io_socket *s, struct slice event, struct slice args)
     buf_reset(out);
     enum err e = buf_putc(out, '0' + EIO_MESSAGE);
     if (e == ERR_OK) {
-        e = sio_encode_event(&(struct sio_event){.nsp = io_socket_nsp(s), .event = event, .args = args}, out);
+        e = sio_encode_event(
+            &(struct sio_event){.nsp = io_socket_nsp(s), .event = event, .args = args}, out);
     }
     if (e == ERR_OK) {
         eio_send(s->client->session, false, buf_peek(out), (struct slice){NULL, 0});
@@ -166,7 +167,8 @@ void io_emit(struct io_socket *s, struct slice event, struct slice args)
 void io_ack(struct io_socket *s, uint64_t id, struct slice args)
 {
     struct buf *out = &io_reactor_of(s->client)->scratch;
-    struct sio_packet head = {.type = SIO_ACK, .nsp = io_socket_nsp(s), .has_id = true, .id = id, .json = SL("[")};
+    struct sio_packet head = {
+        .type = SIO_ACK, .nsp = io_socket_nsp(s), .has_id = true, .id = id, .json = SL("[")};
     buf_reset(out);
     enum err e = buf_putc(out, '0' + EIO_MESSAGE);
     e = e == ERR_OK ? sio_encode(&head, out) : e;
@@ -177,7 +179,8 @@ void io_ack(struct io_socket *s, uint64_t id, struct slice args)
     }
 }
 
-enum err io_relay(struct io_socket *s, const struct sio_packet *packet, const struct io_attachments *attachments)
+enum err io_relay(struct io_socket *s, const struct sio_packet *packet,
+                  const struct io_attachments *attachments)
 {
     struct io_reactor *r = io_reactor_of(s->client);
     struct buf *head = &r->scratch;
@@ -201,7 +204,8 @@ enum err io_relay(struct io_socket *s, const struct sio_packet *packet, const st
 
 void io_disconnect(struct io_socket *s)
 {
-    io_send_packet(s->client, &(struct sio_packet){.type = SIO_DISCONNECT, .nsp = io_socket_nsp(s)});
+    io_send_packet(s->client,
+                   &(struct sio_packet){.type = SIO_DISCONNECT, .nsp = io_socket_nsp(s)});
     io_socket_end(s, "server namespace disconnect");
 }
 
@@ -224,7 +228,8 @@ void io_send_ready(struct io_socket *s, struct out_slice frames)
 bool io_socket_writable(const struct io_socket *s)
 {
     const struct eio_session *session = s->client->session;
-    return session->ws ? conn_writable(session->ws) : session->poll && session->poll->get && outq_empty(&session->poll->out);
+    return session->ws ? conn_writable(session->ws)
+                       : session->poll && session->poll->get && outq_empty(&session->poll->out);
 }
 
 /* --- the server --- */
@@ -267,8 +272,9 @@ enum err io_server_start(const struct io_options *options, struct io_server **ou
     if (e != ERR_OK) {
         return e; /* the caller ends the process: threads may run already */
     }
-    server->front = (struct eio_front){
-        .options = &options->eio, .reactors = server->eio_reactors, .reactors_n = options->reactors_n};
+    server->front = (struct eio_front){.options = &options->eio,
+                                       .reactors = server->eio_reactors,
+                                       .reactors_n = options->reactors_n};
     *out = server;
     return ERR_OK;
 }

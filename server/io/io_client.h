@@ -46,7 +46,8 @@ struct io_socket {
     max_align_t data[];
 };
 
-/* A reference is the slot map's id with the reactor's number in the bits between index and generation. */
+/* A reference is the slot map's id with the reactor's number in the bits between index and
+ * generation. */
 #define IO_REF_REACTOR_SHIFT SLOTMAP_INDEX_BITS
 #define IO_REF_REACTOR_MASK  (0xffu << IO_REF_REACTOR_SHIFT)
 

@@ -12,7 +12,8 @@
 void io_violation(struct io_client *c, const char *why)
 {
     struct eio_session *session = c->session;
-    log_peer(LOG_INFO, L_SIO, "closing after a protocol violation", "sid=%.4s reason=\"%s\"", session->sid, why);
+    log_peer(LOG_INFO, L_SIO, "closing after a protocol violation", "sid=%.4s reason=\"%s\"",
+             session->sid, why);
     eio_close(session, "forced close");
 }
 
@@ -46,7 +47,8 @@ static const struct io_namespace *find_namespace(const struct io_server *server,
 
 static bool make_id(char id[EIO_SID_BYTES])
 {
-    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    static const char alphabet[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
     uint8_t bytes[EIO_SID_BYTES];
     if (RAND_bytes(bytes, sizeof bytes) != 1) {
         return false;
@@ -65,9 +67,11 @@ static void send_refusal(struct io_client *c, struct slice nsp, struct slice mes
     e = e == ERR_OK ? json_quote(message, &json) : e;
     e = e == ERR_OK ? buf_putc(&json, '}') : e;
     if (e == ERR_OK) {
-        io_send_packet(c, &(struct sio_packet){.type = SIO_CONNECT_ERROR, .nsp = nsp, .json = buf_peek(&json)});
+        io_send_packet(c, &(struct sio_packet){
+                              .type = SIO_CONNECT_ERROR, .nsp = nsp, .json = buf_peek(&json)});
     } else {
-        io_violation(c, "refused for a reason that cannot be told"); /* a CONNECT must not stay unanswered */
+        io_violation(
+            c, "refused for a reason that cannot be told"); /* a CONNECT must not stay unanswered */
     }
     buf_fini(&json);
 }
@@ -84,7 +88,8 @@ static void unlink_socket(struct io_socket *s)
 static void free_socket(struct io_socket *s)
 {
     if (s->extra && s->extra->ref) {
-        slotmap_remove(&io_reactor_of(s->client)->refs, s->extra->ref & ~((uint64_t)IO_REF_REACTOR_MASK));
+        slotmap_remove(&io_reactor_of(s->client)->refs,
+                       s->extra->ref & ~((uint64_t)IO_REF_REACTOR_MASK));
     }
     mem_free(s->extra);
     mem_free(s);
@@ -113,7 +118,8 @@ void io_accept(struct io_socket *s, const char *id, struct slice extra)
         memcpy(s->id, id, sizeof s->id);
     }
     if (!s->nsp->private_room &&
-        hub_join(r->hub, &r->hub->rooms[s->nsp - r->server->options->namespaces], &s->member, c->session) != ERR_OK) {
+        hub_join(r->hub, &r->hub->rooms[s->nsp - r->server->options->namespaces], &s->member,
+                 c->session) != ERR_OK) {
         io_refuse(s, SL("{\"message\":\"The server is out of memory\"}"));
         return;
     }
@@ -123,7 +129,8 @@ void io_accept(struct io_socket *s, const char *id, struct slice extra)
     buf_reset(out);
     enum err e = buf_putc(out, '0' + EIO_MESSAGE);
     e = e == ERR_OK ? sio_encode(&head, out) : e;
-    e = e == ERR_OK ? buf_printf(out, "{\"sid\":\"%.*s\"%.*s}", EIO_SID_BYTES, s->id, SL_ARG(extra)) : e;
+    e = e == ERR_OK ? buf_printf(out, "{\"sid\":\"%.*s\"%.*s}", EIO_SID_BYTES, s->id, SL_ARG(extra))
+                    : e;
     if (e == ERR_OK) {
         eio_send(c->session, false, buf_peek(out), (struct slice){NULL, 0});
     }
@@ -132,14 +139,16 @@ void io_accept(struct io_socket *s, const char *id, struct slice extra)
 void io_refuse(struct io_socket *s, struct slice error)
 {
     CHECK(!s->joined);
-    io_send_packet(s->client,
-                   &(struct sio_packet){.type = SIO_CONNECT_ERROR, .nsp = io_socket_nsp(s), .json = error});
+    io_send_packet(
+        s->client,
+        &(struct sio_packet){.type = SIO_CONNECT_ERROR, .nsp = io_socket_nsp(s), .json = error});
     unlink_socket(s);
     free_socket(s);
 }
 
 /* A socket that waits for its verdict; NULL when there is no memory. */
-static struct io_socket *make_socket(struct io_client *c, const struct io_namespace *nsp, struct slice name)
+static struct io_socket *make_socket(struct io_client *c, const struct io_namespace *nsp,
+                                     struct slice name)
 {
     struct io_socket *s = mem_zalloc(sizeof *s + nsp->socket_data_bytes);
     if (!s || !make_id(s->id)) {
@@ -194,7 +203,8 @@ static void on_connect(struct io_client *c, const struct sio_packet *packet)
 
 /* --- everything else --- */
 
-static void on_event(struct io_client *c, const struct sio_packet *packet, const struct io_attachments *attachments)
+static void on_event(struct io_client *c, const struct sio_packet *packet,
+                     const struct io_attachments *attachments)
 {
     struct io_socket *s = find_socket(c, packet->nsp);
     switch (packet->type) {
@@ -226,7 +236,8 @@ static void await_attachments(struct io_client *c, struct slice text, uint8_t at
         return;
     }
     /* The text, and each attachment up to what one message may have. */
-    c->assembler->max_bytes = (size_t)c->session->reactor->options->max_payload_bytes * (1 + (size_t)attachments_n);
+    c->assembler->max_bytes =
+        (size_t)c->session->reactor->options->max_payload_bytes * (1 + (size_t)attachments_n);
     if (sio_assembler_start(c->assembler, text, attachments_n) != ERR_OK) {
         io_violation(c, "attachments too large");
     }

@@ -64,8 +64,8 @@ static void append(struct chunk *c, const void *p, size_t n)
     }
 }
 
-enum err chunk_put_frame(struct chunk_writer *w, enum ws_opcode opcode, struct slice head, struct slice tail,
-                         struct out_slice *out)
+enum err chunk_put_frame(struct chunk_writer *w, enum ws_opcode opcode, struct slice head,
+                         struct slice tail, struct out_slice *out)
 {
     uint8_t header[WS_HEADER_BYTES_MAX];
     if (tail.n > CHUNK_BYTES_MAX || head.n > CHUNK_BYTES_MAX) {

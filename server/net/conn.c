@@ -51,7 +51,8 @@ void net_fini(struct net *n)
     mem_free(n->recv_buf);
 }
 
-struct conn *conn_open(struct net *n, struct net_socket *socket, uint32_t message_max_bytes, void *owner)
+struct conn *conn_open(struct net *n, struct net_socket *socket, uint32_t message_max_bytes,
+                       void *owner)
 {
     struct conn *c = mem_zalloc(sizeof *c);
     if (!c) {
@@ -88,7 +89,8 @@ static void destroy(struct conn *c)
     deadline_disarm(&c->closing);
     if (c->ssl) {
         ERR_clear_error();
-        SSL_shutdown(c->ssl); /* says close_notify if the socket takes it; nobody waits for the answer */
+        SSL_shutdown(
+            c->ssl); /* says close_notify if the socket takes it; nobody waits for the answer */
         SSL_free(c->ssl);
         c->ssl = NULL;
     }
@@ -194,8 +196,8 @@ static void on_control(struct conn *c, const struct ws_event *ev)
 
 static void fail_protocol(struct conn *c, enum err why)
 {
-    log_peer(LOG_INFO, L_WS, "closing after a protocol violation", "fd=%d code=%u reason=\"%s\"", c->item.fd,
-             c->parser.close_code, c->parser.reason);
+    log_peer(LOG_INFO, L_WS, "closing after a protocol violation", "fd=%d code=%u reason=\"%s\"",
+             c->item.fd, c->parser.close_code, c->parser.reason);
     tell_closed(c, why, c->parser.reason);
     conn_close(c, c->parser.close_code);
 }
@@ -282,7 +284,8 @@ void conn_read(struct conn *c)
             return;
         }
         if (n <= 0) {
-            peer_lost(c, n == 0 ? ERR_CLOSED : ERR_IO, n == 0 ? "transport close" : "transport error");
+            peer_lost(c, n == 0 ? ERR_CLOSED : ERR_IO,
+                      n == 0 ? "transport close" : "transport error");
             return;
         }
         handle_bytes(c, c->net->recv_buf, (size_t)n);
@@ -307,8 +310,9 @@ static bool write_some(struct conn *c, bool *blocked)
         size_t bytes;
         struct msghdr m = {.msg_iov = iov};
         m.msg_iovlen = outq_iov(&c->out, iov, IOV_MAX_N, &bytes);
-        ssize_t sent = m.msg_iovlen == 1 ? send(c->item.fd, iov[0].iov_base, iov[0].iov_len, MSG_NOSIGNAL)
-                                         : sendmsg(c->item.fd, &m, MSG_NOSIGNAL);
+        ssize_t sent = m.msg_iovlen == 1
+                           ? send(c->item.fd, iov[0].iov_base, iov[0].iov_len, MSG_NOSIGNAL)
+                           : sendmsg(c->item.fd, &m, MSG_NOSIGNAL);
         if (sent < 0) {
             *blocked = errno == EAGAIN || errno == EINTR;
             return *blocked;
@@ -331,7 +335,8 @@ static void flush(struct conn *c)
     }
     poller_set(&c->net->poller, &c->item, blocked ? EPOLLIN | EPOLLOUT : EPOLLIN);
     if (outq_over(&c->out)) {
-        log_peer(LOG_INFO, L_WS, "closing a slow reader", "fd=%d queued_bytes=%u", c->item.fd, c->out.bytes);
+        log_peer(LOG_INFO, L_WS, "closing a slow reader", "fd=%d queued_bytes=%u", c->item.fd,
+                 c->out.bytes);
         peer_lost(c, ERR_LIMIT, "transport close");
         return;
     }

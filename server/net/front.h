@@ -1,10 +1,9 @@
 /* One request on a worker thread of CivetWeb's: read its head under a deadline, gate it, read its
  * body, then answer it or hand it over with its socket.
  *
- *   connection --front_on_connection: head, gate--> CivetWeb parses --front_on_request--> answered,
- * or the socket left
- *                                   '--refused-->                 '--upgrade: CivetWeb's 101
- * --front_on_upgraded--> the socket left
+ *   connection --front_on_connection: head, gate--> CivetWeb parses it, or it is refused
+ *     parsed --front_on_request--> answered, or the socket left
+ *     parsed, an upgrade --CivetWeb's 101, front_on_upgraded--> the socket left
  *
  * Each connection serves one request here; the next one of a keep-alive connection comes in as a
  * new connection.

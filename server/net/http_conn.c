@@ -9,8 +9,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define LINGER_READS_MAX    64
-#define ANSWER_BYTES_MAX    (256u << 20)
+#define LINGER_READS_MAX 64
+#define ANSWER_BYTES_MAX (256u << 20)
 
 enum http_state { HTTP_PARKED, HTTP_WRITING, HTTP_IDLE, HTTP_LINGER };
 
@@ -139,12 +139,14 @@ static void check_parked(struct http_conn *h, uint32_t events)
 {
     char c;
     ssize_t n = recv(h->socket.fd, &c, 1, MSG_PEEK | MSG_DONTWAIT);
-    bool gone = n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR) || (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR));
+    bool gone = n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR) ||
+                (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR));
     if (!gone && h->socket.ssl) {
         char byte;
         size_t got;
         ERR_clear_error();
-        gone = SSL_peek_ex(h->socket.ssl, &byte, 1, &got) != 1 && SSL_get_error(h->socket.ssl, 0) != SSL_ERROR_WANT_READ;
+        gone = SSL_peek_ex(h->socket.ssl, &byte, 1, &got) != 1 &&
+               SSL_get_error(h->socket.ssl, 0) != SSL_ERROR_WANT_READ;
     }
     if (gone) {
         if (h->on_abort) {
@@ -152,7 +154,8 @@ static void check_parked(struct http_conn *h, uint32_t events)
         }
         destroy(h);
     } else if (n > 0 && (!h->socket.ssl || SSL_pending(h->socket.ssl) > 0)) {
-        poller_set(&h->net->poller, &h->item, EPOLLRDHUP); /* a pipelined request: look at it after the answer */
+        poller_set(&h->net->poller, &h->item,
+                   EPOLLRDHUP); /* a pipelined request: look at it after the answer */
     }
 }
 
@@ -201,7 +204,8 @@ static void on_ready(struct poll_item *item, uint32_t events)
     }
 }
 
-struct http_conn *http_conn_open(struct net *n, struct net_socket *socket, bool keep_alive, struct slice cors_origin)
+struct http_conn *http_conn_open(struct net *n, struct net_socket *socket, bool keep_alive,
+                                 struct slice cors_origin)
 {
     struct http_conn *h = mem_zalloc(sizeof *h);
     if (h && cors_origin.n > 0) {
@@ -228,7 +232,8 @@ struct http_conn *http_conn_open(struct net *n, struct net_socket *socket, bool 
     }
     h->socket = *socket;
     if (h->socket.ssl) {
-        SSL_set_mode(h->socket.ssl, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+        SSL_set_mode(h->socket.ssl,
+                     SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
     }
     h->next = n->https;
     if (h->next) {
@@ -272,14 +277,16 @@ static enum err put_head(struct http_conn *h, const struct http_answer *a)
         e = buf_printf(&h->out, "Content-Type: %.*s\r\n", SL_ARG(a->content_type));
     }
     if (e == ERR_OK) {
-        e = buf_printf(&h->out,
-                       "Content-Length: %zu\r\ncache-control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
-                       "Connection: %s\r\n",
-                       a->body.n, h->keep_alive ? "keep-alive" : "close");
+        e = buf_printf(
+            &h->out,
+            "Content-Length: %zu\r\ncache-control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+            "Connection: %s\r\n",
+            a->body.n, h->keep_alive ? "keep-alive" : "close");
     }
     if (e == ERR_OK && h->cors_origin) {
         e = buf_printf(&h->out,
-                       "Access-Control-Allow-Origin: %s\r\nAccess-Control-Allow-Credentials: true\r\nVary: Origin\r\n",
+                       "Access-Control-Allow-Origin: %s\r\nAccess-Control-Allow-Credentials: "
+                       "true\r\nVary: Origin\r\n",
                        h->cors_origin);
     }
     if (e == ERR_OK) {

@@ -113,7 +113,8 @@ enum err listen_address_parse(struct slice text, struct civet_listen *out)
     bool is_tls = text.n > tls.n && slice_eq(slice_from(text, text.n - tls.n), tls);
     text.n -= is_tls ? tls.n : 0;
     const char *colon = text.n > 0 ? memrchr(text.p, ':', text.n) : NULL;
-    if (!colon || colon == text.p || !slice_to_u64(slice_from(text, (size_t)(colon - text.p) + 1), 65535, &port)) {
+    if (!colon || colon == text.p ||
+        !slice_to_u64(slice_from(text, (size_t)(colon - text.p) + 1), 65535, &port)) {
         return ERR_INVALID;
     }
     struct slice address = {text.p, (size_t)(colon - text.p)};
@@ -126,5 +127,6 @@ enum err listen_address_parse(struct slice text, struct civet_listen *out)
 
 bool listen_address_is_loopback(struct slice address)
 {
-    return slice_eq(address, SL("::1")) || slice_eq_nocase(address, SL("localhost")) || slice_starts_with(address, SL("127."));
+    return slice_eq(address, SL("::1")) || slice_eq_nocase(address, SL("localhost")) ||
+           slice_starts_with(address, SL("127."));
 }

@@ -8,11 +8,12 @@
 #include <stdbool.h>
 
 struct net_socket {
-    int fd;         /* -1: none */
-    SSL *ssl;       /* NULL: plain; owned with the socket */
-    char *early;    /* bytes already read behind the request head; mem_alloc'ed, owned with the socket; may be NULL */
+    int fd;   /* -1: none */
+    SSL *ssl; /* NULL: plain; owned with the socket */
+    char *
+        early; /* bytes already read behind the request head; mem_alloc'ed, owned with the socket; may be NULL */
     size_t early_n;
-    unsigned listener;          /* opaque: which CivetWeb listener accepted it, for civet_give_back */
+    unsigned listener; /* opaque: which CivetWeb listener accepted it, for civet_give_back */
     struct sockaddr_storage remote;
 };
 

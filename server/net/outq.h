@@ -1,8 +1,8 @@
-/* What one connection still has to send: slices of shared chunks, in order. Bytes are counted, and the owner judges a slow
- * reader by them (OUTQ_BYTES_MAX) after it tried to write.
+/* What one connection still has to send: slices of shared chunks, in order. Bytes are counted, and
+ * the owner judges a slow reader by them (OUTQ_BYTES_MAX) after it tried to write.
  *
- * Inv: bytes is the sum of the slices; each slice holds a reference; slices are whole frames, but the first may be partly
- * sent. Contiguous slices are joined. An empty queue owns no memory.
+ * Inv: bytes is the sum of the slices; each slice holds a reference; slices are whole frames, but
+ * the first may be partly sent. Contiguous slices are joined. An empty queue owns no memory.
  */
 #pragma once
 
@@ -10,13 +10,15 @@
 #include <stdbool.h>
 #include <sys/uio.h>
 
-/* A reader that is this far behind after a write attempt is closed; it comes back and resynchronises. */
+/* A reader that is this far behind after a write attempt is closed; it comes back and
+ * resynchronises. */
 #define OUTQ_BYTES_MAX (4u << 20)
 /* The same for how many pieces that is: each may keep a whole chunk alive. */
 #define OUTQ_SLICES_MAX 1024
 
 struct outq {
-    struct out_slice *more; /* after first; ring is not needed: advanced by more_head, reset when empty */
+    struct out_slice
+        *more; /* after first; ring is not needed: advanced by more_head, reset when empty */
     uint32_t more_head, more_n, more_cap;
     uint32_t bytes;
     struct out_slice first; /* chunk NULL: empty queue */

@@ -42,7 +42,8 @@ enum err poller_init(struct poller *p, struct loop *loop)
         return ERR_IO;
     }
     p->watch.data = p;
-    if (uv_poll_init(&loop->uv, &p->watch, p->epfd) != 0 || uv_poll_start(&p->watch, UV_READABLE, on_epfd_ready) != 0) {
+    if (uv_poll_init(&loop->uv, &p->watch, p->epfd) != 0 ||
+        uv_poll_start(&p->watch, UV_READABLE, on_epfd_ready) != 0) {
         return ERR_IO;
     }
     return ERR_OK;

@@ -1,8 +1,9 @@
-/* Readiness of a reactor's sockets. One epoll descriptor of ours inside libuv's loop: an item costs 24 bytes instead of
- * libuv's 160, closing is immediate, and all sockets that are ready are served in one go each turn.
+/* Readiness of a reactor's sockets. One epoll descriptor of ours inside libuv's loop: an item costs
+ * 24 bytes instead of libuv's 160, closing is immediate, and all sockets that are ready are served
+ * in one go each turn.
  *
- * Inv: an item that was removed gets no further call, also within the turn of its removal; its memory is released by
- * poller_free_later, after the turn.
+ * Inv: an item that was removed gets no further call, also within the turn of its removal; its
+ * memory is released by poller_free_later, after the turn.
  */
 #pragma once
 
@@ -27,7 +28,8 @@ struct poller {
 
 /* Thread: all functions, the loop's, but init and fini before and after it runs. */
 enum err poller_init(struct poller *p, struct loop *loop);
-/* Release freed items at the end of each turn: to be registered after every other turn hook of the loop. */
+/* Release freed items at the end of each turn: to be registered after every other turn hook of the
+ * loop. */
 void poller_free_at_turn_end(struct poller *p);
 /* After all items are removed; the handle is closed with the loop. */
 void poller_close(struct poller *p);

@@ -1,4 +1,5 @@
-/* Time. Durations and deadlines use the monotonic clock; the wall clock is only for showing. Thread: any. */
+/* Time. Durations and deadlines use the monotonic clock; the wall clock is only for showing.
+ * Thread: any. */
 #pragma once
 
 #include <stdint.h>

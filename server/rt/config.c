@@ -21,7 +21,8 @@ struct config_row *config_find(struct config_row *rows, unsigned rows_n, const c
     return NULL;
 }
 
-static enum err set_switch(struct config_row *row, const char *source, const char *value, struct config_error *error)
+static enum err set_switch(struct config_row *row, const char *source, const char *value,
+                           struct config_error *error)
 {
     bool on = strcmp(value, "on") == 0;
     if (!on && strcmp(value, "off") != 0) {
@@ -31,17 +32,20 @@ static enum err set_switch(struct config_row *row, const char *source, const cha
     return ERR_OK;
 }
 
-static enum err set_number(struct config_row *row, const char *source, const char *value, struct config_error *error)
+static enum err set_number(struct config_row *row, const char *source, const char *value,
+                           struct config_error *error)
 {
     unsigned long long number;
     if (!slice_to_u64(slice_str(value), row->max, &number) || number < row->min) {
-        return FAIL(error, "%s: '%s' is not a whole number between %u and %u", source, value, row->min, row->max);
+        return FAIL(error, "%s: '%s' is not a whole number between %u and %u", source, value,
+                    row->min, row->max);
     }
     *(uint32_t *)row->value = (uint32_t)number;
     return ERR_OK;
 }
 
-static enum err add_item(struct config_row *row, const char *source, const char *item, struct config_error *error)
+static enum err add_item(struct config_row *row, const char *source, const char *item,
+                         struct config_error *error)
 {
     struct config_list *list = row->value;
     if (list->n == CONFIG_LIST_MAX) {
@@ -68,7 +72,8 @@ static char *keep(const char *value, size_t n)
     return k->text;
 }
 
-static enum err set_list(struct config_row *row, const char *source, const char *value, struct config_error *error)
+static enum err set_list(struct config_row *row, const char *source, const char *value,
+                         struct config_error *error)
 {
     while (*value) {
         value += strspn(value, " \t");
@@ -84,8 +89,8 @@ static enum err set_list(struct config_row *row, const char *source, const char 
     return ERR_OK;
 }
 
-enum err config_set(struct config_row *rows, unsigned rows_n, const char *source, const char *name, const char *value,
-                    bool append, struct config_error *error)
+enum err config_set(struct config_row *rows, unsigned rows_n, const char *source, const char *name,
+                    const char *value, bool append, struct config_error *error)
 {
     struct config_row *row = config_find(rows, rows_n, name);
     if (!row) {
@@ -122,8 +127,8 @@ static char *trim(char *s)
     return s;
 }
 
-static enum err read_line(struct config_row *rows, unsigned rows_n, const char *path, unsigned number, char *line,
-                          struct config_error *error)
+static enum err read_line(struct config_row *rows, unsigned rows_n, const char *path,
+                          unsigned number, char *line, struct config_error *error)
 {
     char source[160];
     char *name = trim(line);
@@ -141,7 +146,8 @@ static enum err read_line(struct config_row *rows, unsigned rows_n, const char *
     return config_set(rows, rows_n, source, name, trim(equals + 1), false, error);
 }
 
-enum err config_read_file(struct config_row *rows, unsigned rows_n, const char *path, struct config_error *error)
+enum err config_read_file(struct config_row *rows, unsigned rows_n, const char *path,
+                          struct config_error *error)
 {
     FILE *file = fopen(path, "r");
     char line[1024];
@@ -151,7 +157,8 @@ enum err config_read_file(struct config_row *rows, unsigned rows_n, const char *
     }
     for (unsigned number = 1; e == ERR_OK && fgets(line, sizeof line, file); number++) {
         if (!strchr(line, '\n') && !feof(file)) {
-            e = FAIL(error, "%s:%u: the line is longer than %zu bytes", path, number, sizeof line - 2);
+            e = FAIL(error, "%s:%u: the line is longer than %zu bytes", path, number,
+                     sizeof line - 2);
         } else {
             e = read_line(rows, rows_n, path, number, line, error);
         }
@@ -170,7 +177,8 @@ static void variable_name(const char *name, char out[NAME_BYTES_MAX])
     }
 }
 
-enum err config_read_environment(struct config_row *rows, unsigned rows_n, struct config_error *error)
+enum err config_read_environment(struct config_row *rows, unsigned rows_n,
+                                 struct config_error *error)
 {
     for (unsigned i = 0; i < rows_n; i++) {
         char variable[NAME_BYTES_MAX];
@@ -215,7 +223,8 @@ void config_print_help(const struct config_row *rows, unsigned rows_n, FILE *out
         int n = fprintf(out, "  --%s %s", rows[i].name, rows[i].placeholder);
         fprintf(out, "%*s%s", n < 30 ? 30 - n : 1, "", rows[i].help);
         bool has_default = rows[i].kind != CONFIG_TEXT || **(const char **)rows[i].value;
-        has_default = has_default && !(rows[i].kind == CONFIG_LIST && ((struct config_list *)rows[i].value)->n == 0);
+        has_default = has_default && !(rows[i].kind == CONFIG_LIST &&
+                                       ((struct config_list *)rows[i].value)->n == 0);
         if (has_default) {
             fputs(" [", out);
             print_value(&rows[i], out);

@@ -1,5 +1,6 @@
-/* Settings: one table of typed rows gives the flags (--name VALUE), the environment variables (TINCAN_NAME), the keys of the
- * configuration file (name = value), the help and the print-out. Later sources win: default, file, environment, command line.
+/* Settings: one table of typed rows gives the flags (--name VALUE), the environment variables
+ * (TINCAN_NAME), the keys of the configuration file (name = value), the help and the print-out.
+ * Later sources win: default, file, environment, command line.
  */
 #pragma once
 
@@ -18,8 +19,8 @@ struct config_list {
 };
 
 enum config_kind {
-    CONFIG_TEXT,   /* const char *; "" when unset */
-    CONFIG_LIST,   /* struct config_list; repeatable; in file and environment separated by white space */
+    CONFIG_TEXT, /* const char *; "" when unset */
+    CONFIG_LIST, /* struct config_list; repeatable; in file and environment separated by white space */
     CONFIG_SWITCH, /* bool: on or off */
     CONFIG_NUMBER, /* uint32_t between min and max */
 };
@@ -34,18 +35,23 @@ struct config_row {
     bool is_set; /* given by some source */
 };
 
-/* Why a setting is refused: one line for people, naming the source, the setting and what is allowed. */
+/* Why a setting is refused: one line for people, naming the source, the setting and what is
+ * allowed. */
 struct config_error {
     char text[256];
 };
 
-/* Read a file of "key = value" lines; # starts a comment. Values are kept for the life of the process.
+/* Read a file of "key = value" lines; # starts a comment. Values are kept for the life of the
+ * process.
  * Returns: ERR_OK | ERR_INVALID and *error. */
-NODISCARD enum err config_read_file(struct config_row *rows, unsigned rows_n, const char *path, struct config_error *error);
-NODISCARD enum err config_read_environment(struct config_row *rows, unsigned rows_n, struct config_error *error);
+NODISCARD enum err config_read_file(struct config_row *rows, unsigned rows_n, const char *path,
+                                    struct config_error *error);
+NODISCARD enum err config_read_environment(struct config_row *rows, unsigned rows_n,
+                                           struct config_error *error);
 /* Set one row by name from one source ("--port"). Lists start anew with each source. */
-NODISCARD enum err config_set(struct config_row *rows, unsigned rows_n, const char *source, const char *name,
-                              const char *value, bool append, struct config_error *error);
+NODISCARD enum err config_set(struct config_row *rows, unsigned rows_n, const char *source,
+                              const char *name, const char *value, bool append,
+                              struct config_error *error);
 struct config_row *config_find(struct config_row *rows, unsigned rows_n, const char *name);
 void config_print_help(const struct config_row *rows, unsigned rows_n, FILE *out);
 /* The settings in force, in the form of a configuration file. */

@@ -16,7 +16,8 @@ int deadlines_init(struct deadlines *ds, uv_loop_t *loop)
     return uv_timer_init(loop, &ds->timer);
 }
 
-void deadline_list_init(struct deadline_list *l, struct deadlines *owner, void (*fire)(struct deadline *d))
+void deadline_list_init(struct deadline_list *l, struct deadlines *owner,
+                        void (*fire)(struct deadline *d))
 {
     CHECK(owner->lists_n < DEADLINE_LISTS_MAX);
     l->head.prev = l->head.next = &l->head;
@@ -71,7 +72,8 @@ static void on_timer(uv_timer_t *timer)
     struct deadlines *ds = timer->data;
     int64_t now_us = clock_now_us();
     int64_t next_us = INT64_MAX;
-    ds->timer_due_us = INT64_MIN; /* what is armed while firing is found below, not by a timer of its own */
+    ds->timer_due_us =
+        INT64_MIN; /* what is armed while firing is found below, not by a timer of its own */
     for (unsigned i = 0; i < ds->lists_n; i++) {
         struct deadline_list *l = ds->lists[i];
         while (l->head.next != &l->head && l->head.next->due_us <= now_us) {

@@ -1,7 +1,8 @@
-/* Deadlines with few distinct delays: one list a delay, ordered by due time, so that arming and disarming are O(1) and an
- * entry costs 24 bytes. One libuv timer serves all lists of a loop.
+/* Deadlines with few distinct delays: one list a delay, ordered by due time, so that arming and
+ * disarming are O(1) and an entry costs 24 bytes. One libuv timer serves all lists of a loop.
  *
- * Inv: a list is sorted by due_us; an entry with prev NULL is not armed. Fires never early, and late only by the turn.
+ * Inv: a list is sorted by due_us; an entry with prev NULL is not armed. Fires never early, and
+ * late only by the turn.
  */
 #pragma once
 
@@ -15,7 +16,7 @@ struct deadline {
 };
 
 struct deadline_list {
-    struct deadline head; /* sentinel */
+    struct deadline head;             /* sentinel */
     void (*fire)(struct deadline *d); /* d is disarmed; it may be armed again or freed */
     struct deadlines *owner;
 };
@@ -30,8 +31,10 @@ struct deadlines {
 };
 
 int deadlines_init(struct deadlines *ds, uv_loop_t *loop);
-void deadline_list_init(struct deadline_list *l, struct deadlines *owner, void (*fire)(struct deadline *d));
-/* Arm (or move) d to fire at due_us. O(1) when due times come in order, as they do with one delay a list. */
+void deadline_list_init(struct deadline_list *l, struct deadlines *owner,
+                        void (*fire)(struct deadline *d));
+/* Arm (or move) d to fire at due_us. O(1) when due times come in order, as they do with one delay a
+ * list. */
 void deadline_arm(struct deadline_list *l, struct deadline *d, int64_t due_us);
 void deadline_arm_in(struct deadline_list *l, struct deadline *d, uint32_t delay_ms);
 void deadline_disarm(struct deadline *d);

@@ -40,8 +40,10 @@ static void neutralise(char *s)
     }
 }
 
-__attribute__((format(printf, 4, 0))) static void write_line(enum log_level level, enum log_subject subject, const char *message, const char *format,
-                       va_list args)
+__attribute__((format(printf, 4, 0))) static void write_line(enum log_level level,
+                                                             enum log_subject subject,
+                                                             const char *message,
+                                                             const char *format, va_list args)
 {
     char line[LINE_BYTES_MAX];
     int64_t now_ms = clock_wall_ms();
@@ -49,8 +51,8 @@ __attribute__((format(printf, 4, 0))) static void write_line(enum log_level leve
     struct tm utc;
     gmtime_r(&seconds, &utc);
     size_t n = strftime(line, sizeof line, "%Y-%m-%dT%H:%M:%S", &utc);
-    int more = snprintf(line + n, sizeof line - n, ".%03dZ %s %s: %s%s", (int)(now_ms % 1000), level_names[level],
-                        subject_names[subject], message, *format ? " " : "");
+    int more = snprintf(line + n, sizeof line - n, ".%03dZ %s %s: %s%s", (int)(now_ms % 1000),
+                        level_names[level], subject_names[subject], message, *format ? " " : "");
     n += more > 0 ? (size_t)more : 0;
     if (n < sizeof line - 2) {
         vsnprintf(line + n, sizeof line - n - 1, format, args);
@@ -60,7 +62,8 @@ __attribute__((format(printf, 4, 0))) static void write_line(enum log_level leve
     fprintf(stderr, "%s\n", line);
 }
 
-void log_line(enum log_level level, enum log_subject subject, const char *message, const char *format, ...)
+void log_line(enum log_level level, enum log_subject subject, const char *message,
+              const char *format, ...)
 {
     if ((int)level > level_max) {
         return;
@@ -71,7 +74,8 @@ void log_line(enum log_level level, enum log_subject subject, const char *messag
     va_end(args);
 }
 
-/* True when the subject may log another line this second; tells how many were left out in the last one. */
+/* True when the subject may log another line this second; tells how many were left out in the last
+ * one. */
 static bool take_budget(enum log_subject subject, unsigned *suppressed_n)
 {
     int64_t second = clock_now_us() / 1000000;
@@ -92,7 +96,8 @@ static bool take_budget(enum log_subject subject, unsigned *suppressed_n)
     return granted;
 }
 
-void log_peer(enum log_level level, enum log_subject subject, const char *message, const char *format, ...)
+void log_peer(enum log_level level, enum log_subject subject, const char *message,
+              const char *format, ...)
 {
     unsigned suppressed_n;
     if ((int)level > level_max || !take_budget(subject, &suppressed_n)) {

@@ -32,7 +32,8 @@ enum err loop_init(struct loop *l, unsigned index)
     if (uv_loop_init(&l->uv) != 0) {
         return ERR_IO;
     }
-    if (mailbox_init(&l->mailbox, &l->uv, on_wake) != 0 || deadlines_init(&l->deadlines, &l->uv) != 0) {
+    if (mailbox_init(&l->mailbox, &l->uv, on_wake) != 0 ||
+        deadlines_init(&l->deadlines, &l->uv) != 0) {
         return ERR_IO;
     }
     uv_check_init(&l->uv, &l->after_io);

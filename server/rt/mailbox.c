@@ -22,7 +22,8 @@ void mailbox_post(struct mailbox *b, struct mail *m)
         *b->tail = m;
         b->tail = &m->next;
         if (first) {
-            uv_async_send(&b->wake); /* under the lock, so that it cannot meet the closing of the handle */
+            uv_async_send(
+                &b->wake); /* under the lock, so that it cannot meet the closing of the handle */
         }
     }
     pthread_mutex_unlock(&b->lock);

@@ -19,7 +19,8 @@ struct parameters {
     bool version_ok;
     bool base64;
     char sid[PARAMETER_BYTES_MAX];
-    size_t sid_n; /* 0: none; anything that cannot be an id is kept as one character, which is unknown too */
+    size_t
+        sid_n; /* 0: none; anything that cannot be an id is kept as one character, which is unknown too */
 };
 
 bool eio_front_is_path(void *user, struct slice path)
@@ -41,8 +42,10 @@ static void read_parameters(struct slice query, struct parameters *out)
         out->websocket = slice_eq(buf_peek(&value), SL("websocket"));
         out->transport_known = out->websocket || slice_eq(buf_peek(&value), SL("polling"));
     }
-    out->version_ok = query_get(query, SL("EIO"), &value) == ERR_OK && slice_eq(buf_peek(&value), SL("4"));
-    out->base64 = query_get(query, SL("b64"), &value) == ERR_OK && value.n > 0 && !slice_eq(buf_peek(&value), SL("0"));
+    out->version_ok =
+        query_get(query, SL("EIO"), &value) == ERR_OK && slice_eq(buf_peek(&value), SL("4"));
+    out->base64 = query_get(query, SL("b64"), &value) == ERR_OK && value.n > 0 &&
+                  !slice_eq(buf_peek(&value), SL("0"));
     enum err e = query_get(query, SL("sid"), &value);
     if (e == ERR_OK) {
         out->sid_n = value.n;
@@ -56,15 +59,16 @@ static void read_parameters(struct slice query, struct parameters *out)
 
 static bool origin_ok(const struct eio_front *f, const struct http_request *request)
 {
-    return origin_allowed(&f->options->origins, http_header(request, SL("Origin")), http_header(request, SL("Host")),
-                          request->tls);
+    return origin_allowed(&f->options->origins, http_header(request, SL("Origin")),
+                          http_header(request, SL("Host")), request->tls);
 }
 
 static void log_refused_origin(const struct http_request *request)
 {
     struct slice origin = http_header(request, SL("Origin"));
-    log_peer(LOG_INFO, L_EIO, "refused a page of another origin", "origin=\"%.*s\" remedy=\"--origin\"",
-             (int)(origin.n < 200 ? origin.n : 200), origin.p);
+    log_peer(LOG_INFO, L_EIO, "refused a page of another origin",
+             "origin=\"%.*s\" remedy=\"--origin\"", (int)(origin.n < 200 ? origin.n : 200),
+             origin.p);
 }
 
 static enum eio_method method_of(const struct http_request *request)
@@ -132,13 +136,14 @@ static struct slice keep(struct eio_request *q, size_t *used_n, struct slice s)
 }
 
 static struct eio_request *make_request(struct eio_front *f, const struct http_request *request,
-                                        const struct parameters *p, struct slice body, struct slice answer_headers,
-                                        struct net_socket socket)
+                                        const struct parameters *p, struct slice body,
+                                        struct slice answer_headers, struct net_socket socket)
 {
     struct slice origin = http_header(request, SL("Origin"));
     struct slice cors_headers = http_header(request, SL("Access-Control-Request-Headers"));
     struct slice sid = {p->sid, p->sid_n};
-    struct eio_request *q = mem_alloc(sizeof *q + body.n + origin.n + cors_headers.n + sid.n + answer_headers.n);
+    struct eio_request *q =
+        mem_alloc(sizeof *q + body.n + origin.n + cors_headers.n + sid.n + answer_headers.n);
     if (!q) {
         net_socket_close(&socket);
         return NULL;
@@ -154,7 +159,8 @@ static struct eio_request *make_request(struct eio_front *f, const struct http_r
         .version_ok = p->version_ok,
         .keep_alive = request->keep_alive,
         .head_only = slice_eq(request->method, SL("HEAD")),
-        .octet_stream = slice_starts_with(http_header(request, SL("Content-Type")), SL("application/octet-stream")),
+        .octet_stream = slice_starts_with(http_header(request, SL("Content-Type")),
+                                          SL("application/octet-stream")),
         .base64 = p->base64,
         .info = f->options->keep_info ? eio_info_new(request) : NULL,
     };
@@ -167,14 +173,15 @@ static struct eio_request *make_request(struct eio_front *f, const struct http_r
 }
 
 /* Ask the hook about a new session. */
-static bool allowed(const struct eio_front *f, const struct http_request *request, struct slice *message)
+static bool allowed(const struct eio_front *f, const struct http_request *request,
+                    struct slice *message)
 {
     const struct eio_options *o = f->options;
     return !o->allow || o->allow(o->hook_user, request, message);
 }
 
-void eio_front_on_engine(void *user, const struct http_request *request, enum err body_result, struct slice body,
-                         struct net_socket socket)
+void eio_front_on_engine(void *user, const struct http_request *request, enum err body_result,
+                         struct slice body, struct net_socket socket)
 {
     struct eio_front *f = user;
     const struct eio_options *o = f->options;
@@ -188,7 +195,8 @@ void eio_front_on_engine(void *user, const struct http_request *request, enum er
         error = EIO_ERR_FORBIDDEN;
     }
     buf_init(&lines, ANSWER_HEADERS_BYTES_MAX);
-    if (opens && o->initial_headers && o->initial_headers(o->hook_user, request, &lines) != ERR_OK) {
+    if (opens && o->initial_headers &&
+        o->initial_headers(o->hook_user, request, &lines) != ERR_OK) {
         buf_reset(&lines);
     }
     struct eio_request *q = make_request(f, request, &p, body, buf_peek(&lines), socket);
@@ -228,7 +236,9 @@ bool eio_front_may_upgrade(void *user, const struct http_request *request, struc
     } else if (p.sid_n > 0) {
         struct sid_question question = {.reactor = reactor_for(f, &p), .sid = {p.sid, p.sid_n}};
         bool asked = loop_call(&question.reactor->loop, look_up, &question) == ERR_OK;
-        e = !asked || !question.known ? EIO_ERR_SID : p.websocket && p.version_ok ? EIO_ERR_NONE : EIO_ERR_REQUEST;
+        e = !asked || !question.known     ? EIO_ERR_SID
+            : p.websocket && p.version_ok ? EIO_ERR_NONE
+                                          : EIO_ERR_REQUEST;
     } else {
         e = check_new(&p, EIO_GET, true);
         e = e == EIO_ERR_NONE && !allowed(f, request, &message) ? EIO_ERR_FORBIDDEN : e;
@@ -241,12 +251,14 @@ bool eio_front_may_upgrade(void *user, const struct http_request *request, struc
     return e == EIO_ERR_NONE;
 }
 
-void eio_front_on_websocket(void *user, const struct http_request *request, struct net_socket socket)
+void eio_front_on_websocket(void *user, const struct http_request *request,
+                            struct net_socket socket)
 {
     struct eio_front *f = user;
     struct parameters p;
     read_parameters(request->query, &p);
-    struct eio_request *q = make_request(f, request, &p, (struct slice){NULL, 0}, (struct slice){NULL, 0}, socket);
+    struct eio_request *q =
+        make_request(f, request, &p, (struct slice){NULL, 0}, (struct slice){NULL, 0}, socket);
     if (q) {
         q->websocket = true;
         eio_request_post(q);

@@ -32,12 +32,14 @@ struct slice eio_error_message(enum eio_error e)
     return SL("");
 }
 
-static void answer_error(struct http_conn *h, enum eio_error e, struct slice own_message, bool close)
+static void answer_error(struct http_conn *h, enum eio_error e, struct slice own_message,
+                         bool close)
 {
     struct buf body;
     buf_init(&body, ERROR_BYTES_MAX);
     enum err failed = buf_printf(&body, "{\"code\":%d,\"message\":", (int)e);
-    failed = failed ? failed : json_quote(own_message.n > 0 ? own_message : eio_error_message(e), &body);
+    failed =
+        failed ? failed : json_quote(own_message.n > 0 ? own_message : eio_error_message(e), &body);
     failed = failed ? failed : buf_putc(&body, '}');
     if (failed) {
         buf_reset(&body);
@@ -56,7 +58,9 @@ static void answer_empty(struct http_conn *h, int status, bool close)
 
 static void answer_payload(struct http_conn *h, struct slice payload)
 {
-    http_conn_answer(h, &(struct http_answer){.status = 200, .content_type = SL("text/plain; charset=UTF-8"), .body = payload});
+    http_conn_answer(h, &(struct http_answer){.status = 200,
+                                              .content_type = SL("text/plain; charset=UTF-8"),
+                                              .body = payload});
 }
 
 /* --- GET --- */
@@ -128,7 +132,8 @@ static void handle_get(struct eio_session *s, struct http_conn *h)
 {
     if (s->closing) { /* the goodbye that nobody had fetched yet */
         if (outq_empty(&s->poll->out)) {
-            answer_payload(h, SL("6\x1e" "1"));
+            answer_payload(h, SL("6\x1e"
+                                 "1"));
         } else {
             s->poll->get = h;
             eio_poll_flush(s);
@@ -162,7 +167,8 @@ static void handle_get(struct eio_session *s, struct http_conn *h)
 
 static void answer_ok(struct http_conn *h)
 {
-    http_conn_answer(h, &(struct http_answer){.status = 200, .content_type = SL("text/html"), .body = SL("ok")});
+    http_conn_answer(
+        h, &(struct http_answer){.status = 200, .content_type = SL("text/html"), .body = SL("ok")});
 }
 
 /* The client hung up while its goodbye waited for its GET. */
@@ -197,23 +203,26 @@ void eio_on_leaving_over(struct deadline *d)
     eio_fail(poll->session, "transport close");
 }
 
-/* Handle the packets of a body one by one until one of them ends the session. Returns whether the peer closed it and its GET may still
- * be on its way. */
+/* Handle the packets of a body one by one until one of them ends the session. Returns whether the
+ * peer closed it and its GET may still be on its way. */
 static bool handle_payload(struct eio_session *s, struct slice body)
 {
     struct eio_payload_reader reader;
     struct slice record;
     if (!utf8_valid(body)) {
-        log_peer(LOG_INFO, L_EIO, "closing: a polling payload is not UTF-8", "sid=%.4s bytes=%zu", s->sid, body.n);
+        log_peer(LOG_INFO, L_EIO, "closing: a polling payload is not UTF-8", "sid=%.4s bytes=%zu",
+                 s->sid, body.n);
         eio_fail(s, "parse error");
         return false;
     }
     eio_payload_init(&reader, body);
-    for (unsigned n = 0; !s->gone && !s->closing && eio_payload_next(&reader, &record) == ERR_OK; n++) {
+    for (unsigned n = 0; !s->gone && !s->closing && eio_payload_next(&reader, &record) == ERR_OK;
+         n++) {
         struct eio_packet packet;
-        if (n == EIO_PAYLOAD_PACKETS_MAX || eio_decode_text(record, &s->reactor->scratch, &packet) != ERR_OK) {
-            log_peer(LOG_INFO, L_EIO, "closing: undecodable polling payload", "sid=%.4s record=%u bytes=%zu", s->sid, n,
-                     body.n);
+        if (n == EIO_PAYLOAD_PACKETS_MAX ||
+            eio_decode_text(record, &s->reactor->scratch, &packet) != ERR_OK) {
+            log_peer(LOG_INFO, L_EIO, "closing: undecodable polling payload",
+                     "sid=%.4s record=%u bytes=%zu", s->sid, n, body.n);
             eio_fail(s, "parse error");
             return false;
         }
@@ -293,16 +302,18 @@ static void open_by_polling(struct eio_request *q, struct http_conn *h)
 
 static void answer_preflight(struct http_conn *h, const struct eio_request *q)
 {
-    char headers[640] = "Access-Control-Allow-Methods: GET,POST,OPTIONS\r\nAccess-Control-Max-Age: 600\r\n";
+    char headers[640] =
+        "Access-Control-Allow-Methods: GET,POST,OPTIONS\r\nAccess-Control-Max-Age: 600\r\n";
     size_t n = strlen(headers);
     if (q->cors_headers.n > 0 && q->cors_headers.n < 512) {
-        n += (size_t)snprintf(headers + n, sizeof headers - n, "Access-Control-Allow-Headers: %.*s\r\n",
-                              SL_ARG(q->cors_headers));
+        n += (size_t)snprintf(headers + n, sizeof headers - n,
+                              "Access-Control-Allow-Headers: %.*s\r\n", SL_ARG(q->cors_headers));
     }
     http_conn_answer(h, &(struct http_answer){.status = 204, .extra_headers = {headers, n}});
 }
 
-/* Was the time for the pong over when a request came? Its timer may run a little later, but what is dead must not seem alive. */
+/* Was the time for the pong over when a request came? Its timer may run a little later, but what is
+ * dead must not seem alive. */
 static bool was_overdue(const struct eio_session *s, int64_t arrived_us)
 {
     return s->awaiting_pong && !s->closing && s->heartbeat.due_us <= arrived_us;
@@ -338,7 +349,8 @@ static void handle_with_session(struct eio_request *q, struct http_conn *h)
 
 static void handle_http(struct eio_request *q)
 {
-    struct http_conn *h = http_conn_open(&q->reactor->net, &q->socket, q->keep_alive, q->cors_origin);
+    struct http_conn *h =
+        http_conn_open(&q->reactor->net, &q->socket, q->keep_alive, q->cors_origin);
     if (!h) {
         return;
     }

@@ -1,4 +1,5 @@
-/* Engine.IO over HTTP on the reactor: handshakes, GET and POST of long-polling, errors in the reference's words. */
+/* Engine.IO over HTTP on the reactor: handshakes, GET and POST of long-polling, errors in the
+ * reference's words. */
 #pragma once
 
 #include "eio_session.h"
@@ -17,7 +18,8 @@ struct slice eio_error_message(enum eio_error e);
 
 enum eio_method { EIO_GET, EIO_POST, EIO_OPTIONS, EIO_METHOD_OTHER };
 
-/* A request on its way from CivetWeb's thread to the reactor; one allocation, body and copies of what is needed behind it. */
+/* A request on its way from CivetWeb's thread to the reactor; one allocation, body and copies of
+ * what is needed behind it. */
 struct eio_request {
     struct mail mail;
     struct eio_reactor *reactor;
@@ -26,18 +28,18 @@ struct eio_request {
     enum eio_method method;
     enum err body_result;
     int64_t arrived_us; /* clock_now_us */
-    bool websocket;       /* after a 101: take the socket as a WebSocket */
+    bool websocket;     /* after a 101: take the socket as a WebSocket */
     bool transport_is_websocket;
     bool version_ok;
     bool keep_alive;
     bool head_only;
     bool octet_stream;
     bool base64;
-    struct slice sid;     /* empty: a new session */
+    struct slice sid; /* empty: a new session */
     struct slice body;
     struct slice cors_origin;
-    struct slice cors_headers; /* Access-Control-Request-Headers of a preflight */
-    struct slice error_message; /* instead of the error's own; static text */
+    struct slice cors_headers;   /* Access-Control-Request-Headers of a preflight */
+    struct slice error_message;  /* instead of the error's own; static text */
     struct slice answer_headers; /* further ones for a handshake's answer */
     struct eio_info *info;       /* NULL unless it is kept */
     char bytes[];

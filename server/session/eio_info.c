@@ -26,7 +26,8 @@ static struct slice keep(char **at, struct slice s)
 
 struct eio_info *eio_info_new(const struct http_request *request)
 {
-    size_t n = request->path.n + request->query.n + request->remote_address.n + headers_bytes(request);
+    size_t n =
+        request->path.n + request->query.n + request->remote_address.n + headers_bytes(request);
     struct eio_info *info = mem_alloc(sizeof *info + n);
     if (!info) {
         return NULL;

@@ -1,5 +1,6 @@
-/* What a session keeps of the request that opened it, and a handler may ask of the POST it is called for: one immutable block, shared by
- * references because it outlives the session where a handler still holds it. */
+/* What a session keeps of the request that opened it, and a handler may ask of the POST it is
+ * called for: one immutable block, shared by references because it outlives the session where a
+ * handler still holds it. */
 #pragma once
 
 #include "http_message.h"

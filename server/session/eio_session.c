@@ -108,7 +108,8 @@ static void on_ping_due(struct deadline *d)
     int64_t due_us = d->due_us;
     s->awaiting_pong = true;
     s->refreshed = false;
-    deadline_arm(&s->reactor->pong_list, d, due_us + (int64_t)s->reactor->options->ping_timeout_ms * 1000);
+    deadline_arm(&s->reactor->pong_list, d,
+                 due_us + (int64_t)s->reactor->options->ping_timeout_ms * 1000);
     eio_send_control(s, EIO_PING);
 }
 
@@ -131,7 +132,8 @@ static void refresh_pong(struct eio_session *s)
 {
     if (s->awaiting_pong && !s->refreshed && !s->doomed) {
         s->refreshed = true;
-        deadline_arm_in(&s->reactor->pong_list, &s->heartbeat, s->reactor->options->ping_timeout_ms);
+        deadline_arm_in(&s->reactor->pong_list, &s->heartbeat,
+                        s->reactor->options->ping_timeout_ms);
     }
 }
 
@@ -178,7 +180,8 @@ enum err eio_put_open(struct eio_session *s, bool can_upgrade, struct buf *out)
 
 /* --- sending --- */
 
-/* No memory for what this peer should have got: its end comes by the next timer, so that sending never calls back. */
+/* No memory for what this peer should have got: its end comes by the next timer, so that sending
+ * never calls back. */
 static void doom(struct eio_session *s)
 {
     log_peer(LOG_ERROR, L_EIO, "out of memory, closing a session", "sid=%.4s", s->sid);
@@ -218,7 +221,8 @@ void eio_send_frames(struct eio_session *s, struct out_slice frames)
         return;
     }
     if (s->ws && s->base64) {
-        ok = send_as_base64(s, (struct slice){frames.chunk->bytes + frames.off, frames.end - frames.off});
+        ok = send_as_base64(
+            s, (struct slice){frames.chunk->bytes + frames.off, frames.end - frames.off});
     } else if (s->ws) {
         ok = conn_send(s->ws, frames);
     } else {
@@ -230,7 +234,8 @@ void eio_send_frames(struct eio_session *s, struct out_slice frames)
     }
 }
 
-static void send_packet(struct eio_session *s, enum ws_opcode opcode, struct slice head, struct slice tail)
+static void send_packet(struct eio_session *s, enum ws_opcode opcode, struct slice head,
+                        struct slice tail)
 {
     struct out_slice frames;
     if (chunk_put_frame(&s->reactor->net.direct, opcode, head, tail, &frames) == ERR_OK) {
@@ -293,7 +298,8 @@ static void on_ws_message(struct conn *c, enum ws_opcode opcode, struct slice da
     }
     struct eio_packet packet = {.type = EIO_MESSAGE, .binary = true, .data = data};
     if (opcode == WS_TEXT && eio_decode_text(data, &s->reactor->scratch, &packet) != ERR_OK) {
-        log_peer(LOG_INFO, L_EIO, "closing: not an Engine.IO packet", "sid=%.4s bytes=%zu", s->sid, data.n);
+        log_peer(LOG_INFO, L_EIO, "closing: not an Engine.IO packet", "sid=%.4s bytes=%zu", s->sid,
+                 data.n);
         eio_fail(s, "parse error");
         return;
     }
@@ -331,7 +337,8 @@ void eio_release(struct eio_session *s)
     r->freed = s;
 }
 
-/* Close what carries the session; on polling the peer may still have to be told by its next GET. Returns false then. */
+/* Close what carries the session; on polling the peer may still have to be told by its next GET.
+ * Returns false then. */
 static bool close_transport(struct eio_session *s, bool tell)
 {
     if (s->ws) {
@@ -430,14 +437,15 @@ static void flush_polling(struct eio_reactor *r)
         if (s->poll->get && !outq_empty(&s->poll->out)) {
             eio_poll_flush(s);
         } else if (outq_over(&s->poll->out)) {
-            log_peer(LOG_INFO, L_EIO, "closing a slow polling reader", "queued_bytes=%u", s->poll->out.bytes);
+            log_peer(LOG_INFO, L_EIO, "closing a slow polling reader", "queued_bytes=%u",
+                     s->poll->out.bytes);
             eio_fail(s, "transport close");
         }
     }
 }
 
-/* The end of a turn: broadcasts into queues, queues into sockets. Writing may find peers gone, which may make others hear of
- * it, hence the loop. */
+/* The end of a turn: broadcasts into queues, queues into sockets. Writing may find peers gone,
+ * which may make others hear of it, hence the loop. */
 static void end_turn(void *user)
 {
     struct eio_reactor *r = user;
@@ -451,12 +459,17 @@ static void end_turn(void *user)
     free_sessions(r);
 }
 
-enum err eio_reactor_init(struct eio_reactor *r, unsigned index, unsigned reactors_n, const struct eio_options *options,
-                          const struct eio_handlers *handlers, void *user)
+enum err eio_reactor_init(struct eio_reactor *r, unsigned index, unsigned reactors_n,
+                          const struct eio_options *options, const struct eio_handlers *handlers,
+                          void *user)
 {
-    static const struct conn_callbacks callbacks = {.on_message = on_ws_message, .on_closed = on_ws_closed};
-    *r = (struct eio_reactor){
-        .options = options, .handlers = handlers, .user = user, .reactors_n = reactors_n, .buckets_n = BUCKETS_N_MIN};
+    static const struct conn_callbacks callbacks = {.on_message = on_ws_message,
+                                                    .on_closed = on_ws_closed};
+    *r = (struct eio_reactor){.options = options,
+                              .handlers = handlers,
+                              .user = user,
+                              .reactors_n = reactors_n,
+                              .buckets_n = BUCKETS_N_MIN};
     enum err e = loop_init(&r->loop, index);
     if (e == ERR_OK) {
         e = net_init(&r->net, &r->loop, &callbacks);

@@ -1,16 +1,17 @@
-/* Engine.IO v4 sessions on a reactor: opened by long-polling or WebSocket, kept alive by heartbeats, upgraded, closed. A
- * session lives on one reactor for ever, both transports included; its id says which.
+/* Engine.IO v4 sessions on a reactor: opened by long-polling or WebSocket, kept alive by
+ * heartbeats, upgraded, closed. A session lives on one reactor for ever, both transports included;
+ * its id says which.
  *
  *   POLLING --2probe, 5 on a WebSocket--> WEBSOCKET
  *   POLLING | WEBSOCKET --eio_close, peer's close, fault, timeout--> gone
  *   POLLING --eio_close without a parked GET--> CLOSING --next GET, or EIO_CLOSING_MS--> gone
- *   POLLING --peer's close by POST without a parked GET--> LEAVING --next GET, or EIO_LEAVING_MS--> gone
+ *   POLLING --peer's close by POST, no GET parked--> LEAVING --next GET, or EIO_LEAVING_MS--> gone
  *
- * LEAVING is there because a client sends its GET and the POST that closes on two connections at once, and either may reach us first:
- * the POST is answered when the GET was, or when none came.
+ * LEAVING is there because a client sends its GET and the POST that closes on two connections at
+ * once, and either may reach us first: the POST is answered when the GET was, or when none came.
  *
- * Inv: exactly one of ws and poll is set while open; on_close is called exactly once; memory is released at the end of the
- * turn.
+ * Inv: exactly one of ws and poll is set while open; on_close is called exactly once; memory is
+ * released at the end of the turn.
  * Source: Engine.IO protocol 4; socketio/engine.io 6.6.
  */
 #pragma once
@@ -40,7 +41,8 @@ struct eio_options {
     /* May it be opened? false: refused with code 4, and *message (static text) if it is set. */
     bool (*allow)(void *hook_user, const struct http_request *request, struct slice *message);
     /* Append further header lines, each with CRLF, to the answer of a handshake by polling. */
-    enum err (*initial_headers)(void *hook_user, const struct http_request *request, struct buf *lines);
+    enum err (*initial_headers)(void *hook_user, const struct http_request *request,
+                                struct buf *lines);
 };
 
 /* The layer above; all called on the reactor's thread. */
@@ -50,22 +52,24 @@ struct eio_handlers {
     void (*on_message)(struct eio_session *s, bool binary, struct slice data);
     /* reason in the reference's words. The session is gone after it. */
     void (*on_close)(struct eio_session *s, const char *reason);
-    /* Called before a frame is queued for one session, so that broadcasts of this turn come first. May be NULL. */
+    /* Called before a frame is queued for one session, so that broadcasts of this turn come first.
+     * May be NULL. */
     void (*before_send)(struct eio_session *s);
-    /* Called at the end of a turn, before the queues are written; returns whether it queued anything. May be NULL. */
+    /* Called at the end of a turn, before the queues are written; returns whether it queued
+     * anything. May be NULL. */
     bool (*before_flush)(struct eio_reactor *r);
 };
 
 /* What only a session on long-polling has. */
 struct eio_polling {
     struct outq out;
-    struct http_conn *get;  /* parked */
+    struct http_conn *get;    /* parked */
     struct http_conn *leaver; /* LEAVING: the POST that closed, parked */
-    struct conn *probe;     /* a WebSocket that wants to take over */
+    struct conn *probe;       /* a WebSocket that wants to take over */
     struct deadline upgrade;
     struct deadline leaving;
     struct eio_session *session;
-    bool probed;            /* 2probe was answered: GETs are not parked any more */
+    bool probed; /* 2probe was answered: GETs are not parked any more */
     bool dirty;
     struct eio_session *next_dirty;
 };
@@ -101,33 +105,36 @@ struct eio_reactor {
     struct eio_session *dirty; /* polling sessions to be answered at the end of the turn */
     struct eio_session *freed;
     const struct eio_info *post_info; /* of the POST that is being handled; NULL otherwise */
-    struct buf payload; /* scratch: a polling payload, a decoded attachment */
+    struct buf payload;               /* scratch: a polling payload, a decoded attachment */
     struct buf scratch;
 };
 
 /* Thread: the starter's, before the loop runs. Returns: ERR_OK | ERR_IO | ERR_NOMEM. */
-enum err eio_reactor_init(struct eio_reactor *r, unsigned index, unsigned reactors_n, const struct eio_options *options,
-                          const struct eio_handlers *handlers, void *user);
+enum err eio_reactor_init(struct eio_reactor *r, unsigned index, unsigned reactors_n,
+                          const struct eio_options *options, const struct eio_handlers *handlers,
+                          void *user);
 /* Close every session with reason, then the sockets. Thread: the reactor's. */
 void eio_reactor_close(struct eio_reactor *r, const char *reason);
 /* After the loop ended. */
 void eio_reactor_fini(struct eio_reactor *r);
 
-/* Open a session; exactly one transport is given to it afterwards. Owns: takes info. Returns NULL when there is no memory. */
+/* Open a session; exactly one transport is given to it afterwards. Owns: takes info. Returns NULL
+ * when there is no memory. */
 struct eio_session *eio_open(struct eio_reactor *r, bool base64, struct eio_info *info);
 struct eio_session *eio_find(struct eio_reactor *r, struct slice sid);
 /* Which reactor a session id belongs to. Thread: any. */
 unsigned eio_sid_reactor(struct slice sid, unsigned reactors_n);
 
-/* Send a message packet whose data is head and tail together, or a binary one. Queued; a session that cannot take it is closed
- * at the end of the turn. */
+/* Send a message packet whose data is head and tail together, or a binary one. Queued; a session
+ * that cannot take it is closed at the end of the turn. */
 void eio_send(struct eio_session *s, bool binary, struct slice head, struct slice tail);
 /* Queue frames that are made already (text frames of Engine.IO packets, binary frames). */
 void eio_send_frames(struct eio_session *s, struct out_slice frames);
-/* End the session in order: what is queued is sent first, and a polling peer is told by its next GET. on_close with reason
- * follows inside. */
+/* End the session in order: what is queued is sent first, and a polling peer is told by its next
+ * GET. on_close with reason follows inside. */
 void eio_close(struct eio_session *s, const char *reason);
-/* Drop the session, because the peer or the transport failed. on_close with reason follows inside. */
+/* Drop the session, because the peer or the transport failed. on_close with reason follows inside.
+ * */
 void eio_fail(struct eio_session *s, const char *reason);
 
 /* --- between the files of this folder --- */
@@ -136,7 +143,8 @@ void eio_fail(struct eio_session *s, const char *reason);
 void eio_handle_packet(struct eio_session *s, const struct eio_packet *packet);
 /* Queue the packet without data of a type. */
 void eio_send_control(struct eio_session *s, enum eio_type type);
-/* Let s leave the table and its timers; released at the end of the turn. Transports must be closed already. */
+/* Let s leave the table and its timers; released at the end of the turn. Transports must be closed
+ * already. */
 void eio_release(struct eio_session *s);
 /* The open packet of a session as an Engine.IO text packet, appended to out. */
 enum err eio_put_open(struct eio_session *s, bool can_upgrade, struct buf *out);

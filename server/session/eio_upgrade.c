@@ -28,7 +28,8 @@ void eio_on_upgrade_timeout(struct deadline *d)
     eio_probe_drop(poll->session);
 }
 
-/* Everything queued moves to the WebSocket, in order; a GET that is still parked learns that polling is over. */
+/* Everything queued moves to the WebSocket, in order; a GET that is still parked learns that
+ * polling is over. */
 static void take_over(struct eio_session *s)
 {
     struct eio_polling *poll = s->poll;
@@ -62,7 +63,8 @@ void eio_probe_message(struct eio_session *s, enum ws_opcode opcode, struct slic
         if (!conn_send_frame(poll->probe, WS_TEXT, SL("3probe"), (struct slice){NULL, 0})) {
             eio_probe_drop(s);
         } else if (poll->get) {
-            eio_poll_flush(s); /* a noop if there is nothing: the client can pause polling at once */
+            eio_poll_flush(
+                s); /* a noop if there is nothing: the client can pause polling at once */
         }
     } else if (opcode == WS_TEXT && slice_eq(data, SL("5"))) {
         take_over(s);

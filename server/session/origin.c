@@ -17,8 +17,8 @@ static bool split(struct slice origin, struct slice *scheme, struct slice *host)
 
 static bool host_char_ok(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '-' ||
-           c == ':' || c == '[' || c == ']' || c == '_';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+           c == '-' || c == ':' || c == '[' || c == ']' || c == '_';
 }
 
 bool origin_valid(struct slice origin)
@@ -51,7 +51,8 @@ static bool is_127_address(struct slice host)
     for (;;) {
         size_t end = slice_find(host, '.');
         unsigned long long part;
-        if (!slice_to_u64((struct slice){host.p, end}, 255, &part) || (parts_n == 0 && part != 127)) {
+        if (!slice_to_u64((struct slice){host.p, end}, 255, &part) ||
+            (parts_n == 0 && part != 127)) {
             return false;
         }
         parts_n++;
@@ -82,7 +83,8 @@ bool origin_allowed(const struct origin_policy *p, struct slice origin, struct s
     }
     struct slice scheme, origin_host;
     bool is_web = split(origin, &scheme, &origin_host);
-    if (is_web && slice_eq(scheme, tls ? SL("https") : SL("http")) && slice_eq_nocase(origin_host, host)) {
+    if (is_web && slice_eq(scheme, tls ? SL("https") : SL("http")) &&
+        slice_eq_nocase(origin_host, host)) {
         return true;
     }
     if (is_web && p->allow_loopback && origin_host_is_loopback(origin_host)) {

@@ -40,8 +40,8 @@ static void sip_round(uint64_t v[4])
 
 static uint64_t hash_of(struct slice key)
 {
-    uint64_t v[4] = {seed[0] ^ 0x736f6d6570736575u, seed[1] ^ 0x646f72616e646f6du, seed[0] ^ 0x6c7967656e657261u,
-                     seed[1] ^ 0x7465646279746573u};
+    uint64_t v[4] = {seed[0] ^ 0x736f6d6570736575u, seed[1] ^ 0x646f72616e646f6du,
+                     seed[0] ^ 0x6c7967656e657261u, seed[1] ^ 0x7465646279746573u};
     uint64_t last = (uint64_t)key.n << 56;
     size_t i = 0;
     for (; key.n - i >= 8; i += 8) {
@@ -70,7 +70,8 @@ static struct map_entry **find(const struct map *m, struct slice key, uint64_t h
         return NULL;
     }
     struct map_entry **at = &m->buckets[hash & (m->buckets_n - 1)];
-    while (*at && !((*at)->hash == hash && slice_eq((struct slice){(*at)->key, (*at)->key_n}, key))) {
+    while (*at &&
+           !((*at)->hash == hash && slice_eq((struct slice){(*at)->key, (*at)->key_n}, key))) {
         at = &(*at)->next;
     }
     return at;

@@ -1,5 +1,5 @@
-/* A hash map from byte strings to pointers. Keys are hashed with SipHash-1-3 under a random key of the process, so that peers who
- * choose keys cannot make it slow.
+/* A hash map from byte strings to pointers. Keys are hashed with SipHash-1-3 under a random key of
+ * the process, so that peers who choose keys cannot make it slow.
  *
  * Inv: keys are copied; values are not owned and not NULL.
  */

@@ -1,14 +1,15 @@
-/* The hub on reactors whose loops do not run: who gets which frames in which order, whatever happens between two broadcasts of
- * one turn. Sessions are polling ones without a GET, so that their queues keep everything.
+/* The hub on reactors whose loops do not run: who gets which frames in which order, whatever
+ * happens between two broadcasts of one turn. Sessions are polling ones without a GET, so that
+ * their queues keep everything.
  */
 #include "hub.h"
 #include "mem.h"
 
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #define REACTORS_N 2
 #define ROOMS_N    2
@@ -43,8 +44,10 @@ static void before_send(struct eio_session *s)
     hub_sync(h, s->owner);
 }
 
-static const struct eio_options options = {
-    .path = {"/socket.io", 10}, .ping_interval_ms = 25000, .ping_timeout_ms = 20000, .max_payload_bytes = 1000000};
+static const struct eio_options options = {.path = {"/socket.io", 10},
+                                           .ping_interval_ms = 25000,
+                                           .ping_timeout_ms = 20000,
+                                           .max_payload_bytes = 1000000};
 static const struct eio_handlers handlers = {
     .on_open = on_open, .on_message = on_message, .on_close = on_close, .before_send = before_send};
 
@@ -62,12 +65,14 @@ static int set_up(void **state)
 {
     (void)state;
     for (unsigned r = 0; r < REACTORS_N; r++) {
-        assert_int_equal(eio_reactor_init(&w.reactors[r], r, REACTORS_N, &options, &handlers, NULL), ERR_OK);
+        assert_int_equal(eio_reactor_init(&w.reactors[r], r, REACTORS_N, &options, &handlers, NULL),
+                         ERR_OK);
         assert_int_equal(hub_init(&w.hubs[r], &w.reactors[r], w.hubs, REACTORS_N, ROOMS_N), ERR_OK);
         for (unsigned i = 0; i < MEMBERS_N; i++) {
             struct eio_session *s = open_session(r);
             s->owner = &w.members[r][i];
-            assert_int_equal(hub_join(&w.hubs[r], &w.hubs[r].rooms[0], &w.members[r][i], s), ERR_OK);
+            assert_int_equal(hub_join(&w.hubs[r], &w.hubs[r].rooms[0], &w.members[r][i], s),
+                             ERR_OK);
         }
     }
     return 0;
@@ -96,7 +101,8 @@ static int tear_down(void **state)
 static void say(unsigned reactor, unsigned room, struct hub_member *except, const char *text)
 {
     struct hub_frame f = {WS_TEXT, slice_str(text), {NULL, 0}};
-    assert_int_equal(hub_broadcast(&w.hubs[reactor], &w.hubs[reactor].rooms[room], except, &f, 1), ERR_OK);
+    assert_int_equal(hub_broadcast(&w.hubs[reactor], &w.hubs[reactor].rooms[room], except, &f, 1),
+                     ERR_OK);
 }
 
 /* The end of a turn, without writing: seal, and deliver what went to other reactors. */
@@ -265,8 +271,10 @@ static void test_hub__batches_do_not_straddle_chunks(void **state)
         snprintf(text, sizeof text, "m%d", i);
         say(0, 0, NULL, text);
         struct hub_frame f = {WS_TEXT, {big, sizeof big}, {NULL, 0}};
-        assert_int_equal(hub_broadcast(&w.hubs[0], &w.hubs[0].rooms[1], NULL, &f, 1), ERR_OK); /* nobody is in that room */
-        snprintf(expected + strlen(expected), sizeof expected - strlen(expected), "%sm%d", i ? " " : "", i);
+        assert_int_equal(hub_broadcast(&w.hubs[0], &w.hubs[0].rooms[1], NULL, &f, 1),
+                         ERR_OK); /* nobody is in that room */
+        snprintf(expected + strlen(expected), sizeof expected - strlen(expected), "%sm%d",
+                 i ? " " : "", i);
     }
     end_turn();
     expect_all_of(0, expected);

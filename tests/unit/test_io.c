@@ -1,5 +1,6 @@
-/* Socket.IO on a reactor that runs, where timing decides: what was said in the turn that ends everything, a namespace that is left
- * while attachments are awaited, refusals in the words of others; and the cap of a slow reader's queue.
+/* Socket.IO on a reactor that runs, where timing decides: what was said in the turn that ends
+ * everything, a namespace that is left while attachments are awaited, refusals in the words of
+ * others; and the cap of a slow reader's queue.
  */
 #include "io_client.h"
 #include "json.h"
@@ -31,7 +32,8 @@ static enum io_verdict on_connect(struct io_socket *s, struct slice auth, struct
     return IO_ACCEPT;
 }
 
-static void on_event(struct io_socket *s, const struct sio_packet *packet, const struct io_attachments *attachments)
+static void on_event(struct io_socket *s, const struct sio_packet *packet,
+                     const struct io_attachments *attachments)
 {
     events_n++;
     assert_int_equal(io_relay(s, packet, attachments), ERR_OK);
@@ -51,8 +53,10 @@ static bool allow(void *user, const struct http_request *request, struct slice *
     return !refusal;
 }
 
-static const struct io_namespace row = {
-    .name = {"/", 1}, .on_connect = on_connect, .on_event = on_event, .on_disconnect = on_disconnect};
+static const struct io_namespace row = {.name = {"/", 1},
+                                        .on_connect = on_connect,
+                                        .on_event = on_event,
+                                        .on_disconnect = on_disconnect};
 static const struct io_options options = {
     .eio = {.path = {"/socket.io", 10},
             .ping_interval_ms = 25000,
@@ -100,7 +104,8 @@ static void set_up(struct world *w)
     assert_int_equal(loop_call(io_reactor_loop(w->server, 0), open_session, w), ERR_OK);
 }
 
-/* Everything the client got until the server closed, as a string; frames' payloads are searched for in it. */
+/* Everything the client got until the server closed, as a string; frames' payloads are searched for
+ * in it. */
 static size_t read_all(int peer, char *to, size_t cap)
 {
     size_t n = 0;
@@ -241,7 +246,8 @@ static void test_io__the_hook_refuses_in_its_own_words(void **state)
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);
     const struct http_request request = {
         .method = SL("GET"), .path = SL("/socket.io/"), .query = SL("EIO=4&transport=polling")};
-    eio_front_on_engine(io_server_front(w.server), &request, ERR_OK, (struct slice){0}, (struct net_socket){.fd = fds[0]});
+    eio_front_on_engine(io_server_front(w.server), &request, ERR_OK, (struct slice){0},
+                        (struct net_socket){.fd = fds[0]});
     io_server_stop(w.server);
     close(w.peer);
     assert_refused_whole(got, read_all(fds[1], got, sizeof got), "{\"code\":4,\"message\":");

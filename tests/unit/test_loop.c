@@ -1,14 +1,15 @@
-/* The reactor's loop: mail order from many threads, deadlines never early, turn hooks, calls, and the end. */
+/* The reactor's loop: mail order from many threads, deadlines never early, turn hooks, calls, and
+ * the end. */
 #include "check.h"
 #include "clock.h"
 #include "loop.h"
 #include "mem.h"
 
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #define POSTERS_N 4
 #define MAILS_N   2000
@@ -86,7 +87,8 @@ static void test_mailbox__keeps_order_of_every_poster(void **state)
     assert_int_equal(loop_init(&loop, 0), ERR_OK);
     assert_int_equal(loop_start(&loop), ERR_OK);
     post_from_all(&loop, &seen_n, &dropped_n, next);
-    assert_int_equal(loop_call(&loop, no_wait, NULL), ERR_OK); /* mail is run in order: ours is the last */
+    assert_int_equal(loop_call(&loop, no_wait, NULL),
+                     ERR_OK); /* mail is run in order: ours is the last */
     loop_stop(&loop);
     assert_int_equal(seen_n, POSTERS_N * MAILS_N);
     assert_int_equal(dropped_n, 0);
@@ -123,7 +125,8 @@ static void arm_all(void *user)
         timing.due_us[i] = now_us + delay_us[i];
         deadline_arm(&timing.list, &timing.d[i], timing.due_us[i]);
     }
-    deadline_arm(&timing.list, &timing.d[2], timing.due_us[2]); /* moving keeps it once in the list */
+    deadline_arm(&timing.list, &timing.d[2],
+                 timing.due_us[2]); /* moving keeps it once in the list */
 }
 
 static void test_deadline__fires_in_order_and_never_early(void **state)

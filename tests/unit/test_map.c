@@ -2,11 +2,11 @@
 #include "map.h"
 #include "mem.h"
 
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #define MANY_N 5000
 

@@ -1,11 +1,12 @@
-/* Which origins may connect: same origin, loopback while on loopback, the list, and look-alikes of them. */
+/* Which origins may connect: same origin, loopback while on loopback, the list, and look-alikes of
+ * them. */
 #include "origin.h"
 
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 static const struct slice listed[] = {{"https://chat.example", 20}, {"http://10.0.0.7:8080", 20}};
 
@@ -59,10 +60,12 @@ static void test_origin__table(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         const struct origin_case *c = &cases[i];
-        struct origin_policy p = {.allowed = listed, .allowed_n = 2, .allow_loopback = c->loopback_only};
+        struct origin_policy p = {
+            .allowed = listed, .allowed_n = 2, .allow_loopback = c->loopback_only};
         bool allowed = origin_allowed(&p, slice_str(c->origin), slice_str(c->host), c->tls);
         if (allowed != c->allowed) {
-            fail_msg("case %zu: '%s' at '%s' is %s", i, c->origin, c->host, allowed ? "allowed" : "refused");
+            fail_msg("case %zu: '%s' at '%s' is %s", i, c->origin, c->host,
+                     allowed ? "allowed" : "refused");
         }
     }
 }

@@ -1,17 +1,19 @@
-/* Chunks and output queues: joining, partial sends at every point, moving, recycling, and running out of memory. */
+/* Chunks and output queues: joining, partial sends at every point, moving, recycling, and running
+ * out of memory. */
 #include "mem.h"
 #include "outq.h"
 
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 static struct out_slice put(struct chunk_writer *w, const char *text)
 {
     struct out_slice s;
-    assert_int_equal(chunk_put_frame(w, WS_TEXT, slice_str(text), (struct slice){NULL, 0}, &s), ERR_OK);
+    assert_int_equal(chunk_put_frame(w, WS_TEXT, slice_str(text), (struct slice){NULL, 0}, &s),
+                     ERR_OK);
     return s;
 }
 
@@ -60,7 +62,8 @@ static void test_outq__any_partial_send_keeps_the_rest(void **state)
     for (size_t cut = 0;; cut++) {
         struct outq q = {0};
         for (int i = 0; i < 12; i++) {
-            assert_int_equal(outq_push(&q, put(&w, i % 2 ? "a longer message than that" : "short")), ERR_OK);
+            assert_int_equal(outq_push(&q, put(&w, i % 2 ? "a longer message than that" : "short")),
+                             ERR_OK);
         }
         size_t n = contents(&q, all);
         if (cut > n) {
@@ -127,11 +130,15 @@ static void test_chunk__long_frame_gets_its_own(void **state)
     memset(text, 'x', sizeof text);
     chunk_writer_init(&w, 64);
     struct out_slice s;
-    assert_int_equal(chunk_put_frame(&w, WS_BINARY, (struct slice){text, 200}, (struct slice){text, 100}, &s), ERR_OK);
+    assert_int_equal(
+        chunk_put_frame(&w, WS_BINARY, (struct slice){text, 200}, (struct slice){text, 100}, &s),
+        ERR_OK);
     assert_int_equal(s.end - s.off, 4 + 300);
     enum ws_opcode opcode;
     struct slice payload;
-    assert_int_equal(ws_frame_peek((struct slice){s.chunk->bytes + s.off, s.end - s.off}, &opcode, &payload), 304);
+    assert_int_equal(
+        ws_frame_peek((struct slice){s.chunk->bytes + s.off, s.end - s.off}, &opcode, &payload),
+        304);
     assert_int_equal(opcode, WS_BINARY);
     assert_int_equal(payload.n, 300);
     chunk_writer_recycle(&w);
@@ -151,7 +158,8 @@ static void test_outq__survives_no_memory(void **state)
         mem_fail_after(n, 0);
         for (int i = 0; i < 12; i++) {
             struct out_slice s;
-            if (chunk_put_frame(&w, WS_TEXT, SL("ten bytes!"), (struct slice){NULL, 0}, &s) == ERR_OK &&
+            if (chunk_put_frame(&w, WS_TEXT, SL("ten bytes!"), (struct slice){NULL, 0}, &s) ==
+                    ERR_OK &&
                 outq_push(&q, s) == ERR_OK) {
                 expected_n += 12;
             }

@@ -1,11 +1,11 @@
 /* Query strings: last one wins, escapes, broken escapes, the cap. */
 #include "query.h"
 
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 struct query_case {
     const char *query, *name;
@@ -37,7 +37,8 @@ static void test_query__table(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         struct buf out;
         buf_init(&out, 8);
-        assert_int_equal(query_get(slice_str(cases[i].query), slice_str(cases[i].name), &out), cases[i].result);
+        assert_int_equal(query_get(slice_str(cases[i].query), slice_str(cases[i].name), &out),
+                         cases[i].result);
         if (cases[i].result == ERR_OK) {
             assert_true(slice_eq(buf_peek(&out), slice_str(cases[i].value)));
         }

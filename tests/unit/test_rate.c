@@ -1,11 +1,11 @@
 /* Token buckets by a clock of the test's own. */
 #include "rate.h"
 
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 #define SECOND_US 1000000
 

@@ -2,11 +2,11 @@
 #include "mem.h"
 #include "slotmap.h"
 
+#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <cmocka.h>
 
 static void test_slotmap__an_id_dies_with_its_value(void **state)
 {

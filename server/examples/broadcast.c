@@ -21,7 +21,8 @@ static void on_disconnect(struct tincan_socket *s, const char *reason, void *use
 
 int main(int argc, char **argv)
 {
-    struct tincan *t = tincan_new(&(struct tincan_options){.listen = argc > 1 ? argv[1] : "127.0.0.1:5000"});
+    struct tincan *t =
+        tincan_new(&(struct tincan_options){.listen = argc > 1 ? argv[1] : "127.0.0.1:5000"});
     struct tincan_namespace *all = t ? tincan_of(t, "/") : NULL;
     if (!all || !tincan_on(all, "message", on_message, all)) {
         return 1;

@@ -1,4 +1,5 @@
-/* Rooms, acknowledgements and middleware: a door that asks for a name, rooms to join, messages that are answered. */
+/* Rooms, acknowledgements and middleware: a door that asks for a name, rooms to join, messages that
+ * are answered. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,7 +54,8 @@ static void on_say(struct tincan_event *e, void *user)
     const char *name = tincan_data(e->socket);
     (void)user;
     int n = snprintf(args, sizeof args, "%s,%.*s", name, (int)text.n, text.p);
-    if (!tincan_arg_text(e, 0, room, sizeof room) || !tincan_in(e->socket, room) || n < 0 || (size_t)n >= sizeof args) {
+    if (!tincan_arg_text(e, 0, room, sizeof room) || !tincan_in(e->socket, room) || n < 0 ||
+        (size_t)n >= sizeof args) {
         tincan_ack(e, tincan_text("{\"ok\":false,\"error\":\"join first, and be brief\"}"));
         return;
     }
@@ -63,14 +65,16 @@ static void on_say(struct tincan_event *e, void *user)
 
 int main(int argc, char **argv)
 {
-    struct tincan *t = tincan_new(&(struct tincan_options){.listen = argc > 1 ? argv[1] : "127.0.0.1:5000"});
+    struct tincan *t =
+        tincan_new(&(struct tincan_options){.listen = argc > 1 ? argv[1] : "127.0.0.1:5000"});
     struct tincan_namespace *house = t ? tincan_of(t, "/house") : NULL;
     if (!house) {
         return 1;
     }
     tincan_use(house, ask_name, NULL);
     tincan_use_event(house, no_shouting, NULL);
-    if (!tincan_on_typed(house, "join", "s", on_join, NULL) || !tincan_on_typed(house, "say", "ss", on_say, NULL)) {
+    if (!tincan_on_typed(house, "join", "s", on_join, NULL) ||
+        !tincan_on_typed(house, "say", "ss", on_say, NULL)) {
         return 1;
     }
     return tincan_run(t);

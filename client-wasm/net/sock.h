@@ -43,6 +43,7 @@ struct sock_token {
 
 /* An event from the server. */
 struct sock_event {
+    struct sock *sock; /* whose namespace it came to */
     struct slice name; /* plain, unescaped; a number's digits */
     struct sock_args args;
     struct sock_token ack;

@@ -9,6 +9,7 @@ static void deliver_event(struct sock *s, const struct sio_packet *packet,
                           const struct slice *attachments)
 {
     struct sock_event event = {
+        .sock = s,
         .name = packet->event,
         .args = {packet->args, attachments, packet->attachments_n},
         .ack = {packet->has_id, packet->id, s->life},

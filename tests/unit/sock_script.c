@@ -282,6 +282,7 @@ static void say_args(const struct sock_args *args)
 
 static void on_event(void *user, const struct sock_event *event)
 {
+    CHECK(event->sock);
     say("%s* event %.*s", (const char *)user, SL_ARG(event->name));
     if (event->ack.wanted) {
         say(" (%llu)", (unsigned long long)event->ack.id);

@@ -27,7 +27,7 @@ static struct app {
     uint64_t first_shown; /* key of the first row */
     bool following_shown;
     /* Operations that are not part of the tree, for the next frame. */
-    bool show_draft, show_name, focus_composer;
+    bool show_draft, show_name, focus_composer, go_home;
     char cid[32];
 } app;
 
@@ -65,14 +65,16 @@ static bool draw(void)
         domop_focus(&app.ops, DOM_NODE_INPUT);
     if (following != app.following_shown)
         domop_stick(&app.ops, DOM_NODE_SCROLLER, following);
-    bool more =
-        app.show_draft || app.show_name || app.focus_composer || following != app.following_shown;
+    if (app.go_home)
+        domop_top(&app.ops, DOM_NODE_SCROLLER);
+    bool more = app.show_draft || app.show_name || app.focus_composer || app.go_home ||
+                following != app.following_shown;
     size_t before_n = app.ops.words.n;
     if (vdiff_commit(&app.vdiff, &app.ops) != ERR_OK) {
         app.dirty = true;
         return true;
     }
-    app.show_draft = app.show_name = app.focus_composer = false;
+    app.show_draft = app.show_name = app.focus_composer = app.go_home = false;
     app.first_shown = app.model.window.first;
     app.following_shown = following;
     if (app.ops.words.n == before_n && !more)
@@ -159,6 +161,9 @@ static void carry_out(const struct effect *effect)
     case EFFECT_FOCUS_COMPOSER:
         app.focus_composer = true;
         break;
+    case EFFECT_GO_HOME:
+        app.go_home = true;
+        break;
     }
 }
 
@@ -189,7 +194,8 @@ static void set_wake(void)
 static bool is_deed(enum action_type type)
 {
     return type == ACTION_SEND || type == ACTION_ENTER || type == ACTION_ESCAPE ||
-           type == ACTION_JUMP || type == ACTION_RETRY || type == ACTION_DISCARD;
+           type == ACTION_JUMP || type == ACTION_HOME || type == ACTION_RETRY ||
+           type == ACTION_DISCARD;
 }
 
 /* One turn: action, model, effects (sending first), drawing. */
@@ -268,8 +274,14 @@ static bool dispatch_text(enum action_type type, size_t n)
 static bool on_key(unsigned key, unsigned flags)
 {
     bool handled = false;
+    static const enum action_type types[] = {
+        [DOM_KEY_ENTER] = ACTION_ENTER,
+        [DOM_KEY_ESCAPE] = ACTION_ESCAPE,
+        [DOM_KEY_HOME] = ACTION_HOME,
+    };
+    CHECK(key < sizeof types / sizeof *types);
     struct action a = {
-        .type = key == DOM_KEY_ENTER ? ACTION_ENTER : ACTION_ESCAPE,
+        .type = types[key],
         .cid = new_cid(),
         .press =
             {

@@ -20,6 +20,7 @@ enum action_type {
     ACTION_ESCAPE,       /* .press */
     ACTION_NAME,         /* .text: what the name field holds now */
     ACTION_JUMP,         /* to the newest message */
+    ACTION_HOME,         /* to the oldest message kept */
     ACTION_RETRY_NOW,    /* connect at once */
     ACTION_RETRY,        /* .key: send the failed message again */
     ACTION_DISCARD,      /* .key: forget the failed message */

@@ -19,6 +19,7 @@ enum effect_type {
     EFFECT_SHOW_DRAFT, /* the composer's text is not what was typed any more */
     EFFECT_SHOW_NAME,
     EFFECT_FOCUS_COMPOSER,
+    EFFECT_GO_HOME, /* scroll to the first row */
 };
 
 struct effect {

@@ -28,7 +28,7 @@ void model_init(struct model *m, const struct model_limits *limits)
     m->log.first_key = 1;
     m->window = (struct window){.first = 1, .end = 1, .following = true};
     m->conn.network = true;
-    buf_init(&m->name, MODEL_NAME_CHARS_MAX * 4);
+    buf_init(&m->name, CHAT_USER_CHARS_MAX * 4);
     buf_init(&m->composer.draft, MODEL_DRAFT_BYTES_MAX);
     buf_init(&m->announcer.by, CHAT_USER_CHARS_MAX * 4);
     for (size_t i = 0; i < MODEL_SAYS_MAX; i++)

@@ -13,7 +13,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MODEL_NAME_CHARS_MAX   32 /* of a name that we send */
 #define MODEL_DRAFT_BYTES_MAX  (1u << 20)
 #define MODEL_SAYS_MAX         5          /* announcements kept for the screen reader */
 #define MODEL_OUTBOX_BYTES_MAX (1u << 20) /* of the copy that outlives the page */
@@ -136,6 +135,7 @@ struct model {
     struct outbox outbox;
     struct buf name;
     bool focused;
+    uint32_t unread_n; /* messages since the window lost the focus */
     bool hour12;
     int32_t utc_offset_min;
     bool coarse;          /* the main pointer is a finger: focus would call up a keyboard */

@@ -14,6 +14,31 @@ struct slice text_cut(struct slice s, size_t chars_max)
     return s;
 }
 
+/* U+0000 to 1F, 7F; 202A to 202E, 2066 to 2069. The bytes of the character, or 0. */
+static size_t control_bytes(struct slice s)
+{
+    const unsigned char *p = (const unsigned char *)s.p;
+    if (p[0] < 0x20 || p[0] == 0x7F)
+        return 1;
+    if (s.n < 3 || p[0] != 0xE2)
+        return 0;
+    bool embeds = p[1] == 0x80 && p[2] >= 0xAA && p[2] <= 0xAE;
+    bool isolates = p[1] == 0x81 && p[2] >= 0xA6 && p[2] <= 0xA9;
+    return embeds || isolates ? 3 : 0;
+}
+
+struct slice text_plain(struct slice s, char *out)
+{
+    size_t n = 0;
+    while (s.n) {
+        size_t skip = control_bytes(s);
+        if (skip == 0)
+            out[n++] = s.p[0];
+        s = slice_from(s, skip ? skip : 1);
+    }
+    return (struct slice){out, n};
+}
+
 static bool is_space(char c)
 {
     return c == ' ' || (c >= '\t' && c <= '\r');

@@ -5,5 +5,8 @@
 
 /* The first chars_max characters of s. */
 struct slice text_cut(struct slice s, size_t chars_max);
+/* s without control characters and without those that change the direction of what follows,
+ * written to out, which has room for s.n bytes. */
+struct slice text_plain(struct slice s, char *out);
 /* s without white space and line ends at both ends. */
 struct slice text_trim(struct slice s);

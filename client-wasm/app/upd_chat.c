@@ -17,6 +17,7 @@
 #include "upd_announce.h"
 #include "upd_window.h"
 #include "update.h"
+#include "utf8.h"
 
 /* The sender's clock is believed in these bounds, else the time of arrival counts. */
 #define TS_PAST_MAX_MS   (24 * 3600 * (int64_t)1000)
@@ -38,8 +39,10 @@ static void add_received(struct model *m, const struct new_message *message)
     if (model_add(m, message, &key) != ERR_OK)
         return;
     upd_window_added(m, false);
-    if (message->kind == MESSAGE_TEXT)
-        upd_announce_message(m, message->user, message->text);
+    if (message->kind != MESSAGE_TEXT)
+        return;
+    m->unread_n += !m->focused;
+    upd_announce_message(m, message->user, message->text);
 }
 
 /* Something came that cannot be shown: say only that. */
@@ -73,14 +76,16 @@ void upd_chat_message(struct model *m, struct slice args, struct effects *fx)
     buf_init(&strings, first.n);
     switch (msg_chat_decode(first, &strings, &chat, NULL)) {
     case ERR_OK:
-        if (!is_known(m, chat.cid, fx))
+        if (!is_known(m, chat.cid, fx)) {
+            char user[CHAT_USER_CHARS_MAX * UTF8_BYTES_MAX];
             add_received(m, &(struct new_message){
                                 .kind = MESSAGE_TEXT,
                                 .ts_ms = believed_ts(m, &chat),
-                                .user = text_trim(chat.user),
+                                .user = text_trim(text_plain(chat.user, user)),
                                 .text = chat.text,
                                 .cid = chat.cid,
                             });
+        }
         break;
     case ERR_LIMIT:
         add_empty(m, MESSAGE_TOO_LARGE);

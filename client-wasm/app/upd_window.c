@@ -27,6 +27,14 @@ void upd_window_follow(struct model *m)
     w->new_n = 0;
 }
 
+void upd_window_home(struct model *m)
+{
+    struct window *w = &m->window;
+    w->first = m->log.first_key;
+    w->end = w->first + min_u64(m->log.count, m->limits.rows_max);
+    w->following = false;
+}
+
 void upd_window_grown(struct model *m)
 {
     struct window *w = &m->window;

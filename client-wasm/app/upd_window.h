@@ -10,5 +10,7 @@ void upd_window_added(struct model *m, bool own);
 /* A row was added that is nobody's message. */
 void upd_window_grown(struct model *m);
 void upd_window_scroll(struct model *m, const struct action_scroll *scroll);
+/* Show the oldest messages kept. */
+void upd_window_home(struct model *m);
 /* Show the newest messages, and stay there. */
 void upd_window_follow(struct model *m);

@@ -1,6 +1,7 @@
 /* One row per action. */
 #include "update.h"
 
+#include "limits.h"
 #include "text.h"
 #include "upd_announce.h"
 #include "upd_chat.h"
@@ -36,7 +37,9 @@ static void on_input(struct model *m, struct slice text)
 /* Take a name when there is something in it. */
 static bool set_name(struct model *m, struct slice text)
 {
-    struct slice name = text_cut(text_trim(text), MODEL_NAME_CHARS_MAX);
+    char plain[CHAT_USER_CHARS_MAX * UTF8_BYTES_MAX];
+    struct slice name = text_cut(text_trim(text), CHAT_USER_CHARS_MAX);
+    name = text_trim(text_plain(name, plain));
     if (name.n == 0)
         return false;
     struct buf fresh;
@@ -183,6 +186,11 @@ static void act(struct model *m, const struct action *a, struct effects *fx)
         upd_chat_discard(m, a->key);
         focus_composer(m, fx);
         break;
+    case ACTION_HOME:
+        upd_window_home(m);
+        add(fx, EFFECT_GO_HOME);
+        fx->handled = true;
+        break;
     case ACTION_SCROLL:
         upd_window_scroll(m, &a->scroll);
         break;
@@ -191,6 +199,8 @@ static void act(struct model *m, const struct action *a, struct effects *fx)
         break;
     case ACTION_FOCUS:
         m->focused = a->on;
+        if (a->on)
+            m->unread_n = 0;
         break;
     case ACTION_ADOPT_OUTBOX:
         upd_outbox_adopt(m, a->text, fx);

@@ -145,7 +145,7 @@ mergeInto(LibraryManager.library, {
     const w = HEAPU32;
     let at = words >> 2;
     const end = at + n;
-    let scroller, anchors;
+    let scroller, anchors, focus;
     while (at < end) {
       const op = w[at++];
       const h = w[at++];
@@ -173,17 +173,23 @@ mergeInto(LibraryManager.library, {
         domSetValue(domNode(h).node, domText(w[at], w[at + 1]));
         at += 2;
       } else if (op === {{{ OP_FOCUS }}}) {
-        domNode(h).node.focus({ preventScroll: true });
+        focus = domNode(h).node;
       } else if (op === {{{ OP_ANCHOR }}}) {
         scroller = domNode(h).node;
         anchors = domFindAnchors(scroller);
       } else if (op === {{{ OP_STICK }}}) {
         if (w[at] && !domScroll.stick) domRest();
         domScroll.stick = w[at++];
+      } else if (op === {{{ OP_TOP }}}) {
+        scroller = domNode(h).node;
+        anchors = 0;
+        scroller.scrollTop = 0;
       }
     }
     if (anchors) domRestoreAnchor(scroller, anchors);
     domPinSoon();
+    // Last: a field that loses the focus may report what it holds, which draws.
+    if (focus) focus.focus({ preventScroll: true });
   },
 
   dom_request_frame__sig: 'v',
@@ -210,7 +216,7 @@ mergeInto(LibraryManager.library, {
     const key = {{{ JSON.stringify(DOM_KEYS) }}}.indexOf(event.key);
     if (key < 1) return;
     const composer = event.target === domSlot({{{ NODE_INPUT }}}, 0);
-    if (composer || key === {{{ KEY_ESCAPE }}}) {
+    if (key === {{{ KEY_HOME }}} ? !event.target.value && !event.shiftKey : composer || key === {{{ KEY_ESCAPE }}}) {
       const flags = (event.shiftKey && {{{ FLAG_SHIFT }}}) |
         // 229: Safari ends the composition before it reports the key that ended it.
         ((event.isComposing || event.keyCode === 229) && {{{ FLAG_COMPOSING }}}) |
@@ -265,6 +271,15 @@ mergeInto(LibraryManager.library, {
       _ui_event({{{ EVENT_INPUT }}}, domPutText(input.value), 0, 0);
     });
     on(name, 'change', () => _ui_event({{{ EVENT_NAME }}}, domPutText(name.value), 0, 0));
+    on(name, 'keydown', event => {
+      if (event.key !== 'Enter' || event.isComposing || event.keyCode === 229) return;
+      event.preventDefault();
+      input.focus(); // the name field reports its change
+    });
+    // Sending leaves the focus, and with it a keyboard on the screen, in the composer.
+    on(domSlot({{{ NODE_SEND }}}, 0), 'mousedown', event => {
+      if (document.activeElement === input) event.preventDefault();
+    });
     on(domSlot({{{ NODE_COMPOSER }}}, 0), 'submit', event => {
       event.preventDefault();
       _ui_event({{{ EVENT_SUBMIT }}}, 0, 0, 0);

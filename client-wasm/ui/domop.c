@@ -121,6 +121,11 @@ void domop_anchor(struct domop *d, uint32_t scroller)
     put_words(d, (uint32_t[]){DOM_OP_ANCHOR, scroller}, 2);
 }
 
+void domop_top(struct domop *d, uint32_t scroller)
+{
+    put_words(d, (uint32_t[]){DOM_OP_TOP, scroller}, 2);
+}
+
 void domop_stick(struct domop *d, uint32_t scroller, bool on)
 {
     put_words(d, (uint32_t[]){DOM_OP_STICK, scroller, on}, 3);

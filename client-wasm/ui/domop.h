@@ -78,6 +78,7 @@ void domop_unattr(struct domop *d, uint32_t handle, enum dom_slot slot, enum dom
 void domop_value(struct domop *d, uint32_t handle, struct slice value);
 void domop_focus(struct domop *d, uint32_t handle);
 void domop_anchor(struct domop *d, uint32_t scroller);
+void domop_top(struct domop *d, uint32_t scroller);
 void domop_stick(struct domop *d, uint32_t scroller, bool on);
 
 /* One operation of a batch, taken apart. Arguments stand in the order of dom_ops.def; $ fills text.

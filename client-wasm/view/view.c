@@ -56,6 +56,21 @@ static void view_counter(const struct composer *c, struct vtree *t, struct vnode
     buf_fini(&line);
 }
 
+/* "(3) #lobby - Tincan" */
+static void view_title(const struct model *m, struct vtree *t, struct vnode *parent)
+{
+    struct view_number number;
+    struct buf line;
+    buf_init(&line, 64);
+    if ((m->unread_n && (buf_putc(&line, '(') != ERR_OK ||
+                         buf_put(&line, view_number(m->unread_n, &number)) != ERR_OK ||
+                         buf_put(&line, SL(") ")) != ERR_OK)) ||
+        buf_put(&line, SL("#lobby - Tincan")) != ERR_OK)
+        t->failed = true;
+    vtree_text(t, vtree_fixed(t, parent, DOM_NODE_TITLE), DOM_SLOT_SELF, buf_peek(&line));
+    buf_fini(&line);
+}
+
 static void view_composer(const struct model *m, struct vtree *t, struct vnode *parent)
 {
     const struct composer *c = &m->composer;
@@ -63,6 +78,8 @@ static void view_composer(const struct model *m, struct vtree *t, struct vnode *
     buf_init(&line, 128);
     bool over = c->chars_n > CHAT_TEXT_CHARS_MAX;
     struct vnode *input = vtree_fixed(t, parent, DOM_NODE_INPUT);
+    /* What the Enter key does here, for keyboards on the screen. */
+    vtree_attr(t, input, DOM_SLOT_SELF, DOM_ATTR_ENTER_KEY, m->coarse ? SL("enter") : SL("send"));
     if (over)
         vtree_attr(t, input, DOM_SLOT_SELF, DOM_ATTR_ARIA_INVALID, SL("true"));
     vtree_flag(t, vtree_fixed(t, parent, DOM_NODE_SEND), DOM_SLOT_SELF, DOM_ATTR_DISABLED, false);
@@ -89,6 +106,7 @@ void view(const struct model *m, struct vtree *t)
 {
     struct vnode *root = vtree_root(t);
     view_root(m, t, root);
+    view_title(m, t, root);
     view_conn(m, t, root);
     view_list(m, t, root);
     view_jump(m, t, root);

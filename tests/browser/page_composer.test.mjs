@@ -138,6 +138,47 @@ pageTest("a guest has a name; a chosen one is remembered and sent along", async 
     assert.equal(await page.inputValue(name), "Ana");
 });
 
+pageTest("Enter in the name field takes the name and goes to the composer", async (t) => {
+    const server = await startServer(t);
+    const page = await openChat(t, browser, server);
+    await page.fill(byId("name-input"), "Bo");
+    await page.press(byId("name-input"), "Enter");
+    assert.equal(await page.evaluate(() => document.activeElement.id), "composer-input");
+    await page.keyboard.type("here I am");
+    await page.keyboard.press("Enter");
+    await waitBody(page, "here I am");
+    assert.equal(await page.textContent(byId("msg-author")), "Bo");
+    // A name that was not finished counts, too, when the button is clicked.
+    await page.fill(INPUT, "and now");
+    await page.fill(byId("name-input"), "Bob");
+    await page.click(byId("send"));
+    await waitBody(page, "and now");
+    assert.deepEqual(await page.$$eval(byId("msg-author"), (names) => names.map((name) => name.textContent)), ["Bo", "Bob"]);
+});
+
+pageTest("on a phone Enter makes a new line, and sending keeps the keyboard open", async (t) => {
+    const server = await startServer(t);
+    const page = await openChat(t, browser, server, { hasTouch: true, isMobile: true, viewport: { width: 375, height: 640 } });
+    assert.equal(await page.getAttribute(INPUT, "enterkeyhint"), "enter");
+    await page.evaluate((input) => {
+        window.blurs = 0;
+        document.querySelector(input).addEventListener("blur", () => window.blurs++);
+    }, INPUT);
+    await page.tap(INPUT);
+    await page.keyboard.type("one");
+    await page.keyboard.press("Enter");
+    await page.keyboard.type("two");
+    assert.equal(await page.inputValue(INPUT), "one\ntwo");
+    await page.tap(byId("send"));
+    await waitBody(page, "one\ntwo");
+    assert.equal(await page.evaluate(() => document.activeElement.id), "composer-input");
+    assert.equal(await page.evaluate(() => window.blurs), 0);
+    await page.keyboard.type("by keys");
+    await page.focus(byId("send"));
+    await page.keyboard.press("Enter");
+    await waitBody(page, "by keys");
+});
+
 pageTest("the composer grows with its text to a part of the height, and shrinks again", async (t) => {
     const server = await startServer(t);
     const page = await openChat(t, browser, server, { viewport: { width: 800, height: 600 } });

@@ -142,6 +142,40 @@ pageTest("from far up, sending goes back to the end", async (t) => {
     assert.equal((await bodies(page)).at(-1), "here I am");
 });
 
+pageTest("Home goes to the first message kept", async (t) => {
+    const { page, stock } = await filled(t, 700);
+    for (const place of [SCROLLER, byId("composer-input")]) {
+        await page.focus(place);
+        await page.keyboard.press("Home");
+        await until(async () => (await bodies(page))[0] === "number 0", "the first row");
+        await until(() => page.$eval(SCROLLER, (box) => box.scrollTop === 0), "the beginning");
+        assert.ok((await rowsN(page)) <= ROWS_MAX);
+        stock.emit("message", { text: `after ${place}` });
+        await until(async () => (await page.textContent(byId("jump-latest"))).trim() === "1 new message", "the count");
+        assert.equal(await page.$eval(SCROLLER, (box) => box.scrollTop), 0);
+        await page.click(byId("jump-latest"));
+        await atEnd(page);
+    }
+});
+
+pageTest("the title counts what came while nobody looked", async (t) => {
+    const server = await startServer(t);
+    const page = await openChat(t, browser, server);
+    const stock = await connect(t, server, TRANSPORTS.websocket);
+    assert.equal(await page.title(), "#lobby - Tincan");
+    await page.evaluate(() => {
+        document.hasFocus = () => window.looking;
+        window.dispatchEvent(new Event("blur"));
+    });
+    sendMany(stock, 0, 3);
+    await until(async () => (await page.title()) === "(3) #lobby - Tincan", "the count");
+    await page.evaluate(() => {
+        window.looking = true;
+        window.dispatchEvent(new Event("focus"));
+    });
+    await until(async () => (await page.title()) === "#lobby - Tincan", "the count to go");
+});
+
 pageTest("Escape goes back to the end", async (t) => {
     const { page } = await filled(t, 200);
     await wheel(page, -2000);

@@ -16,6 +16,8 @@
 
 /* ---- names and drafts ---- */
 
+#define LONG_NAME "1234567890123456789012345678901234567890123456789012345678901234"
+
 static void test_update__gives_a_guest_name_once(void **state)
 {
     (void)state;
@@ -39,8 +41,13 @@ static void test_update__takes_names_trimmed_and_cut(void **state)
         {"  Bo \n", "Bo", true},
         {"   ", "Ana", true},
         {"", "Ana", true},
-        {"12345678901234567890123456789012", "12345678901234567890123456789012", false},
-        {"123456789012345678901234567890123", "12345678901234567890123456789012", true},
+        {LONG_NAME, LONG_NAME, false},
+        {LONG_NAME "x", LONG_NAME, true},
+        {" \xE2\x80\xAE"
+         "Bo\x01\xE2\x81\xA6 \x7F",
+         "Bo", true}, /* U+202E, U+2066 */
+        {"\xE2\x80\xAE", "Ana", true},
+        {"B\xE2\x80\x99o\xE2\x82\xAC", "B\xE2\x80\x99o\xE2\x82\xAC", false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct script_page p;
@@ -166,7 +173,7 @@ static void test_update__keeps_messages_while_offline_and_sends_them_with_the_sa
     assert_int_equal(p.fx.list[0].key, 2);
     script_assert_slice(script_at(&p, 2)->cid, "00000000000000000000000000000002");
     script_receive_cid(&p, 2);
-    script_receive_cid(&p, 2); /* it had got through the first time, too */
+    script_receive_cid(&p, 2);          /* it had got through the first time, too */
     assert_int_equal(p.m.log.count, 3); /* with the gap */
     script_close(&p);
 }

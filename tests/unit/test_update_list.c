@@ -326,9 +326,27 @@ static void test_update_list__stands_every_failing_allocation(void **state)
     }
 }
 
+static void test_update_list__home_is_the_oldest_message_kept(void **state)
+{
+    (void)state;
+    const struct model_limits limits = {.messages_max = 100, .rows_max = 40, .rows_step = 10};
+    struct script_page p;
+    script_open(&p, &limits);
+    script_act(&p, (struct action){.type = ACTION_HOME});
+    script_receive_many(&p, 250);
+    script_act(&p, (struct action){.type = ACTION_HOME});
+    assert_true(p.fx.handled);
+    assert_int_equal(script_count(&p, EFFECT_GO_HOME), 1);
+    assert_int_equal(p.m.window.first, 151);
+    assert_int_equal(p.m.window.end, 191);
+    assert_false(p.m.window.following);
+    script_close(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_update_list__home_is_the_oldest_message_kept),
         cmocka_unit_test(test_update_list__survives_whatever_arrives),
         cmocka_unit_test(test_update_list__marks_an_oversized_message),
         cmocka_unit_test(test_update_list__believes_clocks_that_are_near),

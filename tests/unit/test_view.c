@@ -75,6 +75,7 @@ static void test_view__first_drawing(void **state)
     open_shown(&s, NULL);
     assert_string_equal(s.log.p, "ATTR ROOT SELF data-app \"ready\"\n"
                                  "ATTR ROOT SELF data-conn \"connecting\"\n"
+                                 "TEXT TITLE SELF \"#lobby - Tincan\"\n"
                                  "TEXT CONN_TEXT SELF \"Connecting\"\n"
                                  "ATTR BANNER SELF hidden \"\"\n"
                                  "TEXT BANNER_TEXT SELF \"\"\n"
@@ -82,6 +83,7 @@ static void test_view__first_drawing(void **state)
                                  "UNATTR EMPTY SELF hidden\n"
                                  "ATTR JUMP SELF hidden \"\"\n"
                                  "TEXT JUMP_TEXT SELF \"Jump to latest\"\n"
+                                 "ATTR INPUT SELF enterkeyhint \"send\"\n"
                                  "UNATTR SEND SELF disabled\n"
                                  "ATTR COUNTER SELF hidden \"\"\n"
                                  "UNATTR COUNTER SELF data-over\n"
@@ -387,6 +389,47 @@ static void test_view__the_jump_button_counts(void **state)
     close_shown(&s);
 }
 
+static void test_view__the_title_counts_what_was_not_seen(void **state)
+{
+    (void)state;
+    struct shown_page s;
+    open_shown(&s, NULL);
+    script_receive_many(&s.page, 2);
+    assert_shows(&s, "TEXT TITLE SELF \"(2) #lobby - Tincan\"\n");
+    script_act(&s.page, (struct action){.type = ACTION_FOCUS, .on = true});
+    assert_log(&s, "TEXT TITLE SELF \"#lobby - Tincan\"\n");
+    script_receive_many(&s.page, 1);
+    draw(&s);
+    assert_null(strstr(s.log.p, "TITLE"));
+    script_act(&s.page, (struct action){.type = ACTION_FOCUS});
+    script_say(&s.page, "mine");
+    draw(&s);
+    assert_null(strstr(s.log.p, "TITLE"));
+    close_shown(&s);
+}
+
+static void test_view__a_name_cannot_turn_its_row_around(void **state)
+{
+    (void)state;
+    struct shown_page s;
+    open_shown(&s, NULL);
+    script_receive(&s.page, "{\"text\":\"t\",\"user\":\"\\u202eoB\\u2066\\n\\u0000\"}");
+    assert_shows(&s, "AUTHOR \"oB\"\n");
+    script_receive(&s.page, "{\"text\":\"t\",\"user\":\"\\u202e \"}");
+    assert_shows(&s, "AUTHOR \"Someone\"\n");
+    close_shown(&s);
+}
+
+static void test_view__a_finger_gets_a_key_for_new_lines(void **state)
+{
+    (void)state;
+    struct shown_page s;
+    open_shown(&s, NULL);
+    s.page.m.coarse = true;
+    assert_log(&s, "ATTR INPUT SELF enterkeyhint \"enter\"\n");
+    close_shown(&s);
+}
+
 static void type_x(struct shown_page *s, size_t n)
 {
     static char x[CHAT_TEXT_CHARS_MAX + 1];
@@ -467,6 +510,9 @@ int main(void)
         cmocka_unit_test(test_view__notes_do_not_pile_up),
         cmocka_unit_test(test_view__at_most_the_cap_of_rows),
         cmocka_unit_test(test_view__the_jump_button_counts),
+        cmocka_unit_test(test_view__the_title_counts_what_was_not_seen),
+        cmocka_unit_test(test_view__a_name_cannot_turn_its_row_around),
+        cmocka_unit_test(test_view__a_finger_gets_a_key_for_new_lines),
         cmocka_unit_test(test_view__the_counter_shows_near_the_cap),
         cmocka_unit_test(test_view__announces_to_the_log_only),
         cmocka_unit_test(test_view__draws_again_after_a_lack_of_memory),

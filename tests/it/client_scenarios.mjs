@@ -3,8 +3,10 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import http from "node:http";
+import net from "node:net";
 import { Server } from "socket.io";
 import { atEnd, startServer, until } from "./lib.mjs";
+import { startLibrary } from "./library_lib.mjs";
 
 // ---- the driver ----------------------------------------------------------------------------------------------------
 
@@ -100,6 +102,28 @@ export async function startReference(t, options = {}, port = 0) {
     };
     atEnd(t, () => reference.kill());
     return reference;
+}
+
+// Between client and server, to be cut as networks are.
+async function startWire(t, port) {
+    const sockets = new Set();
+    const wire = net.createServer((socket) => {
+        const onward = net.connect(port, "127.0.0.1");
+        for (const [from, to] of [[socket, onward], [onward, socket]]) {
+            sockets.add(from);
+            from.on("error", () => to.destroy());
+            from.on("close", () => to.destroy());
+            from.pipe(to);
+        }
+    });
+    wire.listen(0, "127.0.0.1");
+    await once(wire, "listening");
+    const cut = () => sockets.forEach((socket) => socket.destroy());
+    atEnd(t, () => {
+        cut();
+        wire.close();
+    });
+    return { url: `http://127.0.0.1:${wire.address().port}`, cut };
 }
 
 const MODES = {
@@ -370,5 +394,46 @@ for (const [mode, options] of Object.entries(MODES)) {
         await driver.send('r message "kept"');
         await startServer(t, ["--listen", `127.0.0.1:${server.port}`]);
         await driver.hears({ sock: "r", event: "message", args: ["kept"] });
+    };
+}
+
+for (const [mode, options] of Object.entries(MODES)) {
+    scenarios[`${mode}: our own server answers, refuses, asks and recovers as the reference does`] = async (t, driver) => {
+        const server = await startLibrary(t, ["--recovery", "60000", "--origins", "*"]);
+        const wire = await startWire(t, server.port);
+        const { sid } = await open(driver, wire.url, options);
+        if (mode === "upgrade") await driver.hears({ sock: "r", state: "live", polling: false });
+        await driver.do('sock d a /door {"token":"bad"}');
+        await driver.do("open d");
+        const refused = await driver.hears({ sock: "d", state: "closed" });
+        assert.deepEqual(refused.refusal, { message: 'Not by the "first" door', data: { code: 401, list: [1, null] } });
+        await driver.do("auth d {\"token\":\"good\"}");
+        await driver.hears({ returned: "ok" });
+        await driver.do("open d");
+        await driver.live("d");
+        await driver.send(`r echo ack=e bin=${hex("", "a")} [${THING(1)},${THING(0)}]`);
+        const { args, bin } = await driver.hears({ ack: "e" });
+        assert.deepEqual(args[0].map(({ num }) => bin[num]), hex("a", ""));
+        await driver.send("r join ack=j \"x\"");
+        await driver.hears({ ack: "j" });
+        // Missed while the wire is cut: another connection speaks.
+        await driver.do(`manager b url=${server.url} transports=websocket`);
+        await driver.do("sock s b /");
+        await driver.do("open s");
+        await driver.live("s");
+        await driver.send('r send ack=first {},"said",0');
+        await driver.hears({ ack: "first" });
+        await driver.hears({ sock: "r", event: "said" });
+        wire.cut();
+        for (let i = 1; i <= 3; i++) {
+            await driver.send(`s send ack=s${i} {"to":["x"]},"said",${i}`);
+            await driver.hears({ ack: `s${i}` });
+        }
+        await driver.hears({ sock: "r", state: "waiting" });
+        const back = await driver.live("r");
+        assert.deepEqual([back.recovered, back.sid], [true, sid]);
+        for (let i = 1; i <= 3; i++) {
+            assert.equal((await driver.hears({ sock: "r", event: "said" })).args[0], i);
+        }
     };
 }

@@ -180,6 +180,16 @@ mergeInto(LibraryManager.library, {
       } else if (op === {{{ OP_STICK }}}) {
         if (w[at] && !domScroll.stick) domRest();
         domScroll.stick = w[at++];
+      } else if (op === {{{ OP_APPEND }}}) {
+        domSlot(h, w[at]).append(domText(w[at + 1], w[at + 2]));
+        at += 3;
+      } else if (op === {{{ OP_LINK }}}) {
+        const link = document.createElement('a');
+        link.href = link.textContent = domText(w[at + 1], w[at + 2]);
+        link.target = '_blank';
+        link.rel = 'noopener noreferrer nofollow';
+        domSlot(h, w[at]).append(link);
+        at += 3;
       } else if (op === {{{ OP_TOP }}}) {
         scroller = domNode(h).node;
         anchors = 0;

@@ -2,6 +2,7 @@
 #include "domop.h"
 
 #include "check.h"
+#include "links.h"
 
 static const struct op_row {
     const char *name;
@@ -87,10 +88,29 @@ void domop_drop(struct domop *d, uint32_t handle)
     put_words(d, (uint32_t[]){DOM_OP_DROP, handle}, 2);
 }
 
+static void put_text(struct domop *d, enum dom_op op, uint32_t handle, enum dom_slot slot,
+                     struct slice text)
+{
+    put_words(d, (uint32_t[]){op, handle, slot}, 3);
+    put_string(d, text);
+}
+
 void domop_text(struct domop *d, uint32_t handle, enum dom_slot slot, struct slice text)
 {
-    put_words(d, (uint32_t[]){DOM_OP_TEXT, handle, slot}, 3);
-    put_string(d, text);
+    put_text(d, DOM_OP_TEXT, handle, slot, text);
+}
+
+void domop_rich_text(struct domop *d, uint32_t handle, enum dom_slot slot, struct slice text)
+{
+    struct slice before, url;
+    enum dom_op op = DOM_OP_TEXT;
+    for (size_t n = 0; n < LINKS_MAX && links_next(&text, &before, &url); n++) {
+        put_text(d, op, handle, slot, before);
+        put_text(d, DOM_OP_LINK, handle, slot, url);
+        op = DOM_OP_APPEND;
+    }
+    if (text.n || op == DOM_OP_TEXT)
+        put_text(d, op, handle, slot, text);
 }
 
 void domop_attr(struct domop *d, uint32_t handle, enum dom_slot slot, enum dom_attr attr,

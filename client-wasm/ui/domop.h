@@ -72,6 +72,8 @@ void domop_remove(struct domop *d, uint32_t handle);
 void domop_drop(struct domop *d, uint32_t handle);
 /* text is borrowed, see above. */
 void domop_text(struct domop *d, uint32_t handle, enum dom_slot slot, struct slice text);
+/* The same, with links where addresses stand in it. */
+void domop_rich_text(struct domop *d, uint32_t handle, enum dom_slot slot, struct slice text);
 void domop_attr(struct domop *d, uint32_t handle, enum dom_slot slot, enum dom_attr attr,
                 struct slice value);
 void domop_unattr(struct domop *d, uint32_t handle, enum dom_slot slot, enum dom_attr attr);

@@ -45,7 +45,9 @@ static const struct vprop *find_prop(const struct vprop *list, const struct vpro
 
 static void set_prop(struct pass *p, uint32_t handle, const struct vprop *prop)
 {
-    if (prop->attr == 0)
+    if (prop->stamp)
+        domop_rich_text(p->out, handle, prop->slot, prop->value);
+    else if (prop->attr == 0)
         domop_text(p->out, handle, prop->slot, prop->value);
     else if (prop->value.p)
         domop_attr(p->out, handle, prop->slot, prop->attr, prop->value);

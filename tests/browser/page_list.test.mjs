@@ -176,6 +176,22 @@ pageTest("the title counts what came while nobody looked", async (t) => {
     await until(async () => (await page.title()) === "#lobby - Tincan", "the count to go");
 });
 
+pageTest("addresses are links that tell nobody where one comes from, and only they", async (t) => {
+    const server = await startServer(t);
+    const page = await openChat(t, browser, server);
+    const stock = await connect(t, server, TRANSPORTS.websocket);
+    const text = 'see https://a.example/(x)?q="1" javascript:alert(1) <a href="http://b.example">b</a>';
+    stock.emit("message", { text });
+    await waitBody(page, text);
+    const links = await page.$$eval(`${byId("msg-body")} a`, (all) =>
+        all.map((a) => [a.textContent, a.href, a.target, a.rel, a.childElementCount]));
+    const like = ["_blank", "noopener noreferrer nofollow", 0];
+    assert.deepEqual(links, [
+        ["https://a.example/(x)?q=", "https://a.example/(x)?q=", ...like],
+        ["http://b.example", "http://b.example/", ...like],
+    ]);
+});
+
 pageTest("Escape goes back to the end", async (t) => {
     const { page } = await filled(t, 200);
     await wheel(page, -2000);

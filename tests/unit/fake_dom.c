@@ -103,6 +103,20 @@ static void set_prop(struct fake_node *n, uint32_t slot, uint32_t attr, struct s
     p->n = value.n;
 }
 
+static void append_text(struct fake_node *n, uint32_t slot, struct slice text)
+{
+    struct fake_prop *p = find_prop(n, slot, 0);
+    assert_non_null(p);
+    char *joined = mem_alloc(p->n + text.n);
+    assert_non_null(joined);
+    memcpy(joined, p->value, p->n);
+    if (text.n)
+        memcpy(joined + p->n, text.p, text.n);
+    mem_free(p->value);
+    p->value = joined;
+    p->n += text.n;
+}
+
 static void unset_prop(struct fake_node *n, uint32_t slot, uint32_t attr)
 {
     struct fake_prop *p = find_prop(n, slot, attr);
@@ -165,6 +179,8 @@ void fake_dom_apply(struct fake_dom *d, struct slice words)
             free_node(d, i.args[0]);
         } else if (i.op == DOM_OP_TEXT)
             set_prop(node_of(d, i.args[0]), i.args[1], 0, i.text);
+        else if (i.op == DOM_OP_LINK || i.op == DOM_OP_APPEND)
+            append_text(node_of(d, i.args[0]), i.args[1], i.text);
         else if (i.op == DOM_OP_ATTR)
             set_prop(node_of(d, i.args[0]), i.args[1], i.args[2], i.text);
         else if (i.op == DOM_OP_UNATTR)

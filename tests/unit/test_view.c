@@ -430,6 +430,39 @@ static void test_view__a_finger_gets_a_key_for_new_lines(void **state)
     close_shown(&s);
 }
 
+static void test_view__addresses_are_links(void **state)
+{
+    (void)state;
+    struct shown_page s;
+    open_shown(&s, NULL);
+    script_receive(&s.page, "{\"text\":\"see http://a.b/c, or <b>https://d</b>\"}");
+    assert_shows(&s, "TEXT 64 BODY \"see \"\n"
+                     "LINK 64 BODY \"http://a.b/c\"\n"
+                     "APPEND 64 BODY \", or <b>\"\n"
+                     "LINK 64 BODY \"https://d\"\n"
+                     "APPEND 64 BODY \"</b>\"\n");
+    close_shown(&s);
+}
+
+static void test_view__a_message_has_a_bounded_number_of_links(void **state)
+{
+    (void)state;
+    struct shown_page s;
+    struct buf args;
+    open_shown(&s, NULL);
+    buf_init(&args, 4096);
+    assert_int_equal(buf_put(&args, SL("{\"text\":\"")), ERR_OK);
+    for (int i = 0; i <= 50; i++)
+        assert_int_equal(buf_put(&args, SL("http://a ")), ERR_OK);
+    assert_int_equal(buf_put(&args, SL("\"}\0")), ERR_OK);
+    script_receive(&s.page, args.p);
+    draw(&s);
+    assert_int_equal(count_lines(s.log.p, "LINK 64 BODY"), 50);
+    assert_non_null(strstr(s.log.p, "APPEND 64 BODY \" http://a \"\n"));
+    buf_fini(&args);
+    close_shown(&s);
+}
+
 static void type_x(struct shown_page *s, size_t n)
 {
     static char x[CHAT_TEXT_CHARS_MAX + 1];
@@ -513,6 +546,8 @@ int main(void)
         cmocka_unit_test(test_view__the_title_counts_what_was_not_seen),
         cmocka_unit_test(test_view__a_name_cannot_turn_its_row_around),
         cmocka_unit_test(test_view__a_finger_gets_a_key_for_new_lines),
+        cmocka_unit_test(test_view__addresses_are_links),
+        cmocka_unit_test(test_view__a_message_has_a_bounded_number_of_links),
         cmocka_unit_test(test_view__the_counter_shows_near_the_cap),
         cmocka_unit_test(test_view__announces_to_the_log_only),
         cmocka_unit_test(test_view__draws_again_after_a_lack_of_memory),

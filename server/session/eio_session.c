@@ -105,11 +105,14 @@ struct eio_session *eio_find(struct eio_reactor *r, struct slice sid)
 static void on_ping_due(struct deadline *d)
 {
     struct eio_session *s = CONTAINER_OF(d, struct eio_session, heartbeat);
-    int64_t due_us = d->due_us;
+    int64_t timeout_us = (int64_t)s->reactor->options->ping_timeout_ms * 1000;
+    int64_t due_us = d->due_us + timeout_us;
+    /* The time runs from when the ping was due; but if we are late ourselves, the peer still gets
+     * half of it. */
+    int64_t least_us = clock_now_us() + timeout_us / 2;
     s->awaiting_pong = true;
     s->refreshed = false;
-    deadline_arm(&s->reactor->pong_list, d,
-                 due_us + (int64_t)s->reactor->options->ping_timeout_ms * 1000);
+    deadline_arm(&s->reactor->pong_list, d, due_us > least_us ? due_us : least_us);
     eio_send_control(s, EIO_PING);
 }
 

@@ -5,7 +5,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Socket } from "engine.io-client";
-import { BIN_DIR, REACTORS, Server, atEnd, request, within } from "./lib.mjs";
+import { BIN_DIR, OURS_ONLY, REACTORS, Server, assertAlive, atEnd, joinRaw, request, sleep, startServer, within } from "./lib.mjs";
 
 const TRIES = 100;
 const PATH = "/engine.io/?EIO=4&transport=polling";
@@ -81,4 +81,14 @@ test("for the client's suite: cookies are given, and told back in the headers of
     await once(socket, "message");
     socket.send("sendHeaders");
     assert.equal(JSON.parse(await once(socket, "message")).cookie, "1=1; 2=2");
+});
+
+test("who could not be pinged in time still gets time to answer", { skip: OURS_ONLY }, async (t) => {
+    const server = await startServer(t, ["--ping-interval", "300", "--ping-timeout", "2000"]);
+    const raw = await joinRaw(t, server);
+    server.child.kill("SIGSTOP");
+    await sleep(2600);
+    server.child.kill("SIGCONT");
+    await sleep(500);
+    await assertAlive(raw);
 });

@@ -197,6 +197,8 @@ for (const [query, states] of [["", ["live"]], ["?transport=polling", ["polling"
         const stock = await connect(t, server, TRANSPORTS.websocket);
         await say(page, "one");
         await waitBody(page, "one");
+        // Confirmed: the relay keeps no memory, so what is not is sent again, and stock clients would hear it twice.
+        await page.waitForSelector(`${byId("msg-row")}[data-state="sent"]`);
         way.cut();
         await waitConn(page, "reconnecting", "offline", "connecting");
         for (const text of ["two", "three", "four"]) await say(page, text);

@@ -66,14 +66,24 @@ static struct tincan_namespace *named(struct tincan *t, const char *name,
     return ns;
 }
 
+/* With a slash before it, as Socket.IO does it. */
+static bool add_slash(struct tincan *t, const char *name, char out[SIO_NSP_BYTES_MAX + 1])
+{
+    int n = snprintf(out, SIO_NSP_BYTES_MAX + 1, "%s%s", name[0] == '/' ? "" : "/", name);
+    bool ok = n > 0 && n <= SIO_NSP_BYTES_MAX && !strchr(name, ',') && utf8_valid(slice_str(name));
+    return ok || app_fail(t, "'%.80s' is no namespace's name", name);
+}
+
+struct tincan_namespace *tincan_namespace_find(struct tincan *t, const char *name)
+{
+    char with_slash[SIO_NSP_BYTES_MAX + 1];
+    return add_slash(t, name, with_slash) ? map_get(&t->namespaces, slice_str(with_slash)) : NULL;
+}
+
 struct tincan_namespace *tincan_of(struct tincan *t, const char *name)
 {
     char with_slash[SIO_NSP_BYTES_MAX + 1];
-    int n = snprintf(with_slash, sizeof with_slash, "%s%s", name[0] == '/' ? "" : "/",
-                     name); /* as Socket.IO does it */
-    if (n < 0 || (size_t)n >= sizeof with_slash || strchr(name, ',') ||
-        !utf8_valid(slice_str(name))) {
-        app_fail(t, "'%.80s' is no namespace's name", name);
+    if (!add_slash(t, name, with_slash)) {
         return NULL;
     }
     struct tincan_namespace *ns = map_get(&t->namespaces, slice_str(with_slash));

@@ -113,8 +113,11 @@ static void run_doom(struct mail *m, bool closed)
 
 void app_doom(struct tincan_socket *s)
 {
-    if (!s->doomed && !s->is_gone && !s->t->stopped) {
-        s->doomed = true;
+    if (s->doomed || s->is_gone) {
+        return;
+    }
+    s->doomed = true;
+    if (s->t->io) { /* else there are no reactors (yet, or any more) */
         s->holders++;
         s->doom.run = run_doom;
         loop_post(io_reactor_loop(s->t->io, s->reactor), &s->doom);

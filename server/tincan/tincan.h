@@ -18,7 +18,8 @@
  * work belongs into tincan_work. Only tincan_post and tincan_stop may be called from other threads.
  *
  * Lifetimes: a socket is there until its disconnect handler has returned (or, refused, until tincan_refuse has); keep its id, not
- * itself, and ask tincan_find. Handlers may do anything, also disconnect the socket they are called for.
+ * itself, and ask tincan_find. Namespaces stay, but for those of patterns with cleanup_empty_namespaces: keep their names. Handlers
+ * may do anything, also disconnect the socket they are called for.
  *
  * Text: event names, rooms and the like are NUL-terminated UTF-8. Arguments are raw JSON: values joined by commas, just as they stand
  * between the brackets on the wire, and they are passed on byte for byte. What a handler gets is borrowed until it returns.
@@ -138,6 +139,8 @@ size_t tincan_connections(const struct tincan *t);
 /* The namespace of that name ("/", "/admin"), made on first use. One that a pattern has made is found, too, but with
  * cleanup_empty_namespaces only valid while it has sockets. NULL: out of memory, or no name (a comma, not UTF-8, too long). */
 struct tincan_namespace *tincan_of(struct tincan *t, const char *name);
+/* The same if it is there, else NULL. */
+struct tincan_namespace *tincan_namespace_find(struct tincan *t, const char *name);
 /* Namespaces made when a client first asks for them: by a POSIX extended regular expression over the name, or by a function. Rows
  * are tried in the order they were added. What is registered on the result holds for all of its namespaces, before what is
  * registered on one of them. The result itself has no sockets. A namespace that nobody got into is freed at once.

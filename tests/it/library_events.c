@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAMES_N_MAX 16
+#define NAMES_N_MAX       16
+#define HISTORY_BYTES_MAX (1u << 20)
 
 struct tincan *server;
 
@@ -77,6 +78,9 @@ void note(const char *format, ...)
 {
     char line[512];
     va_list args;
+    if (history.n > HISTORY_BYTES_MAX) {
+        return;
+    }
     va_start(args, format);
     vsnprintf(line, sizeof line, format, args);
     va_end(args);
@@ -151,6 +155,22 @@ static void read_spec(const struct tincan_event *e, unsigned index, struct spec 
     }
     spec->send.attachments = e->attachments;
     spec->send.attachments_n = e->attachments_n;
+}
+
+/* --- sockets to be found again --- */
+
+struct who who_is(const struct tincan_socket *s)
+{
+    struct who who;
+    snprintf(who.nsp, sizeof who.nsp, "%s", tincan_namespace_name(tincan_socket_namespace(s)));
+    memcpy(who.id, tincan_id(s), sizeof who.id);
+    return who;
+}
+
+struct tincan_socket *find_who(const struct who *who)
+{
+    struct tincan_namespace *ns = tincan_namespace_find(server, who->nsp);
+    return ns ? tincan_find(ns, who->id) : NULL;
 }
 
 /* --- echoes --- */
@@ -276,17 +296,19 @@ static void on_all_rooms(struct tincan_event *e, void *user)
     ack_text(e, &braced);
 }
 
-/* A question to be answered to somebody who may be gone by then. */
+/* Questions asked, and those whose end was told. */
+static unsigned long asked_n, told_n;
+
+/* Who is to hear of it, who may be gone by then. */
 struct asking {
-    struct tincan_namespace *ns;
-    char id[TINCAN_ID_BYTES + 1];
+    struct who who;
 };
 
 static struct asking *make_asking(const struct tincan_event *e)
 {
     struct asking *a = calloc(1, sizeof *a);
-    a->ns = tincan_socket_namespace(e->socket);
-    memcpy(a->id, tincan_id(e->socket), sizeof a->id);
+    a->who = who_is(e->socket);
+    asked_n++;
     return a;
 }
 
@@ -295,7 +317,7 @@ static void on_answers(void *user, enum tincan_ack_result result,
 {
     static const char *const names[] = {"ok", "timeout", "disconnected"};
     struct asking *a = user;
-    struct tincan_socket *s = tincan_find(a->ns, a->id);
+    struct tincan_socket *s = find_who(&a->who);
     struct text t = {0};
     put(&t, "\"%s\"", names[result]);
     for (size_t i = 0; i < answers_n; i++) {
@@ -314,6 +336,7 @@ static void on_answers(void *user, enum tincan_ack_result result,
         tincan_emit(s, "answers", all_of(&t));
     }
     note("answers %s %zu", names[result], answers_n);
+    told_n++;
     free(t.p);
     free(a);
 }
@@ -340,8 +363,9 @@ static void on_send(struct tincan_event *e, void *user)
     }
     bool ok = tincan_broadcast_with(tincan_socket_namespace(e->socket), &spec.target, event,
                                     from_arg(e, 2), &spec.send);
-    if (!ok) {
+    if (!ok && spec.wants_ack) {
         free(spec.send.user);
+        asked_n--;
     }
     ack_ok(e, ok);
 }
@@ -351,7 +375,7 @@ static void on_slices(void *user, enum tincan_ack_result result, const struct ti
 {
     const struct asking *a = user;
     struct tincan_event events[1] = {{.args = answers_n ? answers[0] : tincan_text("")}};
-    events[0].socket = tincan_find(a->ns, a->id);
+    events[0].socket = find_who(&a->who);
     on_answers(user, result, events, answers_n);
 }
 
@@ -363,7 +387,17 @@ static void on_ask(struct tincan_event *e, void *user)
         .on_ack = on_slices, .user = make_asking(e), .timeout_ms = (uint32_t)integer(e, 0, 0)};
     if (!tincan_emit_with(e->socket, "question", from_arg(e, 1), &send)) {
         free(send.user);
+        asked_n--;
     }
+}
+
+static void on_stats(struct tincan_event *e, void *user)
+{
+    struct text t = {0};
+    (void)user;
+    put(&t, "{\"asked\":%lu,\"told\":%lu,\"connections\":%zu}", asked_n, told_n,
+        tincan_connections(server));
+    ack_text(e, &t);
 }
 
 static void put_id(struct tincan_socket *s, void *user)
@@ -418,7 +452,8 @@ bool library_events(struct tincan_namespace *ns)
            tincan_on(ns, "rooms", on_rooms, NULL) &&
            tincan_on(ns, "leave-all", on_leave_all, NULL) &&
            tincan_on(ns, "all-rooms", on_all_rooms, NULL) && tincan_on(ns, "send", on_send, NULL) &&
-           tincan_on(ns, "ask", on_ask, NULL) && tincan_on(ns, "each", on_each, NULL) &&
+           tincan_on(ns, "ask", on_ask, NULL) && tincan_on(ns, "stats", on_stats, NULL) &&
+           tincan_on(ns, "each", on_each, NULL) &&
            tincan_on(ns, "sockets-join", on_sockets_join, NULL) &&
            tincan_on(ns, "sockets-leave", on_sockets_join, ns) &&
            tincan_on(ns, "kick", on_kick, NULL) && tincan_on(ns, "history", on_history, NULL) &&

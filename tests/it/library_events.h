@@ -29,5 +29,14 @@ void note(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Free what was noted. */
 void forget_history(void);
 
+/* A socket to be found again. */
+struct who {
+    char nsp[64];
+    char id[TINCAN_ID_BYTES + 1];
+};
+struct who who_is(const struct tincan_socket *s);
+/* NULL: it is gone, or its namespace. */
+struct tincan_socket *find_who(const struct who *who);
+
 /* Register everything of this unit. */
 bool library_events(struct tincan_namespace *ns);

@@ -11,6 +11,7 @@ export async function startProgram(t, program, args) {
     const server = new Server(child);
     atEnd(t, async () => {
         if (child.exitCode === null && child.signalCode === null) await server.stop();
+        else if (server.port) assert.equal(child.exitCode, 0, `it ended by itself:\n${server.stderr}`);
     });
     return server;
 }

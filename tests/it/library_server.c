@@ -185,8 +185,7 @@ static void on_kicked(struct tincan_event *e, void *user)
 /* --- time and threads --- */
 
 struct later {
-    struct tincan_namespace *ns;
-    char id[TINCAN_ID_BYTES + 1];
+    struct who who;
     uint64_t ack_id;
     unsigned ms;
     pthread_t worked_on;
@@ -195,8 +194,7 @@ struct later {
 static struct later *make_later(const struct tincan_event *e)
 {
     struct later *l = calloc(1, sizeof *l);
-    l->ns = tincan_socket_namespace(e->socket);
-    memcpy(l->id, tincan_id(e->socket), sizeof l->id);
+    l->who = who_is(e->socket);
     l->ack_id = e->ack_id;
     l->ms = (unsigned)integer(e, 0, 0);
     return l;
@@ -205,7 +203,7 @@ static struct later *make_later(const struct tincan_event *e)
 static void finish_later(struct tincan *t, void *user)
 {
     struct later *l = user;
-    struct tincan_socket *s = tincan_find(l->ns, l->id);
+    struct tincan_socket *s = find_who(&l->who);
     (void)t;
     if (s) {
         tincan_ack_later(s, l->ack_id, tincan_text("\"later\""));

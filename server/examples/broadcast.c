@@ -10,7 +10,8 @@ static void on_connection(struct tincan_socket *s, void *user)
 
 static void on_message(struct tincan_event *e, void *user)
 {
-    tincan_broadcast(user, NULL, "message", e->args);
+    struct tincan_send with = {.attachments = e->attachments, .attachments_n = e->attachments_n};
+    tincan_broadcast_with(user, NULL, "message", e->args, &with);
 }
 
 static void on_disconnect(struct tincan_socket *s, const char *reason, void *user)

@@ -235,6 +235,7 @@ size_t tincan_json_quote(const char *text, char *out, size_t out_bytes);
 
 /* --- sockets --- */
 
+/* 20 characters that only this connection to this namespace has. */
 const char *tincan_id(const struct tincan_socket *s);
 struct tincan_namespace *tincan_socket_namespace(const struct tincan_socket *s);
 /* NULL once it is gone. */
@@ -309,6 +310,7 @@ struct tincan_target {
     const struct tincan_socket *except; /* usually the sender */
 };
 
+/* To one socket. send NULL: as without. */
 bool tincan_emit(struct tincan_socket *s, const char *event, struct tincan_slice args);
 bool tincan_emit_with(struct tincan_socket *s, const char *event, struct tincan_slice args,
                       const struct tincan_send *send);
@@ -333,6 +335,7 @@ bool tincan_ack_with(struct tincan_socket *s, uint64_t ack_id, struct tincan_sli
 
 /* --- sets of sockets; target NULL: the whole namespace --- */
 
+/* How many they are. */
 size_t tincan_count(struct tincan_namespace *ns, const struct tincan_target *target);
 /* Call fn for each socket of a target, once. fn may disconnect it or change its rooms. */
 void tincan_each_socket(struct tincan_namespace *ns, const struct tincan_target *target,

@@ -3,11 +3,12 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import net from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
-import { HERE, until, within } from "./lib.mjs";
+import { HERE, ROOT, until, within } from "./lib.mjs";
 import { asked, client, event, joined, refused, startProgram } from "./library_lib.mjs";
-import net from "node:net";
 
 // The examples print no port: take one that is free now, below the range of those that the system gives away.
 async function freePort() {
@@ -43,12 +44,19 @@ test("broadcast: what anybody says, everybody hears", async (t) => {
     for (const transports of [["polling"], ["websocket"], ["polling", "websocket"]]) sockets.push(await joined(t, server, "/", { transports }));
     sockets[0].emit("message", { text: "hello", n: [1, null] });
     for (const socket of sockets) assert.deepEqual(await event(socket, "message"), [{ text: "hello", n: [1, null] }]);
+    sockets[1].emit("message", { bytes: Buffer.from([1, 2]) }, 3);
+    for (const socket of sockets) assert.deepEqual(await event(socket, "message"), [{ bytes: Buffer.from([1, 2]) }, 3]);
     const { id } = sockets[2];
     sockets[2].disconnect();
     await until(() => answers(server.port), "it to go on");
     await server.stop();
     assert.match(server.stdout, new RegExp(`connected: ${id}`));
     assert.match(server.stdout, new RegExp(`disconnected: ${id} \\(client namespace disconnect\\)`));
+});
+
+test("broadcast: the README shows it as it is", () => {
+    const code = readFileSync(join(ROOT, "server", "examples", "broadcast.c"), "utf8");
+    assert.ok(readFileSync(join(ROOT, "README.md"), "utf8").includes("```c\n" + code + "```\n"));
 });
 
 test("broadcast: python-socketio", async (t) => {

@@ -6,7 +6,8 @@
 #include "update.h"
 
 #define SCRIPT_WALL_MS                                                                             \
-    INT64_C(1772546709123) /* 2026-03-03T14:05:09.123Z, at 0 of the host clock                     \
+    INT64_C(                                                                                       \
+        1772546709123) /* 2026-03-03T14:05:09.123Z, at 0 of the host clock                     \
                             */
 
 struct script_page {

@@ -87,25 +87,24 @@ void note(const char *format, ...)
     put_string(&history, line);
 }
 
-static void on_history(struct tincan_event *e, void *user)
-{
-    struct text t = {0};
-    (void)user;
-    put(&t, "[%.*s]", (int)history.n, history.p ? history.p : "");
-    ack_text(e, &t);
-}
-
 void forget_history(void)
 {
     free(history.p);
     history = (struct text){NULL, 0, 0};
 }
 
-static void on_forget(struct tincan_event *e, void *user)
+/* history(forget): what was noted; with true, since the last time */
+static void on_history(struct tincan_event *e, void *user)
 {
+    struct text t = {0};
+    bool forget = false;
     (void)user;
-    forget_history();
-    ack_ok(e, true);
+    put(&t, "[%.*s]", (int)history.n, history.p ? history.p : "");
+    tincan_arg_bool(e, 0, &forget);
+    if (forget) {
+        forget_history();
+    }
+    ack_text(e, &t);
 }
 
 /* --- targets: {"to":[..],"except":[..],"others":true,"volatile":true,"ack":ms} --- */
@@ -456,6 +455,5 @@ bool library_events(struct tincan_namespace *ns)
            tincan_on(ns, "each", on_each, NULL) &&
            tincan_on(ns, "sockets-join", on_sockets_join, NULL) &&
            tincan_on(ns, "sockets-leave", on_sockets_join, ns) &&
-           tincan_on(ns, "kick", on_kick, NULL) && tincan_on(ns, "history", on_history, NULL) &&
-           tincan_on(ns, "forget", on_forget, NULL);
+           tincan_on(ns, "kick", on_kick, NULL) && tincan_on(ns, "history", on_history, NULL);
 }

@@ -73,8 +73,7 @@ export function event(socket, name) {
 
 // What happened since the last look, but for what the looking itself does.
 export async function history(socket) {
-    const lines = await asked(socket, "history");
-    await ask(socket, "forget");
+    const lines = await asked(socket, "history", true);
     return lines.filter((line) => !/^any (echo|rooms|each)\b/.test(line));
 }
 

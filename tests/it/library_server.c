@@ -151,7 +151,7 @@ static void on_room(enum tincan_room_change change, const char *room, const char
 static void on_any(struct tincan_event *e, void *user)
 {
     (void)user;
-    if (strcmp(e->name, "history") != 0 && strcmp(e->name, "forget") != 0) {
+    if (strcmp(e->name, "history") != 0) {
         note("any %s %u", e->name, tincan_args_n(e));
     }
 }

@@ -7,12 +7,15 @@ import socketio
 
 url, transport = sys.argv[1:3]
 heard = threading.Semaphore(0)
+lock = threading.Lock()
 client = socketio.Client(reconnection=False)
 
 
 @client.on("message")
 def on_message(value):
-    print(json.dumps(value), flush=True)
+    with lock:  # handlers run on threads of their own: a line is written in one piece
+        sys.stdout.write(json.dumps(value) + "\n")
+        sys.stdout.flush()
     heard.release()
 
 

@@ -1,14 +1,21 @@
 """A python-socketio client for python.test.mjs: prints a JSON line for what happens, says the JSON lines it reads."""
 import json
 import sys
+import threading
 
 import socketio
 
 client = socketio.Client(reconnection=False)
 
 
+# Handlers run on threads of their own: a line is written in one piece.
+lock = threading.Lock()
+
+
 def tell(kind, value=None):
-    print(json.dumps([kind, value]), flush=True)
+    with lock:
+        sys.stdout.write(json.dumps([kind, value]) + "\n")
+        sys.stdout.flush()
 
 
 @client.event

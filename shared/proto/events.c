@@ -7,7 +7,7 @@
     }
 
 const struct event_row event_rows[EVENTS_N] = {
-#define EVENT(id, nsp, name, direction, codec, ack, who, rate)                                     \
+#define EVENT(id, nsp, name, direction, ack, who, rate)                                            \
     [id] = {LITERAL(nsp), LITERAL(name), direction, ack, who, rate},
 #include "events.def"
 #undef EVENT

@@ -11,20 +11,32 @@ enum event_direction {
 
 /* What the server does with the sender's wish for an acknowledgement. */
 enum event_ack {
-    EVENT_ACK_NONE, /* never answers */
+    EVENT_ACK_NONE,   /* there is nobody to answer */
+    EVENT_ACK_WANTED, /* answers whoever asks */
 };
 
+/* Who may send it; what exactly may be done with which room is decided by may (server/auth/may.h), with the facts. */
 enum event_who {
     EVENT_MAY_ANYONE, /* whoever has joined the namespace */
+    EVENT_MAY_READER, /* members, and everybody where the room is public */
+    EVENT_MAY_MEMBER,
+    EVENT_MAY_MOD,
+    EVENT_MAY_SERVER,
 };
 
 /* Which token bucket a sender's event draws from. */
 enum event_rate {
-    EVENT_RATE_MESSAGE,
+    EVENT_RATE_NONE,
+    EVENT_RATE_MESSAGE, /* send, edit, react */
+    EVENT_RATE_STATE,   /* typing, presence, read markers */
+    EVENT_RATE_HISTORY, /* reading rows */
+    EVENT_RATE_SEARCH,
+    EVENT_RATE_ADMIN, /* rooms, members, profiles */
+    EVENT_RATES_N,
 };
 
 enum event_id {
-#define EVENT(id, nsp, name, direction, codec, ack, who, rate) id,
+#define EVENT(id, nsp, name, direction, ack, who, rate) id,
 #include "events.def"
 #undef EVENT
     EVENTS_N,

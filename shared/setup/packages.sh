@@ -11,7 +11,11 @@ pkg-config: finds libraries
 dpkg-dev: unpacks the Debian sources of CivetWeb and cJSON
 ca-certificates: fetches those sources where the archive is reached over https
 libuv1-dev: the reactors' event loop
-libssl-dev: TLS and random numbers
+libssl-dev: TLS, signatures and random numbers
+libsqlite3-dev: the embedded store
+libpq-dev: the store in PostgreSQL
+libargon2-dev: password hashes
+libutf8proc-dev: normal forms of names
 emscripten: compiles the browser client to WebAssembly
 terser: shrinks the browser client's glue
 brotli: compresses the site once, at build time
@@ -28,6 +32,7 @@ clang-format: checks the layout of the C sources
 libcmocka-dev: unit tests
 libwslay-dev: a second WebSocket implementation to compare with
 openssl: makes test certificates
+postgresql: the other store
 chromium: the browser of the browser tests
 fonts-dejavu-core: something for it to draw text with
 python3-socketio: a Socket.IO client in another language

@@ -1,0 +1,120 @@
+/* What is kept: the one way to it. Requests are given to the store's threads and come back with their result; each is one atomic act,
+ * allowed or refused by may() inside its transaction.
+ *
+ *   chat or API --store_submit--> writer thread: batch, one transaction, COMMIT --> deliver(batch in commit order) --> chat
+ *                             \-> reader threads: one snapshot each             --> deliver
+ *
+ * Nothing is delivered as done before its COMMIT returned. What the writer delivers comes in commit order, so who fans out in the
+ * order of delivery fans out in the order of ev. While the database is away, requests wait for up to STORE_WAIT_MS and then come back as
+ * CHAT_UNAVAILABLE; nobody knows then whether a write was done: it is asked again with the same cid.
+ */
+#pragma once
+
+#include "chat_request.h"
+#include "db.h"
+#include "store_ops.h"
+
+#define STORE_QUEUE_MAX   16384 /* waiting requests; more come back as CHAT_BUSY at once */
+#define STORE_BATCH_MAX   256
+#define STORE_WAIT_MS     5000
+#define STORE_ARENA_BYTES (8u << 20)
+
+struct store;
+
+struct
+    store_account { /* the fields that accounts and sessions are made of; see store_ops.h for which op uses which */
+    struct slice name, display, password_hash, user_agent, address;
+    struct slice hash, new_hash; /* SHA-256 of a refresh token or an invite token: 32 bytes */
+    int64_t session, expires_ms;
+    enum chat_role role;
+    bool bot;
+};
+
+struct store_session {
+    int64_t id, user, created_ms, seen_ms, expires_ms;
+    struct slice user_agent, address;
+};
+
+struct store_invite {
+    int64_t id, room, by, expires_ms,
+        uses_left; /* room 0: to the server; uses_left -1: any number */
+    enum chat_role role;
+    struct slice room_name;
+};
+
+struct store_key { /* a key that access tokens are signed with */
+    int64_t kid, created_ms;
+    struct slice secret; /* 32 bytes */
+};
+
+/* All arrays are in the request's arena. */
+struct store_result {
+    struct chat_refusal refusal; /* refusal.error CHAT_OK: it was done */
+    /* What everybody in the room is to hear. */
+    struct chat_event event;
+    bool has_event;
+    bool dup; /* of a send: it was there already; nobody is to hear of it again */
+    struct chat_room *rooms;
+    uint32_t rooms_n;
+    struct chat_message *
+        messages; /* ascending by seq; search: newest first. A conflict: the message as it is now. */
+    uint32_t messages_n;
+    struct chat_event *events; /* of sync: the delta */
+    uint32_t events_n;
+    bool reset;              /* of sync: messages is the latest page instead of a delta */
+    struct chat_user *users; /* of account ops: the one it is about */
+    uint32_t users_n;
+    int64_t room, seq, ev, ts, rev, read_seq, unread, mentions, min_seq, max_seq;
+    bool room_is_new; /* of dm: it was opened just now */
+    struct slice epoch;
+    struct slice password_hash;
+    struct store_session *sessions;
+    uint32_t sessions_n;
+    int64_t *revoked; /* sessions that have ended by this act: their sockets are to be closed */
+    uint32_t revoked_n;
+    struct store_invite *invites;
+    uint32_t invites_n;
+    struct store_key *keys;
+    uint32_t keys_n;
+    int64_t count;
+};
+
+struct store_request {
+    struct store_request *next; /* the store's while it has it, then the receiver's */
+    enum store_op op;
+    int64_t actor; /* the user who asks; 0: the server itself, which may do anything */
+    int64_t now_ms;
+    struct chat_request in;
+    struct store_account account;
+    struct store_result out;
+    struct arena arena;                    /* of everything in, account and out point to */
+    int64_t queued_us;                     /* the store's */
+    void (*done)(struct store_request *r); /* NULL: it goes to deliver */
+    void *user;                            /* the asker's */
+};
+
+struct store_options {
+    const char *url;         /* "sqlite:PATH" or "postgresql://..." */
+    unsigned readers_n;      /* 0: 2 */
+    bool synchronous_normal; /* SQLite: a power cut may lose the last moments; off by default */
+    /* Requests that are done, linked by next, in order. Thread: the store's; must not block for long. Owns: they are the callee's. */
+    void (*deliver)(void *user, struct store_request *list);
+    void *user;
+};
+
+/* A zeroed request with its arena; NULL: no memory. */
+struct store_request *store_request_new(enum store_op op);
+void store_request_free(struct store_request *r);
+
+/* Open, migrate, start the threads. A database that cannot be reached yet (PostgreSQL that is still starting) is no failure: requests
+ * wait, store_ready says false. One that is corrupt, foreign or newer is: *failure says which and what to do.
+ * Owns: the caller ends it with store_close, which finishes what is queued. */
+NODISCARD enum err store_open(const struct store_options *options, struct store **out,
+                              struct db_failure *failure);
+void store_close(struct store *s);
+/* Ask; takes r in any case, and delivers it exactly once. Thread: any. */
+void store_submit(struct store *s, struct store_request *r);
+/* Ask and wait for the result; r stays the caller's. Thread: any that may wait, never the one that deliver posts to. */
+void store_call(struct store *s, struct store_request *r);
+/* Can it be written to right now (as of the last attempt)? */
+bool store_ready(const struct store *s);

@@ -1,0 +1,49 @@
+/* The inside of the store's operations: each runs on a store thread within a transaction that is open already, reads the facts, asks
+ * may(), writes, and fills in r->out. Everything that can refuse comes before the first write, so that a refused request leaves
+ * nothing to be rolled back, and the others of its batch go on. A failure of the database sticks in db: the batch's owner sees it.
+ */
+#pragma once
+
+#include "may.h"
+#include "store.h"
+
+#define STORE_OP(id, mode, function) void function(struct db *db, struct store_request *r);
+STORE_OPS(STORE_OP)
+#undef STORE_OP
+/* Sends that queued together, in their order, for any rooms; each is as op_send. The fast path: as few statements as the database
+ * allows. */
+void op_send_batch(struct db *db, struct store_request *const *requests, unsigned n);
+
+/* op_support.c */
+
+/* Refuse; field is static text or "". */
+void op_refuse(struct store_request *r, enum chat_error error, const char *field);
+/* Room and member row as facts for the actor; *room (may be NULL) gets the room without the asker's part. facts->room_known is false
+ * when there is no such room. write: the room's row is locked for the rest of the transaction. */
+void op_facts(struct db *db, struct store_request *r, int64_t room_id, bool write,
+              struct may_facts *facts, struct chat_room *room);
+/* op_facts and may in one: false and refused, or true. */
+bool op_may(struct db *db, struct store_request *r, enum may_action action, struct may_facts *facts,
+            struct chat_room *room);
+/* The room that in.room or in.room_name names; 0 and refused when there is none the actor may know of. */
+int64_t op_room_id(struct db *db, struct store_request *r);
+/* The user that in.user or in.user_name names; 0 and refused when there is none. */
+int64_t op_user_id(struct db *db, struct store_request *r);
+
+/* Count a change of a room: takes the next ev, writes room_event, fills in r->out.event, ev and ts (but not what it carries). */
+void op_event(struct db *db, struct store_request *r, int64_t room, enum chat_event_kind kind,
+              int64_t seq, int64_t target, enum chat_change change, int64_t arg);
+
+/* Rows into r's arena. false: not there (or the database failed, or no memory: the failure sticks in db). */
+bool op_load_user(struct db *db, struct store_request *r, int64_t id, struct chat_user *out);
+/* With the asker's part (read_seq, unread, mentions, notify, with) when mine. */
+bool op_load_room(struct db *db, struct store_request *r, int64_t id, bool mine,
+                  struct chat_room *out);
+bool op_load_message(struct db *db, struct store_request *r, int64_t room, int64_t seq,
+                     struct chat_message *out);
+/* Messages low..high of a room, ascending, with senders and reactions, into r->out.messages. */
+void op_load_messages(struct db *db, struct store_request *r, int64_t room, int64_t low,
+                      int64_t high);
+/* Memory from r's arena; NULL makes db fail with ERR_NOMEM. */
+void *op_alloc(struct db *db, struct store_request *r, size_t n, size_t size);
+struct slice op_copy(struct db *db, struct store_request *r, struct slice s);

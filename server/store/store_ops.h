@@ -1,0 +1,112 @@
+/* The operations of the store, a row each:
+ *   STORE_OP(id, read or write, function)
+ * and what each takes and gives. in.X are fields of chat_request, account.X of store_account, out.X of store_result.
+ *
+ * --- messages; all need in.room unless said otherwise
+ * SEND          in.cid, text, reply_to?        out.seq, ev, ts, dup, event. Mentions are taken from the text (@name, @room).
+ * EDIT          in.seq, rev, text              out.ev, rev, event; CHAT_CONFLICT: out.messages[0] is the current one
+ * DELETE        in.seq                         out.ev, event. Text, mentions, reactions, search rows are gone; idempotent
+ * REACT         in.seq, emoji, on              out.ev, event (none when nothing changed)
+ * HISTORY       in.before|after|around?, limit out.messages, min_seq, max_seq (of the room); none given: the latest
+ * SYNC          in.after                       out.events or reset and messages; ev
+ * READ_MARK     in.seq, on?                    out.read_seq, unread, mentions. Without on: max(); on true: exactly seq ("mark unread")
+ * SEARCH        in.q, room?, from?, before?, limit   out.messages with ranges, newest first (by ts, room, seq)
+ * --- rooms
+ * RESUME        in.epoch?, cursors             out.rooms: all of the actor's, with catch_up where a cursor was given; users[0], epoch
+ * MY_ROOMS      -                              out.rooms: ids and kinds only, of all rooms the actor is a member of
+ * ROOMS         in.q?, after?, limit           out.rooms: public ones and the actor's, by name, id > after
+ * ROOM_GET      in.room or room_name           out.rooms[0]
+ * ROOM_CREATE   in.name, kind, topic?          out.rooms[0] (actor is its owner), event
+ * ROOM_JOIN     in.room or room_name, invite?  out.rooms[0], event (none when a member already). account.hash: of the invite
+ * ROOM_LEAVE    in.room or room_name           out.rooms[0], event (none when no member). The last owner hands over or the room stays without
+ * ROOM_ADD      in.room, user                  out.users[0], rooms[0] (as the added one sees it), event
+ * ROOM_KICK     in.room, user                  out.users[0], event
+ * ROOM_BAN      in.room, user, on?, seconds?   out.users[0], event (on false lifts; bans non-members, too)
+ * ROOM_MUTE     in.room, user, on?, seconds?   out.users[0], event
+ * ROOM_ROLE     in.room, user, role            out.users[0], event
+ * ROOM_UPDATE   in.room, name?, topic?, archived?   out.rooms[0], event
+ * ROOM_MEMBERS  in.room, after?, limit         out.users with room_role, muted_until; by id
+ * NOTIFY        in.room, notify                out.rooms[0]
+ * DM_OPEN       in.user or user_name           out.rooms[0] (with the other as `with`), users: both, actor first; room_is_new
+ * INVITE_CREATE in.room? (0: to the server), seconds?, uses?, role?; account.hash    out.invites[0]
+ * INVITE_LIST   in.room?                       out.invites
+ * INVITE_REVOKE in.invite_id                   -
+ * INVITE_PEEK   account.hash                   out.invites[0]; CHAT_NOT_FOUND when expired, used up or revoked
+ * LOBBY_ENSURE  -                              out.room: the public room "lobby", made if need be; users[0]: the built-in guest
+ * --- accounts
+ * USER_CREATE   account.name, display?, password_hash?, role, bot, hash? (an invite to use up)   out.users[0]; CHAT_TAKEN. Joins the lobby
+ * USER_LOGIN    account.name                   out.users[0], password_hash (CHAT_NOT_FOUND)
+ * USER_GET      in.user or user_name           out.users[0]
+ * USERS         in.q, limit                    out.users: prefix first, then substring, of name or display
+ * USER_UPDATE   in.display?, status?, name?    out.users[0] (actor's own)
+ * USER_PASSWORD in.user, account.password_hash out.revoked: all sessions but account.session
+ * USER_ROLE     in.user, role                  out.users[0] (actor 0 or admin, below one's own role)
+ * USERS_COUNT   -                              out.count: accounts with role owner
+ * SESSION_NEW   in.user, account.hash, user_agent, address, expires_ms      out.sessions[0]
+ * SESSION_TURN  account.hash, new_hash, expires_ms, address  out.sessions[0], users[0]; an old hash: CHAT_UNAUTHENTICATED and
+ *               out.revoked; a hash replaced less than 10 s ago by a client that never got the answer: revoked all the same
+ * SESSION_GET   account.session                out.sessions[0], users[0]; CHAT_UNAUTHENTICATED when revoked or expired
+ * SESSIONS      in.user                        out.sessions
+ * SESSION_END   in.user, account.session (0: all)   out.revoked
+ * --- the server's own
+ * KEYS          -                              out.keys, newest first
+ * KEY_ADD       account.hash (32 random bytes) out.keys: all; those older than expires_ms are dropped
+ * EPOCH_NEW     -                              out.epoch
+ * PROBE         -                              writes a row: the store works
+ */
+#pragma once
+
+#define STORE_OPS(X)                                                                               \
+    X(STORE_SEND, WRITE, op_send)                                                                  \
+    X(STORE_EDIT, WRITE, op_edit)                                                                  \
+    X(STORE_DELETE, WRITE, op_delete)                                                              \
+    X(STORE_REACT, WRITE, op_react)                                                                \
+    X(STORE_HISTORY, READ, op_history)                                                             \
+    X(STORE_SYNC, READ, op_sync)                                                                   \
+    X(STORE_READ_MARK, WRITE, op_read_mark)                                                        \
+    X(STORE_SEARCH, READ, op_search)                                                               \
+    X(STORE_RESUME, READ, op_resume)                                                               \
+    X(STORE_MY_ROOMS, READ, op_my_rooms)                                                           \
+    X(STORE_ROOMS, READ, op_rooms)                                                                 \
+    X(STORE_ROOM_GET, READ, op_room_get)                                                           \
+    X(STORE_ROOM_CREATE, WRITE, op_room_create)                                                    \
+    X(STORE_ROOM_JOIN, WRITE, op_room_join)                                                        \
+    X(STORE_ROOM_LEAVE, WRITE, op_room_leave)                                                      \
+    X(STORE_ROOM_ADD, WRITE, op_room_add)                                                          \
+    X(STORE_ROOM_KICK, WRITE, op_room_kick)                                                        \
+    X(STORE_ROOM_BAN, WRITE, op_room_ban)                                                          \
+    X(STORE_ROOM_MUTE, WRITE, op_room_mute)                                                        \
+    X(STORE_ROOM_ROLE, WRITE, op_room_role)                                                        \
+    X(STORE_ROOM_UPDATE, WRITE, op_room_update)                                                    \
+    X(STORE_ROOM_MEMBERS, READ, op_room_members)                                                   \
+    X(STORE_NOTIFY, WRITE, op_notify)                                                              \
+    X(STORE_DM_OPEN, WRITE, op_dm_open)                                                            \
+    X(STORE_INVITE_CREATE, WRITE, op_invite_create)                                                \
+    X(STORE_INVITE_LIST, READ, op_invite_list)                                                     \
+    X(STORE_INVITE_REVOKE, WRITE, op_invite_revoke)                                                \
+    X(STORE_INVITE_PEEK, READ, op_invite_peek)                                                     \
+    X(STORE_LOBBY_ENSURE, WRITE, op_lobby_ensure)                                                  \
+    X(STORE_USER_CREATE, WRITE, op_user_create)                                                    \
+    X(STORE_USER_LOGIN, READ, op_user_login)                                                       \
+    X(STORE_USER_GET, READ, op_user_get)                                                           \
+    X(STORE_USERS, READ, op_users)                                                                 \
+    X(STORE_USER_UPDATE, WRITE, op_user_update)                                                    \
+    X(STORE_USER_PASSWORD, WRITE, op_user_password)                                                \
+    X(STORE_USER_ROLE, WRITE, op_user_role)                                                        \
+    X(STORE_USERS_COUNT, READ, op_users_count)                                                     \
+    X(STORE_SESSION_NEW, WRITE, op_session_new)                                                    \
+    X(STORE_SESSION_TURN, WRITE, op_session_turn)                                                  \
+    X(STORE_SESSION_GET, READ, op_session_get)                                                     \
+    X(STORE_SESSIONS, READ, op_sessions)                                                           \
+    X(STORE_SESSION_END, WRITE, op_session_end)                                                    \
+    X(STORE_KEYS, READ, op_keys)                                                                   \
+    X(STORE_KEY_ADD, WRITE, op_key_add)                                                            \
+    X(STORE_EPOCH_NEW, WRITE, op_epoch_new)                                                        \
+    X(STORE_PROBE, WRITE, op_probe)
+
+enum store_op {
+#define STORE_OP(id, mode, function) id,
+    STORE_OPS(STORE_OP)
+#undef STORE_OP
+        STORE_OPS_N
+};

@@ -79,6 +79,8 @@ static size_t address_bytes(struct slice s, size_t *seen)
     for (size_t part; start && n < s.n && (part = part_bytes(slice_from(s, n))) != 0; n += part) {
         if (is_one_of(s.p[n], SL("/?#")))
             in_host = false;
+        else if (in_host && (is_one_of(s.p[n], SL("()")) || (s.p[n] == ']' && s.p[start] != '[')))
+            break; /* "[https://a.example](...)" */
         user = user || (in_host && s.p[n] == '@');
     }
     *seen = n ? n : 1;

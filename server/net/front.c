@@ -306,7 +306,9 @@ static void serve_http(struct front_worker *w, struct mg_connection *conn, struc
         request.body = buf_peek(&body);
         f->callbacks.on_http(f->callbacks.user, &request, &reply);
         bool keep_alive = request.keep_alive && !atomic_load(&f->stopping);
-        if (send_reply(w, conn, &reply, keep_alive) == ERR_OK && keep_alive) {
+        e = send_reply(w, conn, &reply, keep_alive);
+        http_reply_fini(&reply);
+        if (e == ERR_OK && keep_alive) {
             keep(w, conn, behind);
         }
     } else if (e == ERR_LIMIT) {
@@ -349,7 +351,9 @@ static bool approve_upgrade(struct front_worker *w, struct mg_connection *conn, 
     if (is_engine && f->callbacks.may_upgrade(f->callbacks.user, &request, &reply)) {
         return true;
     }
-    if (send_reply(w, conn, &reply, false) == ERR_OK) {
+    enum err e = send_reply(w, conn, &reply, false);
+    http_reply_fini(&reply);
+    if (e == ERR_OK) {
         linger(conn);
     }
     return false;

@@ -19,6 +19,28 @@ void http_reply_header(struct http_reply *reply, struct slice name, struct slice
     reply->headers[reply->headers_n++] = (struct http_header){.name = name, .value = value};
 }
 
+struct slice http_reply_keep(struct http_reply *reply, struct slice text)
+{
+    reply->kept.max = HTTP_REPLY_KEPT_BYTES_MAX;
+    return arena_copy(&reply->kept, text);
+}
+
+enum err http_reply_write(struct http_reply *reply, struct slice bytes)
+{
+    reply->written.max = HTTP_REPLY_BODY_BYTES_MAX;
+    enum err e = buf_put(&reply->written, bytes);
+    if (e == ERR_OK) {
+        reply->body = buf_peek(&reply->written);
+    }
+    return e;
+}
+
+void http_reply_fini(struct http_reply *reply)
+{
+    arena_fini(&reply->kept);
+    buf_fini(&reply->written);
+}
+
 const char *http_reason(int status)
 {
     static const struct {
@@ -73,12 +95,16 @@ static bool is_line_safe(struct slice s)
     return slice_find(s, '\r') == s.n && slice_find(s, '\n') == s.n && slice_find(s, '\0') == s.n;
 }
 
+bool http_header_valid(struct slice name, struct slice value)
+{
+    return name.n > 0 && slice_find(name, ':') == name.n && slice_find(name, ' ') == name.n &&
+           is_line_safe(name) && is_line_safe(value);
+}
+
 static bool are_headers_safe(const struct http_reply *reply)
 {
     for (unsigned i = 0; i < reply->headers_n; i++) {
-        const struct http_header *h = &reply->headers[i];
-        if (h->name.n == 0 || slice_find(h->name, ':') < h->name.n || !is_line_safe(h->name) ||
-            !is_line_safe(h->value)) {
+        if (!http_header_valid(reply->headers[i].name, reply->headers[i].value)) {
             return false;
         }
     }

@@ -1,6 +1,7 @@
 /* HTTP requests and answers as CivetWeb's threads hand them over, and the one writer of answers. */
 #pragma once
 
+#include "arena.h"
 #include "buf.h"
 #include "check.h"
 #include "err.h"
@@ -26,8 +27,11 @@ struct http_request {
 struct slice http_header(const struct http_request *request, struct slice name);
 
 /* An answer given on CivetWeb's thread. Zero is "200, no body, no extra header". The slices must
- * outlive the callback's return (static, or of an immutable table). */
-#define HTTP_REPLY_HEADERS_MAX 24
+ * outlive the callback's return: they are static, of an immutable table, or the reply's own, made by
+ * http_reply_keep and http_reply_write. */
+#define HTTP_REPLY_HEADERS_MAX    24
+#define HTTP_REPLY_KEPT_BYTES_MAX (32u << 10) /* of header texts */
+#define HTTP_REPLY_BODY_BYTES_MAX (64u << 20) /* of http_reply_write */
 struct http_reply {
     int status;
     struct slice content_type;
@@ -35,8 +39,21 @@ struct http_reply {
     struct http_header
         headers[HTTP_REPLY_HEADERS_MAX]; /* further ones; CR, LF and NUL are refused */
     unsigned headers_n;
+    struct arena kept;  /* texts of the reply's own */
+    struct buf written; /* a body of its own */
 };
 void http_reply_header(struct http_reply *reply, struct slice name, struct slice value);
+/* Is this a header as it may stand in an answer? */
+bool http_header_valid(struct slice name, struct slice value);
+/* Copy a text to be used in the reply. p is NULL: HTTP_REPLY_KEPT_BYTES_MAX would be passed, or no
+ * memory. */
+struct slice http_reply_keep(struct http_reply *reply, struct slice text);
+/* Append to the body (which must not be somebody else's).
+ * Returns: ERR_OK | ERR_LIMIT, HTTP_REPLY_BODY_BYTES_MAX would be passed | ERR_NOMEM; the body is as
+ * it was. */
+NODISCARD enum err http_reply_write(struct http_reply *reply, struct slice bytes);
+/* Free what is the reply's own: who called the callback does it after writing. */
+void http_reply_fini(struct http_reply *reply);
 
 /* Append the head of an answer: status line, Content-Type, Content-Length, Connection and the
  * further headers. An error status without a body gets a short JSON one. *body is what has to

@@ -227,6 +227,12 @@ char *app_copy(struct slice s);
 bool app_options_read(struct tincan *t, const struct tincan_options *options);
 void app_options_fini(struct tincan *t);
 
+/* app_http.c: let the program answer a request; false: it does not. Thread: CivetWeb's. */
+bool app_http_reply(const struct tincan *t, const struct http_request *request,
+                    struct http_reply *reply);
+/* The decoded value of name in a query, as tincan_query_get gives it. Thread: any. */
+bool app_query_text(struct slice query, const char *name, char *out, size_t out_bytes);
+
 /* app_after.c: timers that can be cancelled; NULL: no memory, or too late. */
 struct app_after *app_after(struct tincan *t, uint32_t delay_ms,
                             void (*fn)(struct tincan *t, void *user), void *user);

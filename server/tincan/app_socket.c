@@ -3,7 +3,6 @@
 
 #include "json.h"
 #include "mem.h"
-#include "query.h"
 
 /* --- joining --- */
 
@@ -336,18 +335,7 @@ int64_t tincan_time_ms(const struct tincan_socket *s)
 
 bool tincan_query_get(const struct tincan_socket *s, const char *name, char *out, size_t out_bytes)
 {
-    struct buf value;
-    buf_init(&value, out_bytes > 0 ? out_bytes - 1 : 0);
-    bool found = out_bytes > 0 && query_get(s->info->query, slice_str(name), &value) == ERR_OK &&
-                 (value.n == 0 || !memchr(value.p, '\0', value.n));
-    if (found) {
-        if (value.n > 0) {
-            memcpy(out, value.p, value.n);
-        }
-        out[value.n] = '\0';
-    }
-    buf_fini(&value);
-    return found;
+    return app_query_text(s->info->query, name, out, out_bytes);
 }
 
 bool tincan_backlog(struct tincan_socket *s,

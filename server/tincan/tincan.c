@@ -113,7 +113,8 @@ struct tincan *tincan_new(const struct tincan_options *options)
 static void on_http(void *user, const struct http_request *request, struct http_reply *reply)
 {
     const struct tincan *t = user;
-    if (!client_bundle_reply(t->bundle, request, reply) && t->site) {
+    if (!app_http_reply(t, request, reply) && !client_bundle_reply(t->bundle, request, reply) &&
+        t->site) {
         site_reply(t->site, request, reply);
     }
 }

@@ -47,6 +47,8 @@ struct tincan;
 struct tincan_namespace;
 struct tincan_socket;
 struct tincan_connect;
+struct tincan_request;
+struct tincan_reply;
 
 /* A borrowed run of bytes. */
 struct tincan_slice {
@@ -97,7 +99,12 @@ struct tincan_options {
     /* May this client open a connection? Runs on other threads, several at a time. false: refused with *message (static text). */
     bool (*allow_request)(void *user, struct tincan_slice query, struct tincan_slice origin,
                           const char **message);
-    void *user;
+    /* An ordinary HTTP request, for anything but the path of Socket.IO: answer it, or say false, and what else is served (the client
+     * bundle, public_dir) is looked at. Runs on other threads, several at a time, and may block, but not wait for handlers: the
+     * server does not stop before it has returned. See "ordinary HTTP" below. */
+    bool (*on_request)(void *user, const struct tincan_request *request,
+                       struct tincan_reply *reply);
+    void *user; /* of both */
 };
 
 /* NULL: out of memory, or an option that cannot be read (said on stderr). Owns: tincan_run frees it; else tincan_free. */
@@ -133,6 +140,35 @@ bool tincan_after(struct tincan *t, uint32_t delay_ms, void (*fn)(struct tincan 
 
 /* Open connections, whatever namespaces they are in. */
 size_t tincan_connections(const struct tincan *t);
+
+/* --- ordinary HTTP, for on_request. Thread: the one that it was called on. --- */
+
+/* Everything is borrowed until on_request returns. A body of more than 64 KiB was refused with 413 before. */
+struct tincan_request {
+    struct tincan_slice method;  /* GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS */
+    struct tincan_slice path;    /* decoded, valid UTF-8, no dot segments */
+    struct tincan_slice query;   /* raw, without '?' */
+    struct tincan_slice body;    /* whole */
+    struct tincan_slice address; /* of the client, numeric */
+    bool secure;
+    const void *inside; /* the library's */
+};
+/* A header by name; empty when absent. Of several, the first. */
+struct tincan_slice tincan_request_header(const struct tincan_request *r, const char *name);
+/* The percent-decoded value of name in the query (the last one wins), NUL-terminated into out; false when it is absent, does not fit
+ * or contains a NUL. */
+bool tincan_request_query(const struct tincan_request *r, const char *name, char *out,
+                          size_t out_bytes);
+
+/* The reply is 200 without a body until it is said otherwise. What is given is copied. HEAD is answered like GET: the library leaves
+ * the body out. What a function returns may be ignored: if one said false, the client gets 500 instead of half an answer. */
+bool tincan_reply_status(struct tincan_reply *r, int status);
+/* One more header, also of a name that is there already (Set-Cookie). false: not a header, too many or too long, no memory, or the
+ * library's own (Content-Length, Connection, Transfer-Encoding). */
+bool tincan_reply_header(struct tincan_reply *r, const char *name, struct tincan_slice value);
+/* Content-Type, and the body at once; tincan_reply_write appends to it. */
+bool tincan_reply_body(struct tincan_reply *r, const char *content_type, struct tincan_slice body);
+bool tincan_reply_write(struct tincan_reply *r, struct tincan_slice bytes);
 
 /* --- namespaces --- */
 

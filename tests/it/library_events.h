@@ -40,3 +40,6 @@ struct tincan_socket *find_who(const struct who *who);
 
 /* Register everything of this unit. */
 bool library_events(struct tincan_namespace *ns);
+
+/* The on_request of the options. Thread: any. */
+bool library_http(void *user, const struct tincan_request *request, struct tincan_reply *reply);

@@ -544,6 +544,33 @@ static void test_http_message__renders(void **state)
     buf_fini(&out);
 }
 
+static void test_http_message__owns_what_was_kept_and_written(void **state)
+{
+    (void)state;
+    struct http_reply reply = {0};
+    char text[] = "text";
+    struct slice kept = http_reply_keep(&reply, slice_str(text));
+    assert_int_equal(http_reply_write(&reply, slice_str(text)), ERR_OK);
+    memset(text, 'x', sizeof text - 1);
+    assert_slice(kept, "text");
+    assert_slice(reply.body, "text");
+    for (size_t left = HTTP_REPLY_BODY_BYTES_MAX - 4; left > 0;
+         left -= left % 4096 ? left % 4096 : 4096) {
+        static char page[4096];
+        struct slice piece = {page, left % 4096 ? left % 4096 : 4096};
+        assert_int_equal(http_reply_write(&reply, piece), ERR_OK);
+    }
+    assert_int_equal(http_reply_write(&reply, SL("x")), ERR_LIMIT);
+    assert_int_equal(reply.body.n, HTTP_REPLY_BODY_BYTES_MAX);
+    for (unsigned i = 1; i < HTTP_REPLY_KEPT_BYTES_MAX / 16; i++) {
+        assert_non_null(http_reply_keep(&reply, SL("0123456789")).p);
+    }
+    assert_null(http_reply_keep(&reply, SL("x")).p);
+    assert_slice(kept, "text");
+    http_reply_fini(&reply);
+    http_reply_fini(&(struct http_reply){0});
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -559,6 +586,7 @@ int main(void)
         cmocka_unit_test(test_site__survives_every_failing_allocation),
         cmocka_unit_test(test_http_message__refuses_what_splits_lines),
         cmocka_unit_test(test_http_message__renders),
+        cmocka_unit_test(test_http_message__owns_what_was_kept_and_written),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

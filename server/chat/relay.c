@@ -43,6 +43,17 @@ static void refuse(struct io_socket *s, const struct sio_packet *packet, const c
     }
 }
 
+static void accept_message(const struct relay *r, struct io_socket *s,
+                           const struct sio_packet *packet)
+{
+    if (packet->has_id) {
+        io_ack(s, packet->id, SL("{\"ok\":true}"));
+    }
+    if (r->on_message) {
+        r->on_message(r->user, packet);
+    }
+}
+
 static void on_event(struct io_socket *s, const struct sio_packet *packet,
                      const struct io_attachments *attachments)
 {
@@ -58,8 +69,8 @@ static void on_event(struct io_socket *s, const struct sio_packet *packet,
         refuse(s, packet, "rate", "Too many messages", wait_ms);
     } else if (io_relay(s, packet, attachments) != ERR_OK) {
         refuse(s, packet, "internal", "The server is out of memory", 1000);
-    } else if (packet->has_id) {
-        io_ack(s, packet->id, SL("{\"ok\":true}"));
+    } else {
+        accept_message(r, s, packet);
     }
 }
 

@@ -10,6 +10,9 @@
 
 struct relay {
     struct rate_limit message_limit; /* a socket */
+    /* A message was relayed; packet is borrowed. NULL: nobody wants to know. Thread: the sender's reactor, which must not wait. */
+    void (*on_message)(void *user, const struct sio_packet *packet);
+    void *user;
 };
 
 /* The namespace; r must outlive the server. */

@@ -13,6 +13,7 @@
  */
 #pragma once
 
+#include "app_inline.h"
 #include "client_bundle.h"
 #include "io.h"
 #include "loop.h"
@@ -35,6 +36,7 @@ enum command_kind {
     COMMAND_REFUSE,     /* text: the error object */
     COMMAND_SEND,       /* frames to one socket */
     COMMAND_PUSH,       /* frames to a room but (ref) one socket */
+    COMMAND_PUSH_ROW,   /* frames to an inline namespace; room: its row */
     COMMAND_JOIN,       /* room */
     COMMAND_LEAVE,      /* room */
     COMMAND_DROP_ROOM,  /* room: it is empty and its number free */
@@ -188,7 +190,9 @@ struct tincan {
     uv_signal_t signals[2];
     uv_async_t stop;
     struct io_options io_options;
-    struct io_namespace row;
+    struct io_namespace
+        *rows; /* the inline ones, then the library's, which takes every other name */
+    bool front_is_quiet;
     struct io_server *io;
     struct civet *civet;
     struct civet_listen *listen;
@@ -213,8 +217,8 @@ struct tincan {
     struct app_after *afters;        /* timers that have not fired */
     size_t waiting_bytes_max;
     bool listening, stopping;
-    bool stopped; /* the reactors have ended */
-    char error[256];
+    bool stopped;     /* the reactors have ended */
+    char error[2048]; /* with the longest path in it */
 };
 
 /* tincan.c */
@@ -224,7 +228,8 @@ bool app_out_of_memory(struct tincan *t);
 char *app_copy(struct slice s);
 
 /* app_options.c: false: app_fail was called. */
-bool app_options_read(struct tincan *t, const struct tincan_options *options);
+bool app_options_read(struct tincan *t, const struct tincan_options *options,
+                      const struct app_inline *more);
 void app_options_fini(struct tincan *t);
 
 /* app_http.c: let the program answer a request; false: it does not. Thread: CivetWeb's. */

@@ -121,6 +121,12 @@ static void push(struct tincan *t, unsigned reactor, const struct command *c)
     }
 }
 
+static void push_row(struct tincan *t, unsigned reactor, const struct command *c)
+{
+    struct hub *hub = io_reactor_hub(t->io, reactor);
+    hub_push(hub, &hub->rooms[c->room], NULL, c->frames);
+}
+
 static void run_query(struct mail *m, bool closed)
 {
     struct app_query *q = CONTAINER_OF(m, struct app_query, mail);
@@ -183,6 +189,7 @@ static void run_with_socket(struct tincan *t, unsigned reactor, const struct com
         io_disconnect_session(io);
         break;
     case COMMAND_PUSH:
+    case COMMAND_PUSH_ROW:
     case COMMAND_DROP_ROOM:
     case COMMAND_BACKLOG:
         break;
@@ -195,6 +202,9 @@ void app_command_run(struct tincan *t, unsigned reactor, const struct command *c
     switch ((enum command_kind)c->kind) {
     case COMMAND_PUSH:
         push(t, reactor, c);
+        break;
+    case COMMAND_PUSH_ROW:
+        push_row(t, reactor, c);
         break;
     case COMMAND_DROP_ROOM:
         drop_room(t, reactor, c->room);

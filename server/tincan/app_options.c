@@ -74,7 +74,21 @@ static bool allow(void *user, const struct http_request *request, struct slice *
     return false;
 }
 
-static void fill_io_options(struct tincan *t)
+/* The namespaces that io knows. */
+static bool make_rows(struct tincan *t, const struct app_inline *more)
+{
+    t->rows = mem_zalloc((more->rows_n + 1) * sizeof *t->rows);
+    if (!t->rows) {
+        return app_out_of_memory(t);
+    }
+    if (more->rows_n > 0) {
+        memcpy(t->rows, more->rows, more->rows_n * sizeof *t->rows);
+    }
+    t->rows[more->rows_n] = app_row(t);
+    return true;
+}
+
+static void fill_io_options(struct tincan *t, const struct app_inline *more)
 {
     const struct tincan_options *o = &t->options;
     bool loopback_only = true;
@@ -89,7 +103,8 @@ static void fill_io_options(struct tincan *t)
                 .max_payload_bytes = or_default(o->max_payload_bytes, 1000000),
                 .origins = {.allowed = t->origins,
                             .allowed_n = t->origins_n,
-                            .allow_loopback = loopback_only && !o->origins},
+                            .allow_loopback =
+                                loopback_only && (!o->origins || more->loopback_origins)},
                 .keep_info = true,
                 .hook_user = t,
                 .allow = o->allow_request ? allow : NULL},
@@ -97,13 +112,12 @@ static void fill_io_options(struct tincan *t)
         .reactors_n = o->reactors ? o->reactors
                       : cores > 0 ? (unsigned)cores
                                   : 1,
-        .namespaces = &t->row,
-        .namespaces_n = 1,
+        .namespaces = t->rows,
+        .namespaces_n = more->rows_n + 1,
     };
     if (t->io_options.reactors_n > REACTORS_N_MAX) {
         t->io_options.reactors_n = REACTORS_N_MAX;
     }
-    t->row = app_row(t);
     /* The largest packet must pass. */
     size_t packet_bytes_max =
         (size_t)(1 + SIO_ATTACHMENTS_MAX) * t->io_options.eio.max_payload_bytes;
@@ -153,12 +167,14 @@ static bool copy_options(struct tincan *t, const struct tincan_options *o)
     return ok && copy_path(t, o->path) && ((t->listen && t->origins) || app_out_of_memory(t));
 }
 
-bool app_options_read(struct tincan *t, const struct tincan_options *options)
+bool app_options_read(struct tincan *t, const struct tincan_options *options,
+                      const struct app_inline *more)
 {
-    if (!copy_options(t, options) || !read_listen(t) || !read_origins(t)) {
+    if (!copy_options(t, options) || !read_listen(t) || !read_origins(t) || !make_rows(t, more)) {
         return false;
     }
-    fill_io_options(t);
+    t->front_is_quiet = more->front_is_quiet;
+    fill_io_options(t, more);
     return true;
 }
 
@@ -170,6 +186,7 @@ void app_options_fini(struct tincan *t)
     for (size_t i = 0; i < sizeof copies / sizeof copies[0]; i++) {
         mem_free((char *)(uintptr_t)copies[i]);
     }
+    mem_free(t->rows);
     mem_free(t->listen);
     mem_free(t->origins);
 }

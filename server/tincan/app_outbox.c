@@ -39,9 +39,10 @@ static void run_outbound(struct mail *m, bool closed)
 
 static bool joins(const struct command *last, const struct command *c)
 {
-    return last->kind == c->kind && (c->kind == COMMAND_PUSH || c->kind == COMMAND_SEND) &&
-           !c->is_volatile && !last->is_volatile && last->ref == c->ref && last->room == c->room &&
-           last->frames.chunk == c->frames.chunk && last->frames.end == c->frames.off;
+    bool sends = c->kind == COMMAND_PUSH || c->kind == COMMAND_PUSH_ROW || c->kind == COMMAND_SEND;
+    return last->kind == c->kind && sends && !c->is_volatile && !last->is_volatile &&
+           last->ref == c->ref && last->room == c->room && last->frames.chunk == c->frames.chunk &&
+           last->frames.end == c->frames.off;
 }
 
 bool app_reserve(struct tincan *t, unsigned reactor, uint32_t n)

@@ -58,9 +58,17 @@ static bool check_packet(struct tincan *t)
     return true;
 }
 
+/* The packet in scratch. */
+static bool encode(struct tincan *t, const struct sio_event *packet)
+{
+    buf_reset(&t->scratch);
+    enum err e = buf_putc(&t->scratch, '0' + EIO_MESSAGE);
+    e = e == ERR_OK ? sio_encode_event(packet, &t->scratch) : e;
+    return e == ERR_OK ? check_packet(t) : app_fail(t, "not sent: out of memory, or too large");
+}
+
 static bool encode_event(const struct sending *out)
 {
-    struct tincan *t = out->ns->t;
     const struct sio_event packet = {
         .nsp = slice_str(out->ns->name),
         .event = slice_str(out->event),
@@ -69,10 +77,7 @@ static bool encode_event(const struct sending *out)
         .id = out->ack ? app_ack_id(out->ack) : 0,
         .attachments_n = (uint8_t)out->with->attachments_n,
     };
-    buf_reset(&t->scratch);
-    enum err e = buf_putc(&t->scratch, '0' + EIO_MESSAGE);
-    e = e == ERR_OK ? sio_encode_event(&packet, &t->scratch) : e;
-    return e == ERR_OK ? check_packet(t) : app_fail(t, "not sent: out of memory, or too large");
+    return encode(out->ns->t, &packet);
 }
 
 /* The packet in scratch gets its offset as one more argument. */
@@ -326,6 +331,27 @@ bool tincan_to_others(struct tincan_socket *sender, const char *room, const char
     const char *const rooms[] = {room, NULL};
     return tincan_broadcast(sender->ns, &(struct tincan_target){.rooms = rooms, .except = sender},
                             event, args);
+}
+
+/* --- to an inline namespace --- */
+
+bool app_inline_emit(struct tincan *t, unsigned row, const char *event, struct tincan_slice args)
+{
+    const struct sio_event packet = {
+        .nsp = t->rows[row].name, .event = slice_str(event), .args = to_slice(args)};
+    struct command c = {.kind = COMMAND_PUSH_ROW, .room = row};
+    CHECK(row < t->io_options.namespaces_n && !t->rows[row].private_room);
+    if (!encode(t, &packet) || !put_frames(t, &t->broadcasts, NULL, 0, &c.frames) ||
+        !reserve_all(t, 1)) {
+        return false;
+    }
+    for (unsigned i = 0; t->io && i < t->io_options.reactors_n; i++) {
+        if (io_reactor_hub(t->io, i)->rooms[row].members_n > 0) {
+            bool ok = app_command(t, i, &c);
+            CHECK(ok); /* there is room */
+        }
+    }
+    return true;
 }
 
 /* --- our answers --- */

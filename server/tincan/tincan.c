@@ -82,10 +82,11 @@ static void seed_maps(void)
     map_seed(seed[0], seed[1]);
 }
 
-struct tincan *tincan_new(const struct tincan_options *options)
+struct tincan *app_new(const struct tincan_options *options, const struct app_inline *more)
 {
     static pthread_once_t seeded = PTHREAD_ONCE_INIT;
     static const struct tincan_options defaults;
+    static const struct app_inline nothing;
     struct tincan *t = mem_zalloc(sizeof *t);
     pthread_once(&seeded, seed_maps);
     if (!t) {
@@ -94,8 +95,8 @@ struct tincan *tincan_new(const struct tincan_options *options)
     buf_init(&t->scratch, SCRATCH_BYTES_MAX);
     chunk_writer_init(&t->broadcasts, BATCH_CHUNK_BYTES);
     chunk_writer_init(&t->directs, DIRECT_CHUNK_BYTES);
-    bool ok = app_options_read(t, options ? options : &defaults) && app_reactor_rooms_init(t) &&
-              app_outboxes_init(t) && app_recovery_init(t);
+    bool ok = app_options_read(t, options ? options : &defaults, more ? more : &nothing) &&
+              app_reactor_rooms_init(t) && app_outboxes_init(t) && app_recovery_init(t);
     if (ok && loop_init(&t->loop, 0) != ERR_OK) {
         ok = app_fail(t, "no event loop: out of descriptors");
     }
@@ -106,6 +107,11 @@ struct tincan *tincan_new(const struct tincan_options *options)
     }
     init_handles(t);
     return t;
+}
+
+struct tincan *tincan_new(const struct tincan_options *options)
+{
+    return app_new(options, NULL);
 }
 
 /* --- the front --- */
@@ -152,8 +158,8 @@ static void on_idle(void *user, struct net_socket socket)
 
 static void on_log(void *user, const char *text)
 {
-    (void)user;
-    log_peer(LOG_WARN, L_HTTP, "front", "text=\"%s\"", text);
+    const struct tincan *t = user;
+    log_peer(t->front_is_quiet ? LOG_DEBUG : LOG_WARN, L_HTTP, "front", "text=\"%s\"", text);
 }
 
 bool tincan_listen(struct tincan *t)
@@ -169,7 +175,8 @@ bool tincan_listen(struct tincan *t)
         return app_fail(t, "client_dir: %s", why);
     }
     if (io_server_start(&t->io_options, &t->io) != ERR_OK) {
-        return app_fail(t, "cannot start %u reactors", t->io_options.reactors_n);
+        return app_fail(t, "cannot start %u reactors: no descriptors, threads or memory",
+                        t->io_options.reactors_n);
     }
     const struct civet_options civet_options = {
         .listen = t->listen,

@@ -1,17 +1,14 @@
-/* tincand: wires the parts together and owns the order of start and stop.
+/* tincand: puts the parts onto libtincan and owns the order of start and stop.
  *
- * Start: settings, the site, reactors, then the front that accepts. Stop (SIGTERM, SIGINT, SIGHUP):
- * the front, so that nobody new comes; then the reactors tell their clients and write what is
- * queued.
+ * Start: settings, the server with its namespaces and routes, then its ports. Stop (SIGTERM, SIGINT, SIGHUP): a thread that waits for
+ * the signal tells the server, which takes nobody new, lets the reactors write what is queued, and returns from tincan_run; the parts
+ * go after it, the last first.
  */
-#include "civet.h"
-#include "client_bundle.h"
+#include "app_inline.h"
 #include "clock.h"
-#include "io.h"
 #include "log.h"
 #include "options.h"
 #include "relay.h"
-#include "site.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -19,69 +16,116 @@
 #include <unistd.h>
 
 #define EXIT_BAD_SETTING  2
-#define ENGINE_PATH       "/socket.io"
 #define DRAIN_SECONDS_MAX 9
+
+enum { ROW_RELAY, ROWS_N };
 
 struct app {
     struct options options;
     struct relay relay;
-    struct io_namespace namespaces[1];
-    struct io_options io_options;
-    struct io_server *io;
-    struct site *site;
-    struct client_bundle *bundle;
-    struct civet *civet;
+    struct io_namespace rows[ROWS_N];
+    struct tincan *t;
+    pthread_t signal_thread;
 };
 
-static void on_http(void *user, const struct http_request *request, struct http_reply *reply)
+/* --- HTTP --- */
+
+static bool is_path(const struct tincan_request *q, struct slice path)
 {
-    const struct app *app = user;
-    if (slice_eq(request->path, SL("/healthz"))) {
-        reply->status = 200;
-        reply->content_type = SL("text/plain; charset=utf-8");
-        reply->body = SL("ok\n");
-        http_reply_header(reply, SL("Cache-Control"), SL("no-store"));
-    } else if (!client_bundle_reply(app->bundle, request, reply)) {
-        site_reply(app->site, request, reply);
-    }
+    return slice_eq((struct slice){q->path.p, q->path.n}, path);
 }
 
-static bool is_engine_path(void *user, struct slice path)
+static void answer_health(struct tincan_reply *r)
 {
-    struct app *app = user;
-    return eio_front_is_path(io_server_front(app->io), path) &&
-           !client_bundle_has(app->bundle, path);
+    tincan_reply_body(r, "text/plain; charset=utf-8", tincan_text("ok\n"));
+    tincan_reply_header(r, "Cache-Control", tincan_text("no-store"));
 }
 
-static void on_engine(void *user, const struct http_request *request, enum err body_result,
-                      struct slice body, struct net_socket socket)
-{
-    struct app *app = user;
-    eio_front_on_engine(io_server_front(app->io), request, body_result, body, socket);
-}
-
-static bool may_upgrade(void *user, const struct http_request *request, struct http_reply *reply)
-{
-    struct app *app = user;
-    return eio_front_may_upgrade(io_server_front(app->io), request, reply);
-}
-
-static void on_websocket(void *user, const struct http_request *request, struct net_socket socket)
-{
-    struct app *app = user;
-    eio_front_on_websocket(io_server_front(app->io), request, socket);
-}
-
-static void on_idle(void *user, struct net_socket socket)
-{
-    struct app *app = user;
-    eio_front_on_idle(io_server_front(app->io), socket);
-}
-
-static void on_log(void *user, const char *text)
+/* Who answers a path; the site has the rest. */
+static bool on_request(void *user, const struct tincan_request *q, struct tincan_reply *r)
 {
     (void)user;
-    log_peer(LOG_DEBUG, L_HTTP, "front", "text=\"%s\"", text);
+    if (is_path(q, SL("/healthz"))) {
+        answer_health(r);
+        return true;
+    }
+    return false;
+}
+
+/* --- starting --- */
+
+/* Texts with spaces between. */
+static enum err join(const struct config_list *list, struct buf *out)
+{
+    enum err e = ERR_OK;
+    for (unsigned i = 0; i < list->n && e == ERR_OK; i++) {
+        e = buf_printf(out, "%s%s", i > 0 ? " " : "", list->items[i]);
+    }
+    return e == ERR_OK ? buf_putc(out, '\0') : e;
+}
+
+static const char *or_null(const char *text)
+{
+    return *text ? text : NULL;
+}
+
+static enum err make_server(struct app *app)
+{
+    const struct options *o = &app->options;
+    struct buf listen, origins;
+    buf_init(&listen, SIZE_MAX);
+    buf_init(&origins, SIZE_MAX);
+    app->relay.message_limit = o->message_limit;
+    app->rows[ROW_RELAY] = relay_namespace(&app->relay);
+    if (join(&o->listen_texts, &listen) == ERR_OK && join(&o->origin_texts, &origins) == ERR_OK) {
+        const struct tincan_options server = {
+            .listen = listen.p,
+            .origins = origins.p,
+            .public_dir = o->public_dir,
+            .client_dir = or_null(o->client_dir),
+            .tls_cert = or_null(o->tls_cert),
+            .tls_key = or_null(o->tls_key),
+            .reactors = o->reactors_n,
+            .ping_interval_ms = o->ping_interval_ms,
+            .ping_timeout_ms = o->ping_timeout_ms,
+            .max_payload_bytes = o->max_payload_bytes,
+            .connect_timeout_ms = o->connect_timeout_ms,
+            .recovery_ms = o->recovery_ms,
+            .recovery = TINCAN_RECOVERY_ASKED,
+            .keep_signals = true,
+            .on_request = on_request,
+            .user = app,
+        };
+        const struct app_inline more = {.rows = app->rows,
+                                        .rows_n = o->relay ? ROWS_N : 0,
+                                        .loopback_origins = true,
+                                        .front_is_quiet = true};
+        app->t = app_new(&server, &more);
+    }
+    buf_fini(&listen);
+    buf_fini(&origins);
+    return app->t ? ERR_OK : ERR_NOMEM;
+}
+
+/* The library names the option that it could not follow: say which flag that is. Returns the exit code. */
+static int complain(const char *error)
+{
+    static const struct {
+        struct slice option;
+        const char *flag;
+    } names[] = {
+        {{"public_dir: ", 12}, "--public"},
+        {{"client_dir: ", 12}, "--client-dir"},
+        {{"listen: ", 8}, "--listen"},
+    };
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (slice_starts_with(slice_str(error), names[i].option)) {
+            fprintf(stderr, "tincand: %s: %s\n", names[i].flag, error + names[i].option.n);
+            return EXIT_BAD_SETTING;
+        }
+    }
+    fprintf(stderr, "tincand: %s\n", error);
+    return EXIT_FAILURE;
 }
 
 static void raise_descriptor_limit(void)
@@ -93,48 +137,6 @@ static void raise_descriptor_limit(void)
     }
 }
 
-static enum err start_io(struct app *app)
-{
-    struct options *o = &app->options;
-    app->relay.message_limit = o->message_limit;
-    app->namespaces[0] = relay_namespace(&app->relay);
-    app->io_options = (struct io_options){
-        .eio = {.path = SL(ENGINE_PATH),
-                .ping_interval_ms = o->ping_interval_ms,
-                .ping_timeout_ms = o->ping_timeout_ms,
-                .max_payload_bytes = o->max_payload_bytes,
-                .origins = {.allowed = o->origins,
-                            .allowed_n = o->origin_texts.n,
-                            .allow_loopback = o->loopback_only}},
-        .connect_timeout_ms = o->connect_timeout_ms,
-        .reactors_n = o->reactors_n,
-        .namespaces = app->namespaces,
-        .namespaces_n = o->relay ? 1 : 0,
-    };
-    return io_server_start(&app->io_options, &app->io);
-}
-
-static enum err start_front(struct app *app, const char **why)
-{
-    const struct options *o = &app->options;
-    const struct civet_options civet_options = {
-        .listen = o->listen,
-        .listen_n = o->listen_texts.n,
-        .tls_cert = *o->tls_cert ? o->tls_cert : NULL,
-        .tls_key = *o->tls_key ? o->tls_key : NULL,
-        .body_max_bytes = o->max_payload_bytes,
-        .callbacks = {.user = app,
-                      .on_http = on_http,
-                      .is_engine_path = is_engine_path,
-                      .on_engine = on_engine,
-                      .may_upgrade = may_upgrade,
-                      .on_websocket = on_websocket,
-                      .on_idle = on_idle,
-                      .on_log = on_log},
-    };
-    return civet_start(&civet_options, &app->civet, why);
-}
-
 static void announce(const struct app *app)
 {
     for (unsigned i = 0; i < app->options.listen_texts.n; i++) {
@@ -142,66 +144,17 @@ static void announce(const struct app *app)
         bool ipv6 = slice_find(l->address, ':') < l->address.n;
         if (slice_eq(l->address, SL("*"))) {
             printf("listening on %s://localhost:%u and every other address of this machine\n",
-                   l->tls ? "https" : "http", civet_port(app->civet, i));
+                   l->tls ? "https" : "http", tincan_port(app->t, i));
             continue;
         }
         printf("listening on %s://%s%.*s%s:%u\n", l->tls ? "https" : "http", ipv6 ? "[" : "",
-               SL_ARG(l->address), ipv6 ? "]" : "", civet_port(app->civet, i));
+               SL_ARG(l->address), ipv6 ? "]" : "", tincan_port(app->t, i));
     }
     fflush(stdout);
 }
 
-static void wait_for_signal(void)
+static void log_ready(const struct app *app, int64_t started_us)
 {
-    sigset_t set;
-    int signal_number = 0;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGHUP);
-    while (sigwait(&set, &signal_number) != 0) {
-    }
-    log_line(LOG_INFO, L_MAIN, "draining", "signal=%d", signal_number);
-}
-
-/* All threads inherit this: signals come to the main thread only. */
-static void block_signals(void)
-{
-    sigset_t set;
-    sigemptyset(&set);
-    sigaddset(&set, SIGTERM);
-    sigaddset(&set, SIGINT);
-    sigaddset(&set, SIGHUP); /* the terminal it was started from is closed */
-    pthread_sigmask(SIG_BLOCK, &set, NULL);
-    signal(SIGPIPE, SIG_IGN);
-}
-
-static int serve(struct app *app)
-{
-    const char *why = "";
-    int64_t started_us = clock_now_us();
-    block_signals();
-    raise_descriptor_limit();
-    if (site_open(app->options.public_dir, &app->site, &why) != ERR_OK) {
-        fprintf(stderr, "tincand: --public: %s\n", why);
-        return EXIT_BAD_SETTING;
-    }
-    if (*app->options.client_dir && client_bundle_open(app->options.client_dir, SL(ENGINE_PATH),
-                                                       &app->bundle, &why) != ERR_OK) {
-        fprintf(stderr, "tincand: --client-dir: %s\n", why);
-        return EXIT_BAD_SETTING;
-    }
-    if (start_io(app) != ERR_OK) {
-        fprintf(stderr, "tincand: cannot start %u reactors: no descriptors, threads or memory\n",
-                app->options.reactors_n);
-        return EXIT_FAILURE;
-    }
-    if (start_front(app, &why) != ERR_OK) {
-        fprintf(stderr, "tincand: --listen: %s\n", why);
-        return EXIT_BAD_SETTING;
-    }
-    io_server_set_civet(app->io, app->civet);
-    announce(app);
     log_line(LOG_INFO, L_MAIN, "ready", "reactors=%u relay=%s start_us=%lld",
              app->options.reactors_n, app->options.relay ? "on" : "off",
              (long long)(clock_now_us() - started_us));
@@ -211,14 +164,65 @@ static int serve(struct app *app)
             "nobody can chat: the open namespace / is off, as it is by default beyond loopback",
             "remedy=\"--relay on\"");
     }
-    wait_for_signal();
+}
+
+/* --- stopping --- */
+
+static void stop_signals(sigset_t *set)
+{
+    sigemptyset(set);
+    sigaddset(set, SIGTERM);
+    sigaddset(set, SIGINT);
+    sigaddset(set, SIGHUP); /* the terminal it was started from is closed */
+}
+
+/* All threads inherit this: signals come to the one that waits for them. */
+static void block_signals(void)
+{
+    sigset_t set;
+    stop_signals(&set);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+static void *await_signal(void *user)
+{
+    struct app *app = user;
+    sigset_t set;
+    int signal_number = 0;
+    stop_signals(&set);
+    while (sigwait(&set, &signal_number) != 0) {
+    }
+    log_line(LOG_INFO, L_MAIN, "draining", "signal=%d", signal_number);
     alarm(DRAIN_SECONDS_MAX); /* never hang on the way out */
-    civet_drain(app->civet);
-    io_server_stop(app->io);
-    civet_stop(app->civet);
-    client_bundle_close(app->bundle);
-    site_close(app->site);
-    return EXIT_SUCCESS;
+    tincan_stop(app->t);
+    return NULL;
+}
+
+/* --- the whole --- */
+
+static int serve(struct app *app)
+{
+    int64_t started_us = clock_now_us();
+    block_signals();
+    raise_descriptor_limit();
+    if (make_server(app) != ERR_OK) {
+        return EXIT_FAILURE; /* it said why */
+    }
+    if (!tincan_listen(app->t)) {
+        int status = complain(tincan_error(app->t));
+        tincan_free(app->t);
+        return status;
+    }
+    if (pthread_create(&app->signal_thread, NULL, await_signal, app) != 0) {
+        fputs("tincand: no threads\n", stderr);
+        tincan_free(app->t);
+        return EXIT_FAILURE;
+    }
+    announce(app);
+    log_ready(app, started_us);
+    int status = tincan_run(app->t);
+    pthread_join(app->signal_thread, NULL);
+    return status;
 }
 
 int main(int argc, char **argv)

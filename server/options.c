@@ -52,6 +52,9 @@ static unsigned make_rows(struct options *o, struct config_row rows[ROWS_N_MAX])
          "largest message or POST body of a client", 100, 16000000, false},
         {"connect-timeout", CONFIG_NUMBER, &o->connect_timeout_ms, "MS",
          "time a client has to join a namespace", 50, 3600000, false},
+        {"recovery", CONFIG_NUMBER, &o->recovery_ms, "MS",
+         "how long a lost connection may come back and get what it missed; 0: off", 0, 86400000,
+         false},
         {"log-level", CONFIG_TEXT, &o->log_level, "LEVEL", "error, warn, info or debug", 0, 0,
          false},
     };
@@ -95,6 +98,7 @@ static void set_defaults(struct options *o)
         .ping_timeout_ms = 20000,
         .max_payload_bytes = 1000000,
         .connect_timeout_ms = 45000,
+        .recovery_ms = 120000,
         .limit_texts = {.items = {"message=20/s,100"}, .n = 1},
     };
     find_folder("public", o->public_default, sizeof o->public_default);
@@ -110,8 +114,9 @@ static enum err derive_listen(struct options *o, struct config_error *error)
 {
     bool tls = false;
     o->loopback_only = true;
-    if (o->listen_texts.n == 0) {
-        return FAIL(error, "--listen: at least one ADDR:PORT is needed");
+    if (o->listen_texts.n == 0 || o->listen_texts.n > LISTEN_ADDRESSES_MAX) {
+        return FAIL(error, "--listen: between 1 and %d of ADDR:PORT are needed",
+                    LISTEN_ADDRESSES_MAX);
     }
     for (unsigned i = 0; i < o->listen_texts.n; i++) {
         const char *text = o->listen_texts.items[i];

@@ -13,7 +13,7 @@ struct options {
     const char *public_dir, *client_dir, *tls_cert, *tls_key, *log_level;
     bool relay, limits;
     uint32_t reactors_n;
-    uint32_t ping_interval_ms, ping_timeout_ms, max_payload_bytes, connect_timeout_ms;
+    uint32_t ping_interval_ms, ping_timeout_ms, max_payload_bytes, connect_timeout_ms, recovery_ms;
     /* derived */
     struct civet_listen listen[CONFIG_LIST_MAX];
     struct slice origins[CONFIG_LIST_MAX];

@@ -33,6 +33,7 @@ const wrong = [
     [["--ping-interval", "soon"], /ping-interval.*soon/],
     [["--ping-interval", "0"], /ping-interval/],
     [["--max-payload", "99999999999999999999"], /max-payload/],
+    [["--recovery", "-1"], /recovery.*-1/],
     [["--relay", "maybe"], /relay.*maybe/],
     [["--limits", "some"], /limits.*some/],
     [["--public", "/no/such/folder"], /\/no\/such\/folder/],
@@ -76,6 +77,7 @@ test("--check-config and --print-config say what is in force and start nothing",
     const print = run(["--print-config", "--public", PUBLIC, "--ping-interval", "1234"]);
     assert.equal(print.status, 0, print.stderr);
     assert.match(print.stdout, /^ping-interval = 1234$/m);
+    assert.match(print.stdout, /^recovery = 120000$/m);
     assert.match(print.stdout, /^limit = message=20\/s,100$/m);
 });
 

@@ -19,6 +19,12 @@
 
 struct db;
 
+/* What an operator is told; %s: the database's path or name, %s: what it said. */
+#define DB_HINT_CORRUPT                                                                            \
+    "%s is damaged, or no database of Tincan's (%s). Nothing was changed. Keep a copy of it, "     \
+    "then "                                                                                        \
+    "restore the last backup: tincan restore FILE"
+
 enum db_kind { DB_SQLITE, DB_POSTGRES };
 
 enum db_type { DB_TYPE_NULL, DB_TYPE_INT, DB_TYPE_TEXT, DB_TYPE_BLOB };
@@ -32,7 +38,9 @@ struct db_value {
 #define DB_TEXT(v) ((struct db_value){.type = DB_TYPE_TEXT, .s = (v)})
 #define DB_BLOB(v) ((struct db_value){.type = DB_TYPE_BLOB, .s = (v)})
 
-/* Why it failed: ERR_IO: disk or connection; ERR_LIMIT: full; ERR_CONFLICT: a unique index; ERR_NOTFOUND: no such database; ERR_INVALID: not a database of ours, corrupt, newer; ERR_NOMEM. */
+/* Why it failed: ERR_IO: disk or connection; ERR_LIMIT: full; ERR_CONFLICT: a unique index, or others wrote at the same time (the
+ * transaction may succeed when it is run again); ERR_TIMEOUT: somebody holds the lock; ERR_NOTFOUND: no such database; ERR_INVALID:
+ * not a database of ours, corrupt, newer; ERR_NOMEM; ERR_INTERNAL: a mistake in a statement. */
 struct db_failure {
     enum err err;
     char text[400]; /* for the log and the operator; no row's content */
@@ -61,6 +69,7 @@ enum err db_begin(struct db *db, bool write);
 enum err db_commit(struct db *db);
 void db_rollback(struct db *db);
 
+/* What it is, and the failure that sticks. */
 enum db_kind db_kind(const struct db *db);
 const struct db_failure *db_failure(const struct db *db);
 /* Is it of use yet, or to be closed and opened anew? */
@@ -90,7 +99,17 @@ struct db {
     struct db_failure failure; /* err ERR_OK: none sticks */
     bool in_query;
 };
+/* Make db fail, if it has not failed before: the first failure is the one that says why. No row's content in the text. */
+void db_fail(struct db *db, enum err err, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The same for an opening that has no db yet. */
+void db_failure_set(struct db_failure *failure, enum err err, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 
 /* What to open: "sqlite:" and a path, or a "postgresql://" URL. Returns: ERR_OK | what db_failure says, in *failure.
  * Owns: the caller closes *out. */
 enum err db_open(const char *url, bool read_only, struct db **out, struct db_failure *failure);
+/* The two of them. synchronous_normal: a power cut may lose the last commits. */
+enum err db_sqlite_open(const char *path, bool read_only, bool synchronous_normal, struct db **out,
+                        struct db_failure *failure);
+enum err db_pg_open(const char *url, bool read_only, struct db **out, struct db_failure *failure);

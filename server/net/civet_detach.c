@@ -45,6 +45,9 @@ static void STOP_FLAG_ASSIGN(volatile ptrdiff_t *flag, volatile ptrdiff_t value)
 #include "mem.h"
 
 #define EXHAUSTED_PAUSE_MS 20
+/* A peer that acknowledges nothing, or takes nothing, for so long is gone: also once the socket is
+ * closed and only the system still tries to send. */
+#define UNANSWERED_MS_MAX 60000
 
 /* struct socket's in_use, which CivetWeb's queue leaves to us. */
 enum { FRESH = 0, GIVEN_BACK = 1, GIVEN_BACK_IDLE = 2 };
@@ -118,6 +121,8 @@ static int accept_connection(int listener, struct sockaddr *from, socklen_t *fro
     struct detach_master *master = tls->user_ptr;
     int fd = accept4(listener, from, from_n, SOCK_CLOEXEC | SOCK_NONBLOCK);
     if (fd >= 0) {
+        setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &(unsigned){UNANSWERED_MS_MAX},
+                   sizeof(unsigned)); /* not of other kinds of sockets */
         master->on_accepted(master->user);
     } else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM) {
         master->on_exhausted(master->user, strerror(errno));

@@ -11,6 +11,8 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <openssl/err.h>
 #include <poll.h>
 #include <pthread.h>
@@ -104,6 +106,12 @@ static void on_engine(void *user, const struct http_request *request, enum err r
                      SL_ARG(request->method), SL_ARG(request->path), SL_ARG(request->query),
                      (int)result, body.n, body.n < 64 ? (int)body.n : 0, body.n ? body.p : "",
                      socket.early_n, request->tls, socket.listener);
+    if (slice_eq(request->query, SL("user-timeout"))) {
+        unsigned ms = 0;
+        CHECK(getsockopt(socket.fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, &(socklen_t){sizeof ms}) ==
+              0);
+        n = snprintf(text, sizeof text, "%u", ms);
+    }
     CHECK(n > 0 && (size_t)n < sizeof text);
     CHECK(buf_printf(&out, "HTTP/1.1 %d X\r\nContent-Length: %d\r\nConnection: %s\r\n\r\n%s",
                      result ? 413 : 200, n, request->keep_alive ? "keep-alive" : "close",

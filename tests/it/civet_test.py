@@ -192,6 +192,13 @@ def test_engine_request_is_detached_and_the_connection_kept():
             assert receive_all(s) == b""
 
 
+def test_a_peer_that_is_gone_without_a_word_is_given_up():
+    with Server() as server:
+        for where in ("plain", "tls", "v6"):
+            with server.connect(where) as s:
+                assert request(s, "GET /engine/x?user-timeout HTTP/1.1\r\nHost: x\r\n\r\n").body == b"60000"
+
+
 def test_pipelined_requests_are_answered_in_order():
     with Server() as server:
         for where in ("plain", "tls"):

@@ -89,7 +89,7 @@ const struct io_namespace *io_socket_namespace(const struct io_socket *s)
 
 struct slice io_socket_nsp(const struct io_socket *s)
 {
-    return s->nsp->name.n > 0 ? s->nsp->name : slice_str(s->extra->name);
+    return s->nsp->name.n > 0 ? s->nsp->name : (struct slice){s->extra->name, s->extra->name_n};
 }
 
 struct eio_session *io_socket_session(struct io_socket *s)
@@ -100,7 +100,7 @@ struct eio_session *io_socket_session(struct io_socket *s)
 uint64_t io_socket_ref(struct io_socket *s)
 {
     struct io_reactor *r = io_reactor_of(s->client);
-    s->extra = s->extra ? s->extra : mem_zalloc(sizeof *s->extra + 1);
+    s->extra = s->extra ? s->extra : mem_zalloc(sizeof *s->extra);
     if (s->extra && !s->extra->ref) {
         uint64_t id = slotmap_put(&r->refs, s);
         s->extra->ref = id ? id | (uint64_t)r->eio.loop.index << IO_REF_REACTOR_SHIFT : 0;
@@ -240,13 +240,51 @@ static enum err init_reactor(struct io_server *server, unsigned i)
     struct io_reactor *r = &server->reactors[i];
     r->server = server;
     r->hub = &server->hubs[i];
-    enum err e = eio_reactor_init(&r->eio, i, o->reactors_n, &o->eio, &handlers, r);
-    if (e == ERR_OK) {
-        e = hub_init(r->hub, &r->eio, server->hubs, o->reactors_n, o->namespaces_n);
+    enum err e = hub_init(r->hub, &r->eio, server->hubs, o->reactors_n, o->namespaces_n);
+    if (e != ERR_OK) {
+        return e;
+    }
+    e = eio_reactor_init(&r->eio, i, o->reactors_n, &o->eio, &handlers, r);
+    if (e != ERR_OK) {
+        hub_fini(r->hub);
+        return e;
     }
     deadline_list_init(&r->connect_list, &r->eio.loop.deadlines, on_connect_timeout);
     buf_init(&r->scratch, PACKET_BYTES_MAX);
-    return e;
+    return ERR_OK;
+}
+
+static void close_reactor(void *user)
+{
+    struct io_reactor *r = user;
+    hub_flush(r->hub); /* what was said in this turn is still delivered */
+    eio_reactor_close(&r->eio, "server shutting down");
+}
+
+/* End what was made and what was started of a server. */
+void io_server_stop(struct io_server *server)
+{
+    for (unsigned i = 0; i < server->started_n; i++) {
+        enum err e = loop_call(&server->reactors[i].eio.loop, close_reactor, &server->reactors[i]);
+        (void)e;
+    }
+    for (unsigned i = 0; i < server->started_n; i++) {
+        loop_stop(&server->reactors[i].eio.loop);
+    }
+    for (unsigned i = server->started_n; i < server->made_n; i++) {
+        close_reactor(&server->reactors[i]);
+        loop_abandon(&server->reactors[i].eio.loop);
+    }
+    for (unsigned i = 0; i < server->made_n; i++) {
+        eio_reactor_fini(&server->reactors[i].eio);
+        hub_fini(&server->hubs[i]);
+        buf_fini(&server->reactors[i].scratch);
+        slotmap_fini(&server->reactors[i].refs);
+    }
+    mem_free(server->eio_reactors);
+    mem_free(server->hubs);
+    mem_free(server->reactors);
+    mem_free(server);
 }
 
 enum err io_server_start(const struct io_options *options, struct io_server **out)
@@ -263,6 +301,7 @@ enum err io_server_start(const struct io_options *options, struct io_server **ou
     e = server->reactors && server->hubs && server->eio_reactors ? ERR_OK : ERR_NOMEM;
     for (unsigned i = 0; i < options->reactors_n && e == ERR_OK; i++) {
         e = init_reactor(server, i);
+        server->made_n += e == ERR_OK;
         server->eio_reactors[i] = &server->reactors[i].eio;
     }
     for (unsigned i = 0; i < options->reactors_n && e == ERR_OK; i++) {
@@ -270,7 +309,8 @@ enum err io_server_start(const struct io_options *options, struct io_server **ou
         server->started_n += e == ERR_OK;
     }
     if (e != ERR_OK) {
-        return e; /* the caller ends the process: threads may run already */
+        io_server_stop(server);
+        return e;
     }
     server->front = (struct eio_front){.options = &options->eio,
                                        .reactors = server->eio_reactors,
@@ -302,34 +342,6 @@ void io_server_set_civet(struct io_server *server, struct civet *civet)
         enum err e = loop_call(&server->reactors[i].eio.loop, set_civet, &setting);
         CHECK(e == ERR_OK);
     }
-}
-
-static void close_reactor(void *user)
-{
-    struct io_reactor *r = user;
-    hub_flush(r->hub); /* what was said in this turn is still delivered */
-    eio_reactor_close(&r->eio, "server shutting down");
-}
-
-void io_server_stop(struct io_server *server)
-{
-    for (unsigned i = 0; i < server->started_n; i++) {
-        enum err e = loop_call(&server->reactors[i].eio.loop, close_reactor, &server->reactors[i]);
-        (void)e;
-    }
-    for (unsigned i = 0; i < server->started_n; i++) {
-        loop_stop(&server->reactors[i].eio.loop);
-    }
-    for (unsigned i = 0; i < server->started_n; i++) {
-        eio_reactor_fini(&server->reactors[i].eio);
-        hub_fini(&server->hubs[i]);
-        buf_fini(&server->reactors[i].scratch);
-        slotmap_fini(&server->reactors[i].refs);
-    }
-    mem_free(server->eio_reactors);
-    mem_free(server->hubs);
-    mem_free(server->reactors);
-    mem_free(server);
 }
 
 unsigned io_server_sessions_n(const struct io_server *server)

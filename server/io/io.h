@@ -59,7 +59,7 @@ struct io_options {
     unsigned namespaces_n;
 };
 
-/* Start the reactors. options must outlive the server. Returns: ERR_OK | ERR_IO | ERR_NOMEM.
+/* Start the reactors. options must outlive the server. Returns: ERR_OK | ERR_IO | ERR_NOMEM, nothing is left of it.
  * Owns: the caller ends it with io_server_stop. */
 enum err io_server_start(const struct io_options *options, struct io_server **out);
 /* What the callbacks eio_front_* want as their user. */

@@ -19,7 +19,7 @@ struct io_server {
     struct hub *hubs;
     struct eio_front front;
     struct eio_reactor **eio_reactors;
-    unsigned started_n;
+    unsigned made_n, started_n; /* reactors */
 };
 
 struct io_client {
@@ -31,8 +31,9 @@ struct io_client {
 
 /* What only some sockets have, so that the others stay small. */
 struct io_extra {
-    uint64_t ref; /* 0: none was asked for */
-    char name[];  /* of the namespace, where the row has none; NUL-terminated */
+    uint64_t ref;  /* 0: none was asked for */
+    size_t name_n; /* of the namespace, where the row has none */
+    char name[];
 };
 
 struct io_socket {

@@ -158,12 +158,13 @@ static struct io_socket *make_socket(struct io_client *c, const struct io_namesp
     s->client = c;
     s->nsp = nsp;
     if (nsp->name.n == 0) {
-        s->extra = mem_zalloc(sizeof *s->extra + name.n + 1);
+        s->extra = mem_zalloc(sizeof *s->extra + name.n);
         if (!s->extra) {
             mem_free(s);
             return NULL;
         }
         memcpy(s->extra->name, name.p, name.n);
+        s->extra->name_n = name.n;
     }
     s->next = c->sockets;
     c->sockets = s;

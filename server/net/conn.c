@@ -33,7 +33,11 @@ enum err net_init(struct net *n, struct loop *loop, const struct conn_callbacks 
     chunk_writer_init(&n->direct, DIRECT_CHUNK_BYTES);
     deadline_list_init(&n->conn_closing, &loop->deadlines, on_closing_timeout);
     http_conn_init_lists(n);
-    return poller_init(&n->poller, loop);
+    enum err e = poller_init(&n->poller, loop);
+    if (e != ERR_OK) {
+        net_fini(n);
+    }
+    return e;
 }
 
 void net_close(struct net *n)

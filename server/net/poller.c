@@ -1,6 +1,7 @@
 /* See poller.h. */
 #include "poller.h"
 
+#include "check.h"
 #include "mem.h"
 
 #include <stddef.h>
@@ -41,11 +42,14 @@ enum err poller_init(struct poller *p, struct loop *loop)
     if (p->epfd < 0) {
         return ERR_IO;
     }
-    p->watch.data = p;
-    if (uv_poll_init(&loop->uv, &p->watch, p->epfd) != 0 ||
-        uv_poll_start(&p->watch, UV_READABLE, on_epfd_ready) != 0) {
+    int e = uv_poll_init(&loop->uv, &p->watch, p->epfd);
+    if (e != 0) {
+        close(p->epfd);
         return ERR_IO;
     }
+    p->watch.data = p;
+    e = uv_poll_start(&p->watch, UV_READABLE, on_epfd_ready);
+    CHECK(e == 0); /* the system is only asked when the loop runs */
     return ERR_OK;
 }
 

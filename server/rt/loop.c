@@ -32,10 +32,13 @@ enum err loop_init(struct loop *l, unsigned index)
     if (uv_loop_init(&l->uv) != 0) {
         return ERR_IO;
     }
-    if (mailbox_init(&l->mailbox, &l->uv, on_wake) != 0 ||
-        deadlines_init(&l->deadlines, &l->uv) != 0) {
+    int e = mailbox_init(&l->mailbox, &l->uv, on_wake);
+    if (e != 0) {
+        loop_fini(l);
         return ERR_IO;
     }
+    e = deadlines_init(&l->deadlines, &l->uv);
+    CHECK(e == 0); /* it takes nothing from the system */
     uv_check_init(&l->uv, &l->after_io);
     l->after_io.data = l;
     uv_check_start(&l->after_io, on_after_io);
@@ -113,6 +116,13 @@ void loop_close(struct loop *l)
     uv_close((uv_handle_t *)&l->deadlines.timer, NULL);
     uv_close((uv_handle_t *)&l->after_io, NULL);
     uv_close((uv_handle_t *)&l->before_wait, NULL);
+}
+
+void loop_abandon(struct loop *l)
+{
+    loop_close(l);
+    loop_run(l);
+    loop_fini(l);
 }
 
 static void close_here(void *user)

@@ -30,7 +30,7 @@ struct loop {
     unsigned index;
 };
 
-/* Returns: ERR_OK | ERR_IO, the system gives no loop. */
+/* Returns: ERR_OK | ERR_IO, the system gives no loop and nothing is left of it. */
 enum err loop_init(struct loop *l, unsigned index);
 void loop_add_turn_hook(struct loop *l, void (*run)(void *user), void *user);
 /* Run on the calling thread until loop_close was called on it and every handle is closed; then
@@ -40,6 +40,8 @@ void loop_close(struct loop *l);
 void loop_fini(struct loop *l);
 /* Run on a thread of its own. Returns: ERR_OK | ERR_IO. */
 enum err loop_start(struct loop *l);
+/* The end of a loop that was never run: of itself and the handles that are closing. */
+void loop_abandon(struct loop *l);
 /* Post mail. Thread: any. */
 void loop_post(struct loop *l, struct mail *m);
 /* Run fn(user) on the loop's thread and wait for it. Thread: any but the loop's. Returns: ERR_OK |

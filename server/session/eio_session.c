@@ -473,13 +473,17 @@ enum err eio_reactor_init(struct eio_reactor *r, unsigned index, unsigned reacto
                               .user = user,
                               .reactors_n = reactors_n,
                               .buckets_n = BUCKETS_N_MIN};
-    enum err e = loop_init(&r->loop, index);
+    r->buckets = mem_zalloc(r->buckets_n * sizeof(struct eio_session *));
+    enum err e = r->buckets ? loop_init(&r->loop, index) : ERR_NOMEM;
     if (e == ERR_OK) {
         e = net_init(&r->net, &r->loop, &callbacks);
+        if (e != ERR_OK) {
+            loop_abandon(&r->loop);
+        }
     }
-    r->buckets = mem_zalloc(r->buckets_n * sizeof(struct eio_session *));
-    if (e != ERR_OK || !r->buckets) {
-        return e != ERR_OK ? e : ERR_NOMEM;
+    if (e != ERR_OK) {
+        mem_free(r->buckets);
+        return e;
     }
     buf_init(&r->payload, PAYLOAD_BYTES_MAX);
     buf_init(&r->scratch, PAYLOAD_BYTES_MAX);

@@ -125,10 +125,20 @@ static struct tincan_socket *make_socket(struct tincan *t, struct io_socket *io,
     return s;
 }
 
+/* Names are C's strings from here on: one with a NUL in it must not become the one before the NUL. */
+static bool is_name(struct slice s)
+{
+    return slice_find(s, '\0') == s.n;
+}
+
 static enum io_verdict on_connect(struct io_socket *io, struct slice auth, struct slice *message)
 {
     struct tincan *t = io_socket_namespace(io)->user;
     struct slice name = io_socket_nsp(io);
+    if (!is_name(name)) {
+        *message = SL("Invalid namespace");
+        return IO_REFUSE;
+    }
     struct tincan_socket *s = make_socket(t, io, auth);
     struct inbound *in = s ? make_inbound(s, INBOUND_CONNECT, name.n + 1) : NULL;
     if (!in) {
@@ -198,6 +208,9 @@ static void on_event(struct io_socket *io, const struct sio_packet *packet,
     buf_reset(name);
     enum err e = packet->event.p[0] == '"' ? json_unescape(packet->event, name)
                                            : buf_put(name, packet->event);
+    if (e == ERR_OK && !is_name(buf_peek(name))) {
+        return; /* as with any event nobody listens to */
+    }
     e = e == ERR_OK ? post_packet(io, INBOUND_EVENT, buf_peek(name), packet, attachments)
                     : ERR_NOMEM;
     if (e != ERR_OK) {

@@ -2,7 +2,7 @@
 // tincan-test: reactors=1,4 tsan
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { TRANSPORTS, until, within } from "./lib.mjs";
+import { joinRaw, openRaw, TRANSPORTS, until, within } from "./lib.mjs";
 import { ask, asked, event, history, joined, settle, startLibrary } from "./library_lib.mjs";
 
 const VALUES = [1, -0.5, 1e300, "Zürich \u{1f382} \u2028 \"quoted\"", null, true, [], {}, [[{ a: [null] }]], { "": 0, __proto__x: 1 }];
@@ -233,4 +233,16 @@ test("more than waiting_bytes before the handlers' closes that connection only",
     assert.deepEqual(await asked(other, "sleep", 0), { ok: true });
     assert.match(server.stderr, /too much waits for the handlers/);
     assert.ok((await history(other)).includes("disconnect forced close"));
+});
+
+test("a name with a NUL in it is another name, not the one before the NUL", async (t) => {
+    const server = await startLibrary(t);
+    const raw = await openRaw(t, server);
+    raw.send("40/plain\0x,");
+    assert.equal(await raw.next(), '44/plain\0x,{"message":"Invalid namespace"}');
+    const joined = await joinRaw(t, server);
+    assert.equal(await joined.next(), '42["welcome",false]');
+    for (const packet of ['421["echo\\u0000x","not heard"]', '422["echo","heard"]']) joined.send(packet);
+    assert.equal(await joined.next(), '42["echo","heard"]');
+    assert.equal(await joined.next(), '432["heard"]');
 });

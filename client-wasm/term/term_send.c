@@ -20,6 +20,8 @@
 #include <uv.h>
 
 #define CONFIRM_TIMEOUT_MS 10000
+/* Who waits so long for a connection wants to know for what. */
+#define SILENT_MS 1000
 /* Four bytes a character, and some, so that what is too long is seen. */
 #define TEXT_MAX_BYTES  (CHAT_TEXT_CHARS_MAX * 4 + 8)
 #define EVENT_MAX_BYTES (16u << 20)
@@ -28,11 +30,13 @@ struct send {
     const struct term_options *options;
     struct sock *sock;
     struct host_timer *timer;
+    struct host_timer *silence;
     struct buf text;
     struct buf message; /* the JSON sent */
     struct buf scratch;
     char cid[SOCK_ID_BYTES];
     bool was_live;
+    bool told_trying;
     bool done;
     bool confirmed;
 };
@@ -48,6 +52,23 @@ static void stop(struct send *s, bool confirmed, const char *problem, struct sli
         fprintf(stderr, "tincan: %s%s%.*s\n", problem, detail.n > 0 ? ": " : "", SL_ARG(detail));
     }
     sock_close(s->sock);
+}
+
+/* There is no connection yet: say so, once. */
+static void tell_trying(struct send *s)
+{
+    const char *problem = host_native_problem();
+    if (!s->was_live && !s->done && !s->told_trying) {
+        s->told_trying = true;
+        fprintf(stderr, "tincan: not connected to %.*s yet%s%s; trying for %d seconds\n",
+                SL_ARG(s->options->server), problem[0] ? ": " : "", problem,
+                CONFIRM_TIMEOUT_MS / 1000);
+    }
+}
+
+static void on_silence(void *user)
+{
+    tell_trying(user);
 }
 
 static void on_event(void *user, const struct sock_event *event)
@@ -74,6 +95,8 @@ static void on_status(void *user, const struct sock_status *status)
              "the connection was lost before the server confirmed; the message may have been sent "
              "or not",
              status->reason);
+    } else if (status->state == SOCK_WAITING) {
+        tell_trying(s);
     }
 }
 
@@ -144,12 +167,14 @@ static bool start(struct send *s)
     struct sock_callbacks callbacks = {.user = s, .on_status = on_status, .on_event = on_event};
     s->sock = sock_new(&options, &callbacks);
     s->timer = host_default()->timer_new(on_timeout, s);
-    if (!s->sock || !s->timer || msg_chat_encode(&message, &s->message) != ERR_OK ||
+    s->silence = host_default()->timer_new(on_silence, s);
+    if (!s->sock || !s->timer || !s->silence || msg_chat_encode(&message, &s->message) != ERR_OK ||
         sock_emit(s->sock, SL("message"), buf_peek(&s->message), NULL, NULL, 0) != ERR_OK) {
         fputs("tincan: out of memory\n", stderr);
         return false;
     }
     host_default()->timer_start(s->timer, CONFIRM_TIMEOUT_MS);
+    host_default()->timer_start(s->silence, SILENT_MS);
     sock_open(s->sock);
     return true;
 }
@@ -168,6 +193,9 @@ int term_send(const struct term_options *options)
     sock_free(s.sock);
     if (s.timer) {
         host_default()->timer_free(s.timer);
+    }
+    if (s.silence) {
+        host_default()->timer_free(s.silence);
     }
     buf_fini(&s.text);
     buf_fini(&s.message);

@@ -5,6 +5,7 @@
 #include "check.h"
 #include "host.h"
 #include "host_native.h"
+#include "limits.h"
 #include "msg.h"
 #include "sock.h"
 #include "term_text.h"
@@ -17,8 +18,16 @@
 
 #define EVENT_MAX_BYTES (64u << 20)
 
+/* A message that was sent again comes again: how many are remembered to know it by its cid. */
+#define RECENT_N 512
+
 static const int SIGNALS[] = {SIGINT, SIGTERM};
 #define SIGNALS_N (sizeof SIGNALS / sizeof SIGNALS[0])
+
+struct recent {
+    char cid[CHAT_CID_CHARS_MAX * 4];
+    size_t n;
+};
 
 struct tail {
     const struct term_options *options;
@@ -26,6 +35,8 @@ struct tail {
     uv_signal_t signals[SIGNALS_N];
     struct buf line;
     struct buf scratch;
+    struct recent recent[RECENT_N]; /* a ring */
+    unsigned recent_at;
     bool done;
     int exit_code;
 };
@@ -66,6 +77,24 @@ static enum err put_line(struct tail *t, struct slice json, const struct msg_cha
     return r == ERR_OK ? buf_putc(line, '\n') : r;
 }
 
+/* Was this one printed already? From now on it was. */
+static bool is_repeated(struct tail *t, struct slice cid)
+{
+    if (cid.n == 0 || cid.n > sizeof t->recent[0].cid) {
+        return false;
+    }
+    for (unsigned i = 0; i < RECENT_N; i++) {
+        if (slice_eq(cid, (struct slice){t->recent[i].cid, t->recent[i].n})) {
+            return true;
+        }
+    }
+    struct recent *r = &t->recent[t->recent_at];
+    memcpy(r->cid, cid.p, cid.n);
+    r->n = cid.n;
+    t->recent_at = (t->recent_at + 1) % RECENT_N;
+    return false;
+}
+
 static void on_event(void *user, const struct sock_event *event)
 {
     struct slice json = event->args.json;
@@ -75,6 +104,9 @@ static void on_event(void *user, const struct sock_event *event)
     if (t->done || !slice_eq(event->name, SL("message")) ||
         msg_chat_decode(json, &t->scratch, &message, NULL) != ERR_OK) {
         return; /* not a chat message */
+    }
+    if (is_repeated(t, message.cid)) {
+        return;
     }
     if (put_line(t, json, &message) != ERR_OK) {
         fputs("tincan: out of memory\n", stderr);

@@ -142,6 +142,36 @@ test("tail --json prints each message as one JSON object", async (t) => {
     assert.doesNotMatch(tail.out, /[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]/);
 });
 
+test("send says that it waits for a connection, and sends once there is one", async (t) => {
+    const holder = net.createServer((socket) => socket.on("error", () => {}));
+    holder.listen(0, "127.0.0.1");
+    await once(holder, "listening");
+    const port = holder.address().port; // accepts, and says nothing
+    const held = new Set();
+    holder.on("connection", (socket) => held.add(socket));
+    const run = new Tincan(["--server", `http://127.0.0.1:${port}`, "send", "#lobby", "patience"]);
+    await run.told(/^tincan: not connected to http:\/\/127\.0\.0\.1:\d+ yet; trying for 10 seconds\n$/);
+    for (const socket of held) socket.destroy();
+    await new Promise((resolve) => holder.close(resolve));
+    await startServer(t, ["--listen", `127.0.0.1:${port}`]);
+    assert.equal(await run.code(), 0, run.err);
+    assert.equal(run.err.split("\n").length, 2, run.err);
+});
+
+test("tail prints a message that was sent again once", async (t) => {
+    const server = await startServer(t);
+    const tail = await startTail(t, server.url);
+    const stock = await connect(t, server);
+    const say = (text, cid) => stock.emit("message", { text, cid });
+    for (const [text, cid] of [["one", "a"], ["one again", "a"], ["two", "b"], ["no cid"], ["no cid"], ["b again", "b"]]) say(text, cid);
+    for (let i = 0; i < 600; i++) say(`more ${i}`, `m${i}`);
+    say("forgotten", "a");
+    await tail.hasLines(605);
+    const texts = tail.lines().map((line) => line.slice(line.indexOf(": ") + 2));
+    assert.deepEqual(texts.slice(0, 4), ["one", "two", "no cid", "no cid"]);
+    assert.deepEqual([texts.length, texts.at(-1)], [605, "forgotten"]);
+});
+
 test("what others write cannot steer the terminal", async (t) => {
     const server = await startServer(t);
     const tail = await startTail(t, server.url);
@@ -324,6 +354,8 @@ test("send fails when nothing confirms, when nobody listens, and when the connec
     assert.equal(unconfirmed.err, "tincan: no confirmation from the server within 10 seconds\n");
     assert.match(nobody.err, /no confirmation .*127\.0\.0\.1 port 1: connection refused/);
     assert.match(lost.err, /connection was lost before the server confirmed/);
+    assert.match(nobody.err, /^tincan: not connected to http:\/\/127\.0\.0\.1:1 yet: .*refused; trying for 10 seconds\n/);
+    assert.equal(nobody.err.split("\n").length, 3, "once, and the end");
 });
 
 test("tail ends quietly when nobody reads any more", async (t) => {

@@ -10,6 +10,7 @@
  * HISTORY       in.before|after|around?, limit out.messages, min_seq, max_seq (of the room); none given: the latest
  * SYNC          in.after                       out.events or reset and messages; ev
  * READ_MARK     in.seq, on?                    out.read_seq, unread, mentions. Without on: max(); on true: exactly seq ("mark unread")
+ * TYPING        -                              out.rooms[0], without the asker's part: it may be typed there (MAY_SEND); nothing is kept
  * SEARCH        in.q, room?, from?, before?, limit   out.messages with ranges, newest first (by ts, room, seq)
  * --- rooms
  * RESUME        in.epoch?, cursors             out.rooms: all of the actor's, with catch_up where a cursor was given; users[0], epoch
@@ -64,6 +65,7 @@
     X(STORE_HISTORY, READ, op_history)                                                             \
     X(STORE_SYNC, READ, op_sync)                                                                   \
     X(STORE_READ_MARK, WRITE, op_read_mark)                                                        \
+    X(STORE_TYPING, READ, op_typing)                                                               \
     X(STORE_SEARCH, READ, op_search)                                                               \
     X(STORE_RESUME, READ, op_resume)                                                               \
     X(STORE_MY_ROOMS, READ, op_my_rooms)                                                           \

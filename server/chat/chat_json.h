@@ -1,0 +1,18 @@
+/* The chat's objects as members of what is being written with json_out.h. */
+#pragma once
+
+#include "chat_request.h"
+#include "json_out.h"
+
+void chat_json_user(struct json_out *o, const char *key, const struct chat_user *user);
+void chat_json_room(struct json_out *o, const char *key, const struct chat_room *room);
+void chat_json_message(struct json_out *o, const char *key, const struct chat_message *message);
+/* Arrays of them. */
+void chat_json_users(struct json_out *o, const char *key, const struct chat_user *users,
+                     uint32_t n);
+void chat_json_rooms(struct json_out *o, const char *key, const struct chat_room *rooms,
+                     uint32_t n);
+void chat_json_messages(struct json_out *o, const char *key, const struct chat_message *messages,
+                        uint32_t n);
+void chat_json_events(struct json_out *o, const char *key, const struct chat_event *events,
+                      uint32_t n);

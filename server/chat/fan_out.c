@@ -1,0 +1,94 @@
+/* See fan_out.h.
+ *
+ * Who cannot be told a room's event for want of memory is disconnected: it comes back and asks what it missed (`resume`). Nobody goes
+ * on with a gap.
+ */
+#include "fan_out.h"
+
+#include "connect.h"
+#include "log.h"
+#include "people.h"
+#include "typing.h"
+
+/* Close all sockets in a room. */
+static void drop_all(struct chat *c, const char *room)
+{
+    const char *const rooms[] = {room, NULL};
+    log_peer(LOG_ERROR, L_CHAT, "could not tell a room: its sockets are closed", "room=%s error=\"%s\"",
+             room, tincan_error(c->o.t));
+    tincan_disconnect_sockets(c->ns, &(struct tincan_target){.rooms = rooms}, true);
+}
+
+static void tell(struct chat *c, const struct news *n, const struct news_item *item)
+{
+    char room[CHAT_ROOM_TEXT];
+    bool is_event = item->kind == NEWS_EVENT;
+    chat_room_text(room, is_event ? 'r' : 'u', is_event ? item->room : item->user);
+    if (item->lost || !tincan_to(c->ns, room, is_event ? "event" : "me",
+                                 (struct tincan_slice){n->text.p + item->from, item->n})) {
+        drop_all(c, room);
+    }
+}
+
+static void join(struct chat *c, int64_t room_id, int64_t user)
+{
+    char room[CHAT_ROOM_TEXT];
+    struct person *p = people_find(c, user);
+    if (!p) {
+        return;
+    }
+    p->changes++;
+    chat_room_text(room, 'r', room_id);
+    for (struct list *l = p->conns.next, *next; l != &p->conns; l = next) {
+        struct conn *conn = CONTAINER_OF(l, struct conn, of_person);
+        next = l->next;
+        if (conn->is_in && !tincan_join(conn->socket, room)) {
+            tincan_disconnect(conn->socket, true); /* it would hear nothing of the room */
+        }
+    }
+}
+
+static void leave(struct chat *c, int64_t room_id, int64_t user)
+{
+    char room[CHAT_ROOM_TEXT];
+    struct person *p = people_find(c, user);
+    if (!p) {
+        return;
+    }
+    p->changes++;
+    typing_stop(c, room_id, user);
+    chat_room_text(room, 'r', room_id);
+    for (struct list *l = p->conns.next; l != &p->conns; l = l->next) {
+        struct conn *conn = CONTAINER_OF(l, struct conn, of_person);
+        if (conn->is_in) {
+            tincan_leave(conn->socket, room);
+        }
+    }
+}
+
+void fan_out(struct chat *c, const struct news *n)
+{
+    for (unsigned i = 0; i < n->items_n; i++) {
+        const struct news_item *item = &n->items[i];
+        switch (item->kind) {
+        case NEWS_JOIN:
+            join(c, item->room, item->user);
+            break;
+        case NEWS_LEAVE:
+            leave(c, item->room, item->user);
+            break;
+        case NEWS_EVENT:
+        case NEWS_ME:
+            tell(c, n, item);
+            break;
+        case NEWS_RELAY:
+            if (!item->lost) {
+                c->o.to_relay(c->o.relay_user, (struct slice){n->text.p + item->from, item->n});
+            }
+            break;
+        }
+    }
+    for (uint32_t i = 0; i < n->ended_n; i++) {
+        connect_end_session(c, n->ended[i]);
+    }
+}

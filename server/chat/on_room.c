@@ -1,0 +1,111 @@
+/* Rooms, who is in them, and how one gets in. See on_event.h. */
+#include "on_event.h"
+
+#include "chat_json.h"
+#include "presence.h"
+
+void write_room(const struct call *call, struct json_out *o)
+{
+    if (call->r->out.rooms_n > 0) {
+        chat_json_room(o, "room", &call->r->out.rooms[0]);
+    }
+}
+
+void write_rooms(const struct call *call, struct json_out *o)
+{
+    chat_json_rooms(o, "rooms", call->r->out.rooms, call->r->out.rooms_n);
+}
+
+/* --- invites --- */
+
+/* Of an invite, the store knows the hash of its token only. */
+static bool set_hash(struct store_request *r, struct slice token)
+{
+    unsigned char *hash = arena_alloc(&r->arena, 32);
+    if (!hash) {
+        return false;
+    }
+    token_hash(token, hash);
+    r->account.hash = (struct slice){(const char *)hash, 32};
+    return true;
+}
+
+static bool no_memory(struct chat_refusal *why)
+{
+    *why = (struct chat_refusal){
+        .error = CHAT_BUSY, .field = "", .retry_after_ms = CHAT_RETRY_MS};
+    return false;
+}
+
+bool before_join(struct call *call, struct chat_refusal *why)
+{
+    struct store_request *r = call->r;
+    return !CHAT_HAS(&r->in, CHAT_FIELD_INVITE) || set_hash(r, r->in.invite) || no_memory(why);
+}
+
+/* With a user, it lets that one in; without, it makes a link. */
+bool before_invite(struct call *call, struct chat_refusal *why)
+{
+    if (CHAT_HAS(&call->r->in, CHAT_FIELD_USER)) {
+        return true;
+    }
+    call->r->op = STORE_INVITE_CREATE;
+    token_random(call->token);
+    return set_hash(call->r, slice_str(call->token)) || no_memory(why);
+}
+
+static void put_invite(struct json_out *o, const char *key, const struct store_invite *invite,
+                       const char *token)
+{
+    char path[sizeof "/invite/" + TOKEN_RANDOM_TEXT];
+    json_out_object(o, key);
+    json_out_int(o, "id", invite->id);
+    if (token) {
+        snprintf(path, sizeof path, "/invite/%s", token);
+        json_out_text(o, "token", slice_str(token));
+        json_out_text(o, "path", slice_str(path));
+    } else {
+        json_out_int(o, "by", invite->by);
+    }
+    json_out_int(o, "expires", invite->expires_ms);
+    if (invite->uses_left >= 0) { /* else as often as one likes */
+        json_out_int(o, "uses", invite->uses_left);
+    }
+    json_out_object_end(o);
+}
+
+void write_invited(const struct call *call, struct json_out *o)
+{
+    if (call->r->op == STORE_ROOM_ADD) {
+        write_room_user(call, o);
+    } else if (call->r->out.invites_n > 0) {
+        put_invite(o, "invite", &call->r->out.invites[0], call->token);
+    }
+}
+
+void write_invites(const struct call *call, struct json_out *o)
+{
+    json_out_array(o, "invites");
+    for (uint32_t i = 0; i < call->r->out.invites_n; i++) {
+        put_invite(o, NULL, &call->r->out.invites[i], NULL);
+    }
+    json_out_array_end(o);
+}
+
+/* --- members --- */
+
+void write_members(const struct call *call, struct json_out *o)
+{
+    struct chat_user *users = call->r->out.users;
+    for (uint32_t i = 0; i < call->r->out.users_n; i++) {
+        users[i].presence = presence_of(call->c, users[i].id);
+    }
+    chat_json_users(o, "members", users, call->r->out.users_n);
+}
+
+void write_room_user(const struct call *call, struct json_out *o)
+{
+    if (call->r->out.users_n > 0) {
+        chat_json_user(o, "user", &call->r->out.users[0]);
+    }
+}

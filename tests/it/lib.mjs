@@ -171,6 +171,72 @@ export const upgraded = (socket) =>
 export const hasMessages = (socket, n) =>
     until(() => socket.messages.length >= n, () => `${n} messages, got ${socket.messages.length}`);
 
+// ---- people and the chat --------------------------------------------------------------------------------------------
+
+// A call of /api/v1: { status, headers, body: the JSON, cookie: what it set, ready to be sent back }.
+export async function api(server, method, path, { body, token, cookie, headers = {} } = {}) {
+    const text = body === undefined ? undefined : JSON.stringify(body);
+    const answer = await request(server, {
+        method,
+        path: `/api/v1${path}`,
+        headers: {
+            ...(text !== undefined && { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(text) }),
+            ...(token && { Authorization: `Bearer ${token}` }),
+            ...(cookie && { Cookie: cookie }),
+            Origin: server.url,
+            ...headers,
+        },
+        body: text,
+    });
+    const cookies = (answer.headers["set-cookie"] ?? []).map((line) => line.split(";")[0]);
+    let json;
+    try {
+        json = JSON.parse(answer.body);
+    } catch {
+        // Not every answer is JSON; whoever looks at body sees that it is missing.
+    }
+    return { status: answer.status, headers: answer.headers, text: answer.body, body: json, cookie: cookies.join("; ") };
+}
+
+function signedIn(answer, what, password) {
+    assert.equal(Math.floor(answer.status / 100), 2, `${what}: ${answer.status} ${answer.text}`);
+    return { ...answer.body.user, token: answer.body.token, cookie: answer.cookie, password };
+}
+
+// A new account, signed in: { id, name, role, ..., token, cookie, password }. guest: without a password.
+export async function createUser(server, name, { password = `${name}'s long password`, guest = false, invite } = {}) {
+    const answer = guest
+        ? await api(server, "POST", "/guest", { body: { name } })
+        : await api(server, "POST", "/register", { body: { name, password, ...(invite && { invite }) } });
+    return signedIn(answer, `the account ${name}`, guest ? undefined : password);
+}
+
+// One more device of somebody.
+export async function login(server, name, password) {
+    return signedIn(await api(server, "POST", "/login", { body: { name, password } }), `the login of ${name}`, password);
+}
+
+// A connected stock client of /chat that keeps every event in .events as [name, ...arguments].
+export async function chatSocket(t, server, user, options = {}) {
+    const socket = io(`${server.url}/chat`, { forceNew: true, reconnection: false, auth: { token: user.token }, ...options });
+    socket.events = [];
+    socket.onAny((...args) => socket.events.push(args));
+    atEnd(t, () => socket.disconnect());
+    await within(
+        new Promise((resolve, reject) => {
+            socket.once("connect", resolve);
+            socket.once("connect_error", (error) => reject(new Error(`${user.name}: ${error.message} ${JSON.stringify(error.data ?? "")}`)));
+        }),
+        `${user.name} to connect to /chat`,
+    );
+    return socket;
+}
+
+// Ask on /chat; the reply.
+export function ask(socket, event, payload = {}) {
+    return within(new Promise((resolve) => socket.emit(event, payload, resolve)), `the answer to ${event}`);
+}
+
 // ---- raw HTTP ------------------------------------------------------------------------------------------------------
 
 // One request on a connection of its own: { status, headers, body (string), bytes }.

@@ -210,6 +210,17 @@ static struct app_room *simple_room(struct tincan_namespace *ns, const struct ti
     return one && !tincan_find(ns, target->rooms[0]) ? app_room_find(ns, target->rooms[0]) : NULL;
 }
 
+/* Is there nobody in any of the rooms that a target names? */
+static bool nobody_is_there(struct tincan_namespace *ns, const struct tincan_target *target)
+{
+    for (const char *const *room = target->rooms; room && *room; room++) {
+        if (app_room_find(ns, *room) || tincan_find(ns, *room)) {
+            return false;
+        }
+    }
+    return target->rooms != NULL;
+}
+
 static bool has_plain_members(const struct tincan_namespace *ns)
 {
     for (unsigned i = 0; i < ns->t->io_options.reactors_n; i++) {
@@ -297,6 +308,9 @@ bool tincan_broadcast_with(struct tincan_namespace *ns, const struct tincan_targ
     }
     if (!begin(&out, NULL)) {
         return false;
+    }
+    if (!wants_ack(out.with) && !app_recovery_on(ns) && nobody_is_there(ns, target)) {
+        return encode_event(&out); /* only whether it could be sent */
     }
     const struct tincan_socket *except =
         target->except && target->except->ns == ns ? target->except : NULL;

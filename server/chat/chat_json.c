@@ -56,7 +56,8 @@ void chat_json_rooms(struct json_out *o, const char *key, const struct chat_room
     json_out_array_end(o);
 }
 
-void chat_json_messages(struct json_out *o, const char *key, const struct chat_message *messages, uint32_t n)
+void chat_json_messages(struct json_out *o, const char *key, const struct chat_message *messages,
+                        uint32_t n)
 {
     json_out_array(o, key);
     for (uint32_t i = 0; i < n; i++) {
@@ -65,7 +66,8 @@ void chat_json_messages(struct json_out *o, const char *key, const struct chat_m
     json_out_array_end(o);
 }
 
-void chat_json_events(struct json_out *o, const char *key, const struct chat_event *events, uint32_t n)
+void chat_json_events(struct json_out *o, const char *key, const struct chat_event *events,
+                      uint32_t n)
 {
     json_out_array(o, key);
     for (uint32_t i = 0; i < n; i++) {

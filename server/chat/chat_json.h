@@ -4,6 +4,7 @@
 #include "chat_request.h"
 #include "json_out.h"
 
+/* One of them. */
 void chat_json_user(struct json_out *o, const char *key, const struct chat_user *user);
 void chat_json_room(struct json_out *o, const char *key, const struct chat_room *room);
 void chat_json_message(struct json_out *o, const char *key, const struct chat_message *message);

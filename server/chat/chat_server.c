@@ -283,8 +283,8 @@ void chat_session_ended(struct chat *c, int64_t session)
 {
     struct ended_session *e = mem_alloc(sizeof *e);
     if (!e) {
-        log_line(LOG_ERROR, L_CHAT, "no memory: a session's sockets are closed later", "session=%lld",
-                 (long long)session);
+        log_line(LOG_ERROR, L_CHAT, "no memory: a session's sockets are closed later",
+                 "session=%lld", (long long)session);
         return;
     }
     e->mail.run = run_ended_session;
@@ -316,7 +316,8 @@ static void on_tick(struct tincan *t, void *chat)
 void chat_start_ticking(struct chat *c)
 {
     if (!c->ticking) {
-        c->ticking = tincan_after(c->o.t, CHAT_TICK_MS, on_tick, c); /* if not: with the next one who comes */
+        c->ticking = tincan_after(c->o.t, CHAT_TICK_MS, on_tick,
+                                  c); /* if not: with the next one who comes */
     }
 }
 

@@ -20,7 +20,8 @@
 #define CHAT_SESSION_CHECK_MS 60000
 #define CHAT_RETRY_MS         1000 /* when we are the ones who are slow */
 #define CHAT_ROOM_TEXT        24   /* "r", an id, NUL */
-#define CHAT_READ_TURNS_MAX   16   /* how often a read is asked anew because its asker's rooms changed meanwhile */
+/* How often a read is asked anew because its asker's rooms have changed meanwhile. */
+#define CHAT_READ_TURNS_MAX 16
 
 /* --- what other threads say --- */
 
@@ -49,7 +50,7 @@ struct address {
 struct person {
     int64_t id;
     struct list conns; /* also those that are not let in yet */
-    uint64_t changes;  /* of the rooms that the person is in: who reads them asks again when it has moved */
+    uint64_t changes;  /* of the person's rooms: what was read of them before is read anew */
     struct rate_bucket buckets[EVENT_RATES_N];
     /* presence.c */
     uint32_t online_n, idle_n; /* sockets that are let in */
@@ -93,7 +94,7 @@ struct call {
     struct chat_mail mail;
     struct chat *c;
     struct store_request *r;
-    struct conn *conn; /* a reference; NULL: the server's own */
+    struct conn *conn;               /* a reference; NULL: the server's own */
     void (*done)(struct call *call); /* owns it; not called with c->ended */
     enum event_id event;
     bool wants_ack;
@@ -121,7 +122,7 @@ struct chat {
     pthread_mutex_t lock;
     struct chat_mail *mail, **mail_tail;
     bool mail_posted; /* a turn of the handlers' thread is under way to it */
-    bool ended;       /* t takes nothing more; set by the handlers' thread, which may read it without the lock */
+    bool ended;       /* t takes nothing more; its writer, the handlers' thread, reads it without */
     _Atomic unsigned relay_waiting, relay_dropped;
     /* people.c */
     struct map persons, addresses, sessions;

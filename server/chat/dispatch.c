@@ -169,9 +169,8 @@ static bool admit(struct chat *c, struct conn *conn, enum event_id id, struct ch
         *why = (struct chat_refusal){.error = CHAT_BUSY, .field = ""};
     } else {
         uint32_t wait_ms = take_tokens(c, conn, event_rows[id].rate);
-        *why = (struct chat_refusal){.error = wait_ms > 0 ? CHAT_RATE : CHAT_OK,
-                                     .field = "",
-                                     .retry_after_ms = wait_ms};
+        *why = (struct chat_refusal){
+            .error = wait_ms > 0 ? CHAT_RATE : CHAT_OK, .field = "", .retry_after_ms = wait_ms};
     }
     return why->error == CHAT_OK;
 }
@@ -182,8 +181,7 @@ static bool validate(struct call *call, const struct tincan_event *e, struct cha
     const struct act *act = &acts[call->event];
     struct tincan_slice arg = tincan_arg(e, 0);
     struct slice json = arg.n > 0 ? (struct slice){arg.p, arg.n} : SL("{}");
-    enum err result =
-        chat_request_decode(call->event, json, &call->r->arena, &call->r->in, why);
+    enum err result = chat_request_decode(call->event, json, &call->r->arena, &call->r->in, why);
     if (result == ERR_NOMEM) {
         *why = (struct chat_refusal){.error = CHAT_BUSY, .field = ""};
     }

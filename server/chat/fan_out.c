@@ -14,8 +14,8 @@
 static void drop_all(struct chat *c, const char *room)
 {
     const char *const rooms[] = {room, NULL};
-    log_peer(LOG_ERROR, L_CHAT, "could not tell a room: its sockets are closed", "room=%s error=\"%s\"",
-             room, tincan_error(c->o.t));
+    log_peer(LOG_ERROR, L_CHAT, "could not tell a room: its sockets are closed",
+             "room=%s error=\"%s\"", room, tincan_error(c->o.t));
     tincan_disconnect_sockets(c->ns, &(struct tincan_target){.rooms = rooms}, true);
 }
 

@@ -3,4 +3,5 @@
 
 #include "chat_state.h"
 
+/* Move sockets into and out of rooms, send events, end sessions. */
 void fan_out(struct chat *c, const struct news *n);

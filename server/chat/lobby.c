@@ -69,10 +69,10 @@ static bool make_request(struct call *call, struct slice text)
     char random[TOKEN_RANDOM_TEXT];
     unsigned char hash[32];
     struct chat_refusal why;
-    struct chat_request request = {
-        .has = 1ull << CHAT_FIELD_ROOM | 1ull << CHAT_FIELD_CID | 1ull << CHAT_FIELD_TEXT,
-        .room = call->c->o.lobby,
-        .text = text};
+    struct chat_request request = {.has = 1ull << CHAT_FIELD_ROOM | 1ull << CHAT_FIELD_CID |
+                                          1ull << CHAT_FIELD_TEXT,
+                                   .room = call->c->o.lobby,
+                                   .text = text};
     struct buf *out = &call->c->out;
     token_random(random);
     token_hash(slice_str(random), hash);

@@ -32,8 +32,7 @@ static bool set_hash(struct store_request *r, struct slice token)
 
 static bool no_memory(struct chat_refusal *why)
 {
-    *why = (struct chat_refusal){
-        .error = CHAT_BUSY, .field = "", .retry_after_ms = CHAT_RETRY_MS};
+    *why = (struct chat_refusal){.error = CHAT_BUSY, .field = "", .retry_after_ms = CHAT_RETRY_MS};
     return false;
 }
 

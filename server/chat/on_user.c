@@ -38,8 +38,8 @@ bool before_presence(struct call *call, struct chat_refusal *why)
     const struct chat_request *in = &call->r->in;
     struct conn *conn = call->conn;
     if (CHAT_HAS(in, CHAT_FIELD_WATCH) && !presence_watch(conn, in->watch, in->watch_n)) {
-        *why = (struct chat_refusal){
-            .error = CHAT_BUSY, .field = "", .retry_after_ms = CHAT_RETRY_MS};
+        *why =
+            (struct chat_refusal){.error = CHAT_BUSY, .field = "", .retry_after_ms = CHAT_RETRY_MS};
         return false;
     }
     if (CHAT_HAS(in, CHAT_FIELD_STATE)) {

@@ -10,8 +10,8 @@
 #include "json_out.h"
 #include "people.h"
 
-#define CHAT_GRACE_MS         30000
-#define CHAT_PRESENCE_TICKS   2 /* how often what has changed is told */
+#define CHAT_GRACE_MS       30000
+#define CHAT_PRESENCE_TICKS 2 /* how often what has changed is told */
 
 void presence_init(struct chat *c);
 /* The first socket of a person came (if it was not there already) / the last one has gone. */

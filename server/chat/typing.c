@@ -40,10 +40,9 @@ static void tell(struct conn *conn, const struct typing_key *key, bool on)
     json_out_bool(&o, "on", on);
     json_out_object_end(&o);
     if (json_out_end(&o) == ERR_OK) {
-        tincan_broadcast_with(c->ns,
-                              &(struct tincan_target){.rooms = rooms, .except = conn->socket},
-                              "typing", (struct tincan_slice){c->out.p, c->out.n},
-                              &(struct tincan_send){.is_volatile = true});
+        tincan_broadcast_with(
+            c->ns, &(struct tincan_target){.rooms = rooms, .except = conn->socket}, "typing",
+            (struct tincan_slice){c->out.p, c->out.n}, &(struct tincan_send){.is_volatile = true});
     }
 }
 

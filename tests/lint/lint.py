@@ -109,14 +109,15 @@ def check_unique_headers():
 
 
 def check_twins():
-    """A .c belongs to the header of its name, or of the unit it is a part of: json_string.c to json.h."""
+    """A .c belongs to the header of its name, or of the unit it is a part of: json_string.c to json.h, op_room.c to store_op.h."""
     headers = {p.stem: p for p in c_files(".h", tests=False)}
     for path in c_files(".c", tests=False):
         if path.stem.startswith("main") or path.parts[:2] == ("server", "examples"):
             continue
         included = re.findall(r'^#include "([^"]+)\.h"', text(path), re.M)
         unit = path.stem.split("_")[0]
-        own = [h for h in included if path.stem == h or path.stem.startswith(h + "_") or h.startswith(unit + "_")]
+        own = [h for h in included if path.stem == h or path.stem.startswith(h + "_") or h.startswith(unit + "_")
+               or h.endswith("_" + unit)]
         # A unit of several files has a header of its own for them, which begins with the public one.
         inner = path.parent / f"{included[0]}.h" if included else None
         if inner in FILES and f'#include "{path.stem}.h"' in text(inner):

@@ -23,7 +23,8 @@ static pthread_mutex_t budget_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct peer_budget budgets[L_SUBJECTS_N];
 
 static const char *const level_names[] = {"error", "warn", "info", "debug"};
-static const char *const subject_names[] = {"main", "http", "ws", "eio", "sio", "chat"};
+static const char *const subject_names[] = {"main", "http", "ws",    "eio",
+                                            "sio",  "chat", "store", "api"};
 
 void log_set_level(enum log_level most_detailed)
 {

@@ -6,7 +6,7 @@
 #pragma once
 
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
-enum log_subject { L_MAIN, L_HTTP, L_WS, L_EIO, L_SIO, L_CHAT, L_SUBJECTS_N };
+enum log_subject { L_MAIN, L_HTTP, L_WS, L_EIO, L_SIO, L_CHAT, L_STORE, L_API, L_SUBJECTS_N };
 
 #define LOG_PEER_LINES_PER_S 20
 

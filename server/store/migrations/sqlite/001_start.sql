@@ -97,6 +97,7 @@ CREATE TABLE message (
     id        INTEGER PRIMARY KEY,        -- of the search index; nothing is sorted by it but search
     room      INTEGER NOT NULL REFERENCES room,
     seq       INTEGER NOT NULL,
+    ev        INTEGER NOT NULL,           -- of its coming
     sender    INTEGER NOT NULL REFERENCES account,
     cid       BLOB    NOT NULL,           -- 16 bytes
     body_hash BLOB    NOT NULL,           -- 8 bytes of SHA-256 of what was sent first: the same cid with another body is refused

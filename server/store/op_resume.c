@@ -1,0 +1,149 @@
+/* Coming back: all rooms of somebody with their counts, and for those whose cursor is known, what happened since. */
+#include "store_op.h"
+
+/* Resets give messages until that many were given; later ones are empty, and the client pages back where it looks. */
+#define RESUME_MESSAGES_MAX 2000
+#define ROOMS_MAX           10000 /* of one user */
+
+static void take_room(struct db *db, struct store_request *r, struct chat_room *room)
+{
+    *room = (struct chat_room){.id = db_int(db, 0),
+                               .kind = (enum chat_room_kind)db_int(db, 1),
+                               .name = op_copy(db, r, db_text(db, 2)),
+                               .topic = op_copy(db, r, db_text(db, 3)),
+                               .archived = db_int(db, 4) != 0,
+                               .seq = db_int(db, 5),
+                               .ev = db_int(db, 6),
+                               .min_seq = db_int(db, 7),
+                               .members = (uint32_t)db_int(db, 8),
+                               .has_mine = true,
+                               .joined = true,
+                               .room_role = (enum chat_role)db_int(db, 9),
+                               .read_seq = db_int(db, 10),
+                               .notify = (enum chat_notify)db_int(db, 11),
+                               .unread = db_int(db, 12),
+                               .mentions = db_int(db, 13)};
+    if (room->kind == CHAT_DM && !db_is_null(db, 14)) {
+        room->with = op_alloc(db, r, 1, sizeof *room->with);
+        if (room->with) {
+            *room->with = (struct chat_user){.id = db_int(db, 14),
+                                             .name = op_copy(db, r, db_text(db, 15)),
+                                             .display = op_copy(db, r, db_text(db, 16)),
+                                             .status = op_copy(db, r, db_text(db, 17)),
+                                             .role = (enum chat_role)db_int(db, 18),
+                                             .bot = db_int(db, 19) != 0};
+        }
+    }
+}
+
+static uint32_t count_rooms(struct db *db, const struct store_request *r)
+{
+    const struct db_value params[] = {DB_INT(r->actor)};
+    db_query(db, "SELECT count(*) FROM member WHERE account = $1 AND joined = 1", params, 1);
+    int64_t n = db_next(db) ? db_int(db, 0) : 0;
+    db_done(db);
+    return (uint32_t)(n < ROOMS_MAX ? n : ROOMS_MAX);
+}
+
+static void load_rooms(struct db *db, struct store_request *r)
+{
+    uint32_t max = count_rooms(db, r);
+    struct chat_room *rooms = op_alloc(db, r, max, sizeof *rooms);
+    const struct db_value params[] = {DB_INT(r->actor), DB_INT(max)};
+    if (!rooms) {
+        return;
+    }
+    db_query(
+        db,
+        "SELECT r.id, r.kind, r.name, r.topic, r.archived, r.seq, r.ev, r.min_seq, r.members_n,"
+        " m.role, m.read_seq, m.notify,"
+        " (SELECT count(*) FROM (SELECT 1 FROM message x WHERE x.room = r.id AND x.seq > m.read_seq"
+        " AND x.sender <> $1 AND x.deleted = 0 LIMIT 100) AS u),"
+        " (SELECT count(*) FROM (SELECT 1 FROM mention x WHERE x.account IN (0, $1)"
+        " AND x.room = r.id AND x.seq > m.read_seq LIMIT 100) AS n),"
+        " a.id, a.name, a.display, a.status, a.role, a.bot"
+        " FROM member m JOIN room r ON r.id = m.room LEFT JOIN account a"
+        " ON a.id = CASE WHEN r.dm_low = m.account THEN r.dm_high ELSE r.dm_low END"
+        " WHERE m.account = $1 AND m.joined = 1 ORDER BY r.id LIMIT $2",
+        params, 2);
+    while (r->out.rooms_n < max && db_next(db)) {
+        take_room(db, r, &rooms[r->out.rooms_n++]);
+    }
+    db_done(db);
+    r->out.rooms = rooms;
+}
+
+static void load_epoch(struct db *db, struct store_request *r)
+{
+    db_query(db, "SELECT value FROM meta WHERE key = 'epoch'", NULL, 0);
+    if (db_next(db)) {
+        r->out.epoch = op_copy(db, r, db_text(db, 0));
+    }
+    db_done(db);
+}
+
+static const struct chat_cursor *cursor_of(const struct store_request *r, int64_t room)
+{
+    for (uint32_t i = 0; i < r->in.cursors_n; i++) {
+        if (r->in.cursors[i].room == room) {
+            return &r->in.cursors[i];
+        }
+    }
+    return NULL;
+}
+
+static void catch_up(struct db *db, struct store_request *r)
+{
+    bool other_epoch = !CHAT_HAS(&r->in, CHAT_FIELD_EPOCH) || !slice_eq(r->in.epoch, r->out.epoch);
+    uint32_t given = 0;
+    for (uint32_t i = 0; i < r->out.rooms_n; i++) {
+        struct chat_room *room = &r->out.rooms[i];
+        const struct chat_cursor *cursor = cursor_of(r, room->id);
+        struct op_catch_up c;
+        if (!cursor) {
+            continue;
+        }
+        op_catch_up(db, r, room->id, cursor->ev, other_epoch,
+                    given < RESUME_MESSAGES_MAX ? CHAT_RESET_MESSAGES : 0, &c);
+        room->catch_up = c.reset ? CHAT_RESET : CHAT_DELTA;
+        room->delta = c.events;
+        room->delta_n = c.events_n;
+        room->reset = c.messages;
+        room->reset_n = c.messages_n;
+        given += c.messages_n;
+    }
+}
+
+void op_resume(struct db *db, struct store_request *r)
+{
+    struct chat_user *user = op_alloc(db, r, 1, sizeof *user);
+    if (!user || !op_load_user(db, r, r->actor, user)) {
+        op_refuse(r, CHAT_UNAUTHENTICATED, "");
+        return;
+    }
+    r->out.users = user;
+    r->out.users_n = 1;
+    load_epoch(db, r);
+    load_rooms(db, r);
+    catch_up(db, r);
+}
+
+void op_my_rooms(struct db *db, struct store_request *r)
+{
+    uint32_t max = count_rooms(db, r);
+    struct chat_room *rooms = op_alloc(db, r, max, sizeof *rooms);
+    const struct db_value params[] = {DB_INT(r->actor), DB_INT(max)};
+    if (!rooms) {
+        return;
+    }
+    db_query(db,
+             "SELECT r.id, r.kind FROM member m JOIN room r ON r.id = m.room"
+             " WHERE m.account = $1 AND m.joined = 1 ORDER BY r.id LIMIT $2",
+             params, 2);
+    while (r->out.rooms_n < max && db_next(db)) {
+        rooms[r->out.rooms_n++] =
+            (struct chat_room){.id = db_int(db, 0), .kind = (enum chat_room_kind)db_int(db, 1)};
+    }
+    db_done(db);
+    r->out.rooms = rooms;
+}

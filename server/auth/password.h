@@ -12,6 +12,7 @@
 
 struct password_pool;
 
+/* Returns: ERR_OK | ERR_NOMEM | ERR_IO, no threads. Owns: the caller ends it with password_pool_stop. */
 NODISCARD enum err password_pool_start(unsigned threads_n, struct password_pool **out);
 void password_pool_stop(struct password_pool *pool);
 /* Hash a password (NFC first), parameters and salt included in the NUL-terminated text. Waits. Thread: any that may wait.

@@ -1,245 +1,13 @@
-/* Which event has which fields, and the one reader and writer that go by it. */
+/* Reading requests by the table. */
 #include "chat_request.h"
 
+#include "chat_fields.h"
 #include "ident.h"
 #include "json.h"
 #include "json_in.h"
-#include "json_out.h"
 #include "utf8.h"
 
 #include <string.h>
-
-enum shape {
-    SHAPE_ID,     /* 1 to CHAT_ID_MAX */
-    SHAPE_COUNT,  /* 0 to CHAT_ID_MAX */
-    SHAPE_ROOM,   /* an id, or a name */
-    SHAPE_USER,   /* an id, or a name */
-    SHAPE_NUMBER, /* low to high */
-    SHAPE_LIMIT,
-    SHAPE_SWITCH,
-    SHAPE_CID,
-    SHAPE_TEXT,  /* low to high characters; line breaks and tabs allowed */
-    SHAPE_LINE,  /* the same without them */
-    SHAPE_TOKEN, /* printable ASCII, low to high bytes */
-    SHAPE_EMOJI,
-    SHAPE_KIND,
-    SHAPE_ROLE,
-    SHAPE_NOTIFY,
-    SHAPE_PRESENCE,
-    SHAPE_IDS,
-    SHAPE_CURSORS,
-};
-
-struct field {
-    enum chat_field id;
-    enum shape shape;
-    bool required;
-    uint32_t low, high;
-};
-
-#define FIELDS_MAX 5
-
-struct event_fields {
-    enum event_id event;
-    struct field fields[FIELDS_MAX];
-    unsigned n;
-};
-
-#define ROOM_ID                                                                                    \
-    {                                                                                              \
-        CHAT_FIELD_ROOM, SHAPE_ID, true, 0, 0                                                      \
-    }
-#define ROOM_ID_MAYBE                                                                              \
-    {                                                                                              \
-        CHAT_FIELD_ROOM, SHAPE_ID, false, 0, 0                                                     \
-    }
-#define ROOM_ANY                                                                                   \
-    {                                                                                              \
-        CHAT_FIELD_ROOM, SHAPE_ROOM, true, 0, 0                                                    \
-    }
-#define USER_ANY                                                                                   \
-    {                                                                                              \
-        CHAT_FIELD_USER, SHAPE_USER, true, 0, 0                                                    \
-    }
-#define USER_MAYBE                                                                                 \
-    {                                                                                              \
-        CHAT_FIELD_USER, SHAPE_USER, false, 0, 0                                                   \
-    }
-#define SEQ                                                                                        \
-    {                                                                                              \
-        CHAT_FIELD_SEQ, SHAPE_ID, true, 0, 0                                                       \
-    }
-#define LIMIT                                                                                      \
-    {                                                                                              \
-        CHAT_FIELD_LIMIT, SHAPE_LIMIT, false, 0, 0                                                 \
-    }
-#define ON                                                                                         \
-    {                                                                                              \
-        CHAT_FIELD_ON, SHAPE_SWITCH, false, 0, 0                                                   \
-    }
-#define SECONDS                                                                                    \
-    {                                                                                              \
-        CHAT_FIELD_SECONDS, SHAPE_NUMBER, false, 1, 366 * 86400                                    \
-    }
-#define TEXT                                                                                       \
-    {                                                                                              \
-        CHAT_FIELD_TEXT, SHAPE_TEXT, true, 1, CHAT_TEXT_CHARS_MAX                                  \
-    }
-#define QUERY(required)                                                                            \
-    {                                                                                              \
-        CHAT_FIELD_Q, SHAPE_LINE, required, 1, CHAT_QUERY_CHARS_MAX                                \
-    }
-#define AFTER                                                                                      \
-    {                                                                                              \
-        CHAT_FIELD_AFTER, SHAPE_COUNT, false, 0, 0                                                 \
-    }
-#define BEFORE                                                                                     \
-    {                                                                                              \
-        CHAT_FIELD_BEFORE, SHAPE_ID, false, 0, 0                                                   \
-    }
-#define NAME(required)                                                                             \
-    {                                                                                              \
-        CHAT_FIELD_NAME, SHAPE_LINE, required, CHAT_NAME_CHARS_MIN, CHAT_NAME_CHARS_MAX + 1        \
-    }
-#define TOPIC                                                                                      \
-    {                                                                                              \
-        CHAT_FIELD_TOPIC, SHAPE_LINE, false, 0, CHAT_TOPIC_CHARS_MAX                               \
-    }
-#define INVITE                                                                                     \
-    {                                                                                              \
-        CHAT_FIELD_INVITE, SHAPE_TOKEN, false, 1, 128                                              \
-    }
-#define ROLE(required)                                                                             \
-    {                                                                                              \
-        CHAT_FIELD_ROLE, SHAPE_ROLE, required, 0, 0                                                \
-    }
-
-#define EVENT_FIELDS(event, ...)                                                                   \
-    {                                                                                              \
-        event, {__VA_ARGS__}, sizeof((struct field[]){__VA_ARGS__}) / sizeof(struct field)         \
-    }
-
-static const struct event_fields table[] = {
-    EVENT_FIELDS(EVENT_AUTH, {CHAT_FIELD_TOKEN, SHAPE_TOKEN, true, 1, CHAT_TOKEN_BYTES_MAX}),
-    EVENT_FIELDS(EVENT_RESUME, {CHAT_FIELD_EPOCH, SHAPE_TOKEN, false, 1, 64},
-                 {CHAT_FIELD_ROOMS, SHAPE_CURSORS, false, 0, 0}),
-    EVENT_FIELDS(EVENT_SEND, ROOM_ID, {CHAT_FIELD_CID, SHAPE_CID, true, 0, 0}, TEXT,
-                 {CHAT_FIELD_REPLY_TO, SHAPE_ID, false, 0, 0}),
-    EVENT_FIELDS(EVENT_EDIT, ROOM_ID, SEQ, {CHAT_FIELD_REV, SHAPE_ID, true, 0, 0}, TEXT),
-    EVENT_FIELDS(EVENT_DELETE, ROOM_ID, SEQ),
-    EVENT_FIELDS(EVENT_REACT, ROOM_ID, SEQ, {CHAT_FIELD_EMOJI, SHAPE_EMOJI, true, 0, 0}, ON),
-    EVENT_FIELDS(EVENT_HISTORY, ROOM_ID, BEFORE, AFTER, {CHAT_FIELD_AROUND, SHAPE_ID, false, 0, 0},
-                 LIMIT),
-    EVENT_FIELDS(EVENT_SYNC, ROOM_ID, {CHAT_FIELD_AFTER, SHAPE_COUNT, true, 0, 0}),
-    EVENT_FIELDS(EVENT_READ, ROOM_ID, {CHAT_FIELD_SEQ, SHAPE_COUNT, true, 0, 0}, ON),
-    EVENT_FIELDS(EVENT_NOTIFY, ROOM_ID, {CHAT_FIELD_NOTIFY, SHAPE_NOTIFY, true, 0, 0}),
-    EVENT_FIELDS(EVENT_TYPING, ROOM_ID, ON),
-    EVENT_FIELDS(EVENT_ROOMS, QUERY(false), AFTER, LIMIT),
-    EVENT_FIELDS(EVENT_ROOM_CREATE, NAME(true), {CHAT_FIELD_KIND, SHAPE_KIND, true, 0, 0}, TOPIC),
-    EVENT_FIELDS(EVENT_ROOM_JOIN, ROOM_ANY, INVITE),
-    EVENT_FIELDS(EVENT_ROOM_LEAVE, ROOM_ANY),
-    EVENT_FIELDS(EVENT_ROOM_INVITE, ROOM_ID, USER_MAYBE, SECONDS,
-                 {CHAT_FIELD_USES, SHAPE_NUMBER, false, 1, 1000}, ROLE(false)),
-    EVENT_FIELDS(EVENT_ROOM_INVITES, ROOM_ID),
-    EVENT_FIELDS(EVENT_ROOM_REVOKE, ROOM_ID, {CHAT_FIELD_INVITE_ID, SHAPE_ID, true, 0, 0}),
-    EVENT_FIELDS(EVENT_ROOM_KICK, ROOM_ID, USER_ANY),
-    EVENT_FIELDS(EVENT_ROOM_BAN, ROOM_ID, USER_ANY, ON, SECONDS),
-    EVENT_FIELDS(EVENT_ROOM_MUTE, ROOM_ID, USER_ANY, ON, SECONDS),
-    EVENT_FIELDS(EVENT_ROOM_ROLE, ROOM_ID, USER_ANY, ROLE(true)),
-    EVENT_FIELDS(EVENT_ROOM_UPDATE, ROOM_ID, NAME(false), TOPIC,
-                 {CHAT_FIELD_ARCHIVED, SHAPE_SWITCH, false, 0, 0}),
-    EVENT_FIELDS(EVENT_ROOM_MEMBERS, ROOM_ID, AFTER, LIMIT),
-    EVENT_FIELDS(EVENT_DM, USER_ANY),
-    EVENT_FIELDS(EVENT_USERS, QUERY(true), LIMIT),
-    EVENT_FIELDS(EVENT_PRESENCE, {CHAT_FIELD_STATE, SHAPE_PRESENCE, false, 0, 0},
-                 {CHAT_FIELD_WATCH, SHAPE_IDS, false, 0, 0}),
-    EVENT_FIELDS(EVENT_SEARCH, QUERY(true), ROOM_ID_MAYBE,
-                 {CHAT_FIELD_FROM, SHAPE_TOKEN, false, CHAT_NAME_CHARS_MIN, CHAT_NAME_CHARS_MAX},
-                 {CHAT_FIELD_BEFORE, SHAPE_COUNT, false, 0, 0}, LIMIT),
-    EVENT_FIELDS(EVENT_PROFILE, {CHAT_FIELD_DISPLAY, SHAPE_LINE, false, 1, CHAT_DISPLAY_CHARS_MAX},
-                 {CHAT_FIELD_STATUS, SHAPE_LINE, false, 0, CHAT_STATUS_CHARS_MAX}, NAME(false)),
-};
-
-static const char *const field_names[CHAT_FIELDS_N] = {
-#define CHAT_FIELD(id, name) [id] = name,
-#include "chat_fields.def"
-#undef CHAT_FIELD
-};
-
-static const struct event_fields *find_event(enum event_id event)
-{
-    for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
-        if (table[i].event == event) {
-            return &table[i];
-        }
-    }
-    return NULL;
-}
-
-/* Where a field lies in the request. */
-static int64_t *int_of(struct chat_request *r, enum chat_field id)
-{
-    switch (id) {
-    case CHAT_FIELD_ROOM:
-        return &r->room;
-    case CHAT_FIELD_USER:
-        return &r->user;
-    case CHAT_FIELD_SEQ:
-        return &r->seq;
-    case CHAT_FIELD_REV:
-        return &r->rev;
-    case CHAT_FIELD_REPLY_TO:
-        return &r->reply_to;
-    case CHAT_FIELD_BEFORE:
-        return &r->before;
-    case CHAT_FIELD_AFTER:
-        return &r->after;
-    case CHAT_FIELD_AROUND:
-        return &r->around;
-    case CHAT_FIELD_SECONDS:
-        return &r->seconds;
-    case CHAT_FIELD_USES:
-        return &r->uses;
-    case CHAT_FIELD_INVITE_ID:
-        return &r->invite_id;
-    default:
-        return NULL;
-    }
-}
-
-static struct slice *text_of(struct chat_request *r, enum chat_field id)
-{
-    switch (id) {
-    case CHAT_FIELD_ROOM:
-        return &r->room_name;
-    case CHAT_FIELD_USER:
-        return &r->user_name;
-    case CHAT_FIELD_TEXT:
-        return &r->text;
-    case CHAT_FIELD_EMOJI:
-        return &r->emoji;
-    case CHAT_FIELD_Q:
-        return &r->q;
-    case CHAT_FIELD_NAME:
-        return &r->name;
-    case CHAT_FIELD_TOPIC:
-        return &r->topic;
-    case CHAT_FIELD_DISPLAY:
-        return &r->display;
-    case CHAT_FIELD_STATUS:
-        return &r->status;
-    case CHAT_FIELD_EPOCH:
-        return &r->epoch;
-    case CHAT_FIELD_INVITE:
-        return &r->invite;
-    case CHAT_FIELD_FROM:
-        return &r->from;
-    case CHAT_FIELD_TOKEN:
-        return &r->token;
-    default:
-        return NULL;
-    }
-}
 
 /* --- reading --- */
 
@@ -315,7 +83,7 @@ static void unify_breaks(struct slice *s)
 
 static enum err read_text(struct reading *r, const char **why)
 {
-    struct slice *out = text_of(r->out, r->field->id);
+    struct slice *out = chat_field_text(r->out, r->field->id);
     enum err e = json_value_text(r->raw, r->arena, out);
     if (e) {
         *why = "must be a string";
@@ -367,12 +135,12 @@ static enum err read_cid(struct reading *r, const char **why)
 /* An id, or where it may be, a name. */
 static enum err read_reference(struct reading *r, const char **why)
 {
-    int64_t *id = int_of(r->out, r->field->id);
+    int64_t *id = chat_field_int(r->out, r->field->id);
     *why = "must be an id or a name";
     if (json_type_of(r->raw) == JSON_NUMBER) {
         return json_value_int(r->raw, 1, CHAT_ID_MAX, id) ? ERR_OK : ERR_INVALID;
     }
-    struct slice *name = text_of(r->out, r->field->id);
+    struct slice *name = chat_field_text(r->out, r->field->id);
     enum err e = json_value_text(r->raw, r->arena, name);
     size_t chars = e ? 0 : utf8_length(*name);
     *id = 0;
@@ -472,7 +240,8 @@ static enum err read_int(struct reading *r, int64_t low, int64_t high, const cha
                          const char **why)
 {
     *why = wanted;
-    return json_value_int(r->raw, low, high, int_of(r->out, r->field->id)) ? ERR_OK : ERR_INVALID;
+    return json_value_int(r->raw, low, high, chat_field_int(r->out, r->field->id)) ? ERR_OK
+                                                                                   : ERR_INVALID;
 }
 
 static enum err read_limit(struct reading *r, const char **why)
@@ -548,7 +317,7 @@ static enum err read_fields(const struct event_fields *e, struct json_in *in,
 {
     for (unsigned i = 0; i < e->n; i++) {
         const struct field *f = &e->fields[i];
-        const char *name = field_names[f->id], *why = NULL;
+        const char *name = chat_field_name(f->id), *why = NULL;
         struct reading r = {.field = f, .arena = in->arena, .out = out};
         if (!json_in_raw(in, name, &r.raw)) {
             if (f->required) {
@@ -588,7 +357,7 @@ static enum err check_whole(enum event_id event, struct json_in *in, const struc
 enum err chat_request_decode(enum event_id event, struct slice json, struct arena *arena,
                              struct chat_request *out, struct chat_refusal *refusal)
 {
-    const struct event_fields *e = find_event(event);
+    const struct event_fields *e = chat_fields_of(event);
     struct chat_request request = {.limit = CHAT_LIMIT_DEFAULT, .on = event != EVENT_READ};
     struct json_in in;
     if (!e) {
@@ -611,107 +380,4 @@ enum err chat_request_decode(enum event_id event, struct slice json, struct aren
         *out = request;
     }
     return err;
-}
-
-/* --- writing --- */
-
-static void put_cid(struct json_out *o, const struct chat_request *r)
-{
-    static const char digits[] = "0123456789abcdef";
-    char hex[CHAT_CID_HEX];
-    for (size_t i = 0; i < sizeof r->cid; i++) {
-        hex[2 * i] = digits[r->cid[i] >> 4];
-        hex[2 * i + 1] = digits[r->cid[i] & 15];
-    }
-    json_out_text(o, "cid", (struct slice){hex, sizeof hex});
-}
-
-static void put_lists(struct json_out *o, const struct field *f, const struct chat_request *r)
-{
-    if (f->shape == SHAPE_IDS) {
-        json_out_array(o, field_names[f->id]);
-        for (uint32_t i = 0; i < r->watch_n; i++) {
-            json_out_int(o, NULL, r->watch[i]);
-        }
-        json_out_array_end(o);
-        return;
-    }
-    json_out_object(o, field_names[f->id]);
-    for (uint32_t i = 0; i < r->cursors_n; i++) {
-        char digits[24], *key = digits + sizeof digits - 1;
-        *key = '\0';
-        for (int64_t v = r->cursors[i].room; key == digits + sizeof digits - 1 || v > 0; v /= 10) {
-            *--key = (char)('0' + v % 10);
-        }
-        json_out_int(o, key, r->cursors[i].ev);
-    }
-    json_out_object_end(o);
-}
-
-static void put_field(struct json_out *o, const struct field *f, struct chat_request *r)
-{
-    const char *name = field_names[f->id];
-    switch (f->shape) {
-    case SHAPE_ROOM:
-    case SHAPE_USER:
-        if (*int_of(r, f->id) == 0) {
-            json_out_text(o, name, *text_of(r, f->id));
-            break;
-        }
-        json_out_int(o, name, *int_of(r, f->id));
-        break;
-    case SHAPE_ID:
-    case SHAPE_COUNT:
-    case SHAPE_NUMBER:
-        json_out_int(o, name, *int_of(r, f->id));
-        break;
-    case SHAPE_LIMIT:
-        json_out_int(o, name, r->limit);
-        break;
-    case SHAPE_SWITCH:
-        json_out_bool(o, name, f->id == CHAT_FIELD_ARCHIVED ? r->archived : r->on);
-        break;
-    case SHAPE_CID:
-        put_cid(o, r);
-        break;
-    case SHAPE_TEXT:
-    case SHAPE_LINE:
-    case SHAPE_TOKEN:
-    case SHAPE_EMOJI:
-        json_out_text(o, name, *text_of(r, f->id));
-        break;
-    case SHAPE_KIND:
-        json_out_text(o, name, slice_str(chat_room_kind_name(r->kind)));
-        break;
-    case SHAPE_ROLE:
-        json_out_text(o, name, slice_str(chat_role_name(r->role)));
-        break;
-    case SHAPE_NOTIFY:
-        json_out_text(o, name, slice_str(chat_notify_name(r->notify)));
-        break;
-    case SHAPE_PRESENCE:
-        json_out_text(o, name, slice_str(chat_presence_name(r->state)));
-        break;
-    case SHAPE_IDS:
-    case SHAPE_CURSORS:
-        put_lists(o, f, r);
-        break;
-    }
-}
-
-enum err chat_request_encode(enum event_id event, const struct chat_request *request,
-                             struct buf *out)
-{
-    const struct event_fields *e = find_event(event);
-    struct chat_request copy = *request; /* for the tables of places, which are not const */
-    struct json_out o;
-    json_out_start(&o, out);
-    json_out_object(&o, NULL);
-    for (unsigned i = 0; e && i < e->n; i++) {
-        if (CHAT_HAS(request, e->fields[i].id)) {
-            put_field(&o, &e->fields[i], &copy);
-        }
-    }
-    json_out_object_end(&o);
-    return json_out_end(&o);
 }

@@ -16,6 +16,7 @@ struct json_out {
     bool comma; /* the next member or element is not the first */
 };
 
+/* Borrows the buffer until the end. */
 void json_out_start(struct json_out *o, struct buf *buf);
 /* Returns: ERR_OK, or the first failure: the buffer is as it was at the start. */
 NODISCARD enum err json_out_end(struct json_out *o);

@@ -6,6 +6,7 @@ import { once } from "node:events";
 import http from "node:http";
 import net from "node:net";
 import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { io } from "socket.io-client";
 import { WebSocket } from "ws";
@@ -18,6 +19,7 @@ export const REACTORS = process.env.TINCAN_REACTORS ?? "2";
 export const IS_REFERENCE = process.env.TINCAN_TEST_SERVER === "reference";
 export const IS_LONG = Boolean(process.env.TINCAN_LONG);
 export const WAIT_MS = 20000;
+const PG_WAIT_MS = 90000; // longer than what it waits for itself, so that it is the one who says what went wrong
 
 // For tests of what only we promise: { skip: OURS_ONLY }.
 export const OURS_ONLY = IS_REFERENCE ? "only tincand promises this" : false;
@@ -139,6 +141,46 @@ export async function startServer(t, args = []) {
         if (server.child.exitCode === null && server.child.signalCode === null) await server.stop();
     });
     return server.listening();
+}
+
+// ---- PostgreSQL ------------------------------------------------------------------------------------------------------
+
+// A private PostgreSQL with an empty database: { url, tcpUrl }, gone at the end of the test. What can be done to it is said in
+// tests/support/pg_cluster.py. fast: without fsync.
+export async function startPostgres(t, { fast = true } = {}) {
+    const args = [join(HERE, "..", "support", "pg_cluster.py"), ...(fast ? ["--fast"] : [])];
+    const child = spawn("python3", args, { stdio: ["pipe", "pipe", "pipe"] });
+    const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    let stderr = "";
+    child.stderr.on("data", (data) => (stderr += data));
+    const exited = once(child, "close");
+    atEnd(t, async () => {
+        child.stdin.end();
+        const [code] = await within(exited, "PostgreSQL to be gone");
+        assert.equal(code, 0, `PostgreSQL's keeper wrote:\n${stderr}`);
+    });
+    const answer = async (what) => {
+        const { value, done } = await within(answers.next(), `PostgreSQL to ${what}`, PG_WAIT_MS);
+        const [, verdict, text] = /^(ok|error) ?(.*)$/.exec(done ? "error it is gone" : value);
+        if (verdict === "error") throw new Error(`PostgreSQL could not ${what}: ${text}\n${stderr}`);
+        return text;
+    };
+    const command = (line) => {
+        child.stdin.write(`${line}\n`);
+        return answer(line);
+    };
+    const database = (text) => Object.fromEntries(text.split(" ").map((url, i) => [["url", "tcpUrl"][i], url]));
+    return {
+        ...database(await answer("start")),
+        database: async () => database(await command("database")),
+        stop: (how = "fast") => command(`stop ${how}`),
+        start: () => command("start"),
+        restart: (how = "fast") => command(`restart ${how}`),
+        kill: () => command("kill"),
+        pause: () => command("pause"),
+        resume: () => command("resume"),
+        pid: async () => Number(await command("pid")),
+    };
 }
 
 // ---- stock clients -------------------------------------------------------------------------------------------------

@@ -397,9 +397,9 @@ struct chat *chat_new(const struct chat_options *options)
         return NULL;
     }
     c->o = *options;
-    if (c->o.session_check_ms == 0) {
-        c->o.session_check_ms = CHAT_SESSION_CHECK_MS;
-    }
+    c->o.session_check_ms =
+        options->session_check_ms ? options->session_check_ms : CHAT_SESSION_CHECK_MS;
+    c->o.grace_ms = options->grace_ms ? options->grace_ms : CHAT_GRACE_MS;
     pthread_mutex_init(&c->lock, NULL);
     c->mail_tail = &c->mail;
     buf_init(&c->out, CHAT_OUT_BYTES_MAX);

@@ -31,6 +31,8 @@ struct chat_options {
     bool limit_loopback;
     /* How often a socket's session is looked at, whatever was heard of it; 0: 60 s. */
     uint32_t session_check_ms;
+    /* How long somebody is still shown as being there after the last socket has gone; 0: 30 s. */
+    uint32_t grace_ms;
     /* The lobby's messages for namespace "/", raw JSON; NULL: no bridge. Thread: the handlers'. */
     void (*to_relay)(void *user, struct slice args);
     void *relay_user;

@@ -18,6 +18,7 @@
 #define CHAT_OUT_BYTES_MAX    (16u << 20)
 #define CHAT_TICK_MS          1000
 #define CHAT_SESSION_CHECK_MS 60000
+#define CHAT_GRACE_MS         30000
 #define CHAT_RETRY_MS         1000 /* when we are the ones who are slow */
 #define CHAT_ROOM_TEXT        24   /* "r", an id, NUL */
 /* How often a read is asked anew because its asker's rooms have changed meanwhile. */

@@ -1,6 +1,6 @@
 /* See presence.h.
  *
- *   conns --last left--> grace --CHAT_GRACE_MS--> kept --more than CHAT_OFFLINE_KEPT_MAX--> forgotten
+ *   conns --last left--> grace --grace_ms--> kept --more than CHAT_OFFLINE_KEPT_MAX--> forgotten
  *     ^--------came---------'------came-----------'
  */
 #include "presence.h"
@@ -55,7 +55,7 @@ void presence_came(struct chat *c, struct person *p)
 
 void presence_left(struct chat *c, struct person *p)
 {
-    p->grace_ends_us = clock_now_us() + (int64_t)CHAT_GRACE_MS * 1000;
+    p->grace_ends_us = clock_now_us() + (int64_t)c->o.grace_ms * 1000;
     list_remove(&p->grace);
     list_push(&c->grace, &p->grace);
 }

@@ -1,6 +1,6 @@
 /* Who is online. In memory, of this run of the server.
  *
- * A user is online while any socket is active, idle while all have said so, and offline CHAT_GRACE_MS after the last has gone, so that
+ * A user is online while any socket is active, idle while all have said so, and offline 30 s (chat_options.grace_ms) after the last has gone, so that
  * a reload is nothing to anybody. Invisible is the user's, not a socket's: it shows as offline until some socket says "online"; "idle"
  * does not end it. Everybody who is signed in may ask after everybody, as everybody finds everybody in the directory (`users`) and the
  * lobby; whoever does not want to be seen is invisible.
@@ -10,7 +10,6 @@
 #include "json_out.h"
 #include "people.h"
 
-#define CHAT_GRACE_MS       30000
 #define CHAT_PRESENCE_TICKS 2 /* how often what has changed is told */
 
 void presence_init(struct chat *c);

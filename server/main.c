@@ -20,6 +20,10 @@
 
 enum { ROW_RELAY, ROWS_N };
 
+/* What is remembered of a handshake's headers: a browser sends a kilobyte of them. */
+static const struct slice kept_headers[] = {
+    {"User-Agent", 10}, {"X-Forwarded-For", 15}, {"Origin", 6}};
+
 struct app {
     struct options options;
     struct relay relay;
@@ -98,6 +102,8 @@ static enum err make_server(struct app *app)
         };
         const struct app_inline more = {.rows = app->rows,
                                         .rows_n = o->relay ? ROWS_N : 0,
+                                        .headers = kept_headers,
+                                        .headers_n = sizeof kept_headers / sizeof kept_headers[0],
                                         .loopback_origins = true,
                                         .front_is_quiet = true};
         app->t = app_new(&server, &more);

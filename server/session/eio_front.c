@@ -135,6 +135,15 @@ static struct slice keep(struct eio_request *q, size_t *used_n, struct slice s)
     return (struct slice){at, s.n};
 }
 
+/* What is kept of a request; NULL: nothing (or no memory, which its user will see). */
+static struct eio_info *keep_info(const struct eio_options *o, const struct http_request *request,
+                                  const struct parameters *p)
+{
+    bool wanted =
+        p->sid_n == 0 ? o->keep_info : o->keep_post_info && slice_eq(request->method, SL("POST"));
+    return wanted ? eio_info_new(request, o->kept_headers, o->kept_headers_n) : NULL;
+}
+
 static struct eio_request *make_request(struct eio_front *f, const struct http_request *request,
                                         const struct parameters *p, struct slice body,
                                         struct slice answer_headers, struct net_socket socket)
@@ -162,7 +171,7 @@ static struct eio_request *make_request(struct eio_front *f, const struct http_r
         .octet_stream = slice_starts_with(http_header(request, SL("Content-Type")),
                                           SL("application/octet-stream")),
         .base64 = p->base64,
-        .info = f->options->keep_info ? eio_info_new(request) : NULL,
+        .info = keep_info(f->options, request, p),
     };
     q->body = keep(q, &used_n, body);
     q->cors_headers = keep(q, &used_n, cors_headers);

@@ -5,11 +5,24 @@
 #include "clock.h"
 #include "mem.h"
 
-static size_t headers_bytes(const struct http_request *request)
+static bool is_wanted(struct slice name, const struct slice *names, unsigned names_n)
+{
+    for (unsigned i = 0; names && i < names_n; i++) {
+        if (slice_eq_nocase(names[i], name)) {
+            return true;
+        }
+    }
+    return !names;
+}
+
+static size_t headers_bytes(const struct http_request *request, const struct slice *names,
+                            unsigned names_n)
 {
     size_t n = 0;
     for (unsigned i = 0; i < request->headers_n; i++) {
-        n += request->headers[i].name.n + request->headers[i].value.n + 4;
+        if (is_wanted(request->headers[i].name, names, names_n)) {
+            n += request->headers[i].name.n + request->headers[i].value.n + 4;
+        }
     }
     return n;
 }
@@ -24,10 +37,11 @@ static struct slice keep(char **at, struct slice s)
     return kept;
 }
 
-struct eio_info *eio_info_new(const struct http_request *request)
+struct eio_info *eio_info_new(const struct http_request *request, const struct slice *names,
+                              unsigned names_n)
 {
-    size_t n =
-        request->path.n + request->query.n + request->remote_address.n + headers_bytes(request);
+    size_t headers_n = headers_bytes(request, names, names_n);
+    size_t n = request->path.n + request->query.n + request->remote_address.n + headers_n;
     struct eio_info *info = mem_alloc(sizeof *info + n);
     if (!info) {
         return NULL;
@@ -37,12 +51,14 @@ struct eio_info *eio_info_new(const struct http_request *request)
     info->path = keep(&at, request->path);
     info->query = keep(&at, request->query);
     info->address = keep(&at, request->remote_address);
-    info->headers = (struct slice){at, headers_bytes(request)};
+    info->headers = (struct slice){at, headers_n};
     for (unsigned i = 0; i < request->headers_n; i++) {
-        keep(&at, request->headers[i].name);
-        keep(&at, SL(": "));
-        keep(&at, request->headers[i].value);
-        keep(&at, SL("\r\n"));
+        if (is_wanted(request->headers[i].name, names, names_n)) {
+            keep(&at, request->headers[i].name);
+            keep(&at, SL(": "));
+            keep(&at, request->headers[i].value);
+            keep(&at, SL("\r\n"));
+        }
     }
     return info;
 }

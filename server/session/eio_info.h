@@ -17,8 +17,10 @@ struct eio_info {
     char bytes[];
 };
 
-/* Copy. NULL: no memory. Owns: the caller has the one reference. */
-struct eio_info *eio_info_new(const struct http_request *request);
+/* Copy, of the headers only those that are named (names NULL: all). NULL: no memory. Owns: the caller
+ * has the one reference. */
+struct eio_info *eio_info_new(const struct http_request *request, const struct slice *names,
+                              unsigned names_n);
 /* Thread: any. NULL is harmless. */
 void eio_info_ref(struct eio_info *info);
 void eio_info_unref(struct eio_info *info);

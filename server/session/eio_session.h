@@ -35,7 +35,10 @@ struct eio_options {
     uint32_t ping_timeout_ms;
     uint32_t max_payload_bytes;
     struct origin_policy origins;
-    bool keep_info; /* sessions keep their first request, handlers see their POST's */
+    bool keep_info;                   /* sessions keep their first request */
+    bool keep_post_info;              /* and handlers of a POST's messages see that one */
+    const struct slice *kept_headers; /* of it, by name; NULL: all */
+    unsigned kept_headers_n;
     /* Hooks for new sessions, both NULL or called on CivetWeb's threads with hook_user. */
     void *hook_user;
     /* May it be opened? false: refused with code 4, and *message (static text) if it is set. */

@@ -12,6 +12,9 @@
 struct app_inline {
     const struct io_namespace *rows; /* outlive the server */
     unsigned rows_n;
+    /* What tincan_header may give of a handshake; outlive the server. NULL: all. */
+    const struct slice *headers;
+    unsigned headers_n;
     bool
         loopback_origins; /* while listening on loopback only, loopback's are allowed besides options.origins */
     bool front_is_quiet; /* what CivetWeb has to say is only for debugging */

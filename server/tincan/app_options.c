@@ -106,6 +106,8 @@ static void fill_io_options(struct tincan *t, const struct app_inline *more)
                             .allow_loopback =
                                 loopback_only && (!o->origins || more->loopback_origins)},
                 .keep_info = true,
+                .kept_headers = more->headers,
+                .kept_headers_n = more->headers_n,
                 .hook_user = t,
                 .allow = o->allow_request ? allow : NULL},
         .connect_timeout_ms = or_default(o->connect_timeout_ms, 45000),

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test as nodeTest } from "node:test";
 import { OURS_ONLY, REACTORS, until } from "./lib.mjs";
-import { asked, client, event, joined, refused, startProgram } from "./library_lib.mjs";
+import { ask, asked, client, event, joined, refused, startProgram } from "./library_lib.mjs";
 
 const test = (name, f) => nodeTest(name, { skip: OURS_ONLY }, f);
 const start = async (t) => (await startProgram(t, "inline_server", ["--reactors", REACTORS])).listening();
@@ -56,4 +56,13 @@ test("the relay has no recovery, and names that nobody has are refused", async (
     assert.deepEqual(await event(open, "message"), [1], "no offset");
     assert.equal(open._pid, undefined);
     assert.deepEqual(await refused(client(t, server, "/none")), { message: "Invalid namespace", data: undefined });
+});
+
+test("of a handshake's headers those are remembered that are asked for", async (t) => {
+    const server = await start(t);
+    for (const transports of [["polling"], ["websocket"]]) {
+        const extraHeaders = { "x-kept": "a, b", "X-Other": "c", "USER-AGENT": "me" };
+        const lobby = await joined(t, server, "/lobby", { transports, extraHeaders });
+        assert.deepEqual((await ask(lobby, "headers")).sort(), ["USER-AGENT: me", "x-kept: a, b"]);
+    }
 });

@@ -54,20 +54,41 @@ static void on_say_often(struct tincan_event *e, void *user)
     tincan_ack(e, tincan_text(ok ? "true" : "false"));
 }
 
+static void put_header(struct tincan_slice name, struct tincan_slice value, void *user)
+{
+    struct buf *out = user;
+    enum err e = buf_printf(out, "%s\"%.*s: %.*s\"", out->n > 0 ? "," : "", (int)name.n, name.p,
+                            (int)value.n, value.p);
+    CHECK(e == ERR_OK);
+}
+
+static void on_headers(struct tincan_event *e, void *user)
+{
+    struct buf out;
+    (void)user;
+    buf_init(&out, 4096);
+    tincan_each_header(e->socket, put_header, &out);
+    tincan_ack(e, (struct tincan_slice){out.p, out.n});
+    buf_fini(&out);
+}
+
 int main(int argc, char **argv)
 {
     static struct relay relay = {.on_message = on_message};
+    static const struct slice headers[] = {{"User-Agent", 10}, {"X-Kept", 6}};
     unsigned long long reactors = 0;
     struct io_namespace rows[] = {relay_namespace(&relay)};
     slice_to_u64(slice_str(argc > 2 ? argv[2] : ""), 64, &reactors);
-    server = app_new(&(struct tincan_options){.listen = "127.0.0.1:0",
-                                              .reactors = (unsigned)reactors,
-                                              .recovery_ms = 60000,
-                                              .recovery = TINCAN_RECOVERY_ASKED},
-                     &(struct app_inline){.rows = rows, .rows_n = 1});
+    server = app_new(
+        &(struct tincan_options){.listen = "127.0.0.1:0",
+                                 .reactors = (unsigned)reactors,
+                                 .recovery_ms = 60000,
+                                 .recovery = TINCAN_RECOVERY_ASKED},
+        &(struct app_inline){.rows = rows, .rows_n = 1, .headers = headers, .headers_n = 2});
     lobby = server ? tincan_of(server, "/lobby") : NULL;
     if (!lobby || !tincan_on(lobby, "say", on_say, NULL) ||
         !tincan_on(lobby, "say-often", on_say_often, NULL) ||
+        !tincan_on(lobby, "headers", on_headers, NULL) ||
         !app_inline_emit(server, 0, "message", tincan_text("\"nobody is there\"")) ||
         !tincan_listen(server)) {
         return 1;

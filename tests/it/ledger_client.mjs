@@ -15,7 +15,6 @@ const HOLD_MAX = 64;
 const ANSWER_MS = 8000;
 const RETRY_MS = [250, 500, 1000, 2000];
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
-const REMOVALS = new Set(["leave", "kick", "ban"]);
 
 export class LedgerClient {
     // settings: { url, name, user, token, transports, agent?, onConnect? }
@@ -163,6 +162,7 @@ export class LedgerClient {
             return;
         }
         const room = this.rooms.get(id);
+        if (answer.read_seq !== undefined) room.read = answer.read_seq;
         this.trace.push({ t: "cut", room: id, ev });
         if (answer.delta) {
             this.counts.deltas++;
@@ -196,8 +196,8 @@ export class LedgerClient {
 
     // ---- rooms -----------------------------------------------------------------------------------------------------------
 
-    joined({ id, ev, seq }) {
-        const room = { id, ev, low: seq + 1, rows: new Map(), below: new Map(), held: new Map() };
+    joined({ id, ev, seq, read_seq }) {
+        const room = { id, ev, read: read_seq, low: seq + 1, rows: new Map(), below: new Map(), held: new Map() };
         this.rooms.set(id, room);
         this.trace.push({ t: "cut", room: id, ev });
         const early = this.early.get(id) ?? [];
@@ -207,18 +207,30 @@ export class LedgerClient {
         if (this.rooms.get(id) === room) this.page(room, 50);
     }
 
+    // An answer said so, as of ev.
     left(id, ev) {
-        const room = this.rooms.get(id);
-        if (!room) return;
-        clearTimeout(room.timer);
-        this.rooms.delete(id);
-        this.early.delete(id);
+        if (!this.rooms.has(id)) return;
         this.trace.push({ t: "out", room: id, ev });
+        this.drop(id);
     }
 
-    // Something about ourselves; the room list follows the rooms' own events, so only what those cannot tell counts here.
+    drop(id) {
+        clearTimeout(this.rooms.get(id)?.timer);
+        this.rooms.delete(id);
+        this.early.delete(id);
+    }
+
+    // Something about ourselves; like events, it waits for the answer to resume.
     me(change) {
-        this.lastMe = change;
+        if (change.kind === "left") this.trace.push({ t: "out", room: change.room });
+        if (this.resuming) this.resuming.push({ me: change });
+        else this.takeMe(change);
+    }
+
+    takeMe({ kind, room, read_seq }) {
+        if (kind === "left") this.drop(room);
+        else if (kind === "room" && !this.rooms.has(room.id)) this.joined(room);
+        else if (kind === "read" && this.rooms.has(room)) this.rooms.get(room).read = read_seq;
     }
 
     live(event) {
@@ -228,17 +240,12 @@ export class LedgerClient {
     }
 
     take(event) {
-        const own = event.kind === "member" && event.user.id === this.user;
+        if (event.me) return this.takeMe(event.me);
         const room = this.rooms.get(event.room);
-        if (own && REMOVALS.has(event.change)) {
-            if (!room || event.ev > room.ev) this.left(event.room, event.ev);
-            return;
-        }
         if (!room) {
+            // It is being told that we are in.
             const early = this.early.get(event.room) ?? this.early.set(event.room, []).get(event.room);
             early.push(event);
-            // Somebody let us in.
-            if (own && event.change === "join" && !this.joining?.has(event.room)) this.letIn(event.room);
             return;
         }
         if (event.ev <= room.ev) return;
@@ -251,15 +258,6 @@ export class LedgerClient {
         room.held.set(event.ev, event);
         if (room.held.size > HOLD_MAX) this.fillHole(room);
         else room.timer ??= setTimeout(() => this.fillHole(room), HOLD_MS);
-    }
-
-    // Another device joined, or a moderator added us: the room as it is now comes by asking again for the list.
-    async letIn(id) {
-        const { generation } = this;
-        const reply = await this.ask("resume", { rooms: {} });
-        if (generation !== this.generation || !reply?.ok || this.resuming || this.rooms.has(id)) return;
-        const room = reply.rooms.find((r) => r.id === id);
-        if (room) this.joined(room);
     }
 
     fillHole(room) {
@@ -283,6 +281,8 @@ export class LedgerClient {
         if (event.ev <= room.ev) return;
         room.ev = event.ev;
         if (event.message) this.keep(room, event.message);
+        // What one writes one has read.
+        if (event.kind === "message" && event.message.from.id === this.user) room.read = Math.max(room.read, event.message.seq);
     }
 
     keep(room, message) {
@@ -419,10 +419,7 @@ export class LedgerClient {
     }
 
     async join(id) {
-        this.joining ??= new Set();
-        this.joining.add(id);
         const reply = await this.ask("room.join", { room: id });
-        this.joining.delete(id);
         if (!reply) return;
         if (!reply.ok) return this.failed("room.join", reply.error);
         if (!this.rooms.has(id) && !this.resuming) this.joined(reply.room);
@@ -462,7 +459,7 @@ export class LedgerClient {
 
     // The ledger, for the judge.
     record(marks) {
-        const rooms = Object.fromEntries([...this.rooms].map(([id, { ev, low, rows }]) => [id, { ev, low, rows }]));
+        const rooms = Object.fromEntries([...this.rooms].map(([id, { ev, low, read, rows }]) => [id, { ev, low, read, rows }]));
         const { name, user, sends, changes, trace } = this;
         return { name, user, sends, changes, trace, rooms, marks };
     }

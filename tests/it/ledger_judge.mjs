@@ -11,8 +11,8 @@
 //     { t: "live", room, ev, kind, message?, user?, change? }         an event from the server
 //     { t: "delta", ask, room, after, ev, events }        a catch-up: all events after `after` up to ev
 //     { t: "page", ask, room, messages }                  rows: history, or the reset of a catch-up
-//     { t: "out", room, ev }                              it knows that it is no member any more
-//   rooms    at the end: { id: { ev, low, rows: Map(seq -> message) } }, complete from low on
+//     { t: "out", room, ev? }                             it knows that it is no member any more
+//   rooms    at the end: { id: { ev, low, read, rows: Map(seq -> message) } }, complete from low on; read: the marker it believes in
 //   marks    at the end, as the server told this device: { room: { read_seq, unread, mentions } }
 //
 // A problem is { rule, where, what }.
@@ -235,7 +235,7 @@ class Replay {
         state.out = undefined;
     }
 
-    out({ room, ev }) {
+    out({ room, ev = this.room(room).last ?? 0 }) {
         const state = this.room(room);
         // It may have been let in again since the answer was made that it was not in.
         if (state.joined > ev) return;
@@ -341,7 +341,7 @@ class Replay {
 
     // In the end it has what the store has, for all that it has.
     finish() {
-        for (const [id, { ev, low, rows }] of Object.entries(this.client.rooms)) {
+        for (const [id, { ev, low, read, rows }] of Object.entries(this.client.rooms)) {
             const room = Number(id);
             const stored = this.store.roomOf.get(room);
             if (!stored) {
@@ -349,6 +349,8 @@ class Replay {
                 continue;
             }
             if (ev !== stored.ev) this.problem("behind", room, `ev ${ev}`, `the store is at ${stored.ev}`);
+            const marker = this.store.memberOf.get(`${this.client.user}:${room}`)?.read_seq;
+            if (read !== marker) this.problem("marks", room, "", `it believes that it has read ${read}, the store says ${marker}`);
             for (let seq = low; seq <= stored.seq; seq++) this.row(room, seq, rows.get(seq), this.store.rowsOf.get(room).get(seq));
             for (const seq of rows.keys()) {
                 if (seq < low || seq > stored.seq) this.problem("rows", room, `seq ${seq}`, `outside of ${low}..${stored.seq}`);

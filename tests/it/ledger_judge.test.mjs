@@ -59,13 +59,13 @@ function rightClients() {
             { t: "ask", ask: 3 },
             { t: "delta", ask: 3, room: ROOM, after: 5, ev: 7, events: live().slice(5) },
         ],
-        rooms: { [ROOM]: { ev: 7, low: 1, rows } }, marks: { [ROOM]: { read_seq: 1, unread: 1, mentions: 0 } },
+        rooms: { [ROOM]: { ev: 7, low: 1, read: 1, rows } }, marks: { [ROOM]: { read_seq: 1, unread: 1, mentions: 0 } },
     };
     const b = {
         name: "b", user: B, sends: [send(2, 2)], changes: [
             { op: "edit", room: ROOM, seq: 2, ev: 3, rev: 2, text: "better" }, { op: "react", room: ROOM, seq: 1, ev: 5, emoji: "👍", on: true },
         ],
-        trace: [{ t: "up" }, { t: "cut", room: ROOM, ev: 0 }, ...live()], rooms: {}, marks: {},
+        trace: [{ t: "up" }, { t: "cut", room: ROOM, ev: 0 }, ...live().slice(0, -1), { t: "out", room: ROOM }], rooms: {}, marks: {},
     };
     return [a, b];
 }
@@ -139,6 +139,7 @@ const faults = [
     ["a row differs at the end", "rows", /client a.*seq 2/, (dump, a) => (a.rooms[ROOM].rows.get(2).text = "text 2")],
     ["reactions differ at the end", "rows", /client a.*seq 1/, (dump, a) => (a.rooms[ROOM].rows.get(1).reactions = "")],
     ["a row too many at the end", "rows", /client a.*seq 4/, (dump, a) => a.rooms[ROOM].rows.set(4, {})],
+    ["another device's reading was not told", "marks", /client a/, (dump, a) => (a.rooms[ROOM].read = 0)],
     ["a client stays behind", "behind", /client a/, (dump, a) => (a.rooms[ROOM].ev = 6)],
     ["a wrong unread count", "marks", /client a/, (dump, a) => (a.marks[ROOM].unread = 2)],
     ["a wrong read marker", "marks", /client a/, (dump, a) => (a.marks[ROOM].read_seq = 2)],
@@ -195,7 +196,7 @@ async function runModel(t, fault) {
 
 const planted = {
     lost: /x lost/, doubled: /x (doubled|ack)/, "wrong-ack": /x ack/, skip: /x skipped/, reorder: /x (order|skipped)/, twice: /x order/,
-    "partial-delta": /x delta/, "lost-edit": /x lost/, undead: /x deleted/, leak: /x leak/, page: /x rows/, unread: /x marks/,
+    "partial-delta": /x delta/, "silent-read": /x marks/, "lost-edit": /x lost/, undead: /x deleted/, leak: /x leak/, page: /x rows/, unread: /x marks/,
 };
 test("ledger: a right server passes", { skip: OURS_ONLY }, async (t) => {
     const ledger = await runModel(t, "");

@@ -129,7 +129,16 @@ const chat = io.of("/chat");
 let heldBack;
 function publish(room, event) {
     const packet = eventOf(room, event);
+    const left = ["leave", "kick"].includes(event.change);
     if (event.change === "join") chat.in(`u${event.target}`).socketsJoin(`r${room.id}`);
+    if (left && fault !== "leak") chat.in(`u${event.target}`).socketsLeave(`r${room.id}`);
+    spread(room, packet);
+    if (left) me(event.target, { kind: "left", room: room.id, change: event.change });
+    if (event.change === "join") me(event.target, { kind: "room", room: roomOf(room, event.target) });
+}
+const me = (user, change) => chat.to(`u${user}`).emit("me", change);
+
+function spread(room, packet) {
     if (goesWrong("skip")) return;
     if (goesWrong("reorder", 5) && !heldBack) {
         heldBack = packet;
@@ -141,7 +150,6 @@ function publish(room, event) {
         heldBack = undefined;
     }
     if (goesWrong("twice")) chat.to(`r${room.id}`).emit("event", packet);
-    if (["leave", "kick"].includes(event.change) && fault !== "leak") chat.in(`u${event.target}`).socketsLeave(`r${room.id}`);
 }
 function happen(room, event) {
     const made = keep({ do: "event", room: room.id, ev: room.events.length + 1, ...event });
@@ -206,7 +214,9 @@ const answers = {
     read(user, { room: id, seq }) {
         const room = state.rooms[id - 1];
         keep({ do: "read", room: id, user, seq: Math.max(seq, room.reads.get(user) ?? 0) });
-        return roomOf(room, user);
+        const { read_seq, unread, mentions } = roomOf(room, user);
+        if (fault !== "silent-read") me(user, { kind: "read", room: id, read_seq, unread, mentions });
+        return { read_seq, unread, mentions };
     },
     "room.create"(user, { name, kind }) {
         return { room: roomOf(keep({ do: "room", kind, name, users: [user], owner: user }), user) };
@@ -235,7 +245,10 @@ const answers = {
     dm(user, { user: other }) {
         const found = state.rooms.find((r) => r.kind === "dm" && r.members.has(user) && r.members.has(other));
         const room = found ?? keep({ do: "room", kind: "dm", name: "", users: [user, other] });
-        if (!found) for (const id of [user, other]) chat.in(`u${id}`).socketsJoin(`r${room.id}`);
+        for (const id of found ? [] : [user, other]) {
+            chat.in(`u${id}`).socketsJoin(`r${room.id}`);
+            me(id, { kind: "room", room: roomOf(room, id) });
+        }
         return { room: roomOf(room, user) };
     },
 };

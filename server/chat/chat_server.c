@@ -11,7 +11,8 @@
 #include "presence.h"
 #include "typing.h"
 
-#define STOP_MS_MAX 5000 /* then what is under way has had its time */
+#define STOP_MS_MAX     5000 /* then what is under way has had its time */
+#define MAIL_A_TURN_MAX 256
 
 const char *chat_room_text(char out[CHAT_ROOM_TEXT], char kind, int64_t id)
 {
@@ -33,18 +34,45 @@ const char *chat_room_text(char out[CHAT_ROOM_TEXT], char kind, int64_t id)
 
 /* --- mail --- */
 
+static void on_mail(struct tincan *t, void *chat);
+
+/* With the lock. If it cannot be posted, the next mail or the tick looks again. */
+static void post_turn(struct chat *c)
+{
+    if (!c->mail_posted && !c->ended) {
+        c->mail_posted = tincan_post(c->o.t, on_mail, c);
+    }
+}
+
+/* Put back what had to wait, before what has come since. */
+static void put_back(struct chat *c, struct chat_mail *rest, struct chat_mail **tail)
+{
+    pthread_mutex_lock(&c->lock);
+    *tail = c->mail;
+    if (!c->mail) {
+        c->mail_tail = tail;
+    }
+    c->mail = rest;
+    post_turn(c);
+    pthread_mutex_unlock(&c->lock);
+}
+
+/* Not all at once: what is to be sent goes out at the end of a turn. */
 static void run_mail(struct chat *c)
 {
     pthread_mutex_lock(&c->lock);
-    struct chat_mail *m = c->mail;
+    struct chat_mail *m = c->mail, **tail = c->mail_tail;
     c->mail = NULL;
     c->mail_tail = &c->mail;
     c->mail_posted = false;
     pthread_mutex_unlock(&c->lock);
-    while (m) {
+    for (unsigned i = 0; m && (i < MAIL_A_TURN_MAX || c->ended); i++) {
         struct chat_mail *next = m->next;
         m->run(c, m);
         m = next;
+    }
+    if (m) {
+        put_back(c, m, tail);
     }
 }
 
@@ -60,9 +88,7 @@ static void post_list(struct chat *c, struct chat_mail *first, struct chat_mail 
     pthread_mutex_lock(&c->lock);
     *c->mail_tail = first;
     c->mail_tail = tail;
-    if (!c->mail_posted && !c->ended) {
-        c->mail_posted = tincan_post(c->o.t, on_mail, c); /* if not: the next post, or the tick */
-    }
+    post_turn(c);
     pthread_mutex_unlock(&c->lock);
 }
 

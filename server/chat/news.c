@@ -131,14 +131,11 @@ static void make_event(struct news *n, const struct chat_event *e, const struct 
     }
 }
 
-/* A dm has two sides: the store gives it as its opener sees it, with the other as `with`. */
+/* A dm has two sides. */
 static void make_dm(struct news *n, const struct store_result *out)
 {
-    struct chat_room other_side = out->rooms[0];
-    other_side.with = &out->users[0];
-    me_room(n, out->users[0].id, &out->rooms[0]);
-    if (out->users_n > 1 && out->users[1].id != out->users[0].id) {
-        me_room(n, out->users[1].id, &other_side);
+    for (uint32_t i = 0; i < out->rooms_n && i < out->users_n && i < 2; i++) {
+        me_room(n, out->users[i].id, &out->rooms[i]);
     }
 }
 
@@ -177,7 +174,7 @@ void news_make(struct news *n, const struct store_request *r, const struct news_
         }
         break;
     case STORE_DM_OPEN:
-        if (out->room_is_new && out->rooms_n > 0 && out->users_n > 0) {
+        if (out->room_is_new) {
             make_dm(n, out);
         }
         break;

@@ -46,6 +46,22 @@ static bool load_both(struct db *db, struct store_request *r, int64_t other)
     return true;
 }
 
+/* The room as the actor sees it; of one that is new to somebody, then as the other one does. */
+static void load_sides(struct db *db, struct store_request *r, int64_t other, int64_t room)
+{
+    struct chat_room *rooms = op_alloc(db, r, 2, sizeof *rooms);
+    int64_t actor = r->actor;
+    bool ok = rooms && op_load_room(db, r, room, true, &rooms[0]);
+    uint32_t n = ok ? 1 : 0;
+    if (ok && r->out.room_is_new) {
+        r->actor = other;
+        n += op_load_room(db, r, room, true, &rooms[1]);
+        r->actor = actor;
+    }
+    r->out.rooms = rooms;
+    r->out.rooms_n = n;
+}
+
 void op_dm_open(struct db *db, struct store_request *r)
 {
     int64_t other = op_user_id(db, r);
@@ -73,10 +89,6 @@ void op_dm_open(struct db *db, struct store_request *r)
     }
     bool in = let_in(db, r, r->actor, room);
     r->out.room_is_new = let_in(db, r, other, room) || in;
-    struct chat_room *out = op_alloc(db, r, 1, sizeof *out);
-    if (out && op_load_room(db, r, room, true, out)) {
-        r->out.room = room;
-        r->out.rooms = out;
-        r->out.rooms_n = 1;
-    }
+    r->out.room = room;
+    load_sides(db, r, other, room);
 }

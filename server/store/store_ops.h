@@ -28,7 +28,8 @@
  * ROOM_UPDATE   in.room, name?, topic?, archived?   out.rooms[0], event
  * ROOM_MEMBERS  in.room, after?, limit         out.users with room_role, muted_until; by id
  * NOTIFY        in.room, notify                out.rooms[0]
- * DM_OPEN       in.user or user_name           out.rooms[0] (with the other as `with`), users: both, actor first; room_is_new
+ * DM_OPEN       in.user or user_name           out.rooms[0] (with the other as `with`), users: both, actor first; room_is_new:
+ *               somebody was not in it just now, and rooms[1] is the room as the other one sees it
  * INVITE_CREATE in.room? (0: to the server), seconds?, uses?, role?; account.hash    out.invites[0]
  * INVITE_LIST   in.room?                       out.invites
  * INVITE_REVOKE in.invite_id                   -

@@ -182,11 +182,13 @@ static void test_news__a_dm_is_told_to_both_as_each_sees_it(void **state)
 {
     struct news n;
     struct chat_user both[] = {ana, bo};
-    struct chat_room dm = {.id = 9, .kind = CHAT_DM, .with = &bo, .has_mine = true, .joined = true};
+    struct chat_room sides[] = {
+        {.id = 9, .kind = CHAT_DM, .with = &bo, .has_mine = true, .joined = true},
+        {.id = 9, .kind = CHAT_DM, .with = &ana, .has_mine = true, .joined = true}};
     struct store_request r = {
         .op = STORE_DM_OPEN,
         .actor = ANA,
-        .out = {.rooms = &dm, .rooms_n = 1, .users = both, .users_n = 2, .room_is_new = true}};
+        .out = {.rooms = sides, .rooms_n = 2, .users = both, .users_n = 2, .room_is_new = true}};
     (void)state;
     news_init(&n);
     news_make(&n, &r, &no_bridge);

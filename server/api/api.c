@@ -1,0 +1,262 @@
+/* Which request goes where, and what every one of them must pass first. */
+#include "api.h"
+
+#include "api_call.h"
+#include "clock.h"
+#include "json.h"
+#include "log.h"
+#include "mem.h"
+
+enum who { ANYBODY, SIGNED_IN, ADMIN };
+
+struct route {
+    const char *method, *path; /* a * stands for one part */
+    enum who who;
+    void (*handle)(struct api_call *c);
+};
+
+static const struct route routes[] = {
+    {"GET", "/healthz", ANYBODY, api_health},
+    {"GET", "/readyz", ANYBODY, api_ready},
+    {"GET", "/metrics", ANYBODY, api_metrics},
+    {"GET", "/setup", ANYBODY, api_setup_page},
+    {"POST", "/setup", ANYBODY, api_setup_form},
+    {"POST", "/api/v1/setup", ANYBODY, api_setup},
+    {"POST", "/api/v1/guest", ANYBODY, api_guest},
+    {"POST", "/api/v1/register", ANYBODY, api_register},
+    {"POST", "/api/v1/login", ANYBODY, api_login},
+    {"POST", "/api/v1/refresh", ANYBODY, api_refresh},
+    {"POST", "/api/v1/logout", ANYBODY, api_logout},
+    {"GET", "/api/v1/me", SIGNED_IN, api_me},
+    {"POST", "/api/v1/password", SIGNED_IN, api_password},
+    {"GET", "/api/v1/sessions", SIGNED_IN, api_sessions},
+    {"DELETE", "/api/v1/sessions/*", SIGNED_IN, api_session_end},
+    {"GET", "/api/v1/rooms/*/messages", SIGNED_IN, api_messages},
+    {"GET", "/api/v1/invites/*", ANYBODY, api_invite_peek},
+    {"POST", "/api/v1/invites/*", SIGNED_IN, api_invite_accept},
+    {"GET", "/api/v1/admin/users", ADMIN, api_admin_users},
+    {"POST", "/api/v1/admin/users/*/role", ADMIN, api_admin_role},
+    {"GET", "/api/v1/admin/invites", ADMIN, api_admin_invites},
+    {"POST", "/api/v1/admin/invites", ADMIN, api_admin_invite},
+    {"DELETE", "/api/v1/admin/invites/*", ADMIN, api_admin_revoke},
+};
+
+/* Does the path fit; *arg is what the star stands for. */
+static bool fits(const char *pattern, struct slice path, struct slice *arg)
+{
+    struct slice p = slice_str(pattern);
+    size_t star = slice_find(p, '*');
+    if (star == p.n) {
+        return slice_eq(p, path);
+    }
+    struct slice tail = slice_from(p, star + 1);
+    if (path.n < star + tail.n + 1 || !slice_starts_with(path, (struct slice){p.p, star})) {
+        return false;
+    }
+    struct slice middle = {path.p + star, path.n - star - tail.n};
+    *arg = middle;
+    return slice_find(middle, '/') == middle.n && slice_eq(slice_from(path, star + middle.n), tail);
+}
+
+static bool is_safe(const struct api_call *c)
+{
+    return slice_eq(c->method, SL("GET")) || slice_eq(c->method, SL("HEAD"));
+}
+
+/* A page elsewhere must not act for its visitor. */
+static bool check_origin(struct api_call *c)
+{
+    struct slice origin = api_header(c, "Origin"), site = api_header(c, "Sec-Fetch-Site");
+    bool known =
+        origin_allowed(&c->api->options.origins, origin, api_header(c, "Host"), c->q->secure);
+    if (origin.n > 0 && known) {
+        tincan_reply_header(c->r, "Access-Control-Allow-Origin",
+                            (struct tincan_slice){origin.p, origin.n});
+        tincan_reply_header(c->r, "Access-Control-Allow-Credentials", tincan_text("true"));
+    }
+    tincan_reply_header(c->r, "Vary", tincan_text("Origin"));
+    if (is_safe(c)) {
+        return true;
+    }
+    if ((origin.n > 0 && !known) || (origin.n == 0 && slice_eq(site, SL("cross-site")))) {
+        api_refuse(c, CHAT_FORBIDDEN, "Origin", "This origin may not do that");
+        return false;
+    }
+    return true;
+}
+
+static bool is_json(struct slice type)
+{
+    struct slice wanted = SL("application/json");
+    return type.n >= wanted.n && slice_eq_nocase((struct slice){type.p, wanted.n}, wanted) &&
+           (type.n == wanted.n || type.p[wanted.n] == ';' || type.p[wanted.n] == ' ');
+}
+
+/* Read the body of an unsafe request: one JSON object, or nothing. */
+static bool read_body(struct api_call *c)
+{
+    struct slice body = {c->q->body.p, c->q->body.n};
+    if (is_safe(c) || (body.n == 0 && slice_eq(c->method, SL("DELETE")))) {
+        json_in_start(&c->body, SL("{}"), &c->arena);
+        return true;
+    }
+    if (!is_json(api_header(c, "Content-Type"))) {
+        api_refuse(c, CHAT_INVALID, "Content-Type", "must be application/json");
+        return false;
+    }
+    body = body.n == 0 ? SL("{}") : body;
+    if (json_check(body, NULL) != ERR_OK || json_type_of(body) != JSON_OBJECT) {
+        api_refuse(c, CHAT_INVALID, "body", "must be one JSON object");
+        return false;
+    }
+    json_in_start(&c->body, body, &c->arena);
+    return true;
+}
+
+/* Whose token came along, and is the session still good? */
+static bool authenticate(struct api_call *c)
+{
+    struct slice header = api_header(c, "Authorization");
+    struct slice scheme = {header.p, header.n < 7 ? header.n : 7};
+    if (!slice_eq_nocase(scheme, SL("Bearer "))) {
+        api_refuse(c, CHAT_UNAUTHENTICATED, "Authorization", NULL);
+        return false;
+    }
+    struct slice token = slice_from(header, scheme.n);
+    if (token_verify(c->api->options.keys, token, c->now_ms, &c->who) != ERR_OK &&
+        (!api_keys_check(c->api, c->now_ms, true) ||
+         token_verify(c->api->options.keys, token, c->now_ms, &c->who) != ERR_OK)) {
+        api_refuse(c, CHAT_UNAUTHENTICATED, "Authorization", NULL);
+        return false;
+    }
+    struct store_request *r = api_request(c, STORE_SESSION_GET);
+    if (!r) {
+        return false;
+    }
+    r->account.session = c->who.session;
+    if (!api_ask(c, r)) {
+        return false;
+    }
+    c->role = r->out.users_n > 0 ? r->out.users[0].role : CHAT_GUEST;
+    store_request_free(r);
+    return true;
+}
+
+static void handle(struct api_call *c, const struct route *route)
+{
+    bool form = slice_eq(c->path, SL("/setup"));
+    if (!check_origin(c) || (!form && !read_body(c))) {
+        return;
+    }
+    if (route->who != ANYBODY && !authenticate(c)) {
+        return;
+    }
+    if (route->who == ADMIN && c->role < CHAT_ADMIN) {
+        api_refuse(c, CHAT_FORBIDDEN, NULL, NULL);
+        return;
+    }
+    route->handle(c);
+}
+
+/* The path is ours, the method is none of it. */
+static void refuse_method(struct api_call *c)
+{
+    char allow[64] = "OPTIONS";
+    struct slice arg;
+    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
+        size_t n = strlen(allow);
+        if (fits(routes[i].path, c->path, &arg)) {
+            snprintf(allow + n, sizeof allow - n, ", %s", routes[i].method);
+        }
+    }
+    tincan_reply_header(c->r, "Allow", tincan_text(allow));
+    if (slice_eq(c->method, SL("OPTIONS"))) {
+        if (check_origin(c)) {
+            tincan_reply_header(c->r, "Access-Control-Allow-Methods", tincan_text(allow));
+            tincan_reply_header(c->r, "Access-Control-Allow-Headers",
+                                tincan_text("Authorization, Content-Type"));
+            tincan_reply_header(c->r, "Access-Control-Max-Age", tincan_text("600"));
+            tincan_reply_status(c->r, 204);
+        }
+        return;
+    }
+    api_refuse(c, CHAT_INVALID, "method", "This cannot be done with this path");
+    tincan_reply_status(c->r, 405);
+}
+
+static const struct route *find_route(struct api_call *c, bool *known_path)
+{
+    struct slice method = slice_eq(c->method, SL("HEAD")) ? SL("GET") : c->method;
+    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
+        if (fits(routes[i].path, c->path, &c->arg)) {
+            *known_path = true;
+            if (slice_eq(slice_str(routes[i].method), method)) {
+                return &routes[i];
+            }
+        }
+    }
+    return NULL;
+}
+
+bool api_on_request(struct api *api, const struct tincan_request *q, struct tincan_reply *r)
+{
+    bool known = false;
+    struct api_call c = {.api = api,
+                         .q = q,
+                         .r = r,
+                         .now_ms = clock_wall_ms(),
+                         .method = {q->method.p, q->method.n},
+                         .path = {q->path.p, q->path.n}};
+    arena_init(&c.arena, API_ARENA_BYTES);
+    const struct route *route = find_route(&c, &known);
+    bool ours = known || slice_starts_with(c.path, SL("/api/"));
+    if (ours) {
+        tincan_reply_header(r, "Cache-Control", tincan_text("no-store"));
+    }
+    if (route) {
+        handle(&c, route);
+    } else if (known) {
+        refuse_method(&c);
+    } else if (ours) {
+        api_refuse(&c, CHAT_NOT_FOUND, "path", "There is nothing at this path");
+    }
+    arena_fini(&c.arena);
+    return ours;
+}
+
+struct api *api_new(const struct api_options *options)
+{
+    struct api *api = mem_zalloc(sizeof *api);
+    if (!api) {
+        return NULL;
+    }
+    api->options = *options;
+    api->started_us = clock_now_us();
+    pthread_mutex_init(&api->keys_lock, NULL);
+    pthread_mutex_init(&api->setup_lock, NULL);
+    api->logins = throttle_new(18 * 1000, 10);   /* 10 tries in 3 minutes */
+    api->arrivals = throttle_new(2 * 1000, 100); /* many may share an address */
+    if (!api->logins || !api->arrivals || !api_keys_check(api, clock_wall_ms(), true) ||
+        !api_setup_init(api)) {
+        api_free(api);
+        return NULL;
+    }
+    return api;
+}
+
+void api_free(struct api *api)
+{
+    if (!api) {
+        return;
+    }
+    throttle_free(api->logins);
+    throttle_free(api->arrivals);
+    pthread_mutex_destroy(&api->keys_lock);
+    pthread_mutex_destroy(&api->setup_lock);
+    mem_free(api);
+}
+
+const char *api_setup_path(const struct api *api)
+{
+    return api->setup_path[0] ? api->setup_path : NULL;
+}

@@ -1,0 +1,39 @@
+/* /api/v1: accounts, devices, history, administration; and what operators' tools ask (/healthz, /readyz, /metrics).
+ *
+ * Runs on CivetWeb's threads, several at a time, which wait for the store and for password hashes. JSON in and out; an error is
+ * {"error":{"code","message","field"?}} with the status of its row in chat_error.def. Unsafe methods are only taken from origins that
+ * may connect, as application/json, so that no page elsewhere can make a visitor's browser send one.
+ */
+#pragma once
+
+#include "chat_server.h"
+#include "origin.h"
+#include "password.h"
+
+struct api;
+
+enum api_registration { API_OPEN, API_INVITE, API_OFF };
+
+struct api_options {
+    struct tincan *t;
+    struct store *store;
+    struct chat *chat;
+    struct token_keys *keys;
+    struct password_pool *passwords;
+    struct origin_policy origins; /* what it points to outlives the api */
+    bool guests;
+    enum api_registration registration;
+    bool secure_cookies;    /* the site is reached over https, whatever a request says */
+    const char *public_url; /* NULL: derived from the request */
+    const char *data_dir;   /* where the set-up token is kept; NULL: not kept */
+    bool limits;
+};
+
+/* Loads or makes the signing keys (the store must answer). NULL: no memory, or the store failed (said in the log). Owns: freed with
+ * api_free, after the last request. */
+struct api *api_new(const struct api_options *options);
+void api_free(struct api *api);
+/* What tincan_options.on_request wants. Thread: any, several at a time. */
+bool api_on_request(struct api *api, const struct tincan_request *q, struct tincan_reply *r);
+/* The path by which the owner's account is made, "/setup?token=..."; NULL when there is an owner already. */
+const char *api_setup_path(const struct api *api);

@@ -1,0 +1,141 @@
+/* What administrators do: people, roles, invitations to the server. */
+#include "api_call.h"
+
+#define INVITE_SECONDS_DEFAULT (7 * 86400)
+
+void api_admin_users(struct api_call *c)
+{
+    struct buf body;
+    struct json_out o;
+    char q[CHAT_QUERY_CHARS_MAX * 4 + 1] = "";
+    struct store_request *r = api_request(c, STORE_USERS);
+    if (!r) {
+        return;
+    }
+    tincan_request_query(c->q, "q", q, sizeof q);
+    r->in.q = slice_str(q);
+    r->in.limit = CHAT_LIMIT_MAX;
+    if (!api_ask(c, r)) {
+        return;
+    }
+    api_json_start(c, &body, &o);
+    json_out_array(&o, "users");
+    for (uint32_t i = 0; i < r->out.users_n; i++) {
+        api_put_user(&o, NULL, &r->out.users[i]);
+    }
+    json_out_array_end(&o);
+    api_json_end(c, &body, &o);
+    store_request_free(r);
+}
+
+void api_admin_role(struct api_call *c)
+{
+    unsigned long long id;
+    struct slice role;
+    if (!slice_to_u64(c->arg, CHAT_ID_MAX, &id) || id == 0) {
+        api_refuse(c, CHAT_NOT_FOUND, "user", NULL);
+        return;
+    }
+    struct store_request *r = api_text(c, "role", &role) ? api_request(c, STORE_USER_ROLE) : NULL;
+    if (!r) {
+        return;
+    }
+    r->in.user = (int64_t)id;
+    if (!chat_role_find(role, &r->in.role)) {
+        api_refuse(c, CHAT_INVALID, "role", "must be guest, member, mod, admin or owner");
+        store_request_free(r);
+        return;
+    }
+    if (api_ask(c, r)) {
+        struct buf body;
+        struct json_out o;
+        api_json_start(c, &body, &o);
+        api_put_user(&o, "user", &r->out.users[0]);
+        api_json_end(c, &body, &o);
+        store_request_free(r);
+    }
+}
+
+static void put_invite(struct json_out *o, const char *key, const struct store_invite *i)
+{
+    json_out_object(o, key);
+    json_out_int(o, "id", i->id);
+    json_out_int(o, "by", i->by);
+    json_out_text(o, "role", slice_str(chat_role_name(i->role)));
+    json_out_int(o, "expires", i->expires_ms);
+    json_out_int(o, "uses_left", i->uses_left);
+    json_out_object_end(o);
+}
+
+void api_admin_invites(struct api_call *c)
+{
+    struct buf body;
+    struct json_out o;
+    struct store_request *r = api_request(c, STORE_INVITE_LIST);
+    if (!r || !api_ask(c, r)) {
+        return;
+    }
+    api_json_start(c, &body, &o);
+    json_out_array(&o, "invites");
+    for (uint32_t i = 0; i < r->out.invites_n; i++) {
+        put_invite(&o, NULL, &r->out.invites[i]);
+    }
+    json_out_array_end(&o);
+    api_json_end(c, &body, &o);
+    store_request_free(r);
+}
+
+void api_admin_invite(struct api_call *c)
+{
+    char token[TOKEN_RANDOM_TEXT], path[TOKEN_RANDOM_TEXT + 16];
+    unsigned char hash[32];
+    struct buf body;
+    struct json_out o;
+    struct store_request *r = api_request(c, STORE_INVITE_CREATE);
+    if (!r) {
+        return;
+    }
+    token_random(token);
+    token_hash(slice_str(token), hash);
+    r->account.hash = (struct slice){(const char *)hash, sizeof hash};
+    r->in.seconds = INVITE_SECONDS_DEFAULT;
+    r->in.role = CHAT_MEMBER;
+    r->in.has = (uint64_t)1 << CHAT_FIELD_SECONDS | (uint64_t)1 << CHAT_FIELD_ROLE;
+    json_in_int(&c->body, "seconds", 1, 366 * 86400, &r->in.seconds);
+    if (json_in_int(&c->body, "uses", 1, 1000, &r->in.uses)) {
+        r->in.has |= (uint64_t)1 << CHAT_FIELD_USES;
+    }
+    if (c->body.err) {
+        api_refuse(c, CHAT_INVALID, c->body.field, "is out of range");
+        store_request_free(r);
+        return;
+    }
+    if (!api_ask(c, r)) {
+        return;
+    }
+    snprintf(path, sizeof path, "/invite/%s", token);
+    api_json_start(c, &body, &o);
+    put_invite(&o, "invite", &r->out.invites[0]);
+    json_out_text(&o, "token", slice_str(token));
+    json_out_text(&o, "path", slice_str(path));
+    api_json_end(c, &body, &o);
+    store_request_free(r);
+}
+
+void api_admin_revoke(struct api_call *c)
+{
+    unsigned long long id;
+    if (!slice_to_u64(c->arg, CHAT_ID_MAX, &id) || id == 0) {
+        api_refuse(c, CHAT_NOT_FOUND, "invite", NULL);
+        return;
+    }
+    struct store_request *r = api_request(c, STORE_INVITE_REVOKE);
+    if (!r) {
+        return;
+    }
+    r->in.invite_id = (int64_t)id;
+    if (api_ask(c, r)) {
+        api_put_ok(c);
+        store_request_free(r);
+    }
+}

@@ -1,0 +1,116 @@
+/* One request on its way through the API. */
+#pragma once
+
+#include "api.h"
+#include "json_in.h"
+#include "json_out.h"
+#include "throttle.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define API_REFRESH_COOKIE  "tincan_refresh"
+#define API_REFRESH_LIFE_MS (30LL * 86400 * 1000)
+#define API_KEY_LIFE_MS     (30LL * 86400 * 1000)
+#define API_KEYS_CHECK_MS   (60LL * 1000)
+#define API_ARENA_BYTES     (1u << 20)
+#define API_BODY_MAX        (16u << 20) /* of an answer */
+
+struct api {
+    struct api_options options;
+    int64_t started_us;
+    struct throttle *logins;   /* by address and account */
+    struct throttle *arrivals; /* by address: logins, guests and registrations */
+    pthread_mutex_t keys_lock;
+    int64_t keys_checked_ms, newest_key_ms; /* under keys_lock */
+    pthread_mutex_t setup_lock;
+    char setup_token
+        [TOKEN_RANDOM_TEXT]; /* under setup_lock once requests come; "": there is an owner */
+    char setup_path[TOKEN_RANDOM_TEXT + 32];
+};
+
+struct api_call {
+    struct api *api;
+    const struct tincan_request *q;
+    struct tincan_reply *r;
+    int64_t now_ms;
+    struct slice method, path;
+    struct slice arg; /* what stands for the star of the route's path */
+    struct arena arena;
+    struct json_in body;
+    struct token_claims who; /* of signed-in routes */
+    enum chat_role role;
+};
+
+/* --- answers; each call gives one --- */
+
+/* Refuse. field and message may be NULL. */
+void api_refuse(struct api_call *c, enum chat_error error, const char *field, const char *message);
+void api_refuse_after(struct api_call *c, enum chat_error error, uint32_t wait_ms);
+/* The refusal of a store request. */
+void api_refuse_as(struct api_call *c, const struct store_request *r);
+/* Answer with JSON under construction: start, write members, end. */
+void api_json_start(struct api_call *c, struct buf *buf, struct json_out *o);
+void api_json_end(struct api_call *c, struct buf *buf, struct json_out *o);
+/* An object of chat.h as a member. */
+void api_put_user(struct json_out *o, const char *key, const struct chat_user *user);
+void api_put_ok(struct api_call *c);
+
+/* --- asking --- */
+
+/* A request of the store with the caller as its actor; NULL: no memory, and refused. Owns: store_request_free. */
+struct store_request *api_request(struct api_call *c, enum store_op op);
+/* Ask and wait, sockets hear of it; false: refused (the request is freed then). */
+bool api_ask(struct api_call *c, struct store_request *r);
+struct slice api_header(const struct api_call *c, const char *name);
+/* A text member of the body; refused and false when it is missing. */
+bool api_text(struct api_call *c, const char *key, struct slice *out);
+/* A whole number of the query; false when it is absent. Refused (*bad) when it is none. */
+bool api_query_int(struct api_call *c, const char *name, int64_t low, int64_t high, int64_t *out,
+                   bool *bad);
+
+/* --- keys --- */
+
+/* Look after the signing keys, at most every API_KEYS_CHECK_MS: read those of other nodes, make a new one in time. false: the store
+ * failed. */
+bool api_keys_check(struct api *api, int64_t now_ms, bool force);
+
+/* --- set-up --- */
+
+/* Is an owner wanted yet? Makes or reads the token. false: the store failed. */
+bool api_setup_init(struct api *api);
+void api_setup(struct api_call *c);
+void api_setup_page(struct api_call *c);
+void api_setup_form(struct api_call *c);
+
+/* --- the routes' handlers; what they take and give is in the README's table and in the tests --- */
+
+/* api_sign_in.c */
+void api_guest(struct api_call *c);
+void api_register(struct api_call *c);
+void api_login(struct api_call *c);
+void api_refresh(struct api_call *c);
+void api_logout(struct api_call *c);
+void api_me(struct api_call *c);
+void api_password(struct api_call *c);
+void api_sessions(struct api_call *c);
+void api_session_end(struct api_call *c);
+void api_messages(struct api_call *c);
+void api_invite_peek(struct api_call *c);
+void api_invite_accept(struct api_call *c);
+void api_admin_users(struct api_call *c);
+void api_admin_role(struct api_call *c);
+void api_admin_invites(struct api_call *c);
+void api_admin_invite(struct api_call *c);
+void api_admin_revoke(struct api_call *c);
+void api_health(struct api_call *c);
+void api_ready(struct api_call *c);
+void api_metrics(struct api_call *c);
+
+/* Give somebody a session: the answer {token, user, refresh?} with the cookie. */
+void api_sign_in(struct api_call *c, const struct chat_user *user);
+/* May this address try to get in? Refused and false when not. account may be empty. */
+bool api_may_try(struct api_call *c, struct slice account);
+/* A new password that is good enough, hashed; refused and false when not. */
+bool api_hash(struct api_call *c, struct slice password, struct slice name,
+              char out[PASSWORD_HASH_BYTES_MAX]);

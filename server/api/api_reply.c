@@ -1,0 +1,153 @@
+/* What handlers answer with, and how they ask. */
+#include "api_call.h"
+
+#include "log.h"
+#include "mem.h"
+
+#define JSON_TYPE "application/json"
+
+static struct tincan_slice to_tincan(struct slice s)
+{
+    return (struct tincan_slice){s.p, s.n};
+}
+
+void api_json_start(struct api_call *c, struct buf *buf, struct json_out *o)
+{
+    (void)c;
+    buf_init(buf, API_BODY_MAX);
+    json_out_start(o, buf);
+    json_out_object(o, NULL);
+}
+
+void api_json_end(struct api_call *c, struct buf *buf, struct json_out *o)
+{
+    json_out_object_end(o);
+    if (json_out_end(o) == ERR_OK) {
+        tincan_reply_body(c->r, JSON_TYPE, to_tincan(buf_peek(buf)));
+    } else {
+        api_refuse(c, CHAT_INTERNAL, NULL, NULL);
+    }
+    buf_fini(buf);
+}
+
+static void refuse(struct api_call *c, const struct chat_refusal *why)
+{
+    const struct chat_error_row *row = &chat_error_rows[why->error];
+    struct buf buf = {.max = 4096};
+    struct json_out o;
+    json_out_start(&o, &buf);
+    json_out_object(&o, NULL);
+    json_out_object(&o, "error");
+    json_out_text(&o, "code", slice_str(row->code));
+    json_out_text(&o, "message", slice_str(why->message ? why->message : row->text));
+    if (why->field && why->field[0]) {
+        json_out_text(&o, "field", slice_str(why->field));
+    }
+    if (why->retry_after_ms > 0) {
+        json_out_int(&o, "retry_after_ms", why->retry_after_ms);
+    }
+    json_out_object_end(&o);
+    json_out_object_end(&o);
+    if (json_out_end(&o) == ERR_OK) {
+        tincan_reply_body(c->r, JSON_TYPE, to_tincan(buf_peek(&buf)));
+    }
+    tincan_reply_status(c->r, row->http_status);
+    buf_fini(&buf);
+}
+
+void api_refuse(struct api_call *c, enum chat_error error, const char *field, const char *message)
+{
+    const struct chat_refusal why = {.error = error, .field = field, .message = message};
+    refuse(c, &why);
+}
+
+void api_refuse_after(struct api_call *c, enum chat_error error, uint32_t wait_ms)
+{
+    char seconds[16];
+    const struct chat_refusal why = {.error = error, .retry_after_ms = wait_ms};
+    snprintf(seconds, sizeof seconds, "%u", wait_ms / 1000 + 1);
+    tincan_reply_header(c->r, "Retry-After", tincan_text(seconds));
+    refuse(c, &why);
+}
+
+void api_refuse_as(struct api_call *c, const struct store_request *r)
+{
+    refuse(c, &r->out.refusal);
+}
+
+static enum err encode_user(const struct chat_user *user, struct buf *out)
+{
+    return chat_user_encode(user, out);
+}
+
+void api_put_user(struct json_out *o, const char *key, const struct chat_user *user)
+{
+    struct buf text = {.max = 4096};
+    if (encode_user(user, &text) == ERR_OK) {
+        json_out_raw(o, key, buf_peek(&text));
+    } else if (!o->err) {
+        o->err = ERR_NOMEM;
+    }
+    buf_fini(&text);
+}
+
+void api_put_ok(struct api_call *c)
+{
+    tincan_reply_body(c->r, JSON_TYPE, tincan_text("{\"ok\":true}"));
+}
+
+struct store_request *api_request(struct api_call *c, enum store_op op)
+{
+    struct store_request *r = store_request_new(op);
+    if (!r) {
+        api_refuse(c, CHAT_INTERNAL, NULL, "The server is out of memory");
+        return NULL;
+    }
+    r->actor = c->who.user;
+    r->now_ms = c->now_ms;
+    r->in.limit = CHAT_LIMIT_DEFAULT;
+    return r;
+}
+
+bool api_ask(struct api_call *c, struct store_request *r)
+{
+    chat_call(c->api->options.chat, r);
+    if (r->out.refusal.error == CHAT_OK) {
+        return true;
+    }
+    api_refuse_as(c, r);
+    store_request_free(r);
+    return false;
+}
+
+struct slice api_header(const struct api_call *c, const char *name)
+{
+    struct tincan_slice value = tincan_request_header(c->q, name);
+    return (struct slice){value.p, value.n};
+}
+
+bool api_text(struct api_call *c, const char *key, struct slice *out)
+{
+    if (json_in_text(&c->body, key, out)) {
+        return true;
+    }
+    api_refuse(c, CHAT_INVALID, key, c->body.err ? "must be a string" : "is missing");
+    return false;
+}
+
+bool api_query_int(struct api_call *c, const char *name, int64_t low, int64_t high, int64_t *out,
+                   bool *bad)
+{
+    char text[32];
+    unsigned long long v;
+    if (!tincan_request_query(c->q, name, text, sizeof text)) {
+        return false;
+    }
+    if (!slice_to_u64(slice_str(text), (unsigned long long)high, &v) || (int64_t)v < low) {
+        api_refuse(c, CHAT_INVALID, name, "is out of range");
+        *bad = true;
+        return false;
+    }
+    *out = (int64_t)v;
+    return true;
+}

@@ -1,0 +1,150 @@
+/* Rooms from outside a socket: history, invitations. */
+#include "api_call.h"
+
+static void put_messages(struct json_out *o, const struct store_request *r)
+{
+    struct buf text = {.max = API_BODY_MAX};
+    json_out_array(o, "messages");
+    for (uint32_t i = 0; i < r->out.messages_n; i++) {
+        buf_reset(&text);
+        if (chat_message_encode(&r->out.messages[i], &text) == ERR_OK) {
+            json_out_raw(o, NULL, buf_peek(&text));
+        } else if (!o->err) {
+            o->err = ERR_NOMEM;
+        }
+    }
+    json_out_array_end(o);
+    buf_fini(&text);
+}
+
+/* The page that is asked for; false: refused. */
+static bool read_page(struct api_call *c, struct chat_request *in)
+{
+    static const struct {
+        const char *name;
+        enum chat_field field;
+        int64_t low;
+    } places[] = {{"before", CHAT_FIELD_BEFORE, 1},
+                  {"after", CHAT_FIELD_AFTER, 0},
+                  {"around", CHAT_FIELD_AROUND, 1}};
+    int64_t *const values[] = {&in->before, &in->after, &in->around};
+    unsigned given = 0;
+    int64_t limit = CHAT_LIMIT_DEFAULT;
+    bool bad = false;
+    for (size_t i = 0; i < sizeof places / sizeof *places && !bad; i++) {
+        if (api_query_int(c, places[i].name, places[i].low, CHAT_ID_MAX, values[i], &bad)) {
+            in->has |= (uint64_t)1 << places[i].field;
+            given++;
+        }
+    }
+    if (!bad) {
+        api_query_int(c, "limit", 1, CHAT_LIMIT_MAX, &limit, &bad);
+    }
+    if (!bad && given > 1) {
+        api_refuse(c, CHAT_INVALID, "before", "only one of before, after and around may be given");
+        bad = true;
+    }
+    in->limit = (uint32_t)limit;
+    return !bad;
+}
+
+void api_messages(struct api_call *c)
+{
+    unsigned long long room;
+    struct buf body;
+    struct json_out o;
+    if (!slice_to_u64(c->arg, CHAT_ID_MAX, &room) || room == 0) {
+        api_refuse(c, CHAT_NOT_FOUND, "room", NULL);
+        return;
+    }
+    struct store_request *r = api_request(c, STORE_HISTORY);
+    if (!r) {
+        return;
+    }
+    r->in.room = (int64_t)room;
+    if (!read_page(c, &r->in)) {
+        store_request_free(r);
+        return;
+    }
+    if (!api_ask(c, r)) {
+        return;
+    }
+    api_json_start(c, &body, &o);
+    put_messages(&o, r);
+    json_out_int(&o, "min_seq", r->out.min_seq);
+    json_out_int(&o, "max_seq", r->out.max_seq);
+    api_json_end(c, &body, &o);
+    store_request_free(r);
+}
+
+/* --- invitations --- */
+
+static struct store_request *peek(struct api_call *c)
+{
+    unsigned char hash[32];
+    if (!api_may_try(c, SL(""))) {
+        return NULL;
+    }
+    struct store_request *r = api_request(c, STORE_INVITE_PEEK);
+    if (!r) {
+        return NULL;
+    }
+    token_hash(c->arg, hash);
+    r->account.hash = arena_copy(&r->arena, (struct slice){(const char *)hash, sizeof hash});
+    return api_ask(c, r) ? r : NULL;
+}
+
+void api_invite_peek(struct api_call *c)
+{
+    struct buf body;
+    struct json_out o;
+    struct store_request *r = peek(c);
+    if (!r) {
+        return;
+    }
+    const struct store_invite *i = &r->out.invites[0];
+    api_json_start(c, &body, &o);
+    json_out_int(&o, "expires", i->expires_ms);
+    if (i->room > 0) {
+        json_out_text(&o, "room", i->room_name);
+    }
+    if (r->out.users_n > 0) {
+        json_out_text(&o, "by", r->out.users[0].display);
+    }
+    api_json_end(c, &body, &o);
+    store_request_free(r);
+}
+
+void api_invite_accept(struct api_call *c)
+{
+    struct buf body, room;
+    struct json_out o;
+    struct store_request *known = peek(c);
+    if (!known) {
+        return;
+    }
+    struct store_request *r = api_request(c, STORE_ROOM_JOIN);
+    if (r && known->out.invites[0].room == 0) {
+        api_refuse(c, CHAT_INVALID, "invite", "This invitation is for registering");
+        store_request_free(r);
+        r = NULL;
+    }
+    if (r) {
+        r->in.room = known->out.invites[0].room;
+        r->account.hash = arena_copy(&r->arena, known->account.hash);
+    }
+    store_request_free(known);
+    if (!r || !api_ask(c, r)) {
+        return;
+    }
+    buf_init(&room, API_BODY_MAX);
+    api_json_start(c, &body, &o);
+    if (chat_room_encode(&r->out.rooms[0], &room) == ERR_OK) {
+        json_out_raw(&o, "room", buf_peek(&room));
+    } else {
+        o.err = ERR_NOMEM;
+    }
+    api_json_end(c, &body, &o);
+    buf_fini(&room);
+    store_request_free(r);
+}

@@ -1,0 +1,387 @@
+/* Coming in: guests, registration, login, refresh; and going out. */
+#include "api_call.h"
+
+#include "ident.h"
+#include "log.h"
+#include "name_nfc.h"
+
+#include <openssl/crypto.h>
+#include <openssl/rand.h>
+#include <string.h>
+
+#define USER_AGENT_BYTES_MAX 200
+
+/* --- limits --- */
+
+bool api_may_try(struct api_call *c, struct slice account)
+{
+    char key[160];
+    struct slice address = {c->q->address.p, c->q->address.n};
+    if (!c->api->options.limits) {
+        return true;
+    }
+    int n = snprintf(key, sizeof key, "%.*s %.*s", SL_ARG(address),
+                     account.n < 64 ? (int)account.n : 64, account.p ? account.p : "");
+    uint32_t wait = throttle_take(c->api->arrivals, address, c->now_ms);
+    if (wait == 0 && account.n > 0) {
+        wait = throttle_take(c->api->logins, (struct slice){key, (size_t)n}, c->now_ms);
+    }
+    if (wait > 0) {
+        api_refuse_after(c, CHAT_RATE, wait);
+        return false;
+    }
+    return true;
+}
+
+/* --- cookies --- */
+
+static bool is_secure(const struct api_call *c)
+{
+    return c->api->options.secure_cookies || c->q->secure;
+}
+
+static void set_cookie(struct api_call *c, const char *value, int64_t life_ms)
+{
+    char text[256];
+    snprintf(text, sizeof text, "%s=%s; Path=/api/v1; Max-Age=%lld; HttpOnly; SameSite=Strict%s",
+             API_REFRESH_COOKIE, value, (long long)(life_ms / 1000),
+             is_secure(c) ? "; Secure" : "");
+    tincan_reply_header(c->r, "Set-Cookie", tincan_text(text));
+}
+
+static struct slice get_cookie(const struct api_call *c)
+{
+    struct slice rest = api_header(c, "Cookie");
+    const struct slice name = SL(API_REFRESH_COOKIE "=");
+    while (rest.n > 0) {
+        struct slice one = {rest.p, slice_find(rest, ';')};
+        rest = slice_from(rest, one.n < rest.n ? one.n + 1 : one.n);
+        while (one.n > 0 && one.p[0] == ' ') {
+            one = slice_from(one, 1);
+        }
+        if (slice_starts_with(one, name)) {
+            return slice_from(one, name.n);
+        }
+    }
+    return SL("");
+}
+
+/* The refresh token: of the body where a program gives it, else the cookie's. */
+static struct slice given_refresh(struct api_call *c)
+{
+    struct slice token = SL("");
+    json_in_text(&c->body, "refresh", &token);
+    return token.n > 0 ? token : get_cookie(c);
+}
+
+/* Programs without cookies ask for the refresh token itself; pages never see it. */
+static bool wants_refresh(struct api_call *c)
+{
+    bool wanted = false;
+    struct slice text;
+    struct json_in in = c->body;
+    bool gave = json_in_text(&in, "refresh", &text);
+    in = c->body;
+    return api_header(c, "Origin").n == 0 &&
+           (gave || (json_in_bool(&in, "refresh", &wanted) && wanted));
+}
+
+/* --- sessions --- */
+
+static void answer(struct api_call *c, const struct chat_user *user, int64_t session,
+                   const char *refresh)
+{
+    struct token_claims claims = {user->id, session, c->now_ms, c->now_ms + TOKEN_LIFE_MS};
+    struct buf token = {.max = CHAT_TOKEN_BYTES_MAX}, body;
+    struct json_out o;
+    if (!api_keys_check(c->api, c->now_ms, false) ||
+        token_sign(c->api->options.keys, &claims, &token) != ERR_OK) {
+        buf_fini(&token);
+        api_refuse(c, CHAT_UNAVAILABLE, NULL, NULL);
+        return;
+    }
+    set_cookie(c, refresh, API_REFRESH_LIFE_MS);
+    api_json_start(c, &body, &o);
+    json_out_text(&o, "token", buf_peek(&token));
+    json_out_int(&o, "expires_in_ms", TOKEN_LIFE_MS);
+    api_put_user(&o, "user", user);
+    if (wants_refresh(c)) {
+        json_out_text(&o, "refresh", slice_str(refresh));
+    }
+    api_json_end(c, &body, &o);
+    buf_fini(&token);
+}
+
+void api_sign_in(struct api_call *c, const struct chat_user *user)
+{
+    char refresh[TOKEN_RANDOM_TEXT];
+    unsigned char hash[32];
+    struct slice agent = api_header(c, "User-Agent");
+    struct store_request *r = api_request(c, STORE_SESSION_NEW);
+    if (!r) {
+        return;
+    }
+    token_random(refresh);
+    token_hash(slice_str(refresh), hash);
+    r->actor = user->id;
+    r->in.user = user->id;
+    r->account.hash = (struct slice){(const char *)hash, sizeof hash};
+    r->account.user_agent =
+        (struct slice){agent.p, agent.n < USER_AGENT_BYTES_MAX ? agent.n : USER_AGENT_BYTES_MAX};
+    r->account.address = (struct slice){c->q->address.p, c->q->address.n};
+    r->account.expires_ms = c->now_ms + API_REFRESH_LIFE_MS;
+    if (api_ask(c, r)) {
+        answer(c, user, r->out.sessions[0].id, refresh);
+        store_request_free(r);
+    }
+    OPENSSL_cleanse(refresh, sizeof refresh);
+}
+
+/* --- new people --- */
+
+/* What to call somebody whose shown name cannot be a name: its letters, else "guest-1234". */
+static struct slice make_name(struct api_call *c, struct slice display)
+{
+    char *p = arena_alloc(&c->arena, CHAT_NAME_CHARS_MAX);
+    size_t n = 0;
+    uint32_t random;
+    for (size_t i = 0; p && i < display.n && n < CHAT_NAME_CHARS_MAX; i++) {
+        char ch = display.p[i];
+        bool letter = (ch >= '0' && ch <= '9') || ((ch | 0x20) >= 'a' && (ch | 0x20) <= 'z');
+        if (letter) {
+            p[n++] = ch;
+        } else if (ch == ' ' && n > 0 && p[n - 1] != '-') {
+            p[n++] = '-';
+        }
+    }
+    while (n > 0 && p[n - 1] == '-') {
+        n--;
+    }
+    if (p && n < CHAT_NAME_CHARS_MIN) {
+        CHECK(RAND_bytes((unsigned char *)&random, sizeof random) == 1);
+        n = (size_t)snprintf(p, CHAT_NAME_CHARS_MAX, "guest-%04u", random % 10000);
+    }
+    return (struct slice){p, n};
+}
+
+/* Both names of somebody new, in r. loose: a name is made of what is given. Refused and false when they will not do. */
+static bool take_names(struct api_call *c, struct store_request *r, bool loose)
+{
+    struct slice given, display;
+    struct ident_name name;
+    struct buf shown = {.max = CHAT_DISPLAY_CHARS_MAX * 4};
+    if (!api_text(c, "name", &given)) {
+        return false;
+    }
+    display = given;
+    json_in_text(&c->body, "display", &display);
+    const char *why = name_display(display, &shown);
+    if (why) {
+        buf_fini(&shown);
+        api_refuse(c, CHAT_INVALID, "name", why);
+        return false;
+    }
+    why = ident_user(given, &name);
+    if (why && loose) {
+        why = ident_user(make_name(c, given), &name);
+    }
+    if (why || ident_reserved(ident_slice(&name))) {
+        buf_fini(&shown);
+        api_refuse(c, why ? CHAT_INVALID : CHAT_TAKEN, "name", why);
+        return false;
+    }
+    r->account.name = arena_copy(&r->arena, ident_slice(&name));
+    r->account.display = arena_copy(&r->arena, buf_peek(&shown));
+    buf_fini(&shown);
+    return true;
+}
+
+static void create(struct api_call *c, struct store_request *r)
+{
+    if (api_ask(c, r)) {
+        api_sign_in(c, &r->out.users[0]);
+        store_request_free(r);
+    }
+}
+
+void api_guest(struct api_call *c)
+{
+    struct store_request *r;
+    if (!c->api->options.guests) {
+        api_refuse(c, CHAT_FORBIDDEN, NULL, "Guests are not let in here");
+        return;
+    }
+    r = api_may_try(c, SL("")) ? api_request(c, STORE_USER_CREATE) : NULL;
+    if (!r) {
+        return;
+    }
+    r->account.role = CHAT_GUEST;
+    if (!take_names(c, r, true)) {
+        store_request_free(r);
+        return;
+    }
+    create(c, r);
+}
+
+bool api_hash(struct api_call *c, struct slice password, struct slice name,
+              char out[PASSWORD_HASH_BYTES_MAX])
+{
+    const char *why = password_weakness(password, name);
+    if (why) {
+        api_refuse(c, CHAT_INVALID, "password", why);
+        return false;
+    }
+    enum err e = password_hash(c->api->options.passwords, password, out);
+    if (e != ERR_OK) {
+        api_refuse_after(c, CHAT_BUSY, 1000);
+    }
+    return e == ERR_OK;
+}
+
+/* The invite that may stand in the body, as a hash in r. */
+static bool take_invite(struct api_call *c, struct store_request *r)
+{
+    struct slice invite;
+    unsigned char hash[32];
+    if (!json_in_text(&c->body, "invite", &invite)) {
+        return c->api->options.registration == API_OPEN;
+    }
+    token_hash(invite, hash);
+    r->account.hash = arena_copy(&r->arena, (struct slice){(const char *)hash, sizeof hash});
+    return true;
+}
+
+void api_register(struct api_call *c)
+{
+    struct slice password;
+    char hash[PASSWORD_HASH_BYTES_MAX];
+    if (c->api->options.registration == API_OFF) {
+        api_refuse(c, CHAT_FORBIDDEN, NULL, "Accounts are made by the administrators here");
+        return;
+    }
+    struct store_request *r = api_may_try(c, SL("")) ? api_request(c, STORE_USER_CREATE) : NULL;
+    if (!r) {
+        return;
+    }
+    r->account.role = CHAT_MEMBER;
+    if (!take_names(c, r, false) || !api_text(c, "password", &password)) {
+        store_request_free(r);
+        return;
+    }
+    if (!take_invite(c, r)) {
+        store_request_free(r);
+        api_refuse(c, CHAT_FORBIDDEN, "invite", "An invitation is needed to register here");
+        return;
+    }
+    if (!api_hash(c, password, r->account.name, hash)) {
+        store_request_free(r);
+        return;
+    }
+    r->account.password_hash = slice_str(hash);
+    create(c, r);
+}
+
+/* --- known people --- */
+
+void api_login(struct api_call *c)
+{
+    struct slice name, password, hash = SL("");
+    struct ident_name folded;
+    if (!api_text(c, "name", &name) || !api_text(c, "password", &password) ||
+        !api_may_try(c, name)) {
+        return;
+    }
+    struct store_request *r = api_request(c, STORE_USER_LOGIN);
+    if (!r) {
+        return;
+    }
+    bool possible = ident_user(name, &folded) == NULL;
+    if (possible) {
+        r->account.name = ident_slice(&folded);
+        store_call(c->api->options.store, r);
+        if (r->out.refusal.error == CHAT_OK) {
+            hash = r->out.password_hash;
+        } else if (r->out.refusal.error != CHAT_NOT_FOUND) {
+            api_refuse_as(c, r);
+            store_request_free(r);
+            return;
+        }
+    }
+    /* Whoever is unknown takes as long, and is told the same. */
+    enum err e = password_verify(c->api->options.passwords, password, hash, NULL);
+    if (e == ERR_OK) {
+        api_sign_in(c, &r->out.users[0]);
+    } else if (e == ERR_AUTH) {
+        api_refuse(c, CHAT_UNAUTHENTICATED, NULL, "The name or the password is wrong");
+    } else {
+        api_refuse_after(c, CHAT_BUSY, 1000);
+    }
+    store_request_free(r);
+}
+
+/* Turn a refresh token into the next one. Returns the session and user in r, to be freed; NULL: refused. */
+static struct store_request *turn(struct api_call *c, char next[TOKEN_RANDOM_TEXT])
+{
+    struct slice token = given_refresh(c);
+    unsigned char hash[32], next_hash[32];
+    if (token.n == 0) {
+        api_refuse(c, CHAT_UNAUTHENTICATED, NULL, NULL);
+        return NULL;
+    }
+    struct store_request *r = api_request(c, STORE_SESSION_TURN);
+    if (!r) {
+        return NULL;
+    }
+    token_random(next);
+    token_hash(token, hash);
+    token_hash(slice_str(next), next_hash);
+    r->account.hash = (struct slice){(const char *)hash, sizeof hash};
+    r->account.new_hash = (struct slice){(const char *)next_hash, sizeof next_hash};
+    r->account.expires_ms = c->now_ms + API_REFRESH_LIFE_MS;
+    r->account.address = (struct slice){c->q->address.p, c->q->address.n};
+    chat_call(c->api->options.chat, r);
+    if (r->out.refusal.error == CHAT_OK) {
+        return r;
+    }
+    for (uint32_t i = 0; i < r->out.revoked_n; i++) {
+        log_peer(LOG_WARN, L_API, "a refresh token was used twice: its session has ended",
+                 "session=%lld", (long long)r->out.revoked[i]);
+        chat_session_ended(c->api->options.chat, r->out.revoked[i]);
+    }
+    if (r->out.refusal.error == CHAT_UNAUTHENTICATED) {
+        set_cookie(c, "", 0);
+    }
+    api_refuse_as(c, r);
+    store_request_free(r);
+    return NULL;
+}
+
+void api_refresh(struct api_call *c)
+{
+    char next[TOKEN_RANDOM_TEXT];
+    struct store_request *r = turn(c, next);
+    if (r) {
+        answer(c, &r->out.users[0], r->out.sessions[0].id, next);
+        store_request_free(r);
+    }
+}
+
+void api_logout(struct api_call *c)
+{
+    char next[TOKEN_RANDOM_TEXT];
+    struct store_request *known = turn(c, next);
+    if (!known) {
+        return;
+    }
+    struct store_request *r = api_request(c, STORE_SESSION_END);
+    if (r) {
+        r->actor = r->in.user = known->out.users[0].id;
+        r->account.session = known->out.sessions[0].id;
+        if (api_ask(c, r)) {
+            set_cookie(c, "", 0);
+            api_put_ok(c);
+            store_request_free(r);
+        }
+    }
+    store_request_free(known);
+}

@@ -1,36 +1,24 @@
-/* PostgreSQL behind db.h: one connection through libpq, statements prepared once and found again by the address of their text.
- *
- * Values travel as text, but for bytes. Each answer is waited for at most ANSWER_MS, so that a server that has fallen silent is noticed
- * even where TCP does not notice.
+/* PostgreSQL behind db.h: statements, transactions, and what their results hold. Statements are prepared once and found again by the
+ * address of their text; results come in binary form.
  */
-#include "db.h"
+#include "db_pg.h"
 
-#include "buf.h"
-#include "log.h"
+#include "clock.h"
 #include "mem.h"
-#include <libpq-fe.h>
 #include <poll.h>
 #include <stdio.h>
-#include <time.h>
 
-#define CACHE_SIZE       512 /* a power of two, more than twice the number of statements there are */
-#define PARAMS_MAX       16
-#define PARAM_BYTES_MAX  (64u << 20)
-#define ANSWER_MS        5000
-#define SCRIPT_ANSWER_MS (3600 * 1000) /* a migration may rewrite a table */
-#define BYTEA_OID        17
+#define PARAMS_MAX 16
 
-struct pg {
-    struct db db;
-    PGconn *conn;
-    const char
-        *prepared[CACHE_SIZE]; /* open addressing by the address; a statement's name is its place */
-    unsigned prepared_n;
-    PGresult *result;
-    int row, rows_n;
-    struct buf params, column;
-    bool lost;
-    int64_t changes;
+enum {
+    OID_BOOL = 16,
+    OID_BYTEA = 17,
+    OID_NAME = 19,
+    OID_INT8 = 20,
+    OID_INT2 = 21,
+    OID_INT4 = 23,
+    OID_TEXT = 25,
+    OID_NUMERIC = 1700
 };
 
 static struct pg *of(const struct db *db)
@@ -40,129 +28,167 @@ static struct pg *of(const struct db *db)
 
 /* --- failures --- */
 
-static bool state_is(const char *state, const char *class)
+enum err pg_err_of(const char *state)
 {
-    return state && strncmp(state, class, strlen(class)) == 0;
-}
+    static const struct {
+        const char *class;
+        enum err err;
+    } rows[] = {
+        {"08", ERR_IO},          /* connection exception */
+        {"23505", ERR_CONFLICT}, /* unique violation */
+        {"25006", ERR_IO}, /* read only: it has become a standby; another one is to be found */
+        {"26000",
+         ERR_IO}, /* our prepared statements are gone: a pooler gave us another connection */
+        {"28", ERR_AUTH},        /* who we are is not believed */
+        {"3D000", ERR_NOTFOUND}, /* no such database */
+        {"40001", ERR_CONFLICT}, /* serialization failure */
+        {"40P01", ERR_CONFLICT}, /* deadlock */
+        {"53100", ERR_LIMIT},    /* disk full */
+        {"53", ERR_IO},          /* other resources, connections among them */
+        {"55P03", ERR_TIMEOUT},  /* lock not available */
+        {"57014", ERR_TIMEOUT},  /* statement timeout */
+        {"57", ERR_IO},          /* shutting down, starting up */
+        {"58", ERR_IO},          /* its disk fails */
+        {"XX001", ERR_INVALID},  /* data corrupted */
+        {"XX002", ERR_INVALID},  /* index corrupted */
+    };
 
-static enum err err_of(const char *state)
-{
-    if (!state || state_is(state, "08") || state_is(state, "57P") || state_is(state, "XX001")) {
+    if (!state) {
         return ERR_IO;
     }
-    if (state_is(state, "23505") || state_is(state, "40001") || state_is(state, "40P01")) {
-        return ERR_CONFLICT;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (strncmp(state, rows[i].class, strlen(rows[i].class)) == 0) {
+            return rows[i].err;
+        }
     }
-    if (state_is(state, "53100")) {
-        return ERR_LIMIT;
-    }
-    if (state_is(state, "53") || state_is(state, "58")) {
-        return ERR_IO;
-    }
-    if (state_is(state, "55P03") || state_is(state, "57014")) {
-        return ERR_TIMEOUT;
-    }
-    return state_is(state, "3D000") ? ERR_NOTFOUND : ERR_INTERNAL;
+    return ERR_INTERNAL;
 }
 
-/* libpq ends its messages with a line break. */
-static int line_bytes(const char *message)
+int pg_line_bytes(const char *message)
 {
     return (int)strcspn(message, "\n");
 }
 
-static void fail(struct pg *p, const PGresult *result, const char *doing)
+void pg_fail(struct pg *p, const PGresult *result, const char *doing)
 {
     const char *state = result ? PQresultErrorField(result, PG_DIAG_SQLSTATE) : NULL;
-    const char *primary = result ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
+    /* Not the detail: it holds what is in rows. */
+    const char *primary = state ? PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY) : NULL;
     const char *message = primary ? primary : PQerrorMessage(p->conn);
-    enum err err = err_of(state);
+    enum err err = pg_err_of(state);
 
     p->lost = p->lost || PQstatus(p->conn) != CONNECTION_OK || err == ERR_IO;
-    db_fail(&p->db, err, "%s: %.*s (%s)", doing, line_bytes(message), message,
+    db_fail(&p->db, p->lost ? ERR_IO : err, "%s: %.*s (%s)", doing, pg_line_bytes(message), message,
             state ? state : "connection");
 }
 
-static void on_notice(void *user, const char *message)
+static void lose(struct pg *p, const char *why)
 {
-    (void)user;
-    log_line(LOG_DEBUG, L_STORE, "postgresql", "text=\"%.*s\"", line_bytes(message), message);
+    p->lost = true;
+    db_fail(&p->db, ERR_IO, "%s", why);
 }
 
 /* --- waiting --- */
 
-static int64_t now_ms(void)
+/* Wait until a result is there, or the connection broken, which the next result says. false: nobody answers. */
+static bool wait_for_result(struct pg *p, int64_t until_us)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
-/* Wait until the connection has something to read (or can be written, where that is still wanted). */
-static bool wait_io(struct pg *p, short events, int64_t until_ms)
-{
-    struct pollfd fd = {.fd = PQsocket(p->conn), .events = events};
-    int64_t left = until_ms - now_ms();
-    return left > 0 && poll(&fd, 1, (int)left) > 0;
-}
-
-/* The last result of what was sent; NULL: the connection is lost, and db has failed. */
-static PGresult *wait_result(struct pg *p, int64_t answer_ms)
-{
-    int64_t until = now_ms() + answer_ms;
-    PGresult *last = NULL, *result;
-    int unsent;
-
-    while ((unsent = PQflush(p->conn)) == 1) {
-        if (!wait_io(p, POLLIN | POLLOUT, until) || !PQconsumeInput(p->conn)) {
-            break;
-        }
-    }
     for (;;) {
-        while (unsent == 0 && PQisBusy(p->conn)) {
-            if (!wait_io(p, POLLIN, until) || !PQconsumeInput(p->conn)) {
-                unsent = -1;
-            }
+        int unsent = PQflush(p->conn);
+        struct pollfd fd = {.fd = PQsocket(p->conn)};
+        int64_t left_ms = (until_us - clock_now_us()) / 1000;
+
+        if (unsent < 0 || !PQisBusy(p->conn)) {
+            return true;
         }
-        if (unsent != 0) {
-            PQclear(last);
-            p->lost = true;
-            db_fail(&p->db, ERR_IO, "the database does not answer");
-            return NULL;
+        fd.events = (short)(unsent > 0 ? POLLIN | POLLOUT : POLLIN);
+        if (left_ms <= 0 || poll(&fd, 1, (int)left_ms) == 0) {
+            return false;
         }
-        result = PQgetResult(p->conn);
-        if (!result) {
-            return last;
+        if (fd.revents & ~POLLOUT && !PQconsumeInput(p->conn)) {
+            return true;
         }
-        if (last && PQresultStatus(last) == PGRES_FATAL_ERROR) {
-            PQclear(result); /* the first failure says why */
-            continue;
-        }
-        PQclear(last);
-        last = result;
     }
 }
 
 static bool succeeded(const PGresult *result)
 {
     ExecStatusType status = PQresultStatus(result);
+
     return status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_EMPTY_QUERY;
 }
 
-/* One or several statements without parameters. */
-static void run(struct pg *p, const char *sql, int64_t answer_ms, const char *doing)
+/* Read one exchange's results up to its end. Returns the last one, or the first failure; *done_n is how many commands succeeded. NULL:
+ * the connection is lost, and db has failed. */
+static PGresult *read_exchange(struct pg *p, int64_t until_us, unsigned *done_n)
 {
-    PGresult *result;
+    PGresult *kept = NULL;
 
-    if (!PQsendQuery(p->conn, sql)) {
-        fail(p, NULL, doing);
-        return;
+    *done_n = 0;
+    while (PQstatus(p->conn) == CONNECTION_OK) {
+        PGresult *result;
+        ExecStatusType status;
+
+        if (!wait_for_result(p, until_us)) {
+            PQclear(kept);
+            lose(p, "the database does not answer");
+            return NULL;
+        }
+        result = PQgetResult(p->conn);
+        status = PQresultStatus(result);
+        if (status == PGRES_PIPELINE_SYNC) {
+            PQclear(result);
+            return kept;
+        }
+        if (!result || status == PGRES_PIPELINE_ABORTED || (kept && !succeeded(kept))) {
+            PQclear(result);
+            continue;
+        }
+        PQclear(kept);
+        kept = result;
+        *done_n += succeeded(result);
     }
-    result = wait_result(p, answer_ms);
-    if (result && !succeeded(result)) {
-        fail(p, result, doing);
+    if (!kept || succeeded(kept)) {
+        PQclear(kept);
+        pg_fail(p, NULL, "asking the database");
+        return NULL;
     }
-    PQclear(result);
+    return kept;
+}
+
+/* End the exchange and read it, and those before it. As read_exchange. */
+static PGresult *exchange(struct pg *p, unsigned *done_n)
+{
+    int64_t until_us = clock_now_us() + PG_ANSWER_MS * INT64_C(1000);
+
+    if (!PQpipelineSync(p->conn)) {
+        pg_fail(p, NULL, "asking the database");
+        p->lost = true;
+        return NULL;
+    }
+    while (p->owed > 0) {
+        PGresult *before = read_exchange(p, until_us, done_n);
+        p->owed--;
+        if (before && !succeeded(before)) {
+            pg_fail(p, before, "ending the transaction before");
+            p->lost = true;
+        }
+        PQclear(before);
+        if (p->lost) {
+            return NULL;
+        }
+    }
+    return read_exchange(p, until_us, done_n);
+}
+
+static bool send_command(struct pg *p, const char *sql)
+{
+    if (!PQsendQueryParams(p->conn, sql, 0, NULL, NULL, NULL, NULL, 1)) {
+        pg_fail(p, NULL, "asking the database");
+        p->lost = true;
+        return false;
+    }
+    return true;
 }
 
 /* --- statements --- */
@@ -170,41 +196,12 @@ static void run(struct pg *p, const char *sql, int64_t answer_ms, const char *do
 static unsigned place(const struct pg *p, const char *sql)
 {
     unsigned i =
-        (unsigned)(((uintptr_t)sql * UINT64_C(0x9e3779b97f4a7c15)) >> 40) & (CACHE_SIZE - 1);
+        (unsigned)(((uintptr_t)sql * UINT64_C(0x9e3779b97f4a7c15)) >> 40) & (PG_CACHE_SIZE - 1);
 
     while (p->prepared[i] && p->prepared[i] != sql) {
-        i = (i + 1) & (CACHE_SIZE - 1);
+        i = (i + 1) & (PG_CACHE_SIZE - 1);
     }
     return i;
-}
-
-static bool prepare(struct pg *p, const char *sql, char name[16])
-{
-    unsigned at = place(p, sql);
-    PGresult *result;
-
-    CHECK(snprintf(name, 16, "t%u", at) < 16);
-    if (p->prepared[at]) {
-        return true;
-    }
-    CHECK(p->prepared_n < CACHE_SIZE / 2);
-    if (!PQsendPrepare(p->conn, name, sql, 0, NULL)) {
-        fail(p, NULL, "preparing a statement");
-        return false;
-    }
-    result = wait_result(p, ANSWER_MS);
-    if (result && !succeeded(result)) {
-        fail(p, result, "preparing a statement");
-        PQclear(result);
-        return false;
-    }
-    PQclear(result);
-    if (p->db.failure.err != ERR_OK) {
-        return false;
-    }
-    p->prepared[at] = sql;
-    p->prepared_n++;
-    return true;
 }
 
 struct params {
@@ -212,7 +209,8 @@ struct params {
     int lengths[PARAMS_MAX], formats[PARAMS_MAX];
 };
 
-/* Texts need a NUL behind them: all are copied into one buffer, whose place is only known at the end. */
+/* Numbers and texts go as text, whatever type the server makes of them; bytes as they are. Texts need a NUL behind them: all are copied
+ * into one buffer, whose place is only known at the end. */
 static bool make_params(struct pg *p, const struct db_value *v, unsigned n, struct params *out)
 {
     size_t at[PARAMS_MAX];
@@ -224,7 +222,7 @@ static bool make_params(struct pg *p, const struct db_value *v, unsigned n, stru
         at[i] = p->params.n;
         if (v[i].type == DB_TYPE_INT) {
             e = buf_printf(&p->params, "%lld", (long long)v[i].i);
-        } else if (v[i].type != DB_TYPE_NULL) {
+        } else if (v[i].type == DB_TYPE_TEXT) {
             e = buf_put(&p->params, v[i].s);
         }
         e = e ? e : buf_putc(&p->params, '\0');
@@ -234,115 +232,177 @@ static bool make_params(struct pg *p, const struct db_value *v, unsigned n, stru
         return false;
     }
     for (unsigned i = 0; i < n; i++) {
-        out->values[i] = v[i].type == DB_TYPE_NULL ? NULL : p->params.p + at[i];
+        bool bytes = v[i].type == DB_TYPE_BLOB;
+        out->values[i] = v[i].type == DB_TYPE_NULL ? NULL
+                         : bytes && v[i].s.p       ? v[i].s.p
+                                                   : p->params.p + at[i];
         out->lengths[i] = (int)v[i].s.n;
-        out->formats[i] = v[i].type == DB_TYPE_BLOB;
+        out->formats[i] = bytes;
     }
     return true;
+}
+
+/* Send BEGIN and PREPARE where they are due, and the statement. Returns after how many successes the statement is prepared; 0: it has failed. */
+static unsigned send_statement(struct pg *p, const char *sql, unsigned at,
+                               const struct params *params, unsigned n)
+{
+    unsigned before = 1;
+    char name[16];
+
+    CHECK(snprintf(name, sizeof name, "t%u", at) < (int)sizeof name);
+    if (p->begin) {
+        if (!send_command(p, p->begin)) {
+            return 0;
+        }
+        p->begin = NULL;
+        before++;
+    }
+    if ((!p->prepared[at] && !PQsendPrepare(p->conn, name, sql, 0, NULL)) ||
+        !PQsendQueryPrepared(p->conn, name, (int)n, params->values, params->lengths,
+                             params->formats, 1)) {
+        pg_fail(p, NULL, "running a statement");
+        p->lost = true;
+        return 0;
+    }
+    return before;
 }
 
 static void query(struct db *db, const char *sql, const struct db_value *v, unsigned n)
 {
     struct pg *p = of(db);
-    struct params params;
-    char name[16];
-
-    if (!prepare(p, sql, name) || !make_params(p, v, n, &params)) {
-        return;
-    }
-    if (!PQsendQueryPrepared(p->conn, name, (int)n, params.values, params.lengths, params.formats,
-                             0)) {
-        fail(p, NULL, "running a statement");
-        return;
-    }
-    p->result = wait_result(p, ANSWER_MS);
-    if (!p->result) {
-        return;
-    }
-    if (!succeeded(p->result)) {
-        fail(p, p->result, "running a statement");
-        return;
-    }
+    unsigned at = place(p, sql), prepared_after, done_n;
     unsigned long long changed = 0;
-    (void)slice_to_u64(slice_str(PQcmdTuples(p->result)), INT64_MAX, &changed);
+    struct params params;
+
+    CHECK(p->prepared_n < PG_CACHE_SIZE / 2);
+    if (p->lost) {
+        lose(p, "the connection to the database is lost");
+        return;
+    }
+    if (!make_params(p, v, n, &params) ||
+        !(prepared_after = send_statement(p, sql, at, &params, n))) {
+        return;
+    }
+    p->rows = exchange(p, &done_n);
+    if (!p->prepared[at] && done_n >= prepared_after) {
+        p->prepared[at] = sql;
+        p->prepared_n++;
+    }
+    if (!p->rows) {
+        return;
+    }
+    if (!succeeded(p->rows)) {
+        pg_fail(p, p->rows, "running a statement");
+        return;
+    }
+    (void)slice_to_u64(slice_str(PQcmdTuples(p->rows)), INT64_MAX, &changed);
     p->changes = (int64_t)changed;
     p->row = -1;
-    p->rows_n = PQntuples(p->result);
+    p->rows_n = PQntuples(p->rows);
 }
+
+/* --- rows --- */
 
 static bool next(struct db *db)
 {
     struct pg *p = of(db);
-    return p->result && ++p->row < p->rows_n;
+
+    if (!p->rows || p->row + 1 >= p->rows_n) {
+        return false;
+    }
+    p->row++;
+    return true;
 }
 
 static struct slice raw(const struct pg *p, unsigned column)
 {
-    return (struct slice){PQgetvalue(p->result, p->row, (int)column),
-                          (size_t)PQgetlength(p->result, p->row, (int)column)};
+    return (struct slice){PQgetvalue(p->rows, p->row, (int)column),
+                          (size_t)PQgetlength(p->rows, p->row, (int)column)};
+}
+
+/* Big endian, with a sign. */
+static int64_t number(struct slice s)
+{
+    uint64_t v = s.n > 0 && (s.p[0] & 0x80) ? UINT64_MAX : 0;
+
+    for (size_t i = 0; i < s.n; i++) {
+        v = v << 8 | (unsigned char)s.p[i];
+    }
+    return (int64_t)v;
+}
+
+/* What sum() of our numbers gives: how many digits to the base of 10000, the exponent of the first, the sign, a scale, the digits. */
+static int64_t numeric(struct slice s)
+{
+    enum { HEAD_BYTES = 8, NEGATIVE = 0x4000 };
+    int64_t digits_n, exponent, v = 0;
+
+    if (s.n < HEAD_BYTES) {
+        return 0;
+    }
+    digits_n = number((struct slice){s.p, 2});
+    exponent = number((struct slice){s.p + 2, 2});
+    for (int64_t i = 0; i <= exponent && exponent < 5; i++) {
+        size_t at = HEAD_BYTES + (size_t)i * 2;
+        int64_t digit = i < digits_n && at + 2 <= s.n ? number((struct slice){s.p + at, 2}) : 0;
+        if (__builtin_mul_overflow(v, INT64_C(10000), &v) || __builtin_add_overflow(v, digit, &v)) {
+            return INT64_MAX;
+        }
+    }
+    return number((struct slice){s.p + 4, 2}) == NEGATIVE ? -v : v;
 }
 
 static int64_t get_int(struct db *db, unsigned column)
 {
-    struct slice s = raw(of(db), column);
-    bool negative = s.n > 0 && s.p[0] == '-';
-    unsigned long long v = 0;
+    struct pg *p = of(db);
+    struct slice s = raw(p, column);
 
-    (void)slice_to_u64(negative ? slice_from(s, 1) : s, INT64_MAX, &v);
-    return negative ? -(int64_t)v : (int64_t)v;
-}
-
-static int hex(char c)
-{
-    return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
-}
-
-/* "\x0102"; every column of a row gets bytes of its own. */
-static struct slice get_bytes(struct pg *p, unsigned column, struct slice text)
-{
-    size_t n = text.n >= 2 ? (text.n - 2) / 2 : 0;
-    char *out;
-
-    if (column == 0 || p->column.n + n > p->column.cap) {
-        buf_reset(&p->column);
+    switch (PQftype(p->rows, (int)column)) {
+    case OID_BOOL:
+    case OID_INT2:
+    case OID_INT4:
+    case OID_INT8:
+        return number(s);
+    case OID_NUMERIC:
+        return numeric(s);
+    default:
+        if (s.n > 0) {
+            db_fail(db, ERR_INTERNAL, "column %u is no number (type %u)", column,
+                    PQftype(p->rows, (int)column));
+        }
+        return 0;
     }
-    if (buf_reserve(&p->column, n, &out) != ERR_OK) {
-        db_fail(&p->db, ERR_NOMEM, "no memory for a value");
-        return (struct slice){NULL, 0};
-    }
-    for (size_t i = 0; i < n; i++) {
-        out[i] = (char)(hex(text.p[2 + 2 * i]) << 4 | hex(text.p[3 + 2 * i]));
-    }
-    p->column.n += n;
-    return (struct slice){out, n};
 }
 
 static struct slice get_text(struct db *db, unsigned column)
 {
     struct pg *p = of(db);
-    struct slice s = raw(p, column);
 
-    return PQftype(p->result, (int)column) == BYTEA_OID ? get_bytes(p, column, s) : s;
+    switch (PQftype(p->rows, (int)column)) {
+    case OID_TEXT:
+    case OID_BYTEA:
+    case OID_NAME:
+        return raw(p, column);
+    default:
+        db_fail(db, ERR_INTERNAL, "column %u is no text (type %u)", column,
+                PQftype(p->rows, (int)column));
+        return (struct slice){NULL, 0};
+    }
 }
 
 static bool is_null(struct db *db, unsigned column)
 {
     struct pg *p = of(db);
-    return PQgetisnull(p->result, p->row, (int)column) != 0;
+
+    return PQgetisnull(p->rows, p->row, (int)column) != 0;
 }
 
 static void done(struct db *db)
 {
     struct pg *p = of(db);
 
-    PQclear(p->result);
-    p->result = NULL;
-    buf_reset(&p->column);
-}
-
-static void script(struct db *db, const char *sql)
-{
-    run(of(db), sql, SCRIPT_ANSWER_MS, "running a script");
+    PQclear(p->rows);
+    p->rows = NULL;
 }
 
 static int64_t changes(const struct db *db)
@@ -350,27 +410,136 @@ static int64_t changes(const struct db *db)
     return of(db)->changes;
 }
 
-static void begin(struct db *db, bool write)
+/* --- scripts --- */
+
+PGresult *pg_run(struct pg *p, const char *sql, int64_t answer_ms, const char *doing)
 {
-    run(of(db), write ? "BEGIN" : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", ANSWER_MS,
-        "beginning a transaction");
+    int64_t until_us = clock_now_us() + answer_ms * 1000;
+    PGresult *last = NULL;
+
+    if (!PQsendQuery(p->conn, sql)) {
+        pg_fail(p, NULL, doing);
+        return NULL;
+    }
+    for (;;) {
+        PGresult *result;
+
+        if (!wait_for_result(p, until_us)) {
+            PQclear(last);
+            lose(p, "the database does not answer");
+            return NULL;
+        }
+        result = PQgetResult(p->conn);
+        if (!result) {
+            break;
+        }
+        if (last && !succeeded(last)) {
+            PQclear(result); /* the first failure says why */
+            continue;
+        }
+        PQclear(last);
+        last = result;
+    }
+    if (!last || !succeeded(last)) {
+        pg_fail(p, last, doing);
+        PQclear(last);
+        return NULL;
+    }
+    return last;
 }
 
-/* Without an answer nobody knows whether it was kept: the connection is lost in any case. COMMIT of a transaction that has failed answers
+/* A text of several statements is for the simple protocol, which pipeline mode does not have. What was sent before is read first. */
+static void script(struct db *db, const char *sql)
+{
+    struct pg *p = of(db);
+    unsigned done_n;
+    bool due = p->begin != NULL;
+
+    if (p->lost) {
+        lose(p, "the connection to the database is lost");
+        return;
+    }
+    if (due) {
+        (void)send_command(p, p->begin);
+        p->begin = NULL;
+    }
+    if (due || p->owed > 0) {
+        PGresult *before = exchange(p, &done_n);
+        if (before && !succeeded(before)) {
+            pg_fail(p, before, "beginning a transaction");
+        }
+        PQclear(before);
+    }
+    if (db->failure.err == ERR_OK && !PQexitPipelineMode(p->conn)) {
+        lose(p, "the connection to the database is confused");
+    }
+    if (db->failure.err == ERR_OK) {
+        /* A migration may take longer than an answer. */
+        if (p->in_transaction) {
+            PQclear(pg_run(p, "SET LOCAL statement_timeout = 0", PG_ANSWER_MS, "running a script"));
+        }
+        if (db->failure.err == ERR_OK) {
+            PQclear(pg_run(p, sql, PG_SCRIPT_ANSWER_MS, "running a script"));
+        }
+        if (!PQenterPipelineMode(p->conn)) {
+            lose(p, "the connection to the database is confused");
+        }
+    }
+}
+
+/* --- transactions --- */
+
+/* End the transaction without waiting for it. */
+static void end_later(struct pg *p, const char *sql)
+{
+    bool sent = !p->begin;
+
+    p->in_transaction = false;
+    p->begin = NULL;
+    if (!sent || p->lost) {
+        return;
+    }
+    if (PQsendQueryParams(p->conn, sql, 0, NULL, NULL, NULL, NULL, 1) && PQpipelineSync(p->conn) &&
+        PQflush(p->conn) >= 0) {
+        p->owed++;
+    } else {
+        p->lost = true;
+    }
+}
+
+static void begin(struct db *db, bool write)
+{
+    struct pg *p = of(db);
+
+    if (p->in_transaction) {
+        end_later(p, "ROLLBACK");
+    }
+    p->begin = write ? "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"
+                     : "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+    p->in_transaction = true;
+    p->writes = write;
+}
+
+/* Without an answer nobody knows whether it was kept: the connection is lost then. COMMIT of a transaction that has failed answers
  * ROLLBACK. */
 static void commit(struct db *db)
 {
     struct pg *p = of(db);
     PGresult *result;
+    unsigned done_n;
 
-    if (!PQsendQuery(p->conn, "COMMIT")) {
-        fail(p, NULL, "committing");
-        p->lost = true;
+    CHECK(p->in_transaction);
+    if (!p->writes || p->begin) {
+        end_later(p, "COMMIT");
         return;
     }
-    result = wait_result(p, ANSWER_MS);
+    p->in_transaction = false;
+    if (!send_command(p, "COMMIT")) {
+        return;
+    }
+    result = exchange(p, &done_n);
     if (result && !succeeded(result)) {
-        fail(p, result, "committing");
+        pg_fail(p, result, "committing");
         p->lost = true;
     } else if (result && strcmp(PQcmdStatus(result), "COMMIT") != 0) {
         db_fail(db, ERR_INTERNAL, "committing: it was rolled back");
@@ -381,15 +550,10 @@ static void commit(struct db *db)
 static void rollback(struct db *db)
 {
     struct pg *p = of(db);
-    struct db_failure before = db->failure;
 
-    if (PQtransactionStatus(p->conn) == PQTRANS_IDLE) {
-        return;
+    if (p->in_transaction) {
+        end_later(p, "ROLLBACK");
     }
-    db->failure.err = ERR_OK;
-    run(p, "ROLLBACK", ANSWER_MS, "rolling back");
-    p->lost = p->lost || db->failure.err != ERR_OK;
-    db->failure = before;
 }
 
 static bool lost(const struct db *db)
@@ -401,14 +565,13 @@ static void close_db(struct db *db)
 {
     struct pg *p = of(db);
 
-    PQclear(p->result);
+    PQclear(p->rows);
     PQfinish(p->conn);
     buf_fini(&p->params);
-    buf_fini(&p->column);
     mem_free(p);
 }
 
-static const struct db_vtable vtable = {
+const struct db_vtable pg_vtable = {
     .kind = DB_POSTGRES,
     .query = query,
     .next = next,
@@ -424,50 +587,3 @@ static const struct db_vtable vtable = {
     .lost = lost,
     .close = close_db,
 };
-
-/* Keywords behind the URL go before those in it, but for the time-outs, which the URL may set. */
-static PGconn *connect_to(const char *url)
-{
-    static const char *const names[] = {
-        "connect_timeout",  "keepalives_idle",  "keepalives_interval",
-        "keepalives_count", "tcp_user_timeout", "dbname",
-        "application_name", "client_encoding",  NULL};
-    const char *const values[] = {"5", "10", "5", "3", "5000", url, "tincand", "UTF8", NULL};
-
-    return PQconnectdbParams(names, values, 1);
-}
-
-enum err db_pg_open(const char *url, bool read_only, struct db **out, struct db_failure *failure)
-{
-    struct pg *p = mem_zalloc(sizeof *p);
-
-    if (!p) {
-        db_failure_set(failure, ERR_NOMEM, "no memory to connect to the database");
-        return ERR_NOMEM;
-    }
-    p->db.vtable = &vtable;
-    buf_init(&p->params, PARAM_BYTES_MAX);
-    buf_init(&p->column, PARAM_BYTES_MAX);
-    p->conn = connect_to(url);
-    if (!p->conn || PQstatus(p->conn) != CONNECTION_OK) {
-        const char *message = p->conn ? PQerrorMessage(p->conn) : "no memory";
-        bool absent = strstr(message, "does not exist") != NULL;
-        db_failure_set(failure, absent ? ERR_NOTFOUND : ERR_IO,
-                       "cannot connect to the database: %.*s", line_bytes(message), message);
-        close_db(&p->db);
-        return failure->err;
-    }
-    PQsetNoticeProcessor(p->conn, on_notice, NULL);
-    PQsetnonblocking(p->conn, 1);
-    run(p,
-        read_only ? "SET default_transaction_read_only = on; SET standard_conforming_strings = on"
-                  : "SET standard_conforming_strings = on",
-        ANSWER_MS, "setting up");
-    if (p->db.failure.err != ERR_OK) {
-        *failure = p->db.failure;
-        close_db(&p->db);
-        return failure->err;
-    }
-    *out = &p->db;
-    return ERR_OK;
-}

@@ -1,0 +1,50 @@
+/* The inside of PostgreSQL behind db.h: what db_pg.c (statements) and db_pg_open.c (connecting) share.
+ *
+ * Commands go out in libpq's pipeline mode, as few round trips as the caller's needs allow: BEGIN and PREPARE travel with the first
+ * statement behind them, and the end of a transaction that only read is not waited for. An exchange is what is sent up to a
+ * synchronisation point; what comes back is read exchange by exchange, in order.
+ *
+ * Inv: owed counts the exchanges whose results nobody has read. begin is NULL unless a BEGIN waits to be sent. rows is the result
+ * between query and done. prepared_n <= CACHE_SIZE / 2.
+ */
+#pragma once
+
+#include "buf.h"
+#include "db.h"
+#include <libpq-fe.h>
+
+#define PG_CACHE_SIZE 512 /* a power of two, more than twice the number of statements there are */
+/* An answer that takes longer never comes: the connection is lost. The server itself gives up a little earlier, so that it is the one who
+ * says why, and holds no lock for nobody. */
+#define PG_ANSWER_MS            5000
+#define PG_STATEMENT_TIMEOUT_MS 4500
+#define PG_LOCK_TIMEOUT_MS      4000
+#define PG_IDLE_TIMEOUT_MS      15000         /* in a transaction, when we have fallen silent */
+#define PG_SCRIPT_ANSWER_MS     (3600 * 1000) /* a migration may rewrite a table */
+
+struct pg {
+    struct db db;
+    PGconn *conn;
+    const char *prepared
+        [PG_CACHE_SIZE]; /* open addressing by the text's address; a statement's name is its place */
+    unsigned prepared_n;
+    const char *begin;
+    bool in_transaction,
+        writes; /* BEGIN was sent, or waits to be; and it is not for reading only */
+    unsigned owed;
+    PGresult *rows;
+    int row, rows_n;
+    struct buf params;
+    bool lost;
+    int64_t changes;
+};
+
+/* What an SQLSTATE means for us; NULL: there was none, the connection failed. */
+enum err pg_err_of(const char *state);
+/* The bytes of a message's first line: libpq's end with a line break. */
+int pg_line_bytes(const char *message);
+/* Fail with what result says, or without one, the connection. */
+void pg_fail(struct pg *p, const PGresult *result, const char *doing);
+/* Run statements in one text, outside of pipeline mode, and wait. Returns: the last result, for the caller to clear; NULL: it has failed. */
+PGresult *pg_run(struct pg *p, const char *sql, int64_t answer_ms, const char *doing);
+extern const struct db_vtable pg_vtable;

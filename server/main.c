@@ -1,6 +1,6 @@
 /* tincand: puts the parts onto libtincan and owns the order of start and stop.
  *
- * Start: settings, the server with its namespaces and routes, then its ports. Stop (SIGTERM, SIGINT, SIGHUP): a thread that waits for
+ * Start: settings, the store, the server with its namespaces and routes, then its ports. Stop (SIGTERM, SIGINT, SIGHUP): a thread that waits for
  * the signal tells the server, which takes nobody new, lets the reactors write what is queued, and returns from tincan_run; the parts
  * go after it, the last first.
  */
@@ -8,6 +8,7 @@
 #include "clock.h"
 #include "log.h"
 #include "options.h"
+#include "product.h"
 #include "relay.h"
 
 #include <pthread.h>
@@ -29,31 +30,17 @@ struct app {
     struct relay relay;
     struct io_namespace rows[ROWS_N];
     struct tincan *t;
+    struct product product;
     pthread_t signal_thread;
 };
 
 /* --- HTTP --- */
 
-static bool is_path(const struct tincan_request *q, struct slice path)
-{
-    return slice_eq((struct slice){q->path.p, q->path.n}, path);
-}
-
-static void answer_health(struct tincan_reply *r)
-{
-    tincan_reply_body(r, "text/plain; charset=utf-8", tincan_text("ok\n"));
-    tincan_reply_header(r, "Cache-Control", tincan_text("no-store"));
-}
-
 /* Who answers a path; the site has the rest. */
 static bool on_request(void *user, const struct tincan_request *q, struct tincan_reply *r)
 {
-    (void)user;
-    if (is_path(q, SL("/healthz"))) {
-        answer_health(r);
-        return true;
-    }
-    return false;
+    struct app *app = user;
+    return product_on_request(&app->product, q, r);
 }
 
 /* --- starting --- */
@@ -143,7 +130,23 @@ static void raise_descriptor_limit(void)
     }
 }
 
-static void announce(const struct app *app)
+/* Where the site is, for a link; valid until the next call. */
+static const char *base_url(const struct app *app)
+{
+    static char url[160];
+    const struct civet_listen *l = &app->options.listen[0];
+    if (*app->options.public_url) {
+        return app->options.public_url;
+    }
+    bool any = slice_eq(l->address, SL("*"));
+    bool ipv6 = slice_find(l->address, ':') < l->address.n;
+    snprintf(url, sizeof url, "%s://%s%.*s%s:%u", l->tls ? "https" : "http", ipv6 ? "[" : "",
+             any ? 9 : (int)l->address.n, any ? "localhost" : l->address.p, ipv6 ? "]" : "",
+             tincan_port(app->t, 0));
+    return url;
+}
+
+static void announce(struct app *app)
 {
     for (unsigned i = 0; i < app->options.listen_texts.n; i++) {
         const struct civet_listen *l = &app->options.listen[i];
@@ -156,6 +159,10 @@ static void announce(const struct app *app)
         printf("listening on %s://%s%.*s%s:%u\n", l->tls ? "https" : "http", ipv6 ? "[" : "",
                SL_ARG(l->address), ipv6 ? "]" : "", tincan_port(app->t, i));
     }
+    const char *setup = product_setup_path(&app->product);
+    if (setup) {
+        printf("make the owner's account: %s%s\n", base_url(app), setup);
+    }
     fflush(stdout);
 }
 
@@ -164,12 +171,6 @@ static void log_ready(const struct app *app, int64_t started_us)
     log_line(LOG_INFO, L_MAIN, "ready", "reactors=%u relay=%s start_us=%lld",
              app->options.reactors_n, app->options.relay ? "on" : "off",
              (long long)(clock_now_us() - started_us));
-    if (!app->options.relay) {
-        log_line(
-            LOG_WARN, L_MAIN,
-            "nobody can chat: the open namespace / is off, as it is by default beyond loopback",
-            "remedy=\"--relay on\"");
-    }
 }
 
 /* --- stopping --- */
@@ -200,7 +201,7 @@ static void *await_signal(void *user)
     }
     log_line(LOG_INFO, L_MAIN, "draining", "signal=%d", signal_number);
     alarm(DRAIN_SECONDS_MAX); /* never hang on the way out */
-    tincan_stop(app->t);
+    product_stop(&app->product);
     return NULL;
 }
 
@@ -211,23 +212,34 @@ static int serve(struct app *app)
     int64_t started_us = clock_now_us();
     block_signals();
     raise_descriptor_limit();
+    if (product_open(&app->product, &app->options) != ERR_OK) {
+        return EXIT_BAD_SETTING; /* it said why */
+    }
     if (make_server(app) != ERR_OK) {
-        return EXIT_FAILURE; /* it said why */
+        return EXIT_FAILURE;
+    }
+    if (product_start(&app->product, app->t, app->options.relay ? &app->relay : NULL, ROW_RELAY) !=
+        ERR_OK) {
+        tincan_free(app->t);
+        return EXIT_FAILURE;
     }
     if (!tincan_listen(app->t)) {
         int status = complain(tincan_error(app->t));
         tincan_free(app->t);
+        product_close(&app->product);
         return status;
     }
     if (pthread_create(&app->signal_thread, NULL, await_signal, app) != 0) {
         fputs("tincand: no threads\n", stderr);
         tincan_free(app->t);
+        product_close(&app->product);
         return EXIT_FAILURE;
     }
     announce(app);
     log_ready(app, started_us);
     int status = tincan_run(app->t);
     pthread_join(app->signal_thread, NULL);
+    product_close(&app->product);
     return status;
 }
 

@@ -8,7 +8,7 @@
 #include <errno.h>
 #include <unistd.h>
 
-#define ROWS_N_MAX 20
+#define ROWS_N_MAX 28
 
 static const char usage[] = "Usage: tincand [OPTION VALUE]...\n"
                             "Real-time chat: serves the web client and Socket.IO on one port.\n"
@@ -29,18 +29,34 @@ static unsigned make_rows(struct options *o, struct config_row rows[ROWS_N_MAX])
     const struct config_row all[] = {
         {"listen", CONFIG_LIST, &o->listen_texts, "ADDR:PORT",
          "where to serve; repeatable; '+tls' at the end for TLS", 0, 0, false},
+        {"data", CONFIG_TEXT, &o->data_dir, "DIR",
+         "database, uploads and secrets; made if need be, for nobody else to read", 0, 0, false},
+        {"database", CONFIG_TEXT, &o->database, "URL",
+         "sqlite: is a file in --data; or postgresql://USER:PASSWORD@HOST/NAME", 0, 0, false},
+        {"synchronous", CONFIG_TEXT, &o->synchronous, "full|normal",
+         "normal: SQLite waits for no disk, and a power cut may take the last messages", 0, 0,
+         false},
         {"public", CONFIG_TEXT, &o->public_dir, "DIR", "the built web client", 0, 0, false},
         {"client-dir", CONFIG_TEXT, &o->client_dir, "DIR",
          "Socket.IO's client-dist, served as /socket.io/socket.io.js and so on; '' for none", 0, 0,
          false},
         {"origin", CONFIG_LIST, &o->origin_texts, "URL",
          "a further browser origin that may connect; repeatable; '*' for all", 0, 0, false},
+        {"public-url", CONFIG_TEXT, &o->public_url, "URL",
+         "the address people use, where a proxy stands before the server", 0, 0, false},
+        {"guests", CONFIG_SWITCH, &o->guests, "on|off",
+         "may people chat under a name of their choice without a password", 0, 0, false},
+        {"registration", CONFIG_TEXT, &o->registration_text, "open|invite|off",
+         "who may make an account (open while listening on loopback only, else invite)", 0, 0,
+         false},
         {"relay", CONFIG_SWITCH, &o->relay, "on|off",
          "the open broadcast namespace / (off unless listening on loopback only)", 0, 0, false},
         {"limits", CONFIG_SWITCH, &o->limits, "on|off", "rate limits; off is for benchmarks", 0, 0,
          false},
         {"limit", CONFIG_LIST, &o->limit_texts, "NAME=RATE/s,BURST",
-         "one rate limit; repeatable; NAME is message, by socket", 0, 0, false},
+         "one rate limit; repeatable; NAME is message, by socket and user, or by user: state, "
+         "history, search, admin",
+         0, 0, false},
         {"reactors", CONFIG_NUMBER, &o->reactors_n, "N", "I/O threads", 1, 64, false},
         {"tls-cert", CONFIG_TEXT, &o->tls_cert, "FILE", "certificate chain, PEM", 0, 0, false},
         {"tls-key", CONFIG_TEXT, &o->tls_key, "FILE", "private key, PEM", 0, 0, false},
@@ -89,6 +105,12 @@ static void set_defaults(struct options *o)
         .tls_cert = "",
         .tls_key = "",
         .log_level = "info",
+        .data_dir = "./tincan-data",
+        .database = "sqlite:",
+        .public_url = "",
+        .registration_text = "",
+        .synchronous = "full",
+        .guests = true,
         .relay = true,
         .limits = true,
         .reactors_n = cores < 1    ? 1
@@ -99,7 +121,12 @@ static void set_defaults(struct options *o)
         .max_payload_bytes = 1000000,
         .connect_timeout_ms = 45000,
         .recovery_ms = 120000,
-        .limit_texts = {.items = {"message=20/s,100"}, .n = 1},
+        .message_limit = {.per_second = 20, .burst = 100},
+        .user_limits = {[EVENT_RATE_MESSAGE] = {.per_second = 20, .burst = 100},
+                        [EVENT_RATE_STATE] = {.per_second = 20, .burst = 100},
+                        [EVENT_RATE_HISTORY] = {.per_second = 20, .burst = 100},
+                        [EVENT_RATE_SEARCH] = {.per_second = 5, .burst = 20},
+                        [EVENT_RATE_ADMIN] = {.per_second = 5, .burst = 50}},
     };
     find_folder("public", o->public_default, sizeof o->public_default);
     o->public_dir = o->public_default;
@@ -147,6 +174,12 @@ static enum err derive_origins(struct options *o, struct config_error *error)
     return ERR_OK;
 }
 
+static const char *const limit_names[EVENT_RATES_N] = {[EVENT_RATE_MESSAGE] = "message",
+                                                       [EVENT_RATE_STATE] = "state",
+                                                       [EVENT_RATE_HISTORY] = "history",
+                                                       [EVENT_RATE_SEARCH] = "search",
+                                                       [EVENT_RATE_ADMIN] = "admin"};
+
 /* "message=20/s,100" */
 static enum err parse_limit(struct options *o, const char *text, struct config_error *error)
 {
@@ -166,11 +199,19 @@ static enum err parse_limit(struct options *o, const char *text, struct config_e
         return FAIL(error, "--limit: '%.80s' is not NAME=RATE/s,BURST, like message=20/s,100",
                     text);
     }
-    if (!slice_eq(name, SL("message"))) {
-        return FAIL(error, "--limit: there is no limit '%.*s'; known: message", SL_ARG(name));
+    struct rate_limit limit = {.per_second = (uint32_t)rate, .burst = (uint32_t)burst};
+    for (unsigned i = EVENT_RATE_NONE + 1; i < EVENT_RATES_N; i++) {
+        if (slice_eq(name, slice_str(limit_names[i]))) {
+            o->user_limits[i] = limit;
+            if (i == EVENT_RATE_MESSAGE) {
+                o->message_limit = limit;
+            }
+            return ERR_OK;
+        }
     }
-    o->message_limit = (struct rate_limit){.per_second = (uint32_t)rate, .burst = (uint32_t)burst};
-    return ERR_OK;
+    return FAIL(error,
+                "--limit: there is no limit '%.*s'; known: message, state, history, search, admin",
+                SL_ARG(name));
 }
 
 static enum err derive_limits(struct options *o, struct config_error *error)
@@ -181,8 +222,60 @@ static enum err derive_limits(struct options *o, struct config_error *error)
     }
     if (!o->limits) {
         o->message_limit.per_second = 0;
+        for (unsigned i = 0; i < EVENT_RATES_N; i++) {
+            o->user_limits[i].per_second = 0;
+        }
     }
     return e;
+}
+
+static enum err derive_registration(struct options *o, struct config_error *error)
+{
+    static const char *const names[] = {"open", "invite", "off"};
+    if (!*o->registration_text) {
+        o->registration = o->loopback_only ? REGISTRATION_OPEN : REGISTRATION_INVITE;
+        return ERR_OK;
+    }
+    for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
+        if (strcmp(o->registration_text, names[i]) == 0) {
+            o->registration = (enum options_registration)i;
+            return ERR_OK;
+        }
+    }
+    return FAIL(error, "--registration: '%.40s' is not one of open, invite, off",
+                o->registration_text);
+}
+
+static enum err derive_database(struct options *o, struct config_error *error)
+{
+    struct slice url = slice_str(o->database);
+    bool postgres =
+        slice_starts_with(url, SL("postgresql://")) || slice_starts_with(url, SL("postgres://"));
+    if (strcmp(o->synchronous, "full") != 0 && strcmp(o->synchronous, "normal") != 0) {
+        return FAIL(error, "--synchronous: '%.40s' is not one of full, normal", o->synchronous);
+    }
+    if (!*o->data_dir) {
+        return FAIL(error, "--data: a folder is needed");
+    }
+    if (!postgres && !slice_starts_with(url, SL("sqlite:"))) {
+        return FAIL(error, "--database: only sqlite: and postgresql://... are known");
+    }
+    bool own_file = slice_eq(url, SL("sqlite:"));
+    int n = own_file ? snprintf(o->database_url, sizeof o->database_url, "sqlite:%s/tincan.db",
+                                o->data_dir)
+                     : snprintf(o->database_url, sizeof o->database_url, "%s", o->database);
+    return n < (int)sizeof o->database_url ? ERR_OK : FAIL(error, "--database: too long");
+}
+
+static enum err derive_public_url(struct options *o, struct config_error *error)
+{
+    size_t n = strlen(o->public_url);
+    struct slice url = {o->public_url, n > 0 && o->public_url[n - 1] == '/' ? n - 1 : n};
+    if (n > 0 && (!origin_valid(url) || slice_eq(url, SL("*")))) {
+        return FAIL(error, "--public-url: '%.80s' is not an address like https://chat.example",
+                    o->public_url);
+    }
+    return ERR_OK;
 }
 
 static enum err derive_log_level(struct options *o, struct config_error *error)
@@ -203,6 +296,9 @@ static enum err derive(struct options *o, struct config_row *rows, unsigned rows
     enum err e = derive_listen(o, error);
     e = e == ERR_OK ? derive_origins(o, error) : e;
     e = e == ERR_OK ? derive_limits(o, error) : e;
+    e = e == ERR_OK ? derive_registration(o, error) : e;
+    e = e == ERR_OK ? derive_database(o, error) : e;
+    e = e == ERR_OK ? derive_public_url(o, error) : e;
     e = e == ERR_OK ? derive_log_level(o, error) : e;
     if (e == ERR_OK && !config_find(rows, rows_n, "relay")->is_set) {
         o->relay = o->loopback_only;

@@ -4,21 +4,28 @@
 
 #include "civet.h"
 #include "config.h"
+#include "events.h"
 #include "io.h"
 #include "rate.h"
+
+enum options_registration { REGISTRATION_OPEN, REGISTRATION_INVITE, REGISTRATION_OFF };
 
 struct options {
     /* as given */
     struct config_list listen_texts, origin_texts, limit_texts;
     const char *public_dir, *client_dir, *tls_cert, *tls_key, *log_level;
-    bool relay, limits;
+    const char *data_dir, *database, *public_url, *registration_text, *synchronous;
+    bool relay, limits, guests;
     uint32_t reactors_n;
     uint32_t ping_interval_ms, ping_timeout_ms, max_payload_bytes, connect_timeout_ms, recovery_ms;
     /* derived */
     struct civet_listen listen[CONFIG_LIST_MAX];
     struct slice origins[CONFIG_LIST_MAX];
     bool loopback_only;
-    struct rate_limit message_limit;
+    struct rate_limit message_limit;              /* by socket */
+    struct rate_limit user_limits[EVENT_RATES_N]; /* by user */
+    enum options_registration registration;
+    char database_url[4200]; /* "sqlite:PATH" or "postgresql://..." */
     char public_default[4096], client_default[4096];
 };
 

@@ -145,6 +145,10 @@ static bool authenticate(struct api_call *c)
 static void handle(struct api_call *c, const struct route *route)
 {
     bool form = slice_eq(c->path, SL("/setup"));
+    if (!atomic_load(&c->api->started) && !slice_eq(c->path, SL("/healthz"))) {
+        api_refuse(c, CHAT_UNAVAILABLE, NULL, NULL);
+        return;
+    }
     if (!check_origin(c) || (!form && !read_body(c))) {
         return;
     }
@@ -231,17 +235,25 @@ struct api *api_new(const struct api_options *options)
         return NULL;
     }
     api->options = *options;
-    api->started_us = clock_now_us();
+    api->made_us = clock_now_us();
     pthread_mutex_init(&api->keys_lock, NULL);
     pthread_mutex_init(&api->setup_lock, NULL);
     api->logins = throttle_new(18 * 1000, 10);   /* 10 tries in 3 minutes */
     api->arrivals = throttle_new(2 * 1000, 100); /* many may share an address */
-    if (!api->logins || !api->arrivals || !api_keys_check(api, clock_wall_ms(), true) ||
-        !api_setup_init(api)) {
+    if (!api->logins || !api->arrivals) {
         api_free(api);
         return NULL;
     }
     return api;
+}
+
+bool api_start(struct api *api)
+{
+    if (!api_keys_check(api, clock_wall_ms(), true) || !api_setup_init(api)) {
+        return false;
+    }
+    atomic_store(&api->started, true);
+    return true;
 }
 
 void api_free(struct api *api)

@@ -29,9 +29,11 @@ struct api_options {
     bool limits;
 };
 
-/* Loads or makes the signing keys (the store must answer). NULL: no memory, or the store failed (said in the log). Owns: freed with
- * api_free, after the last request. */
+/* NULL: no memory. Owns: freed with api_free, after the last request. */
 struct api *api_new(const struct api_options *options);
+/* Load or make the signing keys, and look whether an owner is wanted. Until it has succeeded once, requests but for /healthz are answered
+ * with 503. false: the store does not answer; to be tried again. Thread: one that may wait. */
+bool api_start(struct api *api);
 void api_free(struct api *api);
 /* What tincan_options.on_request wants. Thread: any, several at a time. */
 bool api_on_request(struct api *api, const struct tincan_request *q, struct tincan_reply *r);

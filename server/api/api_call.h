@@ -18,7 +18,8 @@
 
 struct api {
     struct api_options options;
-    int64_t started_us;
+    int64_t made_us;
+    _Atomic bool started;
     struct throttle *logins;   /* by address and account */
     struct throttle *arrivals; /* by address: logins, guests and registrations */
     pthread_mutex_t keys_lock;

@@ -62,6 +62,6 @@ void api_metrics(struct api_call *c)
              "# HELP process_resident_memory_bytes Resident memory.\n"
              "# TYPE process_resident_memory_bytes gauge\nprocess_resident_memory_bytes %lld\n",
              tincan_connections(c->api->options.t), store_ready(c->api->options.store),
-             (double)(clock_now_us() - c->api->started_us) / 1e6, resident_bytes());
+             (double)(clock_now_us() - c->api->made_us) / 1e6, resident_bytes());
     tincan_reply_body(c->r, "text/plain; version=0.0.4; charset=utf-8", tincan_text(text));
 }

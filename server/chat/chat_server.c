@@ -442,6 +442,12 @@ struct chat *chat_new(const struct chat_options *options)
     return c;
 }
 
+void chat_set_lobby(struct chat *c, int64_t lobby, int64_t lobby_guest)
+{
+    c->o.lobby = lobby;
+    c->o.lobby_guest = lobby_guest;
+}
+
 void chat_free(struct chat *c)
 {
     if (!c) {

@@ -36,13 +36,16 @@ struct chat_options {
     /* The lobby's messages for namespace "/", raw JSON; NULL: no bridge. Thread: the handlers'. */
     void (*to_relay)(void *user, struct slice args);
     void *relay_user;
-    int64_t lobby, lobby_guest; /* ids, of STORE_LOBBY_ENSURE */
+    int64_t lobby,
+        lobby_guest; /* ids, of STORE_LOBBY_ENSURE; 0: not known yet, see chat_set_lobby */
 };
 
 /* Register everything on t. NULL: no memory. Owns: the caller frees it with chat_free after tincan_run has returned and the store was
  * closed. */
 struct chat *chat_new(const struct chat_options *options);
 void chat_free(struct chat *c);
+/* The lobby is known now. Thread: the handlers'. */
+void chat_set_lobby(struct chat *c, int64_t lobby, int64_t lobby_guest);
 /* What store_options.deliver wants. Thread: the store's. */
 void chat_deliver(void *chat, struct store_request *list);
 /* As store_call, and the sockets hear of what was done in the order of the commits: for whatever an API changes. Thread: any that may

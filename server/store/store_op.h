@@ -72,3 +72,23 @@ void op_search_forget(struct db *db, int64_t room, int64_t seq);
 void op_search_replace(struct db *db, int64_t room, int64_t seq, struct slice text);
 /* Put some messages into the search index, in a transaction of its own; for idle moments. Returns true when there may be more to do. */
 bool store_idle_step(struct db *db);
+
+/* op_member.c: let an account in; false: it was in already. The event is r's. */
+bool op_join(struct db *db, struct store_request *r, int64_t room, int64_t account,
+             enum chat_role role);
+
+/* op_room.c: a new room without members; its id. */
+int64_t op_room_insert(struct db *db, const struct store_request *r, enum chat_room_kind kind,
+                       struct slice name, struct slice topic);
+
+/* op_invite.c: the invitation with this hash, if it is good now: to which room (0: the server), as what. Then use it up by one. */
+bool op_invite_find(struct db *db, struct store_request *r, struct slice hash, int64_t *room,
+                    enum chat_role *role);
+void op_invite_use(struct db *db, struct slice hash);
+
+/* op_session.c: end the sessions of an account (session 0: all) but one; they are added to r->out.revoked. */
+void op_end_sessions(struct db *db, struct store_request *r, int64_t account, int64_t session,
+                     int64_t but);
+
+/* op_prune.c: forget what is too old to be of use, a portion at a time, in a transaction of its own. Returns whether there may be more. */
+bool store_prune(struct db *db, int64_t now_ms);

@@ -3,8 +3,10 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
 import http from "node:http";
 import net from "node:net";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -122,9 +124,21 @@ export function serverCommand(args) {
     return [join(BIN_DIR, "tincand"), args];
 }
 
+// A server that is not told where to keep its data gets a folder of its own, gone with the test's process.
 export function spawnServer(args, options = {}) {
     const [program, all] = serverCommand(args);
-    return new Server(spawn(program, all, { stdio: ["ignore", "pipe", "pipe"], ...options }));
+    const env = { TINCAN_DATA: newFolder("data"), ...process.env, ...options.env };
+    return new Server(spawn(program, all, { stdio: ["ignore", "pipe", "pipe"], ...options, env }));
+}
+
+const folders = [];
+
+// A temporary folder for the life of this process.
+export function newFolder(name) {
+    const folder = mkdtempSync(join(tmpdir(), `tincan-${name}-`));
+    if (folders.length === 0) process.on("exit", () => folders.forEach((path) => rmSync(path, { recursive: true, force: true })));
+    folders.push(folder);
+    return folder;
 }
 
 // A server on a free port of loopback, stopped and judged at the end of the test. t is the test's context, or { after }.

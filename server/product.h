@@ -1,0 +1,41 @@
+/* What makes a chat of the server: the store, the keys, /chat, /api, the bridge between the lobby and namespace "/". main.c owns one.
+ *
+ * Start: the database (bad: refused with what to do), the server, then, as soon as the store answers, the lobby and the keys. While a
+ * database is away at the start, the server answers /healthz with 200 and /readyz with 503, and waits.
+ */
+#pragma once
+
+#include "api.h"
+#include "options.h"
+#include "relay.h"
+
+struct product {
+    const struct options *options;
+    struct tincan *t;
+    unsigned relay_row; /* of the inline namespaces */
+    bool has_relay;
+    struct store *store;
+    struct token_keys keys;
+    struct password_pool *passwords;
+    struct chat *chat;
+    struct api *api;
+    struct slice origins[CONFIG_LIST_MAX + 1];
+    pthread_t waiter; /* tries again where the store was away at the start */
+    bool has_waiter;
+    _Atomic bool stopping;
+    int64_t lobby, lobby_guest;
+};
+
+/* Open the store. Returns: ERR_OK | anything else, and what is wrong was said on stderr. */
+NODISCARD enum err product_open(struct product *p, const struct options *options);
+/* Register on t, before tincan_listen. relay: its on_message is set; NULL: there is none. */
+NODISCARD enum err product_start(struct product *p, struct tincan *t, struct relay *relay,
+                                 unsigned relay_row);
+/* The path of the set-up page, or NULL. */
+const char *product_setup_path(struct product *p);
+/* What tincan_options.on_request wants. Thread: any. */
+bool product_on_request(struct product *p, const struct tincan_request *q, struct tincan_reply *r);
+/* Say goodbye to everybody, then stop t. Thread: any. */
+void product_stop(struct product *p);
+/* After tincan_run has returned. Commits what is queued. */
+void product_close(struct product *p);

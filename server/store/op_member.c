@@ -1,0 +1,372 @@
+/* Who is in a room, as what, and for how long not. */
+#include "store_op.h"
+
+#define FOR_EVER CHAT_ID_MAX
+
+/* --- coming and going --- */
+
+static void count_member(struct db *db, int64_t room, int64_t by)
+{
+    const struct db_value params[] = {DB_INT(room), DB_INT(by)};
+    db_exec(db, "UPDATE room SET members_n = members_n + $2 WHERE id = $1", params, 2);
+}
+
+/* Everybody hears of whom the event is about. */
+static void attach_user(struct db *db, struct store_request *r, int64_t account)
+{
+    struct chat_user *user = op_alloc(db, r, 1, sizeof *user);
+    if (user && op_load_user(db, r, account, user)) {
+        r->out.event.user = user;
+    }
+}
+
+bool op_join(struct db *db, struct store_request *r, int64_t room, int64_t account,
+             enum chat_role role)
+{
+    const struct db_value params[] = {DB_INT(account), DB_INT(room), DB_INT(role),
+                                      DB_INT(r->now_ms)};
+    /* What was said before is no news to somebody who comes now. */
+    db_exec(
+        db,
+        "INSERT INTO member (account, room, joined, role, read_seq, since_ms)"
+        " SELECT CAST($1 AS BIGINT), id, 1, CAST($3 AS BIGINT), seq, CAST($4 AS BIGINT) FROM room"
+        " WHERE id = $2"
+        " ON CONFLICT (account, room) DO UPDATE SET joined = 1, role = excluded.role,"
+        " read_seq = excluded.read_seq, since_ms = excluded.since_ms WHERE member.joined = 0",
+        params, 4);
+    if (db_changes(db) == 0) {
+        return false;
+    }
+    count_member(db, room, 1);
+    op_event(db, r, room, CHAT_EVENT_MEMBER, 0, account, CHAT_JOIN, 0);
+    attach_user(db, r, account);
+    return true;
+}
+
+static void part(struct db *db, struct store_request *r, int64_t room, int64_t account,
+                 enum chat_change change, int64_t until_ms)
+{
+    const struct db_value params[] = {DB_INT(account), DB_INT(room), DB_INT(CHAT_MEMBER)};
+    db_exec(
+        db,
+        "UPDATE member SET joined = 0, role = $3 WHERE account = $1 AND room = $2 AND joined = 1",
+        params, 3);
+    if (db_changes(db) > 0) {
+        count_member(db, room, -1);
+    }
+    op_event(db, r, room, CHAT_EVENT_MEMBER, 0, account, change, until_ms);
+    attach_user(db, r, account);
+}
+
+/* A room whose last owner goes gets the next in rank, the longest there first. */
+static void hand_over(struct db *db, struct store_request *r, int64_t room)
+{
+    int64_t heir = 0;
+    const struct db_value params[] = {DB_INT(room), DB_INT(r->actor)};
+    db_query(db,
+             "SELECT account, role FROM member WHERE room = $1 AND account <> $2 AND joined = 1"
+             " ORDER BY role DESC, since_ms, account LIMIT 1",
+             params, 2);
+    if (db_next(db) && db_int(db, 1) < CHAT_OWNER) {
+        heir = db_int(db, 0);
+    }
+    db_done(db);
+    if (heir > 0) {
+        const struct db_value owner[] = {DB_INT(heir), DB_INT(room), DB_INT(CHAT_OWNER)};
+        db_exec(db, "UPDATE member SET role = $3 WHERE account = $1 AND room = $2", owner, 3);
+    }
+}
+
+static void give_room(struct db *db, struct store_request *r, int64_t room)
+{
+    struct chat_room *out = op_alloc(db, r, 1, sizeof *out);
+    if (out && op_load_room(db, r, room, true, out)) {
+        r->out.rooms = out;
+        r->out.rooms_n = 1;
+        r->out.room = room;
+    }
+}
+
+void op_room_join(struct db *db, struct store_request *r)
+{
+    struct may_facts facts;
+    int64_t id = op_room_id(db, r), invited_to = 0;
+    enum chat_role role = CHAT_MEMBER;
+    if (id == 0) {
+        return;
+    }
+    op_facts(db, r, id, true, &facts, NULL);
+    if (facts.member) {
+        give_room(db, r, id);
+        return;
+    }
+    bool invited = r->account.hash.n > 0 &&
+                   op_invite_find(db, r, r->account.hash, &invited_to, &role) && invited_to == id;
+    enum chat_error error = facts.banned && (invited || facts.kind == CHAT_PUBLIC) ? CHAT_BANNED
+                            : invited && facts.kind == CHAT_PRIVATE                ? CHAT_OK
+                                                                    : may(MAY_JOIN, &facts);
+    if (error) {
+        op_refuse(r, error, "room");
+        return;
+    }
+    if (invited) {
+        op_invite_use(db, r->account.hash);
+    }
+    op_join(db, r, id, r->actor, invited ? role : CHAT_MEMBER);
+    give_room(db, r, id);
+}
+
+void op_room_leave(struct db *db, struct store_request *r)
+{
+    struct may_facts facts;
+    int64_t id = op_room_id(db, r);
+    if (id == 0) {
+        return;
+    }
+    op_facts(db, r, id, true, &facts, NULL);
+    enum chat_error error = may(MAY_LEAVE, &facts);
+    if (error == CHAT_FORBIDDEN && !facts.member && facts.kind == CHAT_PUBLIC) {
+        give_room(db, r, id); /* has left already */
+        return;
+    }
+    if (error) {
+        op_refuse(r, error, "room");
+        return;
+    }
+    if (facts.room_role == CHAT_OWNER) {
+        hand_over(db, r, id);
+    }
+    part(db, r, id, r->actor, CHAT_LEAVE, 0);
+    give_room(db, r, id);
+}
+
+/* --- somebody else --- */
+
+/* Whom a request is about, in its room. */
+struct other {
+    int64_t id;
+    bool member, banned;
+    enum chat_role role; /* the one that counts here */
+};
+
+static bool find_other(struct db *db, struct store_request *r, enum chat_room_kind kind,
+                       struct other *o)
+{
+    o->id = op_user_id(db, r);
+    if (o->id == 0) {
+        return false;
+    }
+    const struct db_value params[] = {DB_INT(o->id), DB_INT(r->in.room)};
+    db_query(db,
+             "SELECT a.role, m.joined, m.role, m.banned_until_ms FROM account a"
+             " LEFT JOIN member m ON m.account = a.id AND m.room = $2 WHERE a.id = $1",
+             params, 2);
+    if (db_next(db)) {
+        o->member = db_int(db, 1) != 0;
+        o->banned = db_int(db, 3) > r->now_ms;
+        o->role =
+            may_role(kind, (enum chat_role)db_int(db, 0), o->member, (enum chat_role)db_int(db, 2));
+    }
+    db_done(db);
+    return true;
+}
+
+/* May the actor do that to in.user? The room's secrecy comes first, then whether there is such a user. */
+static bool may_to(struct db *db, struct store_request *r, enum may_action action,
+                   struct may_facts *facts, struct other *o)
+{
+    *o = (struct other){0};
+    op_facts(db, r, r->in.room, true, facts, NULL);
+    enum chat_error error = may(action, facts);
+    if (error) {
+        op_refuse(r, error, "room");
+        return false;
+    }
+    if (!find_other(db, r, facts->kind, o)) {
+        return false;
+    }
+    facts->other_role = o->role;
+    error = may(action, facts);
+    if (error || (o->id == r->actor && action != MAY_ADD)) {
+        op_refuse(r, CHAT_FORBIDDEN, "user");
+        return false;
+    }
+    return true;
+}
+
+static void give_other(struct db *db, struct store_request *r, int64_t id)
+{
+    struct chat_user *user = op_alloc(db, r, 1, sizeof *user);
+    if (user && op_load_user(db, r, id, user)) {
+        r->out.users = user;
+        r->out.users_n = 1;
+    }
+}
+
+void op_room_add(struct db *db, struct store_request *r)
+{
+    struct may_facts facts;
+    struct other o;
+    if (!may_to(db, r, MAY_ADD, &facts, &o)) {
+        return;
+    }
+    if (o.banned) {
+        op_refuse(r, CHAT_BANNED, "user");
+        return;
+    }
+    op_join(db, r, r->in.room, o.id, CHAT_MEMBER);
+    give_other(db, r, o.id);
+    int64_t actor = r->actor;
+    r->actor = o.id; /* as the added one sees it */
+    give_room(db, r, r->in.room);
+    r->actor = actor;
+}
+
+void op_room_kick(struct db *db, struct store_request *r)
+{
+    struct may_facts facts;
+    struct other o;
+    if (!may_to(db, r, MAY_MODERATE, &facts, &o)) {
+        return;
+    }
+    if (!o.member) {
+        op_refuse(r, CHAT_NOT_FOUND, "user");
+        return;
+    }
+    part(db, r, r->in.room, o.id, CHAT_KICK, 0);
+    give_other(db, r, o.id);
+}
+
+static int64_t until(const struct store_request *r)
+{
+    return CHAT_HAS(&r->in, CHAT_FIELD_SECONDS) ? r->now_ms + r->in.seconds * 1000 : FOR_EVER;
+}
+
+/* A row to remember it in, also for somebody who never was a member. */
+static void remember(struct db *db, const struct store_request *r, int64_t account)
+{
+    const struct db_value params[] = {DB_INT(account), DB_INT(r->in.room), DB_INT(CHAT_MEMBER),
+                                      DB_INT(r->now_ms)};
+    db_exec(db,
+            "INSERT INTO member (account, room, joined, role, since_ms) VALUES ($1, $2, 0, $3, $4)"
+            " ON CONFLICT DO NOTHING",
+            params, 4);
+}
+
+void op_room_ban(struct db *db, struct store_request *r)
+{
+    struct may_facts facts;
+    struct other o;
+    if (!may_to(db, r, MAY_MODERATE, &facts, &o)) {
+        return;
+    }
+    int64_t until_ms = r->in.on ? until(r) : 0;
+    const struct db_value params[] = {DB_INT(o.id), DB_INT(r->in.room), DB_INT(until_ms)};
+    if (r->in.on || o.banned) {
+        remember(db, r, o.id);
+        db_exec(db, "UPDATE member SET banned_until_ms = $3 WHERE account = $1 AND room = $2",
+                params, 3);
+        if (r->in.on) {
+            part(db, r, r->in.room, o.id, CHAT_BAN, until_ms);
+        } else {
+            op_event(db, r, r->in.room, CHAT_EVENT_MEMBER, 0, o.id, CHAT_UNBAN, 0);
+            attach_user(db, r, o.id);
+        }
+    }
+    give_other(db, r, o.id);
+}
+
+void op_room_mute(struct db *db, struct store_request *r)
+{
+    struct may_facts facts;
+    struct other o;
+    if (!may_to(db, r, MAY_MODERATE, &facts, &o)) {
+        return;
+    }
+    if (!o.member) {
+        op_refuse(r, CHAT_NOT_FOUND, "user");
+        return;
+    }
+    int64_t until_ms = r->in.on ? until(r) : 0;
+    const struct db_value params[] = {DB_INT(o.id), DB_INT(r->in.room), DB_INT(until_ms)};
+    db_exec(db, "UPDATE member SET muted_until_ms = $3 WHERE account = $1 AND room = $2", params,
+            3);
+    op_event(db, r, r->in.room, CHAT_EVENT_MEMBER, 0, o.id, r->in.on ? CHAT_MUTE : CHAT_UNMUTE,
+             until_ms);
+    attach_user(db, r, o.id);
+    give_other(db, r, o.id);
+}
+
+void op_room_role(struct db *db, struct store_request *r)
+{
+    struct may_facts facts;
+    struct other o;
+    if (!may_to(db, r, MAY_MANAGE, &facts, &o)) {
+        return;
+    }
+    enum chat_role own = may_role(facts.kind, facts.user_role, facts.member, facts.room_role);
+    if (!o.member) {
+        op_refuse(r, CHAT_NOT_FOUND, "user");
+        return;
+    }
+    /* Only an owner makes another one. */
+    if (r->in.role < CHAT_MEMBER || r->in.role > own || (r->in.role == own && own != CHAT_OWNER)) {
+        op_refuse(r, CHAT_FORBIDDEN, "role");
+        return;
+    }
+    const struct db_value params[] = {DB_INT(o.id), DB_INT(r->in.room), DB_INT(r->in.role)};
+    db_exec(db, "UPDATE member SET role = $3 WHERE account = $1 AND room = $2", params, 3);
+    op_event(db, r, r->in.room, CHAT_EVENT_MEMBER, 0, o.id, CHAT_ROLE, r->in.role);
+    attach_user(db, r, o.id);
+    give_other(db, r, o.id);
+}
+
+/* --- looking --- */
+
+void op_room_members(struct db *db, struct store_request *r)
+{
+    struct may_facts facts;
+    if (!op_may(db, r, MAY_READ, &facts, NULL)) {
+        return;
+    }
+    const struct db_value params[] = {DB_INT(r->in.room), DB_INT(r->in.after), DB_INT(r->in.limit)};
+    r->out.users = op_alloc(db, r, r->in.limit, sizeof *r->out.users);
+    r->out.room = r->in.room;
+    if (!r->out.users) {
+        return;
+    }
+    db_query(db,
+             "SELECT a.id, a.name, a.display, a.status, a.role, a.bot, m.role, m.muted_until_ms"
+             " FROM member m JOIN account a ON a.id = m.account"
+             " WHERE m.room = $1 AND m.joined = 1 AND m.account > $2 ORDER BY m.account LIMIT $3",
+             params, 3);
+    while (r->out.users_n < r->in.limit && db_next(db)) {
+        int64_t muted_ms = db_int(db, 7);
+        r->out.users[r->out.users_n++] =
+            (struct chat_user){.id = db_int(db, 0),
+                               .name = op_copy(db, r, db_text(db, 1)),
+                               .display = op_copy(db, r, db_text(db, 2)),
+                               .status = op_copy(db, r, db_text(db, 3)),
+                               .role = (enum chat_role)db_int(db, 4),
+                               .bot = db_int(db, 5) != 0,
+                               .has_member = true,
+                               .room_role = (enum chat_role)db_int(db, 6),
+                               .muted_until_ms = muted_ms > r->now_ms ? muted_ms : 0};
+    }
+    db_done(db);
+}
+
+void op_notify(struct db *db, struct store_request *r)
+{
+    struct may_facts facts;
+    if (!op_may(db, r, MAY_READ, &facts, NULL)) {
+        return;
+    }
+    if (!facts.member) {
+        op_refuse(r, CHAT_FORBIDDEN, "room");
+        return;
+    }
+    const struct db_value params[] = {DB_INT(r->actor), DB_INT(r->in.room), DB_INT(r->in.notify)};
+    db_exec(db, "UPDATE member SET notify = $3 WHERE account = $1 AND room = $2", params, 3);
+    give_room(db, r, r->in.room);
+}

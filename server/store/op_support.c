@@ -1,0 +1,386 @@
+/* What the operations have in common: refusing, facts, events, rows. See store_op.h. */
+#include "store_op.h"
+
+#include "ident.h"
+#include <string.h>
+
+#define REACTIONS_MAX (CHAT_EMOJI_KINDS_MAX + 1)
+
+void op_refuse(struct store_request *r, enum chat_error error, const char *field)
+{
+    r->out.refusal = (struct chat_refusal){.error = error, .field = field};
+}
+
+void *op_alloc(struct db *db, struct store_request *r, size_t n, size_t size)
+{
+    void *p = arena_array(&r->arena, n, size);
+    if (!p) {
+        db_fail(db, ERR_NOMEM, "an answer is too large, or no memory");
+    }
+    return p;
+}
+
+struct slice op_copy(struct db *db, struct store_request *r, struct slice s)
+{
+    struct slice copy = arena_copy(&r->arena, s);
+    if (!copy.p) {
+        db_fail(db, ERR_NOMEM, "an answer is too large, or no memory");
+    }
+    return copy;
+}
+
+/* --- facts --- */
+
+static const bool writes[STORE_OPS_N] = {
+#define READ                         false
+#define WRITE                        true
+#define STORE_OP(id, mode, function) [id] = mode,
+    STORE_OPS(STORE_OP)
+#undef STORE_OP
+#undef READ
+#undef WRITE
+};
+
+/* PostgreSQL keeps the row for this transaction; SQLite has one writer anyway. */
+static void lock_room(struct db *db, int64_t room)
+{
+    if (db_kind(db) == DB_POSTGRES) {
+        db_exec(db, "SELECT 1 FROM room WHERE id = $1 FOR UPDATE", &DB_INT(room), 1);
+    }
+}
+
+void op_facts(struct db *db, struct store_request *r, int64_t room_id, bool write,
+              struct may_facts *facts, struct chat_room *room)
+{
+    const struct db_value params[] = {DB_INT(room_id), DB_INT(r->actor)};
+    *facts = (struct may_facts){0};
+    if (write) {
+        lock_room(db, room_id);
+    }
+    db_query(
+        db,
+        "SELECT r.kind, r.archived, m.joined, m.role, m.muted_until_ms, m.banned_until_ms, a.role,"
+        " r.name, r.topic, r.seq, r.ev, r.min_seq, r.members_n"
+        " FROM room r LEFT JOIN member m ON m.room = r.id AND m.account = $2"
+        " LEFT JOIN account a ON a.id = $2 WHERE r.id = $1",
+        params, 2);
+    if (db_next(db)) {
+        *facts = (struct may_facts){.user_role = (enum chat_role)db_int(db, 6),
+                                    .room_known = true,
+                                    .kind = (enum chat_room_kind)db_int(db, 0),
+                                    .archived = db_int(db, 1) != 0,
+                                    .member = db_int(db, 2) != 0,
+                                    .room_role = (enum chat_role)db_int(db, 3),
+                                    .muted = db_int(db, 4) > r->now_ms,
+                                    .banned = db_int(db, 5) > r->now_ms};
+        if (room) {
+            *room = (struct chat_room){.id = room_id,
+                                       .kind = facts->kind,
+                                       .archived = facts->archived,
+                                       .name = op_copy(db, r, db_text(db, 7)),
+                                       .topic = op_copy(db, r, db_text(db, 8)),
+                                       .seq = db_int(db, 9),
+                                       .ev = db_int(db, 10),
+                                       .min_seq = db_int(db, 11),
+                                       .members = (uint32_t)db_int(db, 12)};
+        }
+    }
+    db_done(db);
+}
+
+bool op_may(struct db *db, struct store_request *r, enum may_action action, struct may_facts *facts,
+            struct chat_room *room)
+{
+    op_facts(db, r, r->in.room, writes[r->op], facts, room);
+    enum chat_error error = may(action, facts);
+    if (error) {
+        op_refuse(r, error, "room");
+    }
+    return !error;
+}
+
+int64_t op_room_id(struct db *db, struct store_request *r)
+{
+    struct slice name;
+    int64_t id = r->in.room;
+    if (id == 0) {
+        char *scratch = op_alloc(db, r, r->in.room_name.n + 1, 1);
+        if (!scratch || ident_room(r->in.room_name, scratch, &name)) {
+            op_refuse(r, CHAT_NOT_FOUND, "room");
+            return 0;
+        }
+        db_query(db, "SELECT id FROM room WHERE name = $1 AND kind = 0", &DB_TEXT(name), 1);
+        id = db_next(db) ? db_int(db, 0) : 0;
+        db_done(db);
+        if (id == 0) { /* one of the actor's private rooms */
+            const struct db_value params[] = {DB_TEXT(name), DB_INT(r->actor)};
+            db_query(db,
+                     "SELECT r.id FROM room r JOIN member m ON m.room = r.id AND m.account = $2"
+                     " AND m.joined = 1 WHERE r.name = $1 AND r.kind = 1 ORDER BY r.id LIMIT 1",
+                     params, 2);
+            id = db_next(db) ? db_int(db, 0) : 0;
+            db_done(db);
+        }
+    }
+    if (id == 0) {
+        op_refuse(r, CHAT_NOT_FOUND, "room");
+    }
+    return id;
+}
+
+int64_t op_user_id(struct db *db, struct store_request *r)
+{
+    struct ident_name name;
+    int64_t id = 0;
+    if (r->in.user > 0) {
+        db_query(db, "SELECT id FROM account WHERE id = $1", &DB_INT(r->in.user), 1);
+        id = db_next(db) ? db_int(db, 0) : 0;
+        db_done(db);
+    } else if (!ident_user(r->in.user_name, &name)) {
+        db_query(db, "SELECT id FROM account WHERE name = $1", &DB_TEXT(ident_slice(&name)), 1);
+        id = db_next(db) ? db_int(db, 0) : 0;
+        db_done(db);
+    }
+    if (id == 0) {
+        op_refuse(r, CHAT_NOT_FOUND, "user");
+    }
+    return id;
+}
+
+/* --- events --- */
+
+void op_event(struct db *db, struct store_request *r, int64_t room, enum chat_event_kind kind,
+              int64_t seq, int64_t target, enum chat_change change, int64_t arg)
+{
+    db_query(db, "UPDATE room SET ev = ev + 1 WHERE id = $1 RETURNING ev", &DB_INT(room), 1);
+    int64_t ev = db_next(db) ? db_int(db, 0) : 0;
+    db_done(db);
+    const struct db_value params[] = {DB_INT(room),   DB_INT(ev),       DB_INT(kind),
+                                      DB_INT(seq),    DB_INT(r->actor), DB_INT(target),
+                                      DB_INT(change), DB_INT(arg),      DB_INT(r->now_ms)};
+    db_exec(db,
+            "INSERT INTO room_event (room, ev, kind, seq, actor, target, change, arg, ts)"
+            " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            params, 9);
+    r->out.room = room;
+    r->out.ev = ev;
+    r->out.ts = r->now_ms;
+    r->out.has_event = true;
+    r->out.event = (struct chat_event){
+        .room = room, .ev = ev, .kind = kind, .actor = r->actor, .ts = r->now_ms, .change = change};
+    if (change == CHAT_ROLE) {
+        r->out.event.role = (enum chat_role)arg;
+    } else {
+        r->out.event.until_ms = arg;
+    }
+}
+
+/* --- rows --- */
+
+bool op_load_user(struct db *db, struct store_request *r, int64_t id, struct chat_user *out)
+{
+    db_query(db, "SELECT name, display, status, role, bot FROM account WHERE id = $1", &DB_INT(id),
+             1);
+    bool found = db_next(db);
+    if (found) {
+        *out = (struct chat_user){.id = id,
+                                  .name = op_copy(db, r, db_text(db, 0)),
+                                  .display = op_copy(db, r, db_text(db, 1)),
+                                  .status = op_copy(db, r, db_text(db, 2)),
+                                  .role = (enum chat_role)db_int(db, 3),
+                                  .bot = db_int(db, 4) != 0};
+    }
+    db_done(db);
+    return found;
+}
+
+/* The asker's part of a room. */
+static void load_mine(struct db *db, struct store_request *r, struct chat_room *room)
+{
+    const struct db_value params[] = {DB_INT(r->actor), DB_INT(room->id)};
+    int64_t other = 0;
+    room->has_mine = true;
+    db_query(db,
+             "SELECT m.joined, m.role, m.read_seq, m.notify,"
+             " CASE WHEN r.dm_low = $1 THEN r.dm_high ELSE r.dm_low END"
+             " FROM room r LEFT JOIN member m ON m.account = $1 AND m.room = r.id WHERE r.id = $2",
+             params, 2);
+    if (db_next(db)) {
+        room->joined = db_int(db, 0) != 0;
+        room->room_role = room->joined ? (enum chat_role)db_int(db, 1) : CHAT_GUEST;
+        room->read_seq = db_int(db, 2);
+        room->notify = (enum chat_notify)db_int(db, 3);
+        other = db_int(db, 4);
+    }
+    db_done(db);
+    if (room->joined) {
+        op_unread(db, r->actor, room->id, room->read_seq, &room->unread, &room->mentions);
+    }
+    if (room->kind == CHAT_DM) {
+        room->with = op_alloc(db, r, 1, sizeof *room->with);
+        if (room->with) {
+            op_load_user(db, r, other, room->with);
+        }
+    }
+}
+
+bool op_load_room(struct db *db, struct store_request *r, int64_t id, bool mine,
+                  struct chat_room *out)
+{
+    db_query(
+        db,
+        "SELECT kind, name, topic, archived, seq, ev, min_seq, members_n FROM room WHERE id = $1",
+        &DB_INT(id), 1);
+    bool found = db_next(db);
+    if (found) {
+        *out = (struct chat_room){.id = id,
+                                  .kind = (enum chat_room_kind)db_int(db, 0),
+                                  .name = op_copy(db, r, db_text(db, 1)),
+                                  .topic = op_copy(db, r, db_text(db, 2)),
+                                  .archived = db_int(db, 3) != 0,
+                                  .seq = db_int(db, 4),
+                                  .ev = db_int(db, 5),
+                                  .min_seq = db_int(db, 6),
+                                  .members = (uint32_t)db_int(db, 7)};
+    }
+    db_done(db);
+    if (found && mine) {
+        load_mine(db, r, out);
+    }
+    return found;
+}
+
+/* --- messages --- */
+
+static struct slice cid_text(struct db *db, struct store_request *r, struct slice cid)
+{
+    static const char digits[] = "0123456789abcdef";
+    char hex[CHAT_CID_HEX];
+    if (cid.n != CHAT_CID_HEX / 2) {
+        return SL("");
+    }
+    for (size_t i = 0; i < cid.n; i++) {
+        hex[2 * i] = digits[(unsigned char)cid.p[i] >> 4];
+        hex[2 * i + 1] = digits[(unsigned char)cid.p[i] & 15];
+    }
+    return op_copy(db, r, (struct slice){hex, sizeof hex});
+}
+
+static void take_message(struct db *db, struct store_request *r, int64_t room,
+                         struct chat_message *m)
+{
+    *m = (struct chat_message){.room = room,
+                               .seq = db_int(db, 0),
+                               .cid = cid_text(db, r, db_text(db, 1)),
+                               .text = op_copy(db, r, db_text(db, 2)),
+                               .ts = db_int(db, 3),
+                               .rev = db_int(db, 4),
+                               .edited_ts = db_int(db, 5),
+                               .deleted = db_int(db, 6) != 0,
+                               .reply_to = db_int(db, 7),
+                               .from = {.id = db_int(db, 8),
+                                        .name = op_copy(db, r, db_text(db, 9)),
+                                        .display = op_copy(db, r, db_text(db, 10)),
+                                        .role = (enum chat_role)db_int(db, 11),
+                                        .bot = db_int(db, 12) != 0}};
+}
+
+/* How many users stand below each emoji of a message; rows come grouped. */
+static struct chat_message *message_at(struct store_request *r, struct chat_message *list,
+                                       uint32_t n, int64_t seq)
+{
+    (void)r;
+    uint32_t low = 0, high = n;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (list[middle].seq < seq) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < n && list[low].seq == seq ? &list[low] : NULL;
+}
+
+/* The reaction of an emoji, made if it is new; NULL: no room. */
+static struct chat_reaction *reaction_of(struct db *db, struct store_request *r,
+                                         struct chat_message *m, struct slice emoji,
+                                         int64_t users_n)
+{
+    for (uint32_t i = 0; i < m->reactions_n; i++) {
+        if (slice_eq(m->reactions[i].emoji, emoji)) {
+            return &m->reactions[i];
+        }
+    }
+    if (!m->reactions) {
+        m->reactions = op_alloc(db, r, REACTIONS_MAX, sizeof *m->reactions);
+    }
+    if (!m->reactions || m->reactions_n == REACTIONS_MAX) {
+        return NULL;
+    }
+    struct chat_reaction *reaction = &m->reactions[m->reactions_n];
+    reaction->emoji = op_copy(db, r, emoji);
+    reaction->users = op_alloc(db, r, (size_t)users_n, sizeof *reaction->users);
+    if (!reaction->users) {
+        return NULL;
+    }
+    m->reactions_n++;
+    return reaction;
+}
+
+/* In the order in which they came, by emoji's first. */
+static void load_reactions(struct db *db, struct store_request *r, int64_t room, int64_t low,
+                           int64_t high, struct chat_message *list, uint32_t n)
+{
+    const struct db_value params[] = {DB_INT(room), DB_INT(low), DB_INT(high)};
+    db_query(db,
+             "SELECT seq, emoji, account, count(*) OVER (PARTITION BY seq, emoji),"
+             " min(ts) OVER (PARTITION BY seq, emoji) AS first"
+             " FROM reaction WHERE room = $1 AND seq >= $2 AND seq <= $3"
+             " ORDER BY seq, first, emoji, ts, account",
+             params, 3);
+    while (db_next(db)) {
+        struct chat_message *m = message_at(r, list, n, db_int(db, 0));
+        struct chat_reaction *reaction =
+            m ? reaction_of(db, r, m, db_text(db, 1), db_int(db, 3)) : NULL;
+        if (reaction) {
+            reaction->users[reaction->users_n++] = db_int(db, 2);
+        }
+    }
+    db_done(db);
+}
+
+static uint32_t load_range(struct db *db, struct store_request *r, int64_t room, int64_t low,
+                           int64_t high, struct chat_message *out, uint32_t max)
+{
+    const struct db_value params[] = {DB_INT(room), DB_INT(low), DB_INT(high)};
+    uint32_t n = 0;
+    db_query(db,
+             "SELECT m.seq, m.cid, m.text, m.ts, m.rev, m.edited_ts, m.deleted, m.reply_to,"
+             " m.sender, a.name, a.display, a.role, a.bot"
+             " FROM message m JOIN account a ON a.id = m.sender"
+             " WHERE m.room = $1 AND m.seq >= $2 AND m.seq <= $3 ORDER BY m.seq",
+             params, 3);
+    while (n < max && db_next(db)) {
+        take_message(db, r, room, &out[n++]);
+    }
+    db_done(db);
+    load_reactions(db, r, room, low, high, out, n);
+    return n;
+}
+
+bool op_load_message(struct db *db, struct store_request *r, int64_t room, int64_t seq,
+                     struct chat_message *out)
+{
+    return load_range(db, r, room, seq, seq, out, 1) == 1;
+}
+
+void op_load_messages(struct db *db, struct store_request *r, int64_t room, int64_t low,
+                      int64_t high)
+{
+    uint32_t max = high >= low ? (uint32_t)(high - low + 1) : 0;
+    r->out.messages = op_alloc(db, r, max, sizeof *r->out.messages);
+    if (r->out.messages) {
+        r->out.messages_n = load_range(db, r, room, low, high, r->out.messages, max);
+    }
+}

@@ -1,0 +1,301 @@
+/* Accounts. */
+#include "store_op.h"
+
+#include "ident.h"
+#include "name_nfc.h"
+#include <string.h>
+
+#define FORMER_NAME_MS (90LL * 86400 * 1000)
+
+/* --- names --- */
+
+/* May this name be an account's? own: of that account, which may keep what looks like its own. */
+static bool is_free(struct db *db, const struct store_request *r, struct slice name,
+                    struct slice skeleton, int64_t own)
+{
+    const struct db_value params[] = {DB_TEXT(name), DB_TEXT(skeleton), DB_INT(own),
+                                      DB_INT(r->now_ms)};
+    db_query(db,
+             "SELECT 1 FROM account WHERE (name = $1 OR skeleton = $2) AND id <> $3"
+             " UNION ALL SELECT 1 FROM former_name WHERE skeleton = $2 AND account <> $3"
+             " AND until_ms > $4",
+             params, 4);
+    bool taken = db_next(db);
+    db_done(db);
+    return !taken;
+}
+
+/* Case-folded, in the request's arena. */
+static struct slice folded(struct db *db, struct store_request *r, struct slice text)
+{
+    struct buf out = {.max = CHAT_DISPLAY_CHARS_MAX * 16};
+    struct slice fold = text;
+    if (name_fold(text, &out) == ERR_OK) {
+        fold = op_copy(db, r, buf_peek(&out));
+    }
+    buf_fini(&out);
+    return fold;
+}
+
+static void give_user(struct db *db, struct store_request *r, int64_t id)
+{
+    struct chat_user *user = op_alloc(db, r, 1, sizeof *user);
+    if (user && op_load_user(db, r, id, user)) {
+        r->out.users = user;
+        r->out.users_n = 1;
+    } else {
+        op_refuse(r, CHAT_NOT_FOUND, "user");
+    }
+}
+
+/* --- making --- */
+
+static int64_t insert(struct db *db, struct store_request *r, struct slice skeleton)
+{
+    const struct store_account *a = &r->account;
+    struct slice display = a->display.n > 0 ? a->display : a->name;
+    const struct db_value params[] = {DB_TEXT(a->name),
+                                      DB_TEXT(skeleton),
+                                      DB_TEXT(display),
+                                      DB_TEXT(folded(db, r, display)),
+                                      DB_INT(a->role),
+                                      DB_INT(a->bot),
+                                      a->password_hash.n > 0 ? DB_TEXT(a->password_hash) : DB_NULL,
+                                      DB_INT(r->now_ms)};
+    db_query(db,
+             "INSERT INTO account (name, skeleton, display, display_fold, role, bot, password_hash,"
+             " created_ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
+             params, 8);
+    int64_t id = db_next(db) ? db_int(db, 0) : 0;
+    db_done(db);
+    return id;
+}
+
+static int64_t find_lobby(struct db *db)
+{
+    db_query(db, "SELECT id FROM room WHERE name = 'lobby' AND kind = 0", NULL, 0);
+    int64_t id = db_next(db) ? db_int(db, 0) : 0;
+    db_done(db);
+    return id;
+}
+
+void op_user_create(struct db *db, struct store_request *r)
+{
+    struct ident_name skeleton;
+    int64_t invited_to = 0;
+    enum chat_role invited_as = CHAT_MEMBER;
+    if (r->account.hash.n > 0 &&
+        !op_invite_find(db, r, r->account.hash, &invited_to, &invited_as)) {
+        op_refuse(r, CHAT_NOT_FOUND, "invite");
+        return;
+    }
+    ident_skeleton(r->account.name, &skeleton);
+    if (!is_free(db, r, r->account.name, ident_slice(&skeleton), 0)) {
+        op_refuse(r, CHAT_TAKEN, "name");
+        return;
+    }
+    if (r->account.hash.n > 0) {
+        op_invite_use(db, r->account.hash);
+    }
+    int64_t id = insert(db, r, ident_slice(&skeleton)), lobby = find_lobby(db);
+    int64_t actor = r->actor;
+    r->actor = id; /* who joins by himself */
+    if (invited_to > 0 && invited_to != lobby) {
+        op_join(db, r, invited_to, id, invited_as);
+    }
+    if (lobby > 0) {
+        op_join(db, r, lobby, id, CHAT_MEMBER);
+    }
+    r->actor = actor;
+    give_user(db, r, id);
+}
+
+/* --- finding --- */
+
+void op_user_login(struct db *db, struct store_request *r)
+{
+    int64_t id = 0;
+    db_query(db, "SELECT id, password_hash FROM account WHERE name = $1", &DB_TEXT(r->account.name),
+             1);
+    if (db_next(db)) {
+        id = db_int(db, 0);
+        r->out.password_hash = op_copy(db, r, db_text(db, 1));
+    }
+    db_done(db);
+    give_user(db, r, id);
+}
+
+void op_user_get(struct db *db, struct store_request *r)
+{
+    int64_t id = op_user_id(db, r);
+    if (id > 0) {
+        give_user(db, r, id);
+    }
+}
+
+/* text with % around it (or only behind), its own wildcards escaped. */
+static struct slice like(struct db *db, struct store_request *r, struct slice text, bool inside)
+{
+    char *p = op_alloc(db, r, text.n * 2 + 2, 1);
+    size_t n = 0;
+    if (!p) {
+        return SL("");
+    }
+    if (inside) {
+        p[n++] = '%';
+    }
+    for (size_t i = 0; i < text.n; i++) {
+        if (memchr("%_\\", text.p[i], 3)) {
+            p[n++] = '\\';
+        }
+        p[n++] = text.p[i];
+    }
+    p[n++] = '%';
+    return (struct slice){p, n};
+}
+
+void op_users(struct db *db, struct store_request *r)
+{
+    struct slice q = folded(db, r, r->in.q);
+    const struct db_value params[] = {DB_TEXT(like(db, r, q, false)), DB_TEXT(like(db, r, q, true)),
+                                      DB_INT(r->in.limit)};
+    r->out.users = op_alloc(db, r, r->in.limit, sizeof *r->out.users);
+    if (!r->out.users) {
+        return;
+    }
+    db_query(db,
+             "SELECT id, name, display, status, role, bot FROM account"
+             " WHERE name LIKE $2 ESCAPE '\\' OR display_fold LIKE $2 ESCAPE '\\'"
+             " ORDER BY CASE WHEN name LIKE $1 ESCAPE '\\' OR display_fold LIKE $1 ESCAPE '\\'"
+             " THEN 0 ELSE 1 END, name LIMIT $3",
+             params, 3);
+    while (r->out.users_n < r->in.limit && db_next(db)) {
+        r->out.users[r->out.users_n++] =
+            (struct chat_user){.id = db_int(db, 0),
+                               .name = op_copy(db, r, db_text(db, 1)),
+                               .display = op_copy(db, r, db_text(db, 2)),
+                               .status = op_copy(db, r, db_text(db, 3)),
+                               .role = (enum chat_role)db_int(db, 4),
+                               .bot = db_int(db, 5) != 0};
+    }
+    db_done(db);
+}
+
+/* --- changing --- */
+
+/* The old name stays away from others for a while. */
+static void rename_account(struct db *db, struct store_request *r, struct slice name,
+                           struct slice skeleton)
+{
+    const struct db_value old[] = {DB_INT(r->actor), DB_INT(r->now_ms + FORMER_NAME_MS)};
+    const struct db_value now[] = {DB_INT(r->actor), DB_TEXT(name), DB_TEXT(skeleton)};
+    db_exec(db,
+            "INSERT INTO former_name (skeleton, account, until_ms)"
+            " SELECT skeleton, id, CAST($2 AS BIGINT) FROM account WHERE id = $1"
+            " ON CONFLICT (skeleton) DO UPDATE SET account = excluded.account,"
+            " until_ms = excluded.until_ms",
+            old, 2);
+    db_exec(db, "UPDATE account SET name = $2, skeleton = $3 WHERE id = $1", now, 3);
+}
+
+/* Everything that can be wrong, before anything is written. */
+static bool check_update(struct db *db, struct store_request *r, struct buf *display,
+                         struct ident_name *name, struct ident_name *skeleton)
+{
+    if (CHAT_HAS(&r->in, CHAT_FIELD_DISPLAY)) {
+        const char *why = name_display(r->in.display, display);
+        if (why) {
+            op_refuse(r, CHAT_INVALID, "display");
+            r->out.refusal.message = why;
+            return false;
+        }
+    }
+    if (CHAT_HAS(&r->in, CHAT_FIELD_NAME)) {
+        const char *why = ident_user(r->in.name, name);
+        if (why) {
+            op_refuse(r, CHAT_INVALID, "name");
+            r->out.refusal.message = why;
+            return false;
+        }
+        ident_skeleton(ident_slice(name), skeleton);
+        if (ident_reserved(ident_slice(name)) ||
+            !is_free(db, r, ident_slice(name), ident_slice(skeleton), r->actor)) {
+            op_refuse(r, CHAT_TAKEN, "name");
+            return false;
+        }
+    }
+    return true;
+}
+
+void op_user_update(struct db *db, struct store_request *r)
+{
+    struct buf display = {.max = CHAT_DISPLAY_CHARS_MAX * 4};
+    struct ident_name name, skeleton;
+    if (!check_update(db, r, &display, &name, &skeleton)) {
+        buf_fini(&display);
+        return;
+    }
+    if (CHAT_HAS(&r->in, CHAT_FIELD_DISPLAY)) {
+        struct slice shown = op_copy(db, r, buf_peek(&display));
+        const struct db_value params[] = {DB_INT(r->actor), DB_TEXT(shown),
+                                          DB_TEXT(folded(db, r, shown))};
+        db_exec(db, "UPDATE account SET display = $2, display_fold = $3 WHERE id = $1", params, 3);
+    }
+    buf_fini(&display);
+    if (CHAT_HAS(&r->in, CHAT_FIELD_STATUS)) {
+        const struct db_value params[] = {DB_INT(r->actor), DB_TEXT(r->in.status)};
+        db_exec(db, "UPDATE account SET status = $2 WHERE id = $1", params, 2);
+    }
+    if (CHAT_HAS(&r->in, CHAT_FIELD_NAME)) {
+        rename_account(db, r, ident_slice(&name), ident_slice(&skeleton));
+    }
+    give_user(db, r, r->actor);
+}
+
+static enum chat_role role_of(struct db *db, int64_t id)
+{
+    db_query(db, "SELECT role FROM account WHERE id = $1", &DB_INT(id), 1);
+    enum chat_role role = db_next(db) ? (enum chat_role)db_int(db, 0) : CHAT_GUEST;
+    db_done(db);
+    return role;
+}
+
+void op_user_password(struct db *db, struct store_request *r)
+{
+    const struct db_value params[] = {DB_INT(r->in.user), DB_TEXT(r->account.password_hash)};
+    if (r->actor != 0 && r->actor != r->in.user) {
+        op_refuse(r, CHAT_FORBIDDEN, "user");
+        return;
+    }
+    if (op_user_id(db, r) == 0) {
+        return;
+    }
+    db_exec(db, "UPDATE account SET password_hash = $2 WHERE id = $1", params, 2);
+    op_end_sessions(db, r, r->in.user, 0, r->account.session);
+    give_user(db, r, r->in.user);
+}
+
+void op_user_role(struct db *db, struct store_request *r)
+{
+    int64_t id = op_user_id(db, r);
+    if (id == 0) {
+        return;
+    }
+    enum chat_role own = r->actor == 0 ? CHAT_ROLES_N : role_of(db, r->actor);
+    bool may_set = r->actor == 0 || (own >= CHAT_ADMIN && id != r->actor && role_of(db, id) < own &&
+                                     r->in.role < own);
+    if (!may_set) {
+        op_refuse(r, CHAT_FORBIDDEN, "role");
+        return;
+    }
+    const struct db_value params[] = {DB_INT(id), DB_INT(r->in.role)};
+    db_exec(db, "UPDATE account SET role = $2 WHERE id = $1", params, 2);
+    give_user(db, r, id);
+}
+
+void op_users_count(struct db *db, struct store_request *r)
+{
+    db_query(db, "SELECT count(*) FROM account WHERE role = $1", &DB_INT(CHAT_OWNER), 1);
+    r->out.count = db_next(db) ? db_int(db, 0) : 0;
+    db_done(db);
+}

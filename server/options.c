@@ -121,12 +121,9 @@ static void set_defaults(struct options *o)
         .max_payload_bytes = 1000000,
         .connect_timeout_ms = 45000,
         .recovery_ms = 120000,
-        .message_limit = {.per_second = 20, .burst = 100},
-        .user_limits = {[EVENT_RATE_MESSAGE] = {.per_second = 20, .burst = 100},
-                        [EVENT_RATE_STATE] = {.per_second = 20, .burst = 100},
-                        [EVENT_RATE_HISTORY] = {.per_second = 20, .burst = 100},
-                        [EVENT_RATE_SEARCH] = {.per_second = 5, .burst = 20},
-                        [EVENT_RATE_ADMIN] = {.per_second = 5, .burst = 50}},
+        .limit_texts = {.items = {"message=20/s,100", "state=20/s,100", "history=20/s,100",
+                                  "search=5/s,20", "admin=5/s,50"},
+                        .n = 5},
     };
     find_folder("public", o->public_default, sizeof o->public_default);
     o->public_dir = o->public_default;
@@ -180,6 +177,10 @@ static const char *const limit_names[EVENT_RATES_N] = {[EVENT_RATE_MESSAGE] = "m
                                                        [EVENT_RATE_SEARCH] = "search",
                                                        [EVENT_RATE_ADMIN] = "admin"};
 
+/* In force for whatever is not named. */
+static const char *const limit_defaults[] = {"message=20/s,100", "state=20/s,100",
+                                             "history=20/s,100", "search=5/s,20", "admin=5/s,50"};
+
 /* "message=20/s,100" */
 static enum err parse_limit(struct options *o, const char *text, struct config_error *error)
 {
@@ -217,6 +218,9 @@ static enum err parse_limit(struct options *o, const char *text, struct config_e
 static enum err derive_limits(struct options *o, struct config_error *error)
 {
     enum err e = ERR_OK;
+    for (size_t i = 0; i < sizeof limit_defaults / sizeof limit_defaults[0] && e == ERR_OK; i++) {
+        e = parse_limit(o, limit_defaults[i], error);
+    }
     for (unsigned i = 0; i < o->limit_texts.n && e == ERR_OK; i++) {
         e = parse_limit(o, o->limit_texts.items[i], error);
     }

@@ -72,8 +72,9 @@ static bool connected(struct store_worker *w)
         return false;
     }
     if (store_worker_connect(w, &failure) == ERR_OK) {
-        log_line(LOG_INFO, L_STORE, "connected", "writes=%d", w->writes);
-        w->wait_us = 0;
+        log_line(w->next_try_us ? LOG_INFO : LOG_DEBUG, L_STORE, "connected", "writes=%d",
+                 w->writes);
+        w->wait_us = w->next_try_us = 0;
         return true;
     }
     w->wait_us = w->wait_us ? w->wait_us * 2 : WAIT_FIRST_US;

@@ -4,6 +4,7 @@
  * the signal tells the server, which takes nobody new, lets the reactors write what is queued, and returns from tincan_run; the parts
  * go after it, the last first.
  */
+#include "admin.h"
 #include "app_inline.h"
 #include "clock.h"
 #include "log.h"
@@ -246,6 +247,9 @@ static int serve(struct app *app)
 int main(int argc, char **argv)
 {
     static struct app app;
+    if (argc > 1 && admin_is_command(argv[1])) {
+        return admin_command(argc, argv);
+    }
     switch (options_read(&app.options, argc, argv)) {
     case OPTIONS_DONE:
         return EXIT_SUCCESS;

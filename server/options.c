@@ -11,6 +11,7 @@
 #define ROWS_N_MAX 28
 
 static const char usage[] = "Usage: tincand [OPTION VALUE]...\n"
+                            "       tincand user|backup|restore ...     see tincand user --help\n"
                             "Real-time chat: serves the web client and Socket.IO on one port.\n"
                             "\n";
 static const char usage_end[] =

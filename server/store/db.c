@@ -82,6 +82,18 @@ enum err db_exec(struct db *db, const char *sql, const struct db_value *params, 
     return db_done(db);
 }
 
+void db_exec_later(struct db *db, const char *sql, const struct db_value *params, unsigned params_n)
+{
+    if (!db->vtable->later) {
+        (void)db_exec(db, sql, params, params_n);
+        return;
+    }
+    CHECK(!db->in_query);
+    if (db->failure.err == ERR_OK) {
+        db->vtable->later(db, sql, params, params_n);
+    }
+}
+
 enum err db_script(struct db *db, const char *sql)
 {
     CHECK(!db->in_query);

@@ -58,6 +58,10 @@ bool db_is_null(struct db *db, unsigned column);
 enum err db_done(struct db *db);
 /* db_query without rows to read, and db_done. */
 enum err db_exec(struct db *db, const char *sql, const struct db_value *params, unsigned params_n);
+/* A statement whose rows nobody wants, sent when it suits: at the latest by the next query, script or commit, which then says whether it
+ * failed. Saves PostgreSQL a round trip; SQLite runs it at once. Parameters are copied. */
+void db_exec_later(struct db *db, const char *sql, const struct db_value *params,
+                   unsigned params_n);
 /* Several statements in one text, without parameters; for migrations. */
 enum err db_script(struct db *db, const char *sql);
 /* Rows the last statement changed. */
@@ -85,6 +89,8 @@ struct db_vtable {
     struct slice (*get_text)(struct db *db, unsigned column);
     bool (*is_null)(struct db *db, unsigned column);
     void (*done)(struct db *db);
+    /* NULL: at once. */
+    void (*later)(struct db *db, const char *sql, const struct db_value *params, unsigned params_n);
     void (*script)(struct db *db, const char *sql);
     int64_t (*changes)(const struct db *db);
     void (*begin)(struct db *db, bool write);

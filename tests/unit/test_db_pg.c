@@ -325,6 +325,52 @@ static void test_db_pg__prepares_each_statement_once(void **state)
     db_close(db);
 }
 
+static void test_db_pg__what_runs_later_has_run_when_it_matters(void **state)
+{
+    static const char add[] = "INSERT INTO t (id) VALUES ($1)",
+                      add_second[] = "INSERT INTO second VALUES ($1)",
+                      add_more[] = "INSERT INTO second VALUES (4 + $1)";
+    struct db *db = open_table();
+
+    (void)state;
+    assert_int_equal(db_begin(db, true), ERR_OK);
+    db_exec_later(db, add, &DB_INT(1), 1);
+    db_exec_later(db, add, &DB_INT(2), 1);
+    assert_int_equal(count(db), 2);
+    db_exec_later(db, add, &DB_INT(3), 1);
+    assert_int_equal(db_commit(db), ERR_OK);
+    assert_int_equal(count(db), 3);
+    /* Its failure is that of what comes behind it, and what was kept of the transaction is nothing. */
+    assert_int_equal(db_begin(db, true), ERR_OK);
+    db_exec_later(db, add_second, &DB_INT(1), 1);
+    db_exec_later(db, add, &DB_INT(1), 1);
+    assert_int_equal(db_commit(db), ERR_CONFLICT);
+    assert_false(db_lost(db));
+    db_rollback(db);
+    assert_int_equal(number(db, "SELECT count(*) FROM second"), 0);
+    assert_int_equal(db_begin(db, true), ERR_OK);
+    db_exec_later(db, add, &DB_INT(1), 1);
+    assert_int_equal(db_exec(db, add_second, &DB_INT(2), 1), ERR_CONFLICT);
+    db_rollback(db);
+    /* Statements that were to be prepared behind a failure are prepared again. */
+    assert_int_equal(db_begin(db, true), ERR_OK);
+    db_exec_later(db, add, &DB_INT(1), 1);
+    db_exec_later(db, add_more, &DB_INT(1), 1);
+    db_rollback(db);
+    assert_int_equal(db_begin(db, true), ERR_OK);
+    db_exec_later(db, add_second, &DB_INT(2), 1);
+    db_exec_later(db, add_more, &DB_INT(1), 1);
+    assert_int_equal(db_script(db, "INSERT INTO second VALUES (10)"), ERR_OK);
+    assert_int_equal(db_commit(db), ERR_OK);
+    assert_int_equal(number(db, "SELECT sum(n) FROM second"), 17);
+    /* Nobody asks, nobody commits. */
+    assert_int_equal(db_begin(db, true), ERR_OK);
+    db_exec_later(db, add, &DB_INT(9), 1);
+    db_rollback(db);
+    assert_int_equal(count(db), 3);
+    db_close(db);
+}
+
 static void test_db_pg__carries_large_values_both_ways(void **state)
 {
     enum { BYTES = 3 << 20 };
@@ -560,6 +606,7 @@ int main(void)
         TEST(test_db_pg__a_script_goes_with_its_transaction),
         TEST(test_db_pg__says_by_the_state_why_it_failed),
         TEST(test_db_pg__prepares_each_statement_once),
+        TEST(test_db_pg__what_runs_later_has_run_when_it_matters),
         TEST(test_db_pg__carries_large_values_both_ways),
         TEST(test_db_pg__nobody_waits_for_a_lock_for_ever),
         TEST(test_db_pg__a_silent_server_is_noticed),

@@ -6,18 +6,21 @@
 #include "chat_request.h"
 
 enum may_action {
-    MAY_READ,     /* history, sync, search, members, permalinks */
-    MAY_JOIN,     /* without an invite */
-    MAY_SEND,     /* also react and type */
-    MAY_EDIT,     /* one's own message */
-    MAY_DELETE,   /* one's own message, or anybody's as a moderator */
-    MAY_ADD,      /* let somebody in, make an invite link */
-    MAY_MODERATE, /* kick, ban, mute somebody of a lower role; see and revoke invites */
-    MAY_MANAGE,   /* name, topic, archive, roles below one's own */
+    MAY_READ,        /* history, sync, search, members, permalinks */
+    MAY_JOIN,        /* without an invite */
+    MAY_SEND,        /* also react and type */
+    MAY_EDIT,        /* one's own message */
+    MAY_DELETE,      /* one's own message, or as a moderator that of somebody of a lower role */
+    MAY_ADD,         /* let somebody in, make an invite link */
+    MAY_MODERATE,    /* kick, ban, mute somebody of a lower role */
+    MAY_SEE_INVITES, /* of a room, and revoke them */
+    MAY_MANAGE,      /* name, topic, roles below one's own */
+    MAY_ARCHIVE,     /* make it read-only, and open it again */
     MAY_LEAVE,
     MAY_CREATE_PUBLIC,
     MAY_CREATE_PRIVATE,
-    MAY_DM, /* open one with somebody */
+    MAY_DM,               /* open one with somebody */
+    MAY_INVITE_TO_SERVER, /* make, see and revoke links for registering */
     MAY_ACTIONS_N
 };
 

@@ -157,6 +157,9 @@ void news_make(struct news *n, const struct store_request *r, const struct news_
             add(n, NEWS_JOIN, out->rooms[0].id, out->users[i].id);
         }
     }
+    if (out->has_also) {
+        make_event(n, &out->also, bridge);
+    }
     if (out->has_event) {
         make_event(n, &out->event, bridge);
     }

@@ -1,7 +1,9 @@
-/* Invitations: links that let somebody into a private room, or onto the server. */
+/* Invitations: links that let somebody into a room, or onto the server. */
 #include "store_op.h"
 
 #define SECONDS_DEFAULT (7 * 86400)
+#define INVITES_MAX                                                                                \
+    CHAT_LIMIT_MAX /* good ones to one room, or to the server: as many as a list shows */
 
 static void take_invite(struct db *db, struct store_request *r, struct store_invite *i)
 {
@@ -18,48 +20,52 @@ static void take_invite(struct db *db, struct store_request *r, struct store_inv
     "SELECT i.id, i.room, i.made_by, i.role, i.expires_ms, i.uses_left, r.name"                    \
     " FROM invite i LEFT JOIN room r ON r.id = i.room"
 
-bool op_invite_find(struct db *db, struct store_request *r, struct slice hash, int64_t *room,
-                    enum chat_role *role)
+/* --- using one --- */
+
+bool op_invite_find(struct db *db, const struct store_request *r, int64_t *room)
 {
-    const struct db_value params[] = {DB_BLOB(hash), DB_INT(r->now_ms)};
-    db_query(db,
-             "SELECT room, role FROM invite WHERE hash = $1 AND expires_ms > $2 AND uses_left <> 0",
+    const struct db_value params[] = {DB_BLOB(r->account.hash), DB_INT(r->now_ms)};
+    db_query(db, "SELECT room FROM invite WHERE hash = $1 AND expires_ms > $2 AND uses_left <> 0",
              params, 2);
     bool found = db_next(db);
     if (found) {
         *room = db_int(db, 0);
-        *role = (enum chat_role)db_int(db, 1);
     }
     db_done(db);
     return found;
 }
 
-void op_invite_use(struct db *db, struct slice hash)
+/* Whether it is good is part of the statement that counts it down: whoever comes at the same time waits here, and finds it used up. */
+bool op_invite_use(struct db *db, const struct store_request *r)
 {
-    db_exec(db, "UPDATE invite SET uses_left = uses_left - 1 WHERE hash = $1 AND uses_left > 0",
-            &DB_BLOB(hash), 1);
+    const struct db_value params[] = {DB_BLOB(r->account.hash), DB_INT(r->now_ms)};
+    db_exec(db,
+            "UPDATE invite SET uses_left = CASE WHEN uses_left > 0 THEN uses_left - 1"
+            " ELSE uses_left END WHERE hash = $1 AND expires_ms > $2 AND uses_left <> 0",
+            params, 2);
+    return db_changes(db) > 0;
 }
 
-static enum chat_role role_of_actor(struct db *db, const struct store_request *r)
+void op_invites_forget(struct db *db, int64_t room, int64_t made_by)
 {
-    db_query(db, "SELECT role FROM account WHERE id = $1", &DB_INT(r->actor), 1);
-    enum chat_role role = db_next(db) ? (enum chat_role)db_int(db, 0) : CHAT_GUEST;
-    db_done(db);
-    return role;
+    const struct db_value params[] = {DB_INT(room), DB_INT(made_by)};
+    db_exec(db, "DELETE FROM invite WHERE room = $1 AND made_by = $2", params, 2);
 }
 
-/* May the actor have to do with the invitations of a room, or (room 0) of the server? */
+/* --- making and keeping --- */
+
+/* May the actor do that with the invitations of a room, or (room 0) of the server? */
 static bool allowed(struct db *db, struct store_request *r, int64_t room, enum may_action action,
                     bool write)
 {
-    struct may_facts facts;
-    enum chat_error error;
+    struct may_facts facts = {0};
     if (room == 0) {
-        error = r->actor == 0 || role_of_actor(db, r) >= CHAT_ADMIN ? CHAT_OK : CHAT_FORBIDDEN;
+        action = MAY_INVITE_TO_SERVER;
+        facts.user_role = op_role_of(db, r->actor);
     } else {
         op_facts(db, r, room, write, &facts, NULL);
-        error = may(action, &facts);
     }
+    enum chat_error error = may(action, &facts);
     if (error) {
         op_refuse(r, error, room == 0 ? "" : "room");
     }
@@ -75,21 +81,36 @@ static void give_invites(struct db *db, struct store_request *r, uint32_t max)
     db_done(db);
 }
 
+static bool has_place(struct db *db, const struct store_request *r)
+{
+    const struct db_value params[] = {DB_INT(r->in.room), DB_INT(r->now_ms)};
+    db_query(db,
+             "SELECT count(*) FROM invite WHERE coalesce(room, 0) = $1 AND expires_ms > $2"
+             " AND uses_left <> 0",
+             params, 2);
+    bool place = db_next(db) && db_int(db, 0) < INVITES_MAX;
+    db_done(db);
+    return place;
+}
+
 void op_invite_create(struct db *db, struct store_request *r)
 {
-    enum chat_role role = CHAT_HAS(&r->in, CHAT_FIELD_ROLE) ? r->in.role : CHAT_MEMBER;
     int64_t seconds = CHAT_HAS(&r->in, CHAT_FIELD_SECONDS) ? r->in.seconds : SECONDS_DEFAULT;
     if (!allowed(db, r, r->in.room, MAY_ADD, true)) {
         return;
     }
-    if (role > CHAT_MEMBER) {
+    if (CHAT_HAS(&r->in, CHAT_FIELD_ROLE) && r->in.role != CHAT_MEMBER) {
         op_refuse(r, CHAT_FORBIDDEN, "role"); /* ranks are given to people, not to links */
+        return;
+    }
+    if (!has_place(db, r)) {
+        op_refuse(r, CHAT_TOO_MANY, "room");
         return;
     }
     const struct db_value params[] = {DB_BLOB(r->account.hash),
                                       r->in.room > 0 ? DB_INT(r->in.room) : DB_NULL,
                                       DB_INT(r->actor),
-                                      DB_INT(role),
+                                      DB_INT(CHAT_MEMBER),
                                       DB_INT(r->now_ms + seconds * 1000),
                                       DB_INT(CHAT_HAS(&r->in, CHAT_FIELD_USES) ? r->in.uses : -1),
                                       DB_INT(r->now_ms)};
@@ -103,20 +124,21 @@ void op_invite_create(struct db *db, struct store_request *r)
 
 void op_invite_list(struct db *db, struct store_request *r)
 {
-    const struct db_value params[] = {DB_INT(r->in.room), DB_INT(r->now_ms),
-                                      DB_INT(CHAT_LIMIT_MAX)};
-    if (!allowed(db, r, r->in.room, MAY_MODERATE, false)) {
+    const struct db_value params[] = {DB_INT(r->in.room), DB_INT(r->now_ms), DB_INT(INVITES_MAX)};
+    if (!allowed(db, r, r->in.room, MAY_SEE_INVITES, false)) {
         return;
     }
     db_query(db,
              SELECT_INVITE " WHERE coalesce(i.room, 0) = $1 AND i.expires_ms > $2"
                            " AND i.uses_left <> 0 ORDER BY i.id DESC LIMIT $3",
              params, 3);
-    give_invites(db, r, CHAT_LIMIT_MAX);
+    give_invites(db, r, INVITES_MAX);
 }
 
+/* Whoever made it, or may see those of its room. A room that is named must be its. */
 void op_invite_revoke(struct db *db, struct store_request *r)
 {
+    bool named = CHAT_HAS(&r->in, CHAT_FIELD_ROOM);
     int64_t room = -1, by = 0;
     db_query(db, "SELECT room, made_by FROM invite WHERE id = $1", &DB_INT(r->in.invite_id), 1);
     if (db_next(db)) {
@@ -124,12 +146,13 @@ void op_invite_revoke(struct db *db, struct store_request *r)
         by = db_int(db, 1);
     }
     db_done(db);
-    /* Of a room that was named, only that room's: whoever guesses numbers learns nothing of others. */
-    if (room < 0 || (r->in.room > 0 && room != r->in.room)) {
-        op_refuse(r, CHAT_NOT_FOUND, "invite_id");
+    int64_t about = named ? r->in.room : room;
+    bool own = room >= 0 && room == about && by == r->actor;
+    if (!own && about >= 0 && !allowed(db, r, about, MAY_SEE_INVITES, true) && named) {
         return;
     }
-    if (by != r->actor && !allowed(db, r, room, MAY_MODERATE, true)) {
+    /* Whoever guesses numbers learns nothing. */
+    if (room < 0 || room != about || r->out.refusal.error != CHAT_OK) {
         op_refuse(r, CHAT_NOT_FOUND, "invite_id");
         return;
     }
@@ -146,9 +169,5 @@ void op_invite_peek(struct db *db, struct store_request *r)
         op_refuse(r, CHAT_NOT_FOUND, "invite");
         return;
     }
-    struct chat_user *by = op_alloc(db, r, 1, sizeof *by);
-    if (by && op_load_user(db, r, r->out.invites[0].by, by)) {
-        r->out.users = by;
-        r->out.users_n = 1;
-    }
+    op_give_user(db, r, r->out.invites[0].by);
 }

@@ -43,6 +43,7 @@ bool op_join(struct db *db, struct store_request *r, int64_t room, int64_t accou
     return true;
 }
 
+/* Out of the room, if in it. */
 static void part(struct db *db, struct store_request *r, int64_t room, int64_t account,
                  enum chat_change change, int64_t until_ms)
 {
@@ -55,6 +56,15 @@ static void part(struct db *db, struct store_request *r, int64_t room, int64_t a
         count_member(db, room, -1);
     }
     op_event(db, r, room, CHAT_EVENT_MEMBER, 0, account, change, until_ms);
+    attach_user(db, r, account);
+}
+
+static void set_role(struct db *db, struct store_request *r, int64_t room, int64_t account,
+                     enum chat_role role)
+{
+    const struct db_value params[] = {DB_INT(account), DB_INT(room), DB_INT(role)};
+    db_exec(db, "UPDATE member SET role = $3 WHERE account = $1 AND room = $2", params, 3);
+    op_event(db, r, room, CHAT_EVENT_MEMBER, 0, account, CHAT_ROLE, role);
     attach_user(db, r, account);
 }
 
@@ -72,48 +82,43 @@ static void hand_over(struct db *db, struct store_request *r, int64_t room)
     }
     db_done(db);
     if (heir > 0) {
-        const struct db_value owner[] = {DB_INT(heir), DB_INT(room), DB_INT(CHAT_OWNER)};
-        db_exec(db, "UPDATE member SET role = $3 WHERE account = $1 AND room = $2", owner, 3);
+        set_role(db, r, room, heir, CHAT_OWNER);
     }
 }
 
-static void give_room(struct db *db, struct store_request *r, int64_t room)
+/* Does the actor hold an invitation to this room that is good? */
+static bool is_invited(struct db *db, const struct store_request *r, int64_t room)
 {
-    struct chat_room *out = op_alloc(db, r, 1, sizeof *out);
-    if (out && op_load_room(db, r, room, true, out)) {
-        r->out.rooms = out;
-        r->out.rooms_n = 1;
-        r->out.room = room;
-    }
+    int64_t to = 0;
+    return r->account.hash.n > 0 && op_invite_find(db, r, &to) && to == room;
 }
 
 void op_room_join(struct db *db, struct store_request *r)
 {
     struct may_facts facts;
-    int64_t id = op_room_id(db, r), invited_to = 0;
-    enum chat_role role = CHAT_MEMBER;
+    int64_t id = op_room_id(db, r);
     if (id == 0) {
         return;
     }
     op_facts(db, r, id, true, &facts, NULL);
-    if (facts.member) {
-        give_room(db, r, id);
-        return;
+    bool invited = !facts.member && facts.kind == CHAT_PRIVATE && is_invited(db, r, id);
+    if (invited) {
+        facts.member = true; /* as good as: may says what else there is against it */
     }
-    bool invited = r->account.hash.n > 0 &&
-                   op_invite_find(db, r, r->account.hash, &invited_to, &role) && invited_to == id;
-    enum chat_error error = facts.banned && (invited || facts.kind == CHAT_PUBLIC) ? CHAT_BANNED
-                            : invited && facts.kind == CHAT_PRIVATE                ? CHAT_OK
-                                                                    : may(MAY_JOIN, &facts);
+    enum chat_error error = may(MAY_JOIN, &facts);
+    if (!error && invited && facts.archived) {
+        error = CHAT_ARCHIVED;
+    }
     if (error) {
         op_refuse(r, error, "room");
         return;
     }
-    if (invited) {
-        op_invite_use(db, r->account.hash);
+    if (invited && !op_invite_use(db, r)) {
+        op_refuse(r, CHAT_NOT_FOUND, "room"); /* the last use has just gone to somebody else */
+        return;
     }
-    op_join(db, r, id, r->actor, invited ? role : CHAT_MEMBER);
-    give_room(db, r, id);
+    op_join(db, r, id, r->actor, CHAT_MEMBER);
+    op_give_room(db, r, id);
 }
 
 void op_room_leave(struct db *db, struct store_request *r)
@@ -125,19 +130,17 @@ void op_room_leave(struct db *db, struct store_request *r)
     }
     op_facts(db, r, id, true, &facts, NULL);
     enum chat_error error = may(MAY_LEAVE, &facts);
-    if (error == CHAT_FORBIDDEN && !facts.member && facts.kind == CHAT_PUBLIC) {
-        give_room(db, r, id); /* has left already */
-        return;
-    }
     if (error) {
         op_refuse(r, error, "room");
         return;
     }
-    if (facts.room_role == CHAT_OWNER) {
+    if (facts.member && facts.room_role == CHAT_OWNER) {
         hand_over(db, r, id);
     }
-    part(db, r, id, r->actor, CHAT_LEAVE, 0);
-    give_room(db, r, id);
+    if (facts.member) {
+        part(db, r, id, r->actor, CHAT_LEAVE, 0);
+    }
+    op_give_room(db, r, id);
 }
 
 /* --- somebody else --- */
@@ -145,8 +148,9 @@ void op_room_leave(struct db *db, struct store_request *r)
 /* Whom a request is about, in its room. */
 struct other {
     int64_t id;
-    bool member, banned;
+    bool member, banned, muted;
     enum chat_role role; /* the one that counts here */
+    enum chat_role room_role;
 };
 
 static bool find_other(struct db *db, struct store_request *r, enum chat_room_kind kind,
@@ -158,14 +162,15 @@ static bool find_other(struct db *db, struct store_request *r, enum chat_room_ki
     }
     const struct db_value params[] = {DB_INT(o->id), DB_INT(r->in.room)};
     db_query(db,
-             "SELECT a.role, m.joined, m.role, m.banned_until_ms FROM account a"
+             "SELECT a.role, m.joined, m.role, m.banned_until_ms, m.muted_until_ms FROM account a"
              " LEFT JOIN member m ON m.account = a.id AND m.room = $2 WHERE a.id = $1",
              params, 2);
     if (db_next(db)) {
         o->member = db_int(db, 1) != 0;
         o->banned = db_int(db, 3) > r->now_ms;
-        o->role =
-            may_role(kind, (enum chat_role)db_int(db, 0), o->member, (enum chat_role)db_int(db, 2));
+        o->muted = db_int(db, 4) > r->now_ms;
+        o->room_role = (enum chat_role)db_int(db, 2);
+        o->role = may_role(kind, (enum chat_role)db_int(db, 0), o->member, o->room_role);
     }
     db_done(db);
     return true;
@@ -194,15 +199,6 @@ static bool may_to(struct db *db, struct store_request *r, enum may_action actio
     return true;
 }
 
-static void give_other(struct db *db, struct store_request *r, int64_t id)
-{
-    struct chat_user *user = op_alloc(db, r, 1, sizeof *user);
-    if (user && op_load_user(db, r, id, user)) {
-        r->out.users = user;
-        r->out.users_n = 1;
-    }
-}
-
 void op_room_add(struct db *db, struct store_request *r)
 {
     struct may_facts facts;
@@ -215,10 +211,10 @@ void op_room_add(struct db *db, struct store_request *r)
         return;
     }
     op_join(db, r, r->in.room, o.id, CHAT_MEMBER);
-    give_other(db, r, o.id);
+    op_give_user(db, r, o.id);
     int64_t actor = r->actor;
     r->actor = o.id; /* as the added one sees it */
-    give_room(db, r, r->in.room);
+    op_give_room(db, r, r->in.room);
     r->actor = actor;
 }
 
@@ -233,8 +229,9 @@ void op_room_kick(struct db *db, struct store_request *r)
         op_refuse(r, CHAT_NOT_FOUND, "user");
         return;
     }
+    op_invites_forget(db, r->in.room, o.id); /* or there would be a way back in */
     part(db, r, r->in.room, o.id, CHAT_KICK, 0);
-    give_other(db, r, o.id);
+    op_give_user(db, r, o.id);
 }
 
 static int64_t until(const struct store_request *r)
@@ -267,13 +264,14 @@ void op_room_ban(struct db *db, struct store_request *r)
         db_exec(db, "UPDATE member SET banned_until_ms = $3 WHERE account = $1 AND room = $2",
                 params, 3);
         if (r->in.on) {
+            op_invites_forget(db, r->in.room, o.id);
             part(db, r, r->in.room, o.id, CHAT_BAN, until_ms);
         } else {
             op_event(db, r, r->in.room, CHAT_EVENT_MEMBER, 0, o.id, CHAT_UNBAN, 0);
             attach_user(db, r, o.id);
         }
     }
-    give_other(db, r, o.id);
+    op_give_user(db, r, o.id);
 }
 
 void op_room_mute(struct db *db, struct store_request *r)
@@ -289,14 +287,17 @@ void op_room_mute(struct db *db, struct store_request *r)
     }
     int64_t until_ms = r->in.on ? until(r) : 0;
     const struct db_value params[] = {DB_INT(o.id), DB_INT(r->in.room), DB_INT(until_ms)};
-    db_exec(db, "UPDATE member SET muted_until_ms = $3 WHERE account = $1 AND room = $2", params,
-            3);
-    op_event(db, r, r->in.room, CHAT_EVENT_MEMBER, 0, o.id, r->in.on ? CHAT_MUTE : CHAT_UNMUTE,
-             until_ms);
-    attach_user(db, r, o.id);
-    give_other(db, r, o.id);
+    if (r->in.on || o.muted) {
+        db_exec(db, "UPDATE member SET muted_until_ms = $3 WHERE account = $1 AND room = $2",
+                params, 3);
+        op_event(db, r, r->in.room, CHAT_EVENT_MEMBER, 0, o.id, r->in.on ? CHAT_MUTE : CHAT_UNMUTE,
+                 until_ms);
+        attach_user(db, r, o.id);
+    }
+    op_give_user(db, r, o.id);
 }
 
+/* Whoever makes somebody else the owner is the owner no more. */
 void op_room_role(struct db *db, struct store_request *r)
 {
     struct may_facts facts;
@@ -309,16 +310,18 @@ void op_room_role(struct db *db, struct store_request *r)
         op_refuse(r, CHAT_NOT_FOUND, "user");
         return;
     }
-    /* Only an owner makes another one. */
-    if (r->in.role < CHAT_MEMBER || r->in.role > own || (r->in.role == own && own != CHAT_OWNER)) {
+    bool hands_over = r->in.role == CHAT_OWNER && own == CHAT_OWNER;
+    if (r->in.role < CHAT_MEMBER || (r->in.role >= own && !hands_over)) {
         op_refuse(r, CHAT_FORBIDDEN, "role");
         return;
     }
-    const struct db_value params[] = {DB_INT(o.id), DB_INT(r->in.room), DB_INT(r->in.role)};
-    db_exec(db, "UPDATE member SET role = $3 WHERE account = $1 AND room = $2", params, 3);
-    op_event(db, r, r->in.room, CHAT_EVENT_MEMBER, 0, o.id, CHAT_ROLE, r->in.role);
-    attach_user(db, r, o.id);
-    give_other(db, r, o.id);
+    if (hands_over && r->actor > 0 && facts.member && facts.room_role == CHAT_OWNER) {
+        set_role(db, r, r->in.room, r->actor, CHAT_ADMIN);
+    }
+    if (o.room_role != r->in.role) {
+        set_role(db, r, r->in.room, o.id, r->in.role);
+    }
+    op_give_user(db, r, o.id);
 }
 
 /* --- looking --- */
@@ -368,5 +371,5 @@ void op_notify(struct db *db, struct store_request *r)
     }
     const struct db_value params[] = {DB_INT(r->actor), DB_INT(r->in.room), DB_INT(r->in.notify)};
     db_exec(db, "UPDATE member SET notify = $3 WHERE account = $1 AND room = $2", params, 3);
-    give_room(db, r, r->in.room);
+    op_give_room(db, r, r->in.room);
 }

@@ -1,52 +1,61 @@
-/* Forgetting: changes that nobody catches up with any more, sessions and invitations that have ended. */
+/* Forgetting: changes that nobody catches up with any more, sessions and invitations that have ended long ago. */
 #include "store_op.h"
 
 #define DAY_MS         (86400LL * 1000)
 #define EVENTS_KEPT    10000
 #define EVENTS_SLACK   1000 /* a room is looked at again after so many more */
 #define EVENTS_KEPT_MS (30 * DAY_MS)
-#define ENDED_KEPT_MS  (40 * DAY_MS)
-#define ROOMS_A_STEP   16
-#define EVENTS_A_STEP  2000
+#define ENDED_KEPT_MS                                                                              \
+    (40 * DAY_MS) /* longer than a refresh token lives: its reuse is still recognised */
+#define ROOMS_A_STEP  16
+#define EVENTS_A_STEP 2000
 
-/* The rooms whose oldest changes may go, and up to where. */
-static unsigned find_rooms(struct db *db, int64_t now_ms, int64_t rooms[ROOMS_A_STEP],
-                           int64_t upto[ROOMS_A_STEP])
+struct log_end {
+    int64_t room, ev, min_ev;
+};
+
+/* Rooms whose log is too long, or begins with what is too old. */
+static unsigned find_rooms(struct db *db, int64_t now_ms, struct log_end rooms[ROOMS_A_STEP])
 {
-    const struct db_value params[] = {DB_INT(EVENTS_KEPT + EVENTS_SLACK), DB_INT(EVENTS_KEPT),
+    const struct db_value params[] = {DB_INT(EVENTS_KEPT + EVENTS_SLACK),
                                       DB_INT(now_ms - EVENTS_KEPT_MS), DB_INT(ROOMS_A_STEP)};
     unsigned n = 0;
     db_query(db,
-             "SELECT r.id, CASE WHEN r.ev - r.min_ev > $1 THEN r.ev - $2 ELSE r.min_ev END,"
-             " (SELECT e.ts FROM room_event e WHERE e.room = r.id AND e.ev > r.min_ev"
-             " ORDER BY e.ev LIMIT 1), r.min_ev FROM room r WHERE r.ev > r.min_ev"
-             " AND (r.ev - r.min_ev > $1 OR (SELECT e.ts FROM room_event e WHERE e.room = r.id"
-             " AND e.ev > r.min_ev ORDER BY e.ev LIMIT 1) < $3) LIMIT $4",
-             params, 4);
+             "SELECT r.id, r.ev, r.min_ev FROM room r WHERE r.ev - r.min_ev > $1"
+             " OR (SELECT e.ts FROM room_event e WHERE e.room = r.id AND e.ev > r.min_ev"
+             " ORDER BY e.ev LIMIT 1) < $2 LIMIT $3",
+             params, 3);
     while (n < ROOMS_A_STEP && db_next(db)) {
-        int64_t most = db_int(db, 3) + EVENTS_A_STEP;
-        rooms[n] = db_int(db, 0);
-        upto[n] = db_int(db, 1) < most ? db_int(db, 1) : most;
-        if (upto[n] == db_int(db, 3)) {
-            upto[n] = -most; /* by age: its oldest portion, as far as it is old */
-        }
-        n++;
+        rooms[n++] = (struct log_end){db_int(db, 0), db_int(db, 1), db_int(db, 2)};
     }
     db_done(db);
     return n;
 }
 
-static void forget_events(struct db *db, int64_t room, int64_t upto, int64_t now_ms)
+/* The last of the next portion that is too old; 0: none is. */
+static int64_t last_old(struct db *db, const struct log_end *room, int64_t now_ms)
 {
-    if (upto < 0) {
-        const struct db_value params[] = {DB_INT(room), DB_INT(-upto),
-                                          DB_INT(now_ms - EVENTS_KEPT_MS)};
-        db_query(db, "SELECT max(ev) FROM room_event WHERE room = $1 AND ev <= $2 AND ts < $3",
-                 params, 3);
-        upto = db_next(db) ? db_int(db, 0) : 0;
-        db_done(db);
+    const struct db_value params[] = {DB_INT(room->room), DB_INT(room->min_ev),
+                                      DB_INT(room->min_ev + EVENTS_A_STEP),
+                                      DB_INT(now_ms - EVENTS_KEPT_MS)};
+    db_query(db,
+             "SELECT max(ev) FROM room_event WHERE room = $1 AND ev > $2 AND ev <= $3 AND ts < $4",
+             params, 4);
+    int64_t ev = db_next(db) ? db_int(db, 0) : 0;
+    db_done(db);
+    return ev;
+}
+
+static void forget_events(struct db *db, const struct log_end *room, int64_t now_ms)
+{
+    int64_t upto = last_old(db, room, now_ms);
+    if (room->ev - room->min_ev > EVENTS_KEPT + EVENTS_SLACK && upto < room->ev - EVENTS_KEPT) {
+        upto = room->ev - EVENTS_KEPT;
     }
-    const struct db_value params[] = {DB_INT(room), DB_INT(upto)};
+    if (upto > room->min_ev + EVENTS_A_STEP) {
+        upto = room->min_ev + EVENTS_A_STEP;
+    }
+    const struct db_value params[] = {DB_INT(room->room), DB_INT(upto)};
     db_exec(db, "UPDATE room SET min_ev = $2 WHERE id = $1 AND min_ev < $2", params, 2);
     db_exec(db, "DELETE FROM room_event WHERE room = $1 AND ev <= $2", params, 2);
 }
@@ -55,14 +64,17 @@ static bool forget_ended(struct db *db, int64_t now_ms)
 {
     const struct db_value old = DB_INT(now_ms - ENDED_KEPT_MS);
     int64_t n = 0;
-    db_exec(db, "DELETE FROM spent_refresh WHERE ts < $1", &old, 1);
+    db_exec(db,
+            "DELETE FROM spent_refresh WHERE hash IN (SELECT hash FROM spent_refresh WHERE ts < $1"
+            " ORDER BY ts LIMIT 2000)",
+            &old, 1);
     n += db_changes(db);
     db_exec(db,
             "DELETE FROM session WHERE (ended_ms < $1 OR expires_ms < $1)"
             " AND NOT EXISTS (SELECT 1 FROM spent_refresh p WHERE p.session = session.id)",
             &old, 1);
     n += db_changes(db);
-    db_exec(db, "DELETE FROM invite WHERE expires_ms < $1", &old, 1);
+    db_exec(db, "DELETE FROM invite WHERE expires_ms < $1 OR uses_left = 0", &old, 1);
     n += db_changes(db);
     db_exec(db, "DELETE FROM former_name WHERE until_ms < $1", &DB_INT(now_ms), 1);
     return n + db_changes(db) > 0;
@@ -70,13 +82,13 @@ static bool forget_ended(struct db *db, int64_t now_ms)
 
 bool store_prune(struct db *db, int64_t now_ms)
 {
-    int64_t rooms[ROOMS_A_STEP], upto[ROOMS_A_STEP];
+    struct log_end rooms[ROOMS_A_STEP];
     if (db_begin(db, true) != ERR_OK) {
         return false;
     }
-    unsigned n = find_rooms(db, now_ms, rooms, upto);
+    unsigned n = find_rooms(db, now_ms, rooms);
     for (unsigned i = 0; i < n; i++) {
-        forget_events(db, rooms[i], upto[i], now_ms);
+        forget_events(db, &rooms[i], now_ms);
     }
     bool any = forget_ended(db, now_ms) || n > 0;
     return db_commit(db) == ERR_OK && any;

@@ -4,16 +4,6 @@
 #include "ident.h"
 #include <string.h>
 
-static void give_room(struct db *db, struct store_request *r, int64_t room)
-{
-    struct chat_room *out = op_alloc(db, r, 1, sizeof *out);
-    if (out && op_load_room(db, r, room, true, out)) {
-        r->out.rooms = out;
-        r->out.rooms_n = 1;
-        r->out.room = room;
-    }
-}
-
 /* Everybody hears what the room is like now. */
 static void attach_state(struct db *db, struct store_request *r, int64_t room)
 {
@@ -50,12 +40,12 @@ static bool take_name(struct db *db, struct store_request *r, enum chat_room_kin
     return !taken;
 }
 
-static enum chat_role role_of_actor(struct db *db, const struct store_request *r)
+int64_t op_lobby_id(struct db *db)
 {
-    db_query(db, "SELECT role FROM account WHERE id = $1", &DB_INT(r->actor), 1);
-    enum chat_role role = db_next(db) ? (enum chat_role)db_int(db, 0) : CHAT_GUEST;
+    db_query(db, "SELECT id FROM room WHERE name = 'lobby' AND kind = 0", NULL, 0);
+    int64_t id = db_next(db) ? db_int(db, 0) : 0;
     db_done(db);
-    return role;
+    return id;
 }
 
 int64_t op_room_insert(struct db *db, const struct store_request *r, enum chat_room_kind kind,
@@ -71,10 +61,24 @@ int64_t op_room_insert(struct db *db, const struct store_request *r, enum chat_r
     return id;
 }
 
+static void make_owner(struct db *db, const struct store_request *r, int64_t room)
+{
+    const struct db_value params[] = {DB_INT(r->actor), DB_INT(room), DB_INT(CHAT_OWNER),
+                                      DB_INT(r->now_ms)};
+    db_exec(db,
+            "INSERT INTO member (account, room, joined, role, since_ms) VALUES ($1, $2, 1, $3, $4)",
+            params, 4);
+    db_exec(db, "UPDATE room SET members_n = 1 WHERE id = $1", &DB_INT(room), 1);
+}
+
 void op_room_create(struct db *db, struct store_request *r)
 {
-    const struct may_facts facts = {.user_role = role_of_actor(db, r)};
+    const struct may_facts facts = {.user_role = op_role_of(db, r->actor)};
     struct slice name;
+    if (r->in.kind == CHAT_DM) {
+        op_refuse(r, CHAT_INVALID, "kind");
+        return;
+    }
     enum chat_error error =
         may(r->in.kind == CHAT_PUBLIC ? MAY_CREATE_PUBLIC : MAY_CREATE_PRIVATE, &facts);
     if (error) {
@@ -85,41 +89,74 @@ void op_room_create(struct db *db, struct store_request *r)
         return;
     }
     int64_t id = op_room_insert(db, r, r->in.kind, name, r->in.topic);
-    const struct db_value member[] = {DB_INT(r->actor), DB_INT(id), DB_INT(CHAT_OWNER),
-                                      DB_INT(r->now_ms)};
-    db_exec(db,
-            "INSERT INTO member (account, room, joined, role, since_ms) VALUES ($1, $2, 1, $3, $4)",
-            member, 4);
-    db_exec(db, "UPDATE room SET members_n = 1 WHERE id = $1", &DB_INT(id), 1);
+    if (r->actor > 0) {
+        make_owner(db, r, id);
+    }
     op_event(db, r, id, CHAT_EVENT_ROOM, 0, 0, CHAT_JOIN, 0);
     attach_state(db, r, id);
-    give_room(db, r, id);
+    op_give_room(db, r, id);
+}
+
+/* What is to become of a room. */
+struct change {
+    struct slice name, topic;
+    bool archived;
+};
+
+/* The request's wishes over what the room is like; refused and false when one will not do. */
+static bool take_change(struct db *db, struct store_request *r, const struct chat_room *room,
+                        struct change *c)
+{
+    *c = (struct change){room->name, room->topic, room->archived};
+    if (CHAT_HAS(&r->in, CHAT_FIELD_NAME) && !take_name(db, r, room->kind, room->id, &c->name)) {
+        return false;
+    }
+    if (CHAT_HAS(&r->in, CHAT_FIELD_TOPIC)) {
+        c->topic = r->in.topic;
+    }
+    if (CHAT_HAS(&r->in, CHAT_FIELD_ARCHIVED)) {
+        c->archived = r->in.archived;
+    }
+    /* The lobby is where everybody is: it is found by its name, and never closed. */
+    bool renamed = !slice_eq(c->name, room->name);
+    if ((renamed || c->archived) && room->id == op_lobby_id(db)) {
+        op_refuse(r, CHAT_FORBIDDEN, renamed ? "name" : "archived");
+        return false;
+    }
+    return true;
 }
 
 void op_room_update(struct db *db, struct store_request *r)
 {
     struct may_facts facts;
     struct chat_room room = {0};
-    if (!op_may(db, r, MAY_MANAGE, &facts, &room)) {
+    struct change c;
+    bool archives = CHAT_HAS(&r->in, CHAT_FIELD_ARCHIVED);
+    if (!op_may(db, r, archives ? MAY_ARCHIVE : MAY_MANAGE, &facts, &room)) {
         return;
     }
-    struct slice name = room.name, topic = room.topic;
-    bool archived = room.archived;
-    if (CHAT_HAS(&r->in, CHAT_FIELD_NAME) && !take_name(db, r, room.kind, room.id, &name)) {
+    /* What is opened again by this request may be changed by it, too. */
+    facts.archived = facts.archived && !(archives && !r->in.archived);
+    if (CHAT_HAS(&r->in, CHAT_FIELD_NAME) || CHAT_HAS(&r->in, CHAT_FIELD_TOPIC)) {
+        enum chat_error error = may(MAY_MANAGE, &facts);
+        if (error) {
+            op_refuse(r, error, "room");
+            return;
+        }
+    }
+    if (!take_change(db, r, &room, &c)) {
         return;
     }
-    if (CHAT_HAS(&r->in, CHAT_FIELD_TOPIC)) {
-        topic = r->in.topic;
+    if (!slice_eq(c.name, room.name) || !slice_eq(c.topic, room.topic) ||
+        c.archived != room.archived) {
+        const struct db_value params[] = {DB_INT(room.id), DB_TEXT(c.name), DB_TEXT(c.topic),
+                                          DB_INT(c.archived)};
+        db_exec(db, "UPDATE room SET name = $2, topic = $3, archived = $4 WHERE id = $1", params,
+                4);
+        op_event(db, r, room.id, CHAT_EVENT_ROOM, 0, 0, CHAT_JOIN, 0);
+        attach_state(db, r, room.id);
     }
-    if (CHAT_HAS(&r->in, CHAT_FIELD_ARCHIVED)) {
-        archived = r->in.archived;
-    }
-    const struct db_value params[] = {DB_INT(room.id), DB_TEXT(name), DB_TEXT(topic),
-                                      DB_INT(archived)};
-    db_exec(db, "UPDATE room SET name = $2, topic = $3, archived = $4 WHERE id = $1", params, 4);
-    op_event(db, r, room.id, CHAT_EVENT_ROOM, 0, 0, CHAT_JOIN, 0);
-    attach_state(db, r, room.id);
-    give_room(db, r, room.id);
+    op_give_room(db, r, room.id);
 }
 
 void op_room_get(struct db *db, struct store_request *r)
@@ -135,7 +172,7 @@ void op_room_get(struct db *db, struct store_request *r)
         op_refuse(r, error, "room");
         return;
     }
-    give_room(db, r, id);
+    op_give_room(db, r, id);
 }
 
 /* --- the list --- */

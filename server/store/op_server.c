@@ -56,9 +56,9 @@ void op_probe(struct db *db, struct store_request *r)
 
 /* --- the lobby --- */
 
-static int64_t first_id(struct db *db, const char *sql)
+static int64_t find_guest(struct db *db)
 {
-    db_query(db, sql, NULL, 0);
+    db_query(db, "SELECT id FROM account WHERE name = 'guest'", NULL, 0);
     int64_t id = db_next(db) ? db_int(db, 0) : 0;
     db_done(db);
     return id;
@@ -78,20 +78,15 @@ static int64_t make_guest(struct db *db, const struct store_request *r)
 
 void op_lobby_ensure(struct db *db, struct store_request *r)
 {
-    struct chat_user *guest = op_alloc(db, r, 1, sizeof *guest);
-    int64_t account = first_id(db, "SELECT id FROM account WHERE name = 'guest'");
-    int64_t room = first_id(db, "SELECT id FROM room WHERE name = 'lobby' AND kind = 0");
-    if (account == 0) {
-        account = make_guest(db, r);
+    int64_t guest = find_guest(db), room = op_lobby_id(db);
+    if (guest == 0) {
+        guest = make_guest(db, r);
     }
     if (room == 0) {
         room = op_room_insert(db, r, CHAT_PUBLIC, SL("lobby"), SL(""));
     }
-    op_join(db, r, room, account, CHAT_MEMBER);
+    op_join(db, r, room, guest, CHAT_MEMBER);
     r->out.has_event = false; /* nobody is there yet to hear of it */
     r->out.room = room;
-    if (guest && op_load_user(db, r, account, guest)) {
-        r->out.users = guest;
-        r->out.users_n = 1;
-    }
+    op_give_user(db, r, guest);
 }

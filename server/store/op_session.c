@@ -1,6 +1,10 @@
 /* Devices that are signed in. */
 #include "store_op.h"
 
+#define SESSIONS_MAX                                                                               \
+    CHAT_LIMIT_MAX /* good ones of one account, as many as a list shows; the longest unused make way */
+#define REVOKED_MAX (2 * SESSIONS_MAX)
+
 static void take_session(struct db *db, struct store_request *r, struct store_session *s)
 {
     *s = (struct store_session){.id = db_int(db, 0),
@@ -33,36 +37,17 @@ static bool give_session(struct db *db, struct store_request *r)
     return found;
 }
 
-void op_session_new(struct db *db, struct store_request *r)
-{
-    const struct store_account *a = &r->account;
-    const struct db_value params[] = {DB_INT(r->in.user),     DB_BLOB(a->hash),
-                                      DB_INT(r->now_ms),      DB_INT(a->expires_ms),
-                                      DB_TEXT(a->user_agent), DB_TEXT(a->address)};
-    if (op_user_id(db, r) == 0) {
-        return;
-    }
-    db_query(
-        db,
-        "INSERT INTO session (account, refresh_hash, created_ms, seen_ms, expires_ms, user_agent,"
-        " address) VALUES ($1, $2, $3, $3, $4, $5, $6) RETURNING " COLUMNS,
-        params, 6);
-    give_session(db, r);
-}
-
 /* --- ending --- */
 
-static void add_revoked(struct db *db, struct store_request *r, int64_t id, uint32_t max)
+static void add_revoked(struct db *db, struct store_request *r, int64_t id)
 {
     if (!r->out.revoked) {
-        r->out.revoked = op_alloc(db, r, max, sizeof *r->out.revoked);
+        r->out.revoked = op_alloc(db, r, REVOKED_MAX, sizeof *r->out.revoked);
     }
-    if (r->out.revoked && r->out.revoked_n < max) {
+    if (r->out.revoked && r->out.revoked_n < REVOKED_MAX) {
         r->out.revoked[r->out.revoked_n++] = id;
     }
 }
-
-#define REVOKED_MAX 1000
 
 void op_end_sessions(struct db *db, struct store_request *r, int64_t account, int64_t session,
                      int64_t but)
@@ -74,9 +59,50 @@ void op_end_sessions(struct db *db, struct store_request *r, int64_t account, in
              " AND ($2 = 0 OR id = $2) AND id <> $3 RETURNING id",
              params, 4);
     while (db_next(db)) {
-        add_revoked(db, r, db_int(db, 0), REVOKED_MAX);
+        add_revoked(db, r, db_int(db, 0));
     }
     db_done(db);
+}
+
+/* --- starting --- */
+
+/* Those that one more would be too many for. */
+static void make_place(struct db *db, struct store_request *r)
+{
+    const struct db_value params[] = {DB_INT(r->in.user), DB_INT(r->now_ms),
+                                      DB_INT(SESSIONS_MAX - 1), DB_INT(REVOKED_MAX)};
+    /* Expired ones do not count. */
+    db_query(db,
+             "UPDATE session SET ended_ms = $2 WHERE id IN (SELECT id FROM session"
+             " WHERE account = $1 AND ended_ms IS NULL AND expires_ms > $2"
+             " ORDER BY seen_ms DESC, id DESC LIMIT $4 OFFSET $3) RETURNING id",
+             params, 4);
+    while (db_next(db)) {
+        add_revoked(db, r, db_int(db, 0));
+    }
+    db_done(db);
+}
+
+void op_session_new(struct db *db, struct store_request *r)
+{
+    const struct store_account *a = &r->account;
+    int64_t id = op_user_id(db, r);
+    if (id == 0) {
+        return;
+    }
+    const struct db_value params[] = {DB_INT(id),
+                                      DB_BLOB(a->hash),
+                                      DB_INT(r->now_ms),
+                                      DB_INT(a->expires_ms),
+                                      DB_TEXT(a->user_agent),
+                                      DB_TEXT(a->address)};
+    make_place(db, r);
+    db_query(
+        db,
+        "INSERT INTO session (account, refresh_hash, created_ms, seen_ms, expires_ms, user_agent,"
+        " address) VALUES ($1, $2, $3, $3, $4, $5, $6) RETURNING " COLUMNS,
+        params, 6);
+    give_session(db, r);
 }
 
 void op_session_end(struct db *db, struct store_request *r)

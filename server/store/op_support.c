@@ -73,6 +73,10 @@ void op_facts(struct db *db, struct store_request *r, int64_t room_id, bool writ
                                     .room_role = (enum chat_role)db_int(db, 3),
                                     .muted = db_int(db, 4) > r->now_ms,
                                     .banned = db_int(db, 5) > r->now_ms};
+        if (r->actor == 0) { /* the server itself */
+            facts->user_role = facts->room_role = CHAT_OWNER;
+            facts->member = true;
+        }
         if (room) {
             *room = (struct chat_room){.id = room_id,
                                        .kind = facts->kind,
@@ -147,6 +151,17 @@ int64_t op_user_id(struct db *db, struct store_request *r)
     return id;
 }
 
+enum chat_role op_role_of(struct db *db, int64_t account)
+{
+    enum chat_role role = CHAT_OWNER; /* the server's own */
+    if (account > 0) {
+        db_query(db, "SELECT role FROM account WHERE id = $1", &DB_INT(account), 1);
+        role = db_next(db) ? (enum chat_role)db_int(db, 0) : CHAT_GUEST;
+        db_done(db);
+    }
+    return role;
+}
+
 /* --- events --- */
 
 void op_event(struct db *db, struct store_request *r, int64_t room, enum chat_event_kind kind,
@@ -162,6 +177,11 @@ void op_event(struct db *db, struct store_request *r, int64_t room, enum chat_ev
             "INSERT INTO room_event (room, ev, kind, seq, actor, target, change, arg, ts)"
             " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
             params, 9);
+    if (r->out.has_event) {
+        CHECK(!r->out.has_also);
+        r->out.also = r->out.event;
+        r->out.has_also = true;
+    }
     r->out.room = room;
     r->out.ev = ev;
     r->out.ts = r->now_ms;
@@ -192,6 +212,25 @@ bool op_load_user(struct db *db, struct store_request *r, int64_t id, struct cha
     }
     db_done(db);
     return found;
+}
+
+void op_give_user(struct db *db, struct store_request *r, int64_t id)
+{
+    struct chat_user *user = op_alloc(db, r, 1, sizeof *user);
+    if (user && op_load_user(db, r, id, user)) {
+        r->out.users = user;
+        r->out.users_n = 1;
+    }
+}
+
+void op_give_room(struct db *db, struct store_request *r, int64_t room)
+{
+    struct chat_room *out = op_alloc(db, r, 1, sizeof *out);
+    if (out && op_load_room(db, r, room, true, out)) {
+        r->out.rooms = out;
+        r->out.rooms_n = 1;
+        r->out.room = room;
+    }
 }
 
 /* The asker's part of a room. */

@@ -5,7 +5,9 @@
 #include "name_nfc.h"
 #include <string.h>
 
-#define FORMER_NAME_MS (90LL * 86400 * 1000)
+#define FORMER_NAME_MS   (90LL * 86400 * 1000)
+#define FORMER_NAMES_MAX 10 /* kept for one account: it is renamed no more until they are old */
+#define FOLDED_BYTES_MAX 4096
 
 /* --- names --- */
 
@@ -28,7 +30,7 @@ static bool is_free(struct db *db, const struct store_request *r, struct slice n
 /* Case-folded, in the request's arena. */
 static struct slice folded(struct db *db, struct store_request *r, struct slice text)
 {
-    struct buf out = {.max = CHAT_DISPLAY_CHARS_MAX * 16};
+    struct buf out = {.max = FOLDED_BYTES_MAX};
     struct slice fold = text;
     if (name_fold(text, &out) == ERR_OK) {
         fold = op_copy(db, r, buf_peek(&out));
@@ -37,24 +39,14 @@ static struct slice folded(struct db *db, struct store_request *r, struct slice 
     return fold;
 }
 
-static void give_user(struct db *db, struct store_request *r, int64_t id)
-{
-    struct chat_user *user = op_alloc(db, r, 1, sizeof *user);
-    if (user && op_load_user(db, r, id, user)) {
-        r->out.users = user;
-        r->out.users_n = 1;
-    } else {
-        op_refuse(r, CHAT_NOT_FOUND, "user");
-    }
-}
-
 /* --- making --- */
 
-static int64_t insert(struct db *db, struct store_request *r, struct slice skeleton)
+static int64_t insert(struct db *db, struct store_request *r, struct slice name,
+                      struct slice skeleton)
 {
     const struct store_account *a = &r->account;
-    struct slice display = a->display.n > 0 ? a->display : a->name;
-    const struct db_value params[] = {DB_TEXT(a->name),
+    struct slice display = a->display.n > 0 ? a->display : name;
+    const struct db_value params[] = {DB_TEXT(name),
                                       DB_TEXT(skeleton),
                                       DB_TEXT(display),
                                       DB_TEXT(folded(db, r, display)),
@@ -71,43 +63,47 @@ static int64_t insert(struct db *db, struct store_request *r, struct slice skele
     return id;
 }
 
-static int64_t find_lobby(struct db *db)
+/* Into the lobby, and the room of the invitation. */
+static void let_in(struct db *db, struct store_request *r, int64_t id, int64_t invited_to)
 {
-    db_query(db, "SELECT id FROM room WHERE name = 'lobby' AND kind = 0", NULL, 0);
-    int64_t id = db_next(db) ? db_int(db, 0) : 0;
-    db_done(db);
-    return id;
-}
-
-void op_user_create(struct db *db, struct store_request *r)
-{
-    struct ident_name skeleton;
-    int64_t invited_to = 0;
-    enum chat_role invited_as = CHAT_MEMBER;
-    if (r->account.hash.n > 0 &&
-        !op_invite_find(db, r, r->account.hash, &invited_to, &invited_as)) {
-        op_refuse(r, CHAT_NOT_FOUND, "invite");
-        return;
-    }
-    ident_skeleton(r->account.name, &skeleton);
-    if (!is_free(db, r, r->account.name, ident_slice(&skeleton), 0)) {
-        op_refuse(r, CHAT_TAKEN, "name");
-        return;
-    }
-    if (r->account.hash.n > 0) {
-        op_invite_use(db, r->account.hash);
-    }
-    int64_t id = insert(db, r, ident_slice(&skeleton)), lobby = find_lobby(db);
-    int64_t actor = r->actor;
+    int64_t lobby = op_lobby_id(db), actor = r->actor;
     r->actor = id; /* who joins by himself */
     if (invited_to > 0 && invited_to != lobby) {
-        op_join(db, r, invited_to, id, invited_as);
+        op_join(db, r, invited_to, id, CHAT_MEMBER);
     }
     if (lobby > 0) {
         op_join(db, r, lobby, id, CHAT_MEMBER);
     }
     r->actor = actor;
-    give_user(db, r, id);
+}
+
+void op_user_create(struct db *db, struct store_request *r)
+{
+    struct ident_name name, skeleton;
+    int64_t invited_to = 0;
+    bool invited = r->account.hash.n > 0;
+    const char *why = ident_user(r->account.name, &name);
+    if (why) {
+        op_refuse(r, CHAT_INVALID, "name");
+        r->out.refusal.message = why;
+        return;
+    }
+    if (invited && !op_invite_find(db, r, &invited_to)) {
+        op_refuse(r, CHAT_NOT_FOUND, "invite");
+        return;
+    }
+    ident_skeleton(ident_slice(&name), &skeleton);
+    if (!is_free(db, r, ident_slice(&name), ident_slice(&skeleton), 0)) {
+        op_refuse(r, CHAT_TAKEN, "name");
+        return;
+    }
+    if (invited && !op_invite_use(db, r)) {
+        op_refuse(r, CHAT_NOT_FOUND, "invite"); /* the last use has just gone to somebody else */
+        return;
+    }
+    int64_t id = insert(db, r, ident_slice(&name), ident_slice(&skeleton));
+    let_in(db, r, id, invited_to);
+    op_give_user(db, r, id);
 }
 
 /* --- finding --- */
@@ -122,14 +118,18 @@ void op_user_login(struct db *db, struct store_request *r)
         r->out.password_hash = op_copy(db, r, db_text(db, 1));
     }
     db_done(db);
-    give_user(db, r, id);
+    if (id == 0) {
+        op_refuse(r, CHAT_NOT_FOUND, "name");
+        return;
+    }
+    op_give_user(db, r, id);
 }
 
 void op_user_get(struct db *db, struct store_request *r)
 {
     int64_t id = op_user_id(db, r);
     if (id > 0) {
-        give_user(db, r, id);
+        op_give_user(db, r, id);
     }
 }
 
@@ -156,7 +156,8 @@ static struct slice like(struct db *db, struct store_request *r, struct slice te
 
 void op_users(struct db *db, struct store_request *r)
 {
-    struct slice q = folded(db, r, r->in.q);
+    bool at = r->in.q.n > 0 && r->in.q.p[0] == '@';
+    struct slice q = folded(db, r, slice_from(r->in.q, at ? 1 : 0));
     const struct db_value params[] = {DB_TEXT(like(db, r, q, false)), DB_TEXT(like(db, r, q, true)),
                                       DB_INT(r->in.limit)};
     r->out.users = op_alloc(db, r, r->in.limit, sizeof *r->out.users);
@@ -198,6 +199,16 @@ static void rename_account(struct db *db, struct store_request *r, struct slice 
     db_exec(db, "UPDATE account SET name = $2, skeleton = $3 WHERE id = $1", now, 3);
 }
 
+static int64_t former_names(struct db *db, const struct store_request *r)
+{
+    const struct db_value params[] = {DB_INT(r->actor), DB_INT(r->now_ms)};
+    db_query(db, "SELECT count(*) FROM former_name WHERE account = $1 AND until_ms > $2", params,
+             2);
+    int64_t n = db_next(db) ? db_int(db, 0) : 0;
+    db_done(db);
+    return n;
+}
+
 /* Everything that can be wrong, before anything is written. */
 static bool check_update(struct db *db, struct store_request *r, struct buf *display,
                          struct ident_name *name, struct ident_name *skeleton)
@@ -223,6 +234,10 @@ static bool check_update(struct db *db, struct store_request *r, struct buf *dis
             op_refuse(r, CHAT_TAKEN, "name");
             return false;
         }
+        if (former_names(db, r) >= FORMER_NAMES_MAX) {
+            op_refuse(r, CHAT_TOO_MANY, "name");
+            return false;
+        }
     }
     return true;
 }
@@ -231,6 +246,11 @@ void op_user_update(struct db *db, struct store_request *r)
 {
     struct buf display = {.max = CHAT_DISPLAY_CHARS_MAX * 4};
     struct ident_name name, skeleton;
+    struct chat_user before;
+    if (!op_load_user(db, r, r->actor, &before)) {
+        op_refuse(r, CHAT_UNAUTHENTICATED, "");
+        return;
+    }
     if (!check_update(db, r, &display, &name, &skeleton)) {
         buf_fini(&display);
         return;
@@ -246,33 +266,26 @@ void op_user_update(struct db *db, struct store_request *r)
         const struct db_value params[] = {DB_INT(r->actor), DB_TEXT(r->in.status)};
         db_exec(db, "UPDATE account SET status = $2 WHERE id = $1", params, 2);
     }
-    if (CHAT_HAS(&r->in, CHAT_FIELD_NAME)) {
+    if (CHAT_HAS(&r->in, CHAT_FIELD_NAME) && !slice_eq(ident_slice(&name), before.name)) {
         rename_account(db, r, ident_slice(&name), ident_slice(&skeleton));
     }
-    give_user(db, r, r->actor);
-}
-
-static enum chat_role role_of(struct db *db, int64_t id)
-{
-    db_query(db, "SELECT role FROM account WHERE id = $1", &DB_INT(id), 1);
-    enum chat_role role = db_next(db) ? (enum chat_role)db_int(db, 0) : CHAT_GUEST;
-    db_done(db);
-    return role;
+    op_give_user(db, r, r->actor);
 }
 
 void op_user_password(struct db *db, struct store_request *r)
 {
-    const struct db_value params[] = {DB_INT(r->in.user), DB_TEXT(r->account.password_hash)};
-    if (r->actor != 0 && r->actor != r->in.user) {
+    int64_t id = op_user_id(db, r);
+    if (id == 0) {
+        return;
+    }
+    if (r->actor != 0 && r->actor != id) {
         op_refuse(r, CHAT_FORBIDDEN, "user");
         return;
     }
-    if (op_user_id(db, r) == 0) {
-        return;
-    }
+    const struct db_value params[] = {DB_INT(id), DB_TEXT(r->account.password_hash)};
     db_exec(db, "UPDATE account SET password_hash = $2 WHERE id = $1", params, 2);
-    op_end_sessions(db, r, r->in.user, 0, r->account.session);
-    give_user(db, r, r->in.user);
+    op_end_sessions(db, r, id, 0, r->account.session);
+    op_give_user(db, r, id);
 }
 
 void op_user_role(struct db *db, struct store_request *r)
@@ -281,16 +294,16 @@ void op_user_role(struct db *db, struct store_request *r)
     if (id == 0) {
         return;
     }
-    enum chat_role own = r->actor == 0 ? CHAT_ROLES_N : role_of(db, r->actor);
-    bool may_set = r->actor == 0 || (own >= CHAT_ADMIN && id != r->actor && role_of(db, id) < own &&
-                                     r->in.role < own);
+    enum chat_role own = op_role_of(db, r->actor);
+    bool may_set = r->actor == 0 || (own >= CHAT_ADMIN && id != r->actor &&
+                                     op_role_of(db, id) < own && r->in.role < own);
     if (!may_set) {
         op_refuse(r, CHAT_FORBIDDEN, "role");
         return;
     }
     const struct db_value params[] = {DB_INT(id), DB_INT(r->in.role)};
     db_exec(db, "UPDATE account SET role = $2 WHERE id = $1", params, 2);
-    give_user(db, r, id);
+    op_give_user(db, r, id);
 }
 
 void op_users_count(struct db *db, struct store_request *r)

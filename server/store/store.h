@@ -53,6 +53,8 @@ struct store_result {
     /* What everybody in the room is to hear. */
     struct chat_event event;
     bool has_event;
+    struct chat_event also; /* what happened just before it, by the same act: the ev before */
+    bool has_also;
     bool dup; /* of a send: it was there already; nobody is to hear of it again */
     struct chat_room *rooms;
     uint32_t rooms_n;

@@ -19,18 +19,22 @@ void op_send_batch(struct db *db, struct store_request *const *requests, unsigne
 /* Refuse; field is static text or "". */
 void op_refuse(struct store_request *r, enum chat_error error, const char *field);
 /* Room and member row as facts for the actor; *room (may be NULL) gets the room without the asker's part. facts->room_known is false
- * when there is no such room. write: the room's row is locked for the rest of the transaction. */
+ * when there is no such room. Actor 0, the server, is an owner of every room. write: the room's row is locked for the rest of the transaction. */
 void op_facts(struct db *db, struct store_request *r, int64_t room_id, bool write,
               struct may_facts *facts, struct chat_room *room);
 /* op_facts and may in one: false and refused, or true. */
 bool op_may(struct db *db, struct store_request *r, enum may_action action, struct may_facts *facts,
             struct chat_room *room);
-/* The room that in.room or in.room_name names; 0 and refused when there is none the actor may know of. */
+/* The room that in.room or in.room_name names; 0 and refused when there is none the actor may know of. A number is given back as it is:
+ * what may says of it comes next. */
 int64_t op_room_id(struct db *db, struct store_request *r);
 /* The user that in.user or in.user_name names; 0 and refused when there is none. */
 int64_t op_user_id(struct db *db, struct store_request *r);
+/* The server's role of an account; of 0, the server itself: owner. */
+enum chat_role op_role_of(struct db *db, int64_t account);
 
-/* Count a change of a room: takes the next ev, writes room_event, fills in r->out.event, ev and ts (but not what it carries). */
+/* Count a change of a room: takes the next ev, writes room_event, fills in r->out.event, ev and ts (but not what it carries). The event of
+ * a first call moves to r->out.also; there is no third. */
 void op_event(struct db *db, struct store_request *r, int64_t room, enum chat_event_kind kind,
               int64_t seq, int64_t target, enum chat_change change, int64_t arg);
 
@@ -41,6 +45,9 @@ bool op_load_room(struct db *db, struct store_request *r, int64_t id, bool mine,
                   struct chat_room *out);
 bool op_load_message(struct db *db, struct store_request *r, int64_t room, int64_t seq,
                      struct chat_message *out);
+/* One of them as the request's result; the room with the asker's part. */
+void op_give_user(struct db *db, struct store_request *r, int64_t id);
+void op_give_room(struct db *db, struct store_request *r, int64_t room);
 /* Messages low..high of a room, ascending, with senders and reactions, into r->out.messages. */
 void op_load_messages(struct db *db, struct store_request *r, int64_t room, int64_t low,
                       int64_t high);
@@ -77,14 +84,16 @@ bool store_idle_step(struct db *db);
 bool op_join(struct db *db, struct store_request *r, int64_t room, int64_t account,
              enum chat_role role);
 
-/* op_room.c: a new room without members; its id. */
+/* op_room.c: a new room without members; its id. The public room that everybody is let into; 0: not made yet. */
 int64_t op_room_insert(struct db *db, const struct store_request *r, enum chat_room_kind kind,
                        struct slice name, struct slice topic);
+int64_t op_lobby_id(struct db *db);
 
-/* op_invite.c: the invitation with this hash, if it is good now: to which room (0: the server), as what. Then use it up by one. */
-bool op_invite_find(struct db *db, struct store_request *r, struct slice hash, int64_t *room,
-                    enum chat_role *role);
-void op_invite_use(struct db *db, struct slice hash);
+/* op_invite.c: is account.hash that of an invitation that is good now, and to which room (0: the server)? Then use it up by one, which
+ * fails when somebody else was faster. Forget those that somebody made for a room. */
+bool op_invite_find(struct db *db, const struct store_request *r, int64_t *room);
+bool op_invite_use(struct db *db, const struct store_request *r);
+void op_invites_forget(struct db *db, int64_t room, int64_t made_by);
 
 /* op_session.c: end the sessions of an account (session 0: all) but one; they are added to r->out.revoked. */
 void op_end_sessions(struct db *db, struct store_request *r, int64_t account, int64_t session,

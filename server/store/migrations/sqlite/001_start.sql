@@ -42,6 +42,7 @@ CREATE TABLE spent_refresh (
     ts      INTEGER NOT NULL
 ) WITHOUT ROWID;
 CREATE INDEX spent_refresh_session ON spent_refresh (session);
+CREATE INDEX spent_refresh_ts ON spent_refresh (ts);
 
 CREATE TABLE signing_key (
     kid        INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -1,10 +1,7 @@
-/* PostgreSQL as the store's operations see it: the same promises as SQLite's, and what a connection adds to what can go wrong. */
-#include "db.h"
+/* PostgreSQL as the store's operations see it: the same promises as SQLite's, and what it adds to them. */
+#include "db_pg_script.h"
 
-#include "clock.h"
-#include "log.h"
 #include "mem.h"
-#include "pg_cluster.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,108 +10,34 @@
 
 #include <cmocka.h>
 
-#define ARRAY_N(a) (sizeof(a) / sizeof(a)[0])
-#define ANSWER_S   5
-
-static struct pg_cluster *cluster;
-static char url[PG_URL_BYTES];
-
-static int set_up_all(void **state)
-{
-    (void)state;
-    log_set_level(LOG_ERROR); /* a cluster for tests makes it warn of fsync=off */
-    cluster = pg_cluster_new();
-    return 0;
-}
-
-static int tear_down_all(void **state)
-{
-    (void)state;
-    pg_cluster_free(cluster);
-    return 0;
-}
-
-static int set_up(void **state)
-{
-    (void)state;
-    pg_cluster_database(cluster, 0, url);
-    return 0;
-}
-
-static struct db *open_as(bool read_only)
-{
-    struct db *db = NULL;
-    struct db_failure failure = {0};
-
-    if (db_open(url, read_only, &db, &failure) != ERR_OK) {
-        fail_msg("%s", failure.text);
-    }
-    return db;
-}
-
-static struct db *open_table(void)
-{
-    struct db *db = open_as(false);
-
-    assert_int_equal(
-        db_script(db, "CREATE TABLE t (id BIGINT PRIMARY KEY, name TEXT UNIQUE, bytes BYTEA);"
-                      "CREATE TABLE second (n BIGINT);"),
-        ERR_OK);
-    return db;
-}
-
-static void insert(struct db *db, int64_t id, const char *name)
-{
-    struct db_value values[] = {DB_INT(id), DB_TEXT(slice_str(name))};
-
-    (void)db_exec(db, "INSERT INTO t (id, name) VALUES ($1, $2)", values, 2);
-}
-
-static int64_t number(struct db *db, const char *sql)
-{
-    int64_t n = -1;
-
-    db_query(db, sql, NULL, 0);
-    if (db_next(db)) {
-        n = db_int(db, 0);
-    }
-    (void)db_done(db);
-    return n;
-}
-
-static int64_t count(struct db *db)
-{
-    return number(db, "SELECT count(*) FROM t");
-}
-
 static void test_db_pg__keeps_what_was_committed_and_nothing_else(void **state)
 {
-    struct db *db = open_table();
+    struct db *db = db_pg_open_table();
 
     (void)state;
     assert_int_equal(db_kind(db), DB_POSTGRES);
     assert_int_equal(db_begin(db, true), ERR_OK);
-    insert(db, 1, "one");
+    db_pg_insert(db, 1, "one");
     assert_int_equal(db_changes(db), 1);
     assert_int_equal(db_commit(db), ERR_OK);
     assert_int_equal(db_begin(db, true), ERR_OK);
-    insert(db, 2, "two");
+    db_pg_insert(db, 2, "two");
     db_rollback(db);
     assert_int_equal(db_begin(db, true), ERR_OK);
     db_rollback(db);
     assert_int_equal(db_begin(db, true), ERR_OK);
     assert_int_equal(db_commit(db), ERR_OK);
     assert_int_equal(db_begin(db, true), ERR_OK);
-    insert(db, 3, "three");
+    db_pg_insert(db, 3, "three");
     db_close(db);
-    db = open_as(true);
-    assert_int_equal(count(db), 1);
+    db = db_pg_open_as(true);
+    assert_int_equal(db_pg_count(db), 1);
     db_close(db);
 }
 
 static void test_db_pg__gives_back_every_kind_of_value(void **state)
 {
-    struct db *db = open_table();
+    struct db *db = db_pg_open_table();
     static const char bytes[] = {0, 1, (char)0xff, 0};
     struct db_value values[] = {DB_INT(INT64_MIN), DB_NULL,
                                 DB_BLOB(((struct slice){bytes, sizeof bytes}))};
@@ -167,14 +90,14 @@ static void test_db_pg__reads_whatever_counting_and_summing_give(void **state)
         {"SELECT 12.75::numeric", 12},
         {"SELECT 0.5::numeric", 0},
     };
-    struct db *db = open_table();
+    struct db *db = db_pg_open_table();
 
     (void)state;
     for (unsigned i = 0; i < ARRAY_N(rows); i++) {
-        assert_true(number(db, rows[i].sql) == rows[i].value);
+        assert_true(db_pg_number(db, rows[i].sql) == rows[i].value);
         assert_int_equal(db_failure(db)->err, ERR_OK);
     }
-    assert_int_equal(number(db, "SELECT 'text'"), 0);
+    assert_int_equal(db_pg_number(db, "SELECT 'text'"), 0);
     assert_int_equal(db_failure(db)->err, ERR_INTERNAL);
     db_rollback(db);
     db_query(db, "SELECT 1", NULL, 0);
@@ -186,21 +109,21 @@ static void test_db_pg__reads_whatever_counting_and_summing_give(void **state)
 
 static void test_db_pg__the_first_failure_sticks(void **state)
 {
-    struct db *db = open_table();
+    struct db *db = db_pg_open_table();
 
     (void)state;
     assert_int_equal(db_begin(db, true), ERR_OK);
-    insert(db, 1, "secret");
-    insert(db, 2, "secret");
+    db_pg_insert(db, 1, "secret");
+    db_pg_insert(db, 2, "secret");
     assert_int_equal(db_failure(db)->err, ERR_CONFLICT);
     assert_non_null(strstr(db_failure(db)->text, "23505"));
     assert_null(strstr(db_failure(db)->text, "secret"));
-    assert_int_equal(count(db), -1);
+    assert_int_equal(db_pg_count(db), -1);
     assert_int_equal(db_exec(db, "no such statement", NULL, 0), ERR_CONFLICT);
     assert_int_equal(db_commit(db), ERR_CONFLICT);
     assert_false(db_lost(db));
     db_rollback(db);
-    assert_int_equal(count(db), 0);
+    assert_int_equal(db_pg_count(db), 0);
     assert_int_equal(db_exec(db, "no such statement", NULL, 0), ERR_INTERNAL);
     /* The statement that fails is the first of its transaction, and not prepared before. */
     assert_int_equal(db_begin(db, true), ERR_OK);
@@ -210,34 +133,34 @@ static void test_db_pg__the_first_failure_sticks(void **state)
     db_rollback(db);
     assert_int_equal(db_script(db, "CREATE TABLE u (n int); no such statement"), ERR_INTERNAL);
     db_rollback(db);
-    assert_int_equal(number(db, "SELECT count(*) FROM pg_class WHERE relname = 'u'"), 0);
+    assert_int_equal(db_pg_number(db, "SELECT count(*) FROM pg_class WHERE relname = 'u'"), 0);
     assert_int_equal(db_begin(db, true), ERR_OK);
-    insert(db, 1, "one");
+    db_pg_insert(db, 1, "one");
     assert_int_equal(db_commit(db), ERR_OK);
-    assert_int_equal(count(db), 1);
+    assert_int_equal(db_pg_count(db), 1);
     db_close(db);
 }
 
 static void test_db_pg__a_reader_keeps_its_snapshot_and_cannot_write(void **state)
 {
-    struct db *writer = open_table();
-    struct db *reader = open_as(true);
+    struct db *writer = db_pg_open_table();
+    struct db *reader = db_pg_open_as(true);
 
     (void)state;
     assert_int_equal(db_begin(reader, false), ERR_OK);
-    assert_int_equal(count(reader), 0);
-    insert(writer, 1, "one");
-    assert_int_equal(count(reader), 0);
+    assert_int_equal(db_pg_count(reader), 0);
+    db_pg_insert(writer, 1, "one");
+    assert_int_equal(db_pg_count(reader), 0);
     assert_int_equal(db_commit(reader), ERR_OK);
     assert_int_equal(db_begin(reader, false), ERR_OK);
-    assert_int_equal(count(reader), 1);
+    assert_int_equal(db_pg_count(reader), 1);
     db_rollback(reader);
-    insert(reader, 2, "two");
+    db_pg_insert(reader, 2, "two");
     assert_int_not_equal(db_failure(reader)->err, ERR_OK);
     db_close(reader);
-    reader = open_as(false);
+    reader = db_pg_open_as(false);
     assert_int_equal(db_begin(reader, false), ERR_OK);
-    insert(reader, 2, "two");
+    db_pg_insert(reader, 2, "two");
     assert_int_not_equal(db_failure(reader)->err, ERR_OK);
     db_close(reader);
     db_close(writer);
@@ -245,23 +168,23 @@ static void test_db_pg__a_reader_keeps_its_snapshot_and_cannot_write(void **stat
 
 static void test_db_pg__a_script_goes_with_its_transaction(void **state)
 {
-    struct db *db = open_table();
+    struct db *db = db_pg_open_table();
 
     (void)state;
     assert_int_equal(db_begin(db, true), ERR_OK);
     assert_int_equal(db_script(db, "INSERT INTO second VALUES (1); INSERT INTO second VALUES (2);"),
                      ERR_OK);
-    assert_int_equal(number(db, "SELECT count(*) FROM second"), 2);
+    assert_int_equal(db_pg_number(db, "SELECT count(*) FROM second"), 2);
     db_rollback(db);
     /* What is owed for the rollback is read before the script. */
     assert_int_equal(db_script(db, "INSERT INTO second VALUES (3)"), ERR_OK);
-    assert_int_equal(number(db, "SELECT sum(n) FROM second"), 3);
+    assert_int_equal(db_pg_number(db, "SELECT sum(n) FROM second"), 3);
     assert_int_equal(db_begin(db, true), ERR_OK);
-    insert(db, 1, "one");
+    db_pg_insert(db, 1, "one");
     assert_int_equal(db_script(db, "INSERT INTO second VALUES (4)"), ERR_OK);
     assert_int_equal(db_commit(db), ERR_OK);
-    assert_int_equal(number(db, "SELECT sum(n) FROM second"), 7);
-    assert_int_equal(count(db), 1);
+    assert_int_equal(db_pg_number(db, "SELECT sum(n) FROM second"), 7);
+    assert_int_equal(db_pg_count(db), 1);
     db_close(db);
 }
 
@@ -282,7 +205,7 @@ static void test_db_pg__says_by_the_state_why_it_failed(void **state)
         {"XX001", ERR_INVALID, false},  {"42601", ERR_INTERNAL, false},
         {"22012", ERR_INTERNAL, false},
     };
-    struct db *db = open_table();
+    struct db *db = db_pg_open_table();
     char sql[ARRAY_N(rows)][200];
 
     (void)state;
@@ -297,12 +220,12 @@ static void test_db_pg__says_by_the_state_why_it_failed(void **state)
         if (rows[i].lost) {
             db_rollback(db);
             assert_int_equal(db_begin(db, true), ERR_IO);
-            assert_int_equal(count(db), -1);
+            assert_int_equal(db_pg_count(db), -1);
             db_close(db);
-            db = open_as(false);
+            db = db_pg_open_as(false);
         } else {
             db_rollback(db);
-            assert_int_equal(count(db), 0);
+            assert_int_equal(db_pg_count(db), 0);
         }
     }
     db_close(db);
@@ -311,17 +234,18 @@ static void test_db_pg__says_by_the_state_why_it_failed(void **state)
 static void test_db_pg__prepares_each_statement_once(void **state)
 {
     static char sql[200][40];
-    struct db *db = open_table();
+    struct db *db = db_pg_open_table();
 
     (void)state;
     for (unsigned round = 0; round < 3; round++) {
         for (unsigned i = 0; i < ARRAY_N(sql); i++) {
             assert_true(snprintf(sql[i], sizeof sql[i], "SELECT %u", i) > 0);
-            assert_int_equal(number(db, sql[i]), i);
+            assert_int_equal(db_pg_number(db, sql[i]), i);
         }
     }
-    assert_int_equal(number(db, "SELECT count(*) FROM pg_prepared_statements WHERE name <> ''"),
-                     ARRAY_N(sql) + 1);
+    assert_int_equal(
+        db_pg_number(db, "SELECT count(*) FROM pg_prepared_statements WHERE name <> ''"),
+        ARRAY_N(sql) + 1);
     db_close(db);
 }
 
@@ -330,16 +254,16 @@ static void test_db_pg__what_runs_later_has_run_when_it_matters(void **state)
     static const char add[] = "INSERT INTO t (id) VALUES ($1)",
                       add_second[] = "INSERT INTO second VALUES ($1)",
                       add_more[] = "INSERT INTO second VALUES (4 + $1)";
-    struct db *db = open_table();
+    struct db *db = db_pg_open_table();
 
     (void)state;
     assert_int_equal(db_begin(db, true), ERR_OK);
     db_exec_later(db, add, &DB_INT(1), 1);
     db_exec_later(db, add, &DB_INT(2), 1);
-    assert_int_equal(count(db), 2);
+    assert_int_equal(db_pg_count(db), 2);
     db_exec_later(db, add, &DB_INT(3), 1);
     assert_int_equal(db_commit(db), ERR_OK);
-    assert_int_equal(count(db), 3);
+    assert_int_equal(db_pg_count(db), 3);
     /* Its failure is that of what comes behind it, and what was kept of the transaction is nothing. */
     assert_int_equal(db_begin(db, true), ERR_OK);
     db_exec_later(db, add_second, &DB_INT(1), 1);
@@ -347,7 +271,7 @@ static void test_db_pg__what_runs_later_has_run_when_it_matters(void **state)
     assert_int_equal(db_commit(db), ERR_CONFLICT);
     assert_false(db_lost(db));
     db_rollback(db);
-    assert_int_equal(number(db, "SELECT count(*) FROM second"), 0);
+    assert_int_equal(db_pg_number(db, "SELECT count(*) FROM second"), 0);
     assert_int_equal(db_begin(db, true), ERR_OK);
     db_exec_later(db, add, &DB_INT(1), 1);
     assert_int_equal(db_exec(db, add_second, &DB_INT(2), 1), ERR_CONFLICT);
@@ -362,19 +286,19 @@ static void test_db_pg__what_runs_later_has_run_when_it_matters(void **state)
     db_exec_later(db, add_more, &DB_INT(1), 1);
     assert_int_equal(db_script(db, "INSERT INTO second VALUES (10)"), ERR_OK);
     assert_int_equal(db_commit(db), ERR_OK);
-    assert_int_equal(number(db, "SELECT sum(n) FROM second"), 17);
+    assert_int_equal(db_pg_number(db, "SELECT sum(n) FROM second"), 17);
     /* Nobody asks, nobody commits. */
     assert_int_equal(db_begin(db, true), ERR_OK);
     db_exec_later(db, add, &DB_INT(9), 1);
     db_rollback(db);
-    assert_int_equal(count(db), 3);
+    assert_int_equal(db_pg_count(db), 3);
     db_close(db);
 }
 
 static void test_db_pg__carries_large_values_both_ways(void **state)
 {
     enum { BYTES = 3 << 20 };
-    struct db *db = open_table();
+    struct db *db = db_pg_open_table();
     char *text = mem_alloc(BYTES);
     struct db_value values[] = {DB_TEXT(((struct slice){text, BYTES})),
                                 DB_BLOB(((struct slice){text, BYTES}))};
@@ -393,210 +317,9 @@ static void test_db_pg__carries_large_values_both_ways(void **state)
     db_close(db);
 }
 
-static int64_t seconds_since(int64_t began_us)
-{
-    return (clock_now_us() - began_us) / 1000000;
-}
-
-static void test_db_pg__nobody_waits_for_a_lock_for_ever(void **state)
-{
-    struct db *holder = open_table();
-    struct db *waiter = open_as(false);
-    int64_t began_us;
-
-    (void)state;
-    insert(holder, 1, "one");
-    assert_int_equal(db_begin(holder, true), ERR_OK);
-    assert_int_equal(number(holder, "SELECT id FROM t WHERE id = 1 FOR UPDATE"), 1);
-    assert_int_equal(db_begin(waiter, true), ERR_OK);
-    began_us = clock_now_us();
-    assert_int_equal(number(waiter, "SELECT id FROM t WHERE id = 1 FOR UPDATE"), -1);
-    assert_int_equal(db_failure(waiter)->err, ERR_TIMEOUT);
-    assert_false(db_lost(waiter));
-    assert_in_range(seconds_since(began_us), 3, ANSWER_S);
-    db_rollback(waiter);
-    assert_int_equal(db_begin(waiter, true), ERR_OK);
-    began_us = clock_now_us();
-    assert_int_equal(db_exec(waiter, "SELECT pg_sleep(60)", NULL, 0), ERR_TIMEOUT);
-    assert_false(db_lost(waiter));
-    assert_in_range(seconds_since(began_us), 3, ANSWER_S);
-    /* What a migration may, in the transaction of it. */
-    db_rollback(waiter);
-    assert_int_equal(db_begin(waiter, true), ERR_OK);
-    assert_int_equal(db_script(waiter, "SELECT pg_sleep(6)"), ERR_OK);
-    db_rollback(waiter);
-    assert_int_equal(db_exec(waiter, "SELECT pg_sleep(60)", NULL, 0), ERR_TIMEOUT);
-    db_close(waiter);
-    db_close(holder);
-}
-
-static void test_db_pg__a_silent_server_is_noticed(void **state)
-{
-    struct db *idle = open_table(), *busy = open_as(false), *late = NULL;
-    struct db_failure failure = {0};
-    int64_t began_us;
-
-    (void)state;
-    assert_int_equal(db_begin(busy, true), ERR_OK);
-    insert(busy, 1, "one");
-    pg_cluster_tell(cluster, "pause");
-    began_us = clock_now_us();
-    assert_int_equal(db_commit(busy), ERR_IO);
-    assert_true(db_lost(busy));
-    assert_in_range(seconds_since(began_us), ANSWER_S - 1, ANSWER_S + 1);
-    began_us = clock_now_us();
-    assert_int_equal(count(idle), -1);
-    assert_true(db_lost(idle));
-    assert_in_range(seconds_since(began_us), ANSWER_S - 1, ANSWER_S + 1);
-    began_us = clock_now_us();
-    assert_int_equal(db_open(url, false, &late, &failure), ERR_IO);
-    assert_in_range(seconds_since(began_us), ANSWER_S - 1, ANSWER_S + 1);
-    /* Closing waits for nobody. */
-    began_us = clock_now_us();
-    db_close(idle);
-    db_close(busy);
-    assert_in_range(seconds_since(began_us), 0, 1);
-    pg_cluster_tell(cluster, "resume");
-    idle = open_as(false);
-    assert_in_range(count(idle), 0, 1); /* nobody knows */
-    db_close(idle);
-}
-
-static void test_db_pg__a_server_that_goes_and_comes(void **state)
-{
-    struct db *db = open_table(), *other = NULL;
-    struct db_failure failure = {0};
-
-    (void)state;
-    insert(db, 1, "one");
-    pg_cluster_tell(cluster, "stop immediate");
-    assert_int_equal(db_begin(db, true), ERR_OK);
-    insert(db, 2, "two");
-    assert_int_equal(db_failure(db)->err, ERR_IO);
-    assert_int_equal(db_commit(db), ERR_IO);
-    assert_true(db_lost(db));
-    assert_int_equal(db_open(url, false, &other, &failure), ERR_IO);
-    assert_non_null(strstr(failure.text, "cannot use the database"));
-    assert_null(other);
-    pg_cluster_tell(cluster, "start");
-    assert_int_equal(db_begin(db, true), ERR_IO);
-    db_close(db);
-    db = open_as(true);
-    assert_int_equal(count(db), 1);
-    /* It goes while there is nothing to do, behind a read whose end nobody has waited for. */
-    assert_int_equal(db_begin(db, false), ERR_OK);
-    assert_int_equal(count(db), 1);
-    assert_int_equal(db_commit(db), ERR_OK);
-    pg_cluster_tell(cluster, "restart fast");
-    assert_int_equal(db_begin(db, false), ERR_OK);
-    assert_int_equal(count(db), -1);
-    assert_int_equal(db_failure(db)->err, ERR_IO);
-    assert_true(db_lost(db));
-    db_close(db);
-}
-
-/* url with one part replaced. */
-static void replaced(char out[PG_URL_BYTES], const char *part, const char *with)
-{
-    const char *at = strstr(url, part);
-
-    assert_non_null(at);
-    assert_true(snprintf(out, PG_URL_BYTES, "%.*s%s%s", (int)(at - url), url, with,
-                         at + strlen(part)) < PG_URL_BYTES);
-}
-
-static void test_db_pg__what_will_not_mend_itself_is_told_from_what_may(void **state)
-{
-    struct db *db = NULL;
-    struct db_failure failure = {0};
-    char other[PG_URL_BYTES], password[40] = "";
-    const char *at;
-
-    (void)state;
-    pg_cluster_database(cluster, 1, url);
-    db_close(open_as(false));
-    at = strstr(url, "tincan:");
-    assert_non_null(at);
-    memcpy(password, at + strlen("tincan:"), 32);
-    replaced(other, password, "wrong");
-    assert_int_equal(db_open(other, false, &db, &failure), ERR_AUTH);
-    assert_non_null(strstr(failure.text, "password authentication failed"));
-    assert_null(strstr(failure.text, "wrong"));
-    replaced(other, strrchr(url, '/'), "/absent");
-    assert_int_equal(db_open(other, false, &db, &failure), ERR_NOTFOUND);
-    replaced(other, strrchr(url, '/'), "/x?nonsense=1");
-    assert_int_equal(db_open(other, false, &db, &failure), ERR_INVALID);
-    assert_non_null(strstr(failure.text, "URL"));
-    assert_int_equal(db_open("postgresql://a:hidden@[::1/x", false, &db, &failure), ERR_INVALID);
-    assert_null(strstr(failure.text, "hidden"));
-    assert_int_equal(db_open("postgresql://127.0.0.1:1/x", false, &db, &failure), ERR_IO);
-    assert_int_equal(db_open("mysql://x", false, &db, &failure), ERR_INVALID);
-    assert_null(db);
-}
-
-static void test_db_pg__waits_for_the_disk_whatever_the_defaults_are(void **state)
-{
-    static const struct {
-        const char *setting, *value;
-    } settings[] = {
-        {"synchronous_commit", "on"},          {"application_name", "tincand"},
-        {"statement_timeout", "4500ms"},       {"lock_timeout", "4s"},
-        {"client_encoding", "UTF8"},           {"idle_in_transaction_session_timeout", "15s"},
-        {"standard_conforming_strings", "on"},
-    };
-    struct db *db = open_as(false);
-
-    (void)state;
-    assert_int_equal(db_script(db, "ALTER ROLE tincan SET synchronous_commit = off; ALTER ROLE "
-                                   "tincan SET statement_timeout = 0"),
-                     ERR_OK);
-    db_close(db);
-    db = open_as(false);
-    for (unsigned i = 0; i < ARRAY_N(settings); i++) {
-        db_query(db, "SELECT current_setting($1)", &DB_TEXT(slice_str(settings[i].setting)), 1);
-        assert_true(db_next(db));
-        assert_true(slice_eq(db_text(db, 0), slice_str(settings[i].value)));
-        assert_int_equal(db_done(db), ERR_OK);
-    }
-    assert_int_equal(db_script(db, "ALTER ROLE tincan SET synchronous_commit = remote_apply"),
-                     ERR_OK);
-    db_close(db);
-    db = open_as(false);
-    db_query(db, "SELECT current_setting('synchronous_commit')", NULL, 0);
-    assert_true(db_next(db));
-    assert_true(slice_eq(db_text(db, 0), SL("remote_apply")));
-    assert_int_equal(db_done(db), ERR_OK);
-    assert_int_equal(db_script(db, "ALTER ROLE tincan RESET ALL"), ERR_OK);
-    db_close(db);
-}
-
-static void test_db_pg__a_database_of_another_encoding_is_refused(void **state)
-{
-    struct db *db = NULL;
-    struct db_failure failure = {0};
-    char other[PG_URL_BYTES];
-    const char *host = strchr(url, '?');
-
-    (void)state;
-    assert_non_null(host);
-    assert_true(snprintf(other, sizeof other, "postgresql://postgres@/postgres%s", host) <
-                (int)sizeof other);
-    assert_int_equal(db_open(other, false, &db, &failure), ERR_OK);
-    assert_int_equal(db_script(db, "CREATE DATABASE latin ENCODING 'LATIN1' LOCALE_PROVIDER libc "
-                                   "LOCALE 'C' TEMPLATE template0"),
-                     ERR_OK);
-    db_close(db);
-    db = NULL;
-    assert_true(snprintf(other, sizeof other, "postgresql://tincan@/latin%s", host) <
-                (int)sizeof other);
-    assert_int_equal(db_open(other, false, &db, &failure), ERR_INVALID);
-    assert_non_null(strstr(failure.text, "UTF8"));
-    assert_null(db);
-}
-
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup(f, set_up)
+#define TEST(f) cmocka_unit_test_setup(f, db_pg_set_up)
     const struct CMUnitTest tests[] = {
         TEST(test_db_pg__keeps_what_was_committed_and_nothing_else),
         TEST(test_db_pg__gives_back_every_kind_of_value),
@@ -608,13 +331,7 @@ int main(void)
         TEST(test_db_pg__prepares_each_statement_once),
         TEST(test_db_pg__what_runs_later_has_run_when_it_matters),
         TEST(test_db_pg__carries_large_values_both_ways),
-        TEST(test_db_pg__nobody_waits_for_a_lock_for_ever),
-        TEST(test_db_pg__a_silent_server_is_noticed),
-        TEST(test_db_pg__a_server_that_goes_and_comes),
-        TEST(test_db_pg__what_will_not_mend_itself_is_told_from_what_may),
-        TEST(test_db_pg__waits_for_the_disk_whatever_the_defaults_are),
-        TEST(test_db_pg__a_database_of_another_encoding_is_refused),
     };
 
-    return cmocka_run_group_tests(tests, set_up_all, tear_down_all);
+    return cmocka_run_group_tests(tests, db_pg_set_up_all, db_pg_tear_down_all);
 }

@@ -105,12 +105,8 @@ void eio_poll_flush(struct eio_session *s)
     struct http_conn *get = s->poll->get;
     buf_reset(out);
     enum err e = put_queued(s, out);
-    if (e == ERR_OK && out->n == 0 && !s->closing) {
-        e = buf_putc(out, '0' + EIO_NOOP);
-    }
-    if (e == ERR_OK && s->closing) {
-        e = out->n > 0 ? buf_putc(out, EIO_SEPARATOR) : ERR_OK;
-        e = e == ERR_OK ? buf_putc(out, '0' + EIO_CLOSE) : e;
+    if (e == ERR_OK && out->n == 0) {
+        e = buf_putc(out, '0' + (s->closing ? EIO_CLOSE : EIO_NOOP));
     }
     if (e != ERR_OK) {
         fail_get(s);
@@ -130,17 +126,15 @@ static void on_get_aborted(struct http_conn *h)
 
 static void handle_get(struct eio_session *s, struct http_conn *h)
 {
-    if (s->closing) { /* the goodbye that nobody had fetched yet */
-        if (outq_empty(&s->poll->out)) {
-            answer_payload(h, SL("6\x1e"
-                                 "1"));
-        } else {
-            s->poll->get = h;
-            eio_poll_flush(s);
-        }
-        if (!s->gone) {
-            eio_release(s);
-        }
+    if (s->closing && outq_empty(&s->poll->out)) { /* the goodbye that nobody had fetched yet */
+        answer_payload(h, SL("6\x1e"
+                             "1"));
+        eio_release(s);
+        return;
+    }
+    if (s->closing) {
+        s->poll->get = h;
+        eio_poll_flush(s);
         return;
     }
     if (s->poll->leaver) {

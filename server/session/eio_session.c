@@ -340,8 +340,8 @@ void eio_release(struct eio_session *s)
     r->freed = s;
 }
 
-/* Close what carries the session; on polling the peer may still have to be told by its next GET.
- * Returns false then. */
+/* Close what carries the session; on polling the peer may still have to be told by its next GET: when none is parked, or when what is
+ * queued goes with it, as clients drop what comes together with the packet that closes. Returns false then. */
 static bool close_transport(struct eio_session *s, bool tell)
 {
     if (s->ws) {
@@ -353,13 +353,11 @@ static bool close_transport(struct eio_session *s, bool tell)
         return true;
     }
     eio_probe_drop(s);
-    if (tell && !s->poll->get) {
-        return false;
-    }
+    bool told = s->poll->get && outq_empty(&s->poll->out);
     if (s->poll->get) {
         eio_poll_flush(s);
     }
-    return true;
+    return told || !tell;
 }
 
 void eio_close(struct eio_session *s, const char *reason)
@@ -372,9 +370,10 @@ void eio_close(struct eio_session *s, const char *reason)
         return;
     }
     s->closing = true;
-    if (close_transport(s, true)) {
+    bool told = close_transport(s, true);
+    if (!s->gone && told) {
         eio_release(s);
-    } else {
+    } else if (!s->gone) {
         deadline_arm_in(&s->reactor->closing_list, &s->heartbeat, EIO_CLOSING_MS);
     }
     s->reactor->handlers->on_close(s, reason);

@@ -4,7 +4,8 @@
  *
  *   POLLING --2probe, 5 on a WebSocket--> WEBSOCKET
  *   POLLING | WEBSOCKET --eio_close, peer's close, fault, timeout--> gone
- *   POLLING --eio_close without a parked GET--> CLOSING --next GET, or EIO_CLOSING_MS--> gone
+ *   POLLING --eio_close without a parked GET, or with something queued--> CLOSING
+ *   CLOSING --a GET when nothing is queued any more, or EIO_CLOSING_MS--> gone
  *   POLLING --peer's close by POST, no GET parked--> LEAVING --next GET, or EIO_LEAVING_MS--> gone
  *
  * LEAVING is there because a client sends its GET and the POST that closes on two connections at
@@ -153,7 +154,7 @@ void eio_release(struct eio_session *s);
 enum err eio_put_open(struct eio_session *s, bool can_upgrade, struct buf *out);
 /* Answer the parked GET at the end of the turn. */
 void eio_poll_mark_dirty(struct eio_session *s);
-/* Answer the parked GET now, with what is queued, or a noop. */
+/* Answer the parked GET now, with what is queued, or else a noop, or the packet that closes. May end the session, for want of memory. */
 void eio_poll_flush(struct eio_session *s);
 /* End LEAVING: answer the POST that closed. Harmless otherwise. */
 void eio_poll_left(struct eio_session *s);

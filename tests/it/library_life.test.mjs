@@ -124,6 +124,25 @@ for (const [what, leave, reason] of [
     });
 }
 
+// A stock client drops what comes in the same payload as the packet that closes, so the two must not.
+for (const transports of [["polling"], ["websocket"]]) {
+    test(`what was sent before the connection was closed is heard, over ${transports}`, async (t) => {
+        const server = await startLibrary(t);
+        for (const together of [true, false]) {
+            const socket = await joined(t, server, "/", { transports });
+            await event(socket, "welcome");
+            const gone = new Promise((resolve) => socket.once("disconnect", resolve));
+            // In one turn of the server's, and with or without a GET that waits.
+            socket.emit("echo", "the last word");
+            if (!together) await until(() => socket.events.length === 1, "the echo");
+            socket.emit("echo", "the very last word");
+            socket.emit("leave-me", true);
+            assert.equal(await within(gone, "the disconnect"), "io server disconnect");
+            assert.deepEqual(socket.events, [["echo", "the last word"], ["echo", "the very last word"]]);
+        }
+    });
+}
+
 test("disconnecting inside a handler and inside middleware", async (t) => {
     const server = await startLibrary(t);
     const watcher = await joined(t, server);

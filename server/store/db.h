@@ -25,6 +25,9 @@ struct db;
     "then "                                                                                        \
     "restore the last backup: tincan restore FILE"
 
+/* SQLite: how long a lock of another process is waited for. */
+#define DB_BUSY_MS 5000
+
 enum db_kind { DB_SQLITE, DB_POSTGRES };
 
 enum db_type { DB_TYPE_NULL, DB_TYPE_INT, DB_TYPE_TEXT, DB_TYPE_BLOB };

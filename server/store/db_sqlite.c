@@ -14,7 +14,6 @@
 
 #define CACHE_SIZE_START 128
 #define PARAMS_MAX       16
-#define BUSY_MS          5000
 #define PATH_BYTES_MAX   4096
 
 struct prepared {
@@ -354,7 +353,7 @@ static enum err make_file(const char *path, struct db_failure *failure)
 static void set_up(struct sqlite *s, bool read_only, bool synchronous_normal)
 {
     sqlite3_extended_result_codes(s->handle, 1);
-    sqlite3_busy_timeout(s->handle, BUSY_MS);
+    sqlite3_busy_timeout(s->handle, DB_BUSY_MS);
     sqlite3_db_config(s->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
     sqlite3_db_config(s->handle, SQLITE_DBCONFIG_DQS_DML, 0, NULL);
     sqlite3_db_config(s->handle, SQLITE_DBCONFIG_DQS_DDL, 0, NULL);

@@ -1,25 +1,24 @@
-/* The store's threads and queues: one writer, some readers. See store.h.
+/* The store's threads: one writer, some readers. See store.h, store_queue.h for what waits, store_worker.h for what is done.
  *
- * Inv: under lock: each queue's requests are linked from head to *tail; waiting_n counts both. A request is with its queue, with a worker,
- * or delivered.
+ * A request is in the queue, with a worker, or delivered.
  */
 #include "store.h"
 
 #include "clock.h"
 #include "log.h"
 #include "mem.h"
+#include "store_queue.h"
 #include "store_worker.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
-#include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 #define READERS_DEFAULT 2
 #define READERS_MAX     8
-#define IDLE_WAIT_MS    200 /* without work: look after the index and the log that often */
+#define IDLE_SOON_MS    50   /* after some work */
+#define IDLE_LATER_MS   1000 /* when there was nothing to do last time */
 #define PATH_BYTES_MAX  4200
 
 static const bool writes[STORE_OPS_N] = {
@@ -32,19 +31,12 @@ static const bool writes[STORE_OPS_N] = {
 #undef WRITE
 };
 
-struct queue {
-    struct store_request *head, **tail;
-    pthread_cond_t work;
-};
-
 struct store {
     struct store_options options;
     char *url;
     int lock_fd; /* one server a SQLite file; -1: none */
-    pthread_mutex_t lock;
-    struct queue to_write, to_read;
-    unsigned waiting_n;
-    _Atomic bool stopping, ready, migrated;
+    struct store_queue queue;
+    _Atomic bool ready, migrated;
     struct store_worker writer, readers[READERS_MAX];
     pthread_t writer_thread, reader_threads[READERS_MAX];
     unsigned readers_n, readers_started;
@@ -83,10 +75,11 @@ static void give_back(struct store *s, struct store_request *const *list, unsign
 {
     struct store_request *head = NULL, **tail = &head;
     for (unsigned i = 0; i < n; i++) {
-        list[i]->next = NULL;
-        if (!list[i]->done) {
-            *tail = list[i];
-            tail = &list[i]->next;
+        struct store_request *r = list[i];
+        r->next = NULL;
+        if (!r->done) {
+            *tail = r;
+            tail = &r->next;
             continue;
         }
         if (head) {
@@ -94,39 +87,28 @@ static void give_back(struct store *s, struct store_request *const *list, unsign
             head = NULL;
             tail = &head;
         }
-        list[i]->done(list[i]);
+        r->done(r);
     }
     if (head) {
         s->options.deliver(s->options.user, head);
     }
 }
 
-static void refuse(struct store *s, struct store_request *r, enum chat_error error)
+static void refuse(struct store *s, struct store_request *const *list, unsigned n,
+                   enum chat_error error)
 {
-    r->out = (struct store_result){.refusal = {.error = error, .field = ""}};
-    give_back(s, &r, 1);
+    for (unsigned i = 0; i < n; i++) {
+        list[i]->out = (struct store_result){.refusal = {.error = error, .field = ""}};
+    }
+    give_back(s, list, n);
 }
 
 void store_submit(struct store *s, struct store_request *r)
 {
-    enum chat_error error = CHAT_OK;
-    struct queue *q = writes[r->op] ? &s->to_write : &s->to_read;
-    r->next = NULL;
-    r->queued_us = clock_now_us();
-    pthread_mutex_lock(&s->lock);
-    if (atomic_load(&s->stopping)) {
-        error = CHAT_UNAVAILABLE;
-    } else if (s->waiting_n >= STORE_QUEUE_MAX) {
-        error = CHAT_BUSY;
-    } else {
-        *q->tail = r;
-        q->tail = &r->next;
-        s->waiting_n++;
-        pthread_cond_signal(&q->work);
-    }
-    pthread_mutex_unlock(&s->lock);
+    struct store_lane *lane = writes[r->op] ? &s->queue.to_write : &s->queue.to_read;
+    enum chat_error error = store_queue_put(&s->queue, lane, r);
     if (error) {
-        refuse(s, r, error);
+        refuse(s, &r, 1, error);
     }
 }
 
@@ -171,62 +153,91 @@ bool store_ready(const struct store *s)
 
 /* --- the threads --- */
 
-/* Take up to max requests off; 0: there are none (and, at last, none will come). */
-static unsigned take(struct store *s, struct queue *q, struct store_request **out, unsigned max)
+/* The database is away: whoever has waited long enough is told. When the store ends, nobody waits any more. */
+static void expire(struct store *s, struct store_lane *lane)
 {
-    unsigned n = 0;
-    while (q->head && n < max) {
-        out[n] = q->head;
-        q->head = out[n++]->next;
-    }
-    if (!q->head) {
-        q->tail = &q->head;
-    }
-    s->waiting_n -= n;
-    return n;
+    struct store_request *list[STORE_BATCH_MAX];
+    unsigned n;
+    do {
+        int64_t before_us = clock_now_us() - STORE_WAIT_MS * 1000LL;
+        n = store_queue_expire(&s->queue, lane, before_us, list, STORE_BATCH_MAX);
+        refuse(s, list, n, CHAT_UNAVAILABLE);
+    } while (n == STORE_BATCH_MAX);
 }
 
-static void wait_for_work(struct store *s, struct queue *q, bool idle_again)
+/* What was not done goes back to the front of the queue, if it has time left. */
+static void put_back(struct store *s, struct store_lane *lane, struct store_request *const *list,
+                     unsigned n)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += IDLE_WAIT_MS * 1000000L;
-    until.tv_sec += until.tv_nsec / 1000000000L;
-    until.tv_nsec %= 1000000000L;
-    if (!idle_again) {
-        pthread_cond_timedwait(&q->work, &s->lock, &until);
+    int64_t before_us = clock_now_us() - STORE_WAIT_MS * 1000LL;
+    unsigned over = 0;
+    while (over < n && list[over]->queued_us <= before_us) {
+        over++;
+    }
+    refuse(s, list, over, CHAT_UNAVAILABLE);
+    if (over < n) {
+        store_queue_put_back(&s->queue, lane, list + over, n - over);
+    }
+}
+
+static void run(struct store *s, struct store_worker *w, struct store_lane *lane,
+                struct store_request *const *list, unsigned n)
+{
+    struct store_run result = store_worker_run(w, list, n);
+    unsigned kept = result.done_n + result.doubt_n;
+    give_back(s, list, result.done_n);
+    put_back(s, lane, list + kept, n - kept);
+}
+
+/* Until it is known what has become of it, a batch in doubt stops all writing: what comes after it must come after it. */
+static void settle(struct store *s, bool connected)
+{
+    struct store_request *list[STORE_BATCH_MAX];
+    struct store_worker *w = &s->writer;
+    enum store_verdict verdict = connected ? store_worker_settle(w) : STORE_OPEN;
+    bool give_up =
+        verdict == STORE_OPEN && (store_queue_stopping(&s->queue) ||
+                                  clock_now_us() - w->doubt_us >= STORE_DOUBT_MS * 1000LL);
+    if (verdict == STORE_OPEN && !give_up) {
+        return;
+    }
+    unsigned n = store_worker_take_doubt(w, give_up, list);
+    if (verdict == STORE_NOT_KEPT) {
+        put_back(s, &s->queue.to_write, list, n);
+    } else {
+        give_back(s, list, n);
     }
 }
 
 static void *run_writer(void *user)
 {
     struct store *s = user;
+    struct store_worker *w = &s->writer;
+    struct store_lane *lane = &s->queue.to_write;
     struct store_request *batch[STORE_BATCH_MAX];
-    bool more_idle = false;
-    pthread_mutex_lock(&s->lock);
-    for (;;) {
-        unsigned n = take(s, &s->to_write, batch, STORE_BATCH_MAX);
-        if (n == 0 && atomic_load(&s->stopping)) {
-            break;
+    int wait_ms = 0, idle_ms = IDLE_SOON_MS;
+    for (bool ended = false; !ended;) {
+        bool connected = store_worker_connected(w, &wait_ms);
+        if (w->doubt_n > 0) {
+            settle(s, connected);
         }
-        if (n == 0) {
-            wait_for_work(s, &s->to_write, more_idle);
-            if (s->to_write.head) {
-                continue;
-            }
+        if (!connected || w->doubt_n > 0) {
+            expire(s, lane);
+            store_queue_pause(&s->queue, connected ? IDLE_SOON_MS : wait_ms);
+            ended = store_queue_stopping(&s->queue) && w->doubt_n == 0;
+            continue;
         }
-        pthread_mutex_unlock(&s->lock);
+        unsigned n = store_queue_take(&s->queue, lane, batch, STORE_BATCH_MAX, idle_ms, &ended);
         if (n > 0) {
-            store_worker_run(&s->writer, batch, n);
-            give_back(s, batch, n);
-            more_idle = false;
-        } else {
-            more_idle = store_worker_idle(&s->writer);
+            run(s, w, lane, batch, n);
+            store_worker_tidy(w);
+            idle_ms = IDLE_SOON_MS;
+        } else if (!ended) {
+            idle_ms = store_worker_idle(w) ? 0 : IDLE_LATER_MS;
         }
-        pthread_mutex_lock(&s->lock);
     }
-    pthread_mutex_unlock(&s->lock);
-    store_worker_close(&s->writer);
+    expire(s, lane);
+    store_worker_close(w);
     return NULL;
 }
 
@@ -235,24 +246,19 @@ static void *run_reader(void *user)
     struct start *start = user;
     struct store *s = start->s;
     struct store_worker *w = start->w;
+    struct store_lane *lane = &s->queue.to_read;
     struct store_request *r;
+    int wait_ms = 0;
     mem_free(start);
-    pthread_mutex_lock(&s->lock);
-    for (;;) {
-        unsigned n = take(s, &s->to_read, &r, 1);
-        if (n == 0 && atomic_load(&s->stopping)) {
-            break;
+    while (store_queue_await(&s->queue, lane)) {
+        bool ended;
+        if (!store_worker_connected(w, &wait_ms)) {
+            expire(s, lane);
+            store_queue_pause(&s->queue, wait_ms);
+        } else if (store_queue_take(&s->queue, lane, &r, 1, 0, &ended) > 0) {
+            run(s, w, lane, &r, 1);
         }
-        if (n == 0) {
-            pthread_cond_wait(&s->to_read.work, &s->lock);
-            continue;
-        }
-        pthread_mutex_unlock(&s->lock);
-        store_worker_run(w, &r, 1);
-        give_back(s, &r, 1);
-        pthread_mutex_lock(&s->lock);
     }
-    pthread_mutex_unlock(&s->lock);
     store_worker_close(w);
     return NULL;
 }
@@ -286,25 +292,13 @@ static enum err lock_file(struct store *s, struct db_failure *failure)
     return ERR_OK;
 }
 
-static void queue_init(struct queue *q)
-{
-    pthread_condattr_t attr;
-    pthread_condattr_init(&attr);
-    pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-    pthread_cond_init(&q->work, &attr);
-    pthread_condattr_destroy(&attr);
-    q->head = NULL;
-    q->tail = &q->head;
-}
-
 static struct store_worker worker_of(struct store *s, bool writes_too)
 {
     return (struct store_worker){.options = &s->options,
                                  .url = s->url,
                                  .writes = writes_too,
                                  .migrated = &s->migrated,
-                                 .ready = &s->ready,
-                                 .stopping = &s->stopping};
+                                 .ready = &s->ready};
 }
 
 static bool start_threads(struct store *s)
@@ -344,16 +338,15 @@ enum err store_open(const struct store_options *options, struct store **out,
     s->lock_fd = -1;
     s->readers_n = options->readers_n ? options->readers_n : READERS_DEFAULT;
     s->readers_n = s->readers_n < READERS_MAX ? s->readers_n : READERS_MAX;
-    pthread_mutex_init(&s->lock, NULL);
-    queue_init(&s->to_write);
-    queue_init(&s->to_read);
+    store_queue_init(&s->queue);
     s->writer = worker_of(s, true);
+    s->writer.erased_us = clock_now_us(); /* the log of before may hold what was deleted */
     enum err e = lock_file(s, failure);
     if (e == ERR_OK) {
         e = store_worker_connect(&s->writer, failure);
         atomic_store(&s->ready, e == ERR_OK);
         bool local = s->lock_fd >= 0;
-        if (e == ERR_IO && !local) {
+        if ((e == ERR_IO || e == ERR_TIMEOUT) && !local) {
             log_line(LOG_WARN, L_STORE, "waiting for the database", "why=\"%s\"", failure->text);
             e = ERR_OK; /* it may come yet */
         }
@@ -375,11 +368,7 @@ void store_close(struct store *s)
     if (!s) {
         return;
     }
-    pthread_mutex_lock(&s->lock);
-    atomic_store(&s->stopping, true);
-    pthread_cond_broadcast(&s->to_write.work);
-    pthread_cond_broadcast(&s->to_read.work);
-    pthread_mutex_unlock(&s->lock);
+    store_queue_stop(&s->queue);
     if (s->writer_started) {
         pthread_join(s->writer_thread, NULL);
     } else {
@@ -391,9 +380,7 @@ void store_close(struct store *s)
     if (s->lock_fd >= 0) {
         close(s->lock_fd);
     }
-    pthread_cond_destroy(&s->to_write.work);
-    pthread_cond_destroy(&s->to_read.work);
-    pthread_mutex_destroy(&s->lock);
+    store_queue_fini(&s->queue);
     mem_free(s->url);
     mem_free(s);
 }

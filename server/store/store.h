@@ -6,7 +6,9 @@
  *
  * Nothing is delivered as done before its COMMIT returned. What the writer delivers comes in commit order, so who fans out in the
  * order of delivery fans out in the order of ev. While the database is away, requests wait for up to STORE_WAIT_MS and then come back as
- * CHAT_UNAVAILABLE; nobody knows then whether a write was done: it is asked again with the same cid.
+ * CHAT_UNAVAILABLE. A batch whose COMMIT was not answered is looked up when the database is back: what was kept is delivered, so that
+ * others hear of it, the rest is done again. Only when there is nothing to look up, or not for STORE_DOUBT_MS, does it come back as
+ * CHAT_UNAVAILABLE: nobody knows then whether it was done, and it is asked again with the same cid.
  */
 #pragma once
 
@@ -17,6 +19,7 @@
 #define STORE_QUEUE_MAX   16384 /* waiting requests; more come back as CHAT_BUSY at once */
 #define STORE_BATCH_MAX   256
 #define STORE_WAIT_MS     5000
+#define STORE_DOUBT_MS    60000 /* how long a batch whose commit was not answered waits to be told */
 #define STORE_ARENA_BYTES (8u << 20)
 
 struct store;
@@ -89,8 +92,9 @@ struct store_request {
     struct chat_request in;
     struct store_account account;
     struct store_result out;
-    struct arena arena;                    /* of everything in, account and out point to */
-    int64_t queued_us;                     /* the store's */
+    struct arena arena; /* of everything in, account and out point to */
+    int64_t queued_us;  /* the store's, like before */
+    struct arena_mark before;
     void (*done)(struct store_request *r); /* NULL: it goes to deliver */
     void *user;                            /* the asker's */
 };
@@ -99,7 +103,8 @@ struct store_options {
     const char *url;         /* "sqlite:PATH" or "postgresql://..." */
     unsigned readers_n;      /* 0: 2 */
     bool synchronous_normal; /* SQLite: a power cut may lose the last moments; off by default */
-    /* Requests that are done, linked by next, in order. Thread: the store's; must not block for long. Owns: they are the callee's. */
+    /* Requests that are done, linked by next, in order. Thread: the store's, or (CHAT_BUSY, CHAT_UNAVAILABLE at once) that of
+     * store_submit, before it returns; must not block for long. Owns: they are the callee's. */
     void (*deliver)(void *user, struct store_request *list);
     void *user;
 };

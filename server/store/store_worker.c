@@ -1,23 +1,13 @@
-/* Running requests: a batch is one transaction. See store_worker.h.
- *
- *   batch --all ran, COMMIT--> done
- *         --one made the database fail--> rolled back, each alone
- *         --the connection was lost before COMMIT--> again, until its time is over
- *         --COMMIT failed or was not answered--> refused: nobody knows, whoever asks again with the same cid will be told
- */
+/* See store_worker.h: connecting, and running a batch. */
 #include "store_worker.h"
 
 #include "clock.h"
 #include "log.h"
 #include "migrate.h"
 
-#include <string.h>
-#include <time.h>
-
-#define WAIT_FIRST_US  (50 * 1000)
-#define WAIT_MAX_US    (2000 * 1000)
-#define PAUSE_NS       (20 * 1000 * 1000)
-#define PRUNE_EVERY_US (600LL * 1000 * 1000)
+#define WAIT_FIRST_US (50 * 1000)
+#define WAIT_MAX_US   (1000 * 1000)
+#define ATTEMPTS_MAX  4 /* of a request alone that meets others' writes */
 
 static void (*const functions[STORE_OPS_N])(struct db *db, struct store_request *r) = {
 #define STORE_OP(id, mode, function) [id] = function,
@@ -29,8 +19,28 @@ static void (*const functions[STORE_OPS_N])(struct db *db, struct store_request 
 
 static const char *sqlite_path(const char *url)
 {
-    const char *scheme = "sqlite:";
-    return strncmp(url, scheme, strlen(scheme)) == 0 ? url + strlen(scheme) : NULL;
+    struct slice scheme = SL("sqlite:");
+    return slice_starts_with(slice_str(url), scheme) ? url + scheme.n : NULL;
+}
+
+/* After a write that failed, the log may hold what is in no cache and on no disk: nothing is built on it. What counts is brought into
+ * the database, and the log begins anew. */
+static enum err clear_suspicion(struct store_worker *w, struct db_failure *failure)
+{
+    if (!w->suspect || db_kind(w->db) != DB_SQLITE) {
+        return ERR_OK;
+    }
+    db_query(w->db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, 0);
+    bool busy = db_next(w->db) && db_int(w->db, 0) != 0;
+    enum err e = db_done(w->db);
+    if (e == ERR_OK && busy) {
+        db_failure_set(failure, ERR_TIMEOUT, "somebody reads the database for long");
+        return ERR_TIMEOUT;
+    }
+    if (e != ERR_OK) {
+        *failure = *db_failure(w->db);
+    }
+    return e;
 }
 
 enum err store_worker_connect(struct store_worker *w, struct db_failure *failure)
@@ -45,10 +55,15 @@ enum err store_worker_connect(struct store_worker *w, struct db_failure *failure
             atomic_store(w->migrated, true);
         }
     }
-    if (e != ERR_OK && w->db) {
-        store_worker_close(w);
+    if (e == ERR_OK) {
+        e = clear_suspicion(w, failure);
     }
-    return e;
+    if (e != ERR_OK) {
+        store_worker_close(w);
+        return e;
+    }
+    w->suspect = false;
+    return ERR_OK;
 }
 
 void store_worker_close(struct store_worker *w)
@@ -57,64 +72,73 @@ void store_worker_close(struct store_worker *w)
     w->db = NULL;
 }
 
-/* Try to connect, not more often than the backoff allows. */
-static bool connected(struct store_worker *w)
+/* The database is of no use now: the next attempt is later, and the one after it later still. */
+static void back_off(struct store_worker *w)
+{
+    if (w->writes) {
+        atomic_store(w->ready, false);
+    }
+    w->wait_us = w->wait_us ? w->wait_us * 2 : WAIT_FIRST_US;
+    w->wait_us = w->wait_us < WAIT_MAX_US ? w->wait_us : WAIT_MAX_US;
+    w->next_try_us = clock_now_us() + w->wait_us;
+}
+
+bool store_worker_connected(struct store_worker *w, int *wait_ms)
 {
     struct db_failure failure = {.err = ERR_OK};
+    int64_t now_us = clock_now_us();
     if (w->db && db_lost(w->db)) {
         store_worker_close(w);
     }
     if (w->db) {
         return true;
     }
-    int64_t now_us = clock_now_us();
-    if (now_us < w->next_try_us || (!w->writes && !atomic_load(w->migrated))) {
+    *wait_ms = WAIT_FIRST_US / 1000;
+    if (!w->writes && !atomic_load(w->migrated)) {
+        return false; /* the writer has not been there yet */
+    }
+    if (now_us < w->next_try_us) {
+        *wait_ms = (int)((w->next_try_us - now_us + 999) / 1000);
         return false;
     }
     if (store_worker_connect(w, &failure) == ERR_OK) {
-        log_line(w->next_try_us ? LOG_INFO : LOG_DEBUG, L_STORE, "connected", "writes=%d",
-                 w->writes);
-        w->wait_us = w->next_try_us = 0;
+        if (w->wait_us > 0) {
+            log_line(LOG_INFO, L_STORE, "connected again", "writes=%d", w->writes);
+        }
         return true;
     }
-    w->wait_us = w->wait_us ? w->wait_us * 2 : WAIT_FIRST_US;
-    w->wait_us = w->wait_us < WAIT_MAX_US ? w->wait_us : WAIT_MAX_US;
-    w->next_try_us = clock_now_us() + w->wait_us;
-    log_peer(LOG_ERROR, L_STORE, "cannot reach the database", "why=\"%s\" again_in_ms=%lld",
-             failure.text, (long long)(w->wait_us / 1000));
+    back_off(w);
+    *wait_ms = (int)(w->wait_us / 1000);
+    log_peer(LOG_ERROR, L_STORE, "cannot reach the database", "why=\"%s\" again_in_ms=%d",
+             failure.text, *wait_ms);
     return false;
-}
-
-/* --- refusing --- */
-
-static enum chat_error error_of(enum err e)
-{
-    switch (e) {
-    case ERR_LIMIT:
-        return CHAT_FULL;
-    case ERR_IO:
-    case ERR_TIMEOUT:
-    case ERR_INVALID:
-    case ERR_CONFLICT:
-        return CHAT_UNAVAILABLE;
-    default:
-        return CHAT_INTERNAL;
-    }
-}
-
-static void refuse(struct store_request *r, enum chat_error error)
-{
-    r->out = (struct store_result){.refusal = {.error = error, .field = ""}};
-}
-
-static bool is_over(const struct store_request *r, int64_t now_us)
-{
-    return now_us - r->queued_us >= (int64_t)STORE_WAIT_MS * 1000;
 }
 
 /* --- one attempt --- */
 
-enum attempt { DONE, LOST, FAILED, UNKNOWN };
+enum attempt {
+    DONE,
+    AWAY,   /* nothing was kept; it is worth trying again */
+    FAILED, /* nothing was kept, by a fault of one of the requests, or of ours */
+    FULL,
+    IN_DOUBT
+};
+
+static void refuse_all(struct store_request *const *list, unsigned n, enum chat_error error)
+{
+    for (unsigned i = 0; i < n; i++) {
+        list[i]->out = (struct store_result){.refusal = {.error = error, .field = ""}};
+    }
+}
+
+/* As if they had not been tried. */
+static void reset_all(struct store_request *const *list, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        list[i]->out = (struct store_result){0};
+        arena_rewind(&list[i]->arena, list[i]->before);
+    }
+}
 
 static void run_ops(struct db *db, struct store_request *const *list, unsigned n)
 {
@@ -133,160 +157,209 @@ static void run_ops(struct db *db, struct store_request *const *list, unsigned n
     }
 }
 
-static enum attempt attempt(struct store_worker *w, struct store_request *const *list, unsigned n,
-                            struct db_failure *why)
+static enum attempt judge(const struct store_worker *w, enum err e)
 {
-    for (unsigned i = 0; i < n; i++) {
-        list[i]->out = (struct store_result){0};
+    switch (e) {
+    case ERR_LIMIT:
+        return FULL;
+    case ERR_IO:
+    case ERR_TIMEOUT:
+    case ERR_CLOSED:
+    case ERR_NOTFOUND:
+    case ERR_AUTH:
+        return AWAY;
+    default:
+        return db_lost(w->db) ? AWAY : FAILED;
     }
-    if (db_begin(w->db, w->writes) == ERR_OK) {
-        run_ops(w->db, list, n);
-    }
-    if (db_failure(w->db)->err != ERR_OK) {
-        *why = *db_failure(w->db);
-        db_rollback(w->db);
-        return db_lost(w->db) || why->err == ERR_IO ? LOST : FAILED;
-    }
-    if (db_commit(w->db) == ERR_OK) {
-        return DONE;
-    }
-    *why = *db_failure(w->db);
-    bool unknown = db_lost(w->db);
-    db_rollback(w->db);
-    return unknown ? UNKNOWN : FAILED;
 }
 
 static void complain(const struct store_worker *w, const struct db_failure *why, unsigned n)
 {
-    log_peer(LOG_ERROR, L_STORE, "the database failed", "requests=%u writes=%d why=\"%s\"", n,
-             w->writes, why->text);
+    log_peer(LOG_ERROR, L_STORE,
+             why->err == ERR_INVALID ? "the database is damaged: stop the server and restore the "
+                                       "last backup (tincand restore FILE)"
+                                     : "the database failed",
+             "requests=%u writes=%d why=\"%s\"", n, w->writes, why->text);
 }
 
-static void refuse_all(struct store_request *const *list, unsigned n, enum chat_error error)
+static enum attempt attempt(struct store_worker *w, struct store_request *const *list, unsigned n,
+                            enum err *e)
 {
-    for (unsigned i = 0; i < n; i++) {
-        refuse(list[i], error);
+    struct db_failure why;
+    if (db_begin(w->db, w->writes) == ERR_OK) {
+        run_ops(w->db, list, n);
     }
+    bool committing = db_failure(w->db)->err == ERR_OK;
+    if (committing && db_commit(w->db) == ERR_OK) {
+        return DONE;
+    }
+    why = *db_failure(w->db);
+    enum attempt result = judge(w, why.err);
+    if (committing && result == AWAY && w->writes) {
+        result = IN_DOUBT;
+    }
+    w->suspect = w->suspect || (w->writes && result != FAILED);
+    db_rollback(w->db);
+    if (result != FAILED || why.err != ERR_CONFLICT) {
+        complain(w, &why, n);
+    }
+    *e = why.err;
+    return result;
 }
 
 /* --- a batch --- */
 
 static void note_written(struct store_worker *w, struct store_request *const *list, unsigned n)
 {
-    w->dirty = true;
-    for (unsigned i = 0; i < n; i++) {
-        w->erased = w->erased || list[i]->op == STORE_DELETE || list[i]->op == STORE_EDIT;
+    if (!w->writes) {
+        return;
+    }
+    atomic_store(w->ready, true);
+    w->written_n++;
+    for (unsigned i = 0; i < n && w->erased_us == 0; i++) {
+        if (list[i]->op == STORE_DELETE || list[i]->op == STORE_EDIT) {
+            w->erased_us = clock_now_us();
+        }
     }
 }
 
-static void pause_a_little(void)
-{
-    const struct timespec pause = {0, PAUSE_NS};
-    nanosleep(&pause, NULL);
-}
-
-/* Wait until there is a connection. false: the oldest request cannot wait any longer, or the store closes. */
-static bool await_connection(struct store_worker *w, const struct store_request *oldest)
-{
-    while (!connected(w)) {
-        if (w->writes) {
-            atomic_store(w->ready, false);
-        }
-        if (is_over(oldest, clock_now_us()) || atomic_load(w->stopping)) {
-            return false;
-        }
-        pause_a_little();
-    }
-    return true;
-}
-
-/* n requests that stand or fall together. Returns FAILED when they are to be tried one by one. */
+/* n requests that stand or fall together. */
 static enum attempt run_together(struct store_worker *w, struct store_request *const *list,
-                                 unsigned n)
+                                 unsigned n, enum err *e)
 {
-    struct db_failure why = {.err = ERR_OK};
-    enum attempt result = LOST;
-    while (result == LOST) {
-        if (!await_connection(w, list[0])) {
-            refuse_all(list, n, CHAT_UNAVAILABLE);
-            return UNKNOWN;
-        }
-        result = attempt(w, list, n, &why);
-        if (result == DONE) {
-            if (w->writes) {
-                note_written(w, list, n);
-                atomic_store(w->ready, true);
-            }
-            return DONE;
-        }
-        complain(w, &why, n);
-        if (w->writes && (result != FAILED || why.err == ERR_LIMIT)) {
-            atomic_store(w->ready, false);
-        }
-        if (result == LOST && is_over(list[0], clock_now_us())) {
-            break;
-        }
-        if (result == LOST) {
+    enum attempt result = attempt(w, list, n, e);
+    switch (result) {
+    case DONE:
+        w->wait_us = 0;
+        note_written(w, list, n);
+        break;
+    case AWAY:
+        reset_all(list, n);
+        if (db_lost(w->db)) {
             store_worker_close(w);
-            w->next_try_us = clock_now_us() + WAIT_FIRST_US;
+            back_off(w);
         }
+        break;
+    case FULL:
+        refuse_all(list, n, CHAT_FULL);
+        atomic_store(w->ready, false);
+        break;
+    case IN_DOUBT:
+        memcpy(w->doubt, list, n * sizeof *list);
+        w->doubt_n = n;
+        w->doubt_us = clock_now_us();
+        store_worker_close(w);
+        back_off(w);
+        break;
+    case FAILED:
+        reset_all(list, n);
+        break;
     }
-    if (result == FAILED && n > 1) {
-        return FAILED;
-    }
-    refuse_all(list, n, error_of(why.err));
     return result;
 }
 
-void store_worker_run(struct store_worker *w, struct store_request *const *list, unsigned n)
+/* One that failed with others, or by itself. */
+static enum attempt run_alone(struct store_worker *w, struct store_request *r)
 {
-    if (run_together(w, list, n) != FAILED || n == 1) {
-        return;
-    }
-    for (unsigned i = 0; i < n; i++) {
-        (void)run_together(w, &list[i], 1);
-    }
-}
-
-/* --- idle moments --- */
-
-static void checkpoint(struct store_worker *w)
-{
-    if (db_kind(w->db) != DB_SQLITE || !w->dirty) {
-        return;
-    }
-    /* TRUNCATE waits for readers; a busy one leaves it for the next moment. */
-    db_query(w->db,
-             w->erased ? "PRAGMA wal_checkpoint(TRUNCATE)" : "PRAGMA wal_checkpoint(PASSIVE)", NULL,
-             0);
-    bool busy = db_next(w->db) && db_int(w->db, 0) != 0;
-    if (db_done(w->db) == ERR_OK && !busy) {
-        w->dirty = w->erased = false;
-    }
-    db_rollback(w->db);
-}
-
-bool store_worker_idle(struct store_worker *w)
-{
-    static _Thread_local int64_t pruned_us;
-    if (!connected(w)) {
-        return false;
-    }
-    if (store_idle_step(w->db)) {
-        w->dirty = true;
-        return true;
-    }
-    db_rollback(w->db);
-    int64_t now_us = clock_now_us();
-    if (pruned_us == 0 || now_us - pruned_us >= PRUNE_EVERY_US) {
-        pruned_us = now_us;
-        if (store_prune(w->db, clock_wall_ms())) {
-            pruned_us = 0;
-            w->dirty = true;
-            return true;
+    enum err e = ERR_OK;
+    enum attempt result = FAILED;
+    for (unsigned i = 0; i < ATTEMPTS_MAX && result == FAILED; i++) {
+        result = run_together(w, &r, 1, &e);
+        if (e != ERR_CONFLICT) { /* which another look may resolve: somebody else was there first */
+            break;
         }
-        db_rollback(w->db);
     }
-    checkpoint(w);
-    return false;
+    if (result == FAILED) {
+        refuse_all(&r, 1, e == ERR_CONFLICT ? CHAT_BUSY : CHAT_INTERNAL);
+    }
+    return result;
+}
+
+struct store_run store_worker_run(struct store_worker *w, struct store_request *const *list,
+                                  unsigned n)
+{
+    struct store_run run = {0};
+    enum err e = ERR_OK;
+    enum attempt result = FAILED;
+    for (unsigned i = 0; i < n; i++) {
+        list[i]->before = arena_mark(&list[i]->arena);
+    }
+    if (n > 1) {
+        result = run_together(w, list, n, &e);
+    }
+    if (result != FAILED) {
+        run.done_n = result == DONE || result == FULL ? n : 0;
+        run.doubt_n = result == IN_DOUBT ? n : 0;
+        return run;
+    }
+    while (run.done_n < n) {
+        result = run_alone(w, list[run.done_n]);
+        if (result == AWAY || result == IN_DOUBT) {
+            run.doubt_n = result == IN_DOUBT ? 1 : 0;
+            break;
+        }
+        run.done_n++;
+    }
+    return run;
+}
+
+/* --- doubt --- */
+
+/* Whether an event of the batch is there says it of all: they were one transaction. The room's row is locked first, so that a commit that
+ * is still on its way is waited for. */
+static enum store_verdict look_up(struct store_worker *w, const struct chat_event *e)
+{
+    const struct db_value params[] = {DB_INT(e->room), DB_INT(e->ev),
+                                      DB_INT(e->kind), DB_INT(e->actor),
+                                      DB_INT(e->ts),   DB_INT(e->message ? e->message->seq : 0)};
+    (void)db_begin(w->db, true);
+    (void)db_exec(w->db, "UPDATE room SET ev = ev WHERE id = $1", &DB_INT(e->room), 1);
+    db_query(w->db,
+             "SELECT count(*) FROM room_event WHERE room = $1 AND ev = $2 AND kind = $3"
+             " AND actor = $4 AND ts = $5 AND seq = $6",
+             params, 6);
+    bool kept = db_next(w->db) && db_int(w->db, 0) > 0;
+    bool asked = db_done(w->db) == ERR_OK;
+    if (!asked) {
+        complain(w, db_failure(w->db), w->doubt_n);
+    }
+    db_rollback(w->db);
+    if (!asked && db_lost(w->db)) {
+        store_worker_close(w);
+        back_off(w);
+    }
+    return !asked ? STORE_OPEN : kept ? STORE_KEPT : STORE_NOT_KEPT;
+}
+
+enum store_verdict store_worker_settle(struct store_worker *w)
+{
+    for (unsigned i = 0; i < w->doubt_n; i++) {
+        const struct store_result *out = &w->doubt[i]->out;
+        if (out->refusal.error == CHAT_OK && out->has_event) {
+            enum store_verdict verdict = look_up(w, &out->event);
+            if (verdict != STORE_OPEN) {
+                log_line(LOG_INFO, L_STORE, "a commit without an answer", "requests=%u kept=%d",
+                         w->doubt_n, verdict == STORE_KEPT);
+            }
+            if (verdict == STORE_KEPT) {
+                note_written(w, w->doubt, w->doubt_n);
+            } else if (verdict == STORE_NOT_KEPT) {
+                reset_all(w->doubt, w->doubt_n);
+            }
+            return verdict;
+        }
+    }
+    refuse_all(w->doubt, w->doubt_n, CHAT_UNAVAILABLE);
+    return STORE_UNKNOWN;
+}
+
+unsigned store_worker_take_doubt(struct store_worker *w, bool give_up, struct store_request **out)
+{
+    unsigned n = w->doubt_n;
+    if (give_up) {
+        refuse_all(w->doubt, n, CHAT_UNAVAILABLE);
+    }
+    memcpy(out, w->doubt, n * sizeof *out);
+    w->doubt_n = 0;
+    return n;
 }

@@ -65,6 +65,23 @@ struct slice arena_copy(struct arena *a, struct slice s)
     return (struct slice){p, s.n};
 }
 
+struct arena_mark arena_mark(const struct arena *a)
+{
+    return (struct arena_mark){a->chunks, a->at, a->left, a->used};
+}
+
+void arena_rewind(struct arena *a, struct arena_mark mark)
+{
+    while (a->chunks != mark.chunks) {
+        struct arena_chunk *chunk = a->chunks;
+        a->chunks = chunk->next;
+        mem_free(chunk);
+    }
+    a->at = mark.at;
+    a->left = mark.left;
+    a->used = mark.used;
+}
+
 void arena_fini(struct arena *a)
 {
     while (a->chunks) {

@@ -23,5 +23,13 @@ void *arena_alloc(struct arena *a, size_t n);
 void *arena_array(struct arena *a, size_t n, size_t size);
 /* A copy of s, with a NUL behind it; p is NULL when there is no memory (an empty s gives an empty copy that is not NULL). */
 struct slice arena_copy(struct arena *a, struct slice s);
+/* A moment to go back to: what was handed out since is freed, what was before stays. */
+struct arena_mark {
+    struct arena_chunk *chunks;
+    char *at;
+    size_t left, used;
+};
+struct arena_mark arena_mark(const struct arena *a);
+void arena_rewind(struct arena *a, struct arena_mark mark);
 /* Free everything; a is empty and usable again with the same cap. */
 void arena_fini(struct arena *a);

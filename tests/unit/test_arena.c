@@ -65,6 +65,26 @@ static void test_arena__copies_text_with_a_nul(void **state)
     arena_fini(&a);
 }
 
+static void test_arena__goes_back_to_a_mark(void **state)
+{
+    (void)state;
+    struct arena a;
+    arena_init(&a, 8192);
+    char *first = arena_copy(&a, SL("kept")).p == NULL ? NULL : a.at;
+    struct arena_mark mark = arena_mark(&a);
+    for (unsigned round = 0; round < 100; round++) {
+        assert_ptr_equal(arena_alloc(&a, 16), first);
+        assert_non_null(arena_alloc(&a, 4096));
+        arena_rewind(&a, mark);
+        assert_int_equal(a.used, mark.used);
+    }
+    arena_fini(&a);
+    mark = arena_mark(&a);
+    assert_non_null(arena_alloc(&a, 4096));
+    arena_rewind(&a, mark);
+    assert_null(a.chunks);
+}
+
 static void test_arena__survives_failing_allocations(void **state)
 {
     (void)state;
@@ -84,6 +104,7 @@ int main(void)
         cmocka_unit_test(test_arena__gives_zeroed_aligned_memory_that_stays),
         cmocka_unit_test(test_arena__holds_its_cap_and_no_more),
         cmocka_unit_test(test_arena__copies_text_with_a_nul),
+        cmocka_unit_test(test_arena__goes_back_to_a_mark),
         cmocka_unit_test(test_arena__survives_failing_allocations),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,14 +1,13 @@
 /* See store_fixture.h. */
 #include "store_fixture.h"
 
+#include "clock.h"
 #include "log.h"
 #include "mem.h"
 #include "pg_cluster.h"
 #include "temp_dir.h"
 #include <stdio.h>
 #include <string.h>
-
-#define NOW_MS 1700000000000LL
 
 struct store *fx_store;
 int64_t fx_now_ms, fx_lobby;
@@ -81,7 +80,7 @@ int fx_set_up(void **state)
     } else {
         assert_true(snprintf(url, sizeof url, "sqlite:%s/t.db", folder) < (int)sizeof url);
     }
-    fx_now_ms = NOW_MS;
+    fx_now_ms = clock_wall_ms(); /* what is older is forgotten by and by */
     arena_init(&texts, 64u << 20);
     open_store();
     fx_lobby = fx_ask(fx_new(STORE_LOBBY_ENSURE, 0))->out.room;

@@ -4,8 +4,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FOR_EVER CHAT_ID_MAX
-
 static bool is(struct slice s, const char *text)
 {
     return slice_eq(s, slice_str(text));
@@ -288,9 +286,8 @@ static void test_rooms__members_let_others_in(void **state)
     assert_event(r, CHAT_JOIN, bob);
     assert_int_equal(r->out.users[0].id, bob);
     assert_int_equal(r->out.rooms[0].room_role, CHAT_MEMBER); /* as bob sees it */
-    r = fx_ask(fx_about(STORE_ROOM_ADD, bob, room, guest));
-    r = fx_ask(fx_about(STORE_ROOM_ADD, bob, room, guest));
-    assert_false(r->out.has_event);
+    assert_true(fx_ask(fx_about(STORE_ROOM_ADD, bob, room, guest))->out.has_event);
+    assert_false(fx_ask(fx_about(STORE_ROOM_ADD, bob, room, guest))->out.has_event);
     fx_refused(fx_about(STORE_ROOM_ADD, guest, room, cat), CHAT_FORBIDDEN, "room");
     fx_refused(fx_about(STORE_ROOM_ADD, bob, room, 999), CHAT_NOT_FOUND, "user");
     fx_refused(fx_about(STORE_ROOM_ADD, cat, room, cat), CHAT_NOT_FOUND, "room");
@@ -448,7 +445,7 @@ static void test_rooms__a_ban_without_an_end_ends_when_it_is_lifted(void **state
 
     (void)state;
     assert_event(r, CHAT_BAN, bob);
-    assert_int_equal(r->out.event.until_ms, FOR_EVER);
+    assert_int_equal(r->out.event.until_ms, CHAT_ID_MAX);
     assert_int_equal(members_of(room), 1);
     fx_now_ms += 100LL * 365 * 86400 * 1000;
     fx_refused(in_room(STORE_ROOM_JOIN, bob, room), CHAT_BANNED, "room");

@@ -48,6 +48,7 @@ enum command_kind {
 struct command {
     uint8_t kind;
     bool is_volatile;
+    uint32_t volatile_bytes;
     char id[TINCAN_ID_BYTES];
     uint32_t room;
     uint64_t ref;

@@ -99,10 +99,30 @@ static void leave(struct tincan *t, unsigned reactor, struct io_socket *io, uint
 
 /* --- sending --- */
 
-static bool writable(const struct eio_session *session)
+static size_t queued_bytes(const struct eio_session *session)
 {
+    return session->ws ? session->ws->out.bytes : session->poll ? session->poll->out.bytes : 0;
+}
+
+/* May a volatile event be queued? */
+static bool may_wait(const struct eio_session *session, uint32_t volatile_bytes)
+{
+    if (volatile_bytes > 0) {
+        return queued_bytes(session) <= volatile_bytes;
+    }
     return session->ws ? conn_writable(session->ws)
                        : session->poll && session->poll->get && outq_empty(&session->poll->out);
+}
+
+static void push_volatile(const struct command *c, const struct hub_room *room,
+                          const struct eio_session *except)
+{
+    for (uint32_t i = 0; i < room->members_n; i++) {
+        struct eio_session *session = room->members[i]->session;
+        if (session != except && may_wait(session, c->volatile_bytes)) {
+            eio_send_frames(session, c->frames);
+        }
+    }
 }
 
 static void push(struct tincan *t, unsigned reactor, const struct command *c)
@@ -110,14 +130,10 @@ static void push(struct tincan *t, unsigned reactor, const struct command *c)
     struct hub_room *room = room_of(t, reactor, c->room);
     struct io_socket *io = c->ref ? io_find(t->io, c->ref) : NULL;
     const struct eio_session *except = io ? io_socket_session(io) : NULL;
-    if (room && !c->is_volatile) {
+    if (room && c->is_volatile) {
+        push_volatile(c, room, except);
+    } else if (room) {
         hub_push(io_reactor_hub(t->io, reactor), room, except, c->frames);
-    }
-    for (uint32_t i = 0; room && c->is_volatile && i < room->members_n; i++) {
-        struct eio_session *session = room->members[i]->session;
-        if (session != except && writable(session)) {
-            eio_send_frames(session, c->frames);
-        }
     }
 }
 
@@ -139,12 +155,9 @@ static void run_query(struct mail *m, bool closed)
 void app_query_answer(struct tincan *t, struct app_query *q, struct io_socket *io)
 {
     if (io) {
-        const struct eio_session *session = io_socket_session(io);
         q->socket = ((struct app_io *)io_socket_data(io))
                         ->socket; /* its GONE mail will come after this one */
-        q->bytes = session->ws     ? session->ws->out.bytes
-                   : session->poll ? session->poll->out.bytes
-                                   : 0;
+        q->bytes = queued_bytes(io_socket_session(io));
     }
     q->mail.run = run_query;
     loop_post(&t->loop, &q->mail);
@@ -172,7 +185,7 @@ static void run_with_socket(struct tincan *t, unsigned reactor, const struct com
         refuse(io, c->text);
         break;
     case COMMAND_SEND:
-        if (!c->is_volatile || io_socket_writable(io)) {
+        if (!c->is_volatile || may_wait(io_socket_session(io), c->volatile_bytes)) {
             io_send_ready(io, c->frames);
         }
         break;

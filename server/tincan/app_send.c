@@ -159,7 +159,8 @@ static bool send_one(const struct sending *out, const struct tincan_socket *s)
                        &(struct command){.kind = COMMAND_SEND,
                                          .ref = s->ref,
                                          .frames = out->frames[s->recoverable],
-                                         .is_volatile = out->with->is_volatile});
+                                         .is_volatile = out->with->is_volatile,
+                                         .volatile_bytes = out->with->volatile_bytes});
 }
 
 bool tincan_emit_with(struct tincan_socket *s, const char *event, struct tincan_slice args,
@@ -258,7 +259,8 @@ static bool push(const struct sending *out, const struct app_room *room,
                                   .room = room->number[variant],
                                   .ref = except && except->reactor == reactor ? except->ref : 0,
                                   .frames = out->frames[variant],
-                                  .is_volatile = out->with->is_volatile});
+                                  .is_volatile = out->with->is_volatile,
+                                  .volatile_bytes = out->with->volatile_bytes});
             CHECK(ok); /* there is room */
         }
     }

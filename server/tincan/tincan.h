@@ -332,7 +332,10 @@ struct tincan_send {
     const struct tincan_slice
         *attachments; /* for placeholders {"_placeholder":true,"num":i} in args; copied */
     unsigned attachments_n;
-    bool is_volatile;             /* drop it where it cannot be written at once */
+    bool is_volatile; /* drop it where it cannot be written at once */
+    /* With is_volatile: drop it only where more than so many bytes wait already, so that who is merely between two writes, or two
+     * polls, gets it. 0: where anything waits. */
+    uint32_t volatile_bytes;
     tincan_ack_fn on_ack;         /* ask for acknowledgements; called exactly once, later */
     tincan_answers_fn on_answers; /* instead of on_ack */
     void *user;

@@ -107,7 +107,7 @@ static void on_history(struct tincan_event *e, void *user)
     ack_text(e, &t);
 }
 
-/* --- targets: {"to":[..],"except":[..],"others":true,"volatile":true,"ack":ms} --- */
+/* --- targets: {"to":[..],"except":[..],"others":true,"volatile":true,"patient":true,"ack":ms} --- */
 
 struct spec {
     struct tincan_target target;
@@ -148,6 +148,7 @@ static void read_spec(const struct tincan_event *e, unsigned index, struct spec 
     spec->target.except_rooms = read_names(object, "except", spec, 1);
     spec->target.except = is_true(object, "others") ? e->socket : NULL;
     spec->send.is_volatile = is_true(object, "volatile");
+    spec->send.volatile_bytes = is_true(object, "patient") ? 1 << 16 : 0;
     spec->wants_ack = tincan_json_member(object, "ack", &ack);
     if (spec->wants_ack) {
         spec->send.timeout_ms = (uint32_t)integer(&(struct tincan_event){.args = ack}, 0, 0);

@@ -2,7 +2,7 @@
 // tincan-test: reactors=1,4 tsan
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { joinRaw, openRaw, TRANSPORTS, until, within } from "./lib.mjs";
+import { joinRaw, openRaw, Poller, TRANSPORTS, until, within } from "./lib.mjs";
 import { ask, asked, event, history, joined, settle, startLibrary } from "./library_lib.mjs";
 
 const VALUES = [1, -0.5, 1e300, "Zürich \u{1f382} \u2028 \"quoted\"", null, true, [], {}, [[{ a: [null] }]], { "": 0, __proto__x: 1 }];
@@ -209,6 +209,27 @@ test("volatile events are dropped where they would have to wait", async (t) => {
     await settle(socket, poller);
     const got = poller.events.filter((e) => e[0] === "typing").length;
     assert.ok(got < 20, `a poller between two requests cannot have got all of them: ${got}`);
+});
+
+test("volatile events with patience are only dropped where a client is behind", async (t) => {
+    const server = await startLibrary(t);
+    const socket = await joined(t, server, "/", { transports: ["websocket"] });
+    const poller = await joined(t, server, "/", { transports: ["polling"] });
+    const spec = { to: [poller.id, socket.id], volatile: true, patient: true };
+    for (let i = 0; i < 20; i++) socket.emit("send", spec, "typing", i);
+    await settle(socket, poller);
+    for (const s of [socket, poller]) {
+        assert.deepEqual(s.events.filter((e) => e[0] === "typing").map((e) => e[1]), Array.from({ length: 20 }, (_, i) => i));
+    }
+    const lazy = await Poller.open(server); // between two polls, for long
+    await lazy.post("40");
+    const { sid } = JSON.parse((await lazy.get()).split("\x1e")[0].slice(2));
+    const text = "x".repeat(1 << 15);
+    const behind = { ...spec, to: [sid] };
+    for (let i = 0; i < 5; i++) socket.emit("send", behind, "typing", text);
+    await settle(socket);
+    const told = (await lazy.get()).split("\x1e").filter((p) => p.includes("typing")).length;
+    assert.equal(told, 2, "64 KiB may wait: what comes when two are there already is too much");
 });
 
 test("a backlog is known, and a client that reads too slowly is let go", async (t) => {

@@ -32,6 +32,12 @@ const char *chat_room_text(char out[CHAT_ROOM_TEXT], char kind, int64_t id)
     return out;
 }
 
+struct news_bridge chat_bridge(const struct chat *c)
+{
+    return (struct news_bridge){
+        .on = c->o.to_relay != NULL, .lobby = c->lobby, .guest = c->lobby_guest};
+}
+
 /* --- mail --- */
 
 static void on_mail(struct tincan *t, void *chat);
@@ -213,9 +219,9 @@ static struct note *note_new(struct chat *c)
 /* Make it of r, which stays the caller's. */
 static void fill_note(struct note *note, const struct store_request *r)
 {
-    const struct chat_options *o = &note->c->o;
+    const struct news_bridge bridge = chat_bridge(note->c);
     struct news *n = &note->news;
-    news_make(n, r, &(struct news_bridge){o->to_relay != NULL, o->lobby, o->lobby_guest});
+    news_make(n, r, &bridge);
     if (n->ended_n > 0) {
         note->ended = mem_alloc(n->ended_n * sizeof *note->ended);
         if (note->ended) {
@@ -423,6 +429,7 @@ struct chat *chat_new(const struct chat_options *options)
         return NULL;
     }
     c->o = *options;
+    chat_set_lobby(c, options->lobby, options->lobby_guest);
     c->o.session_check_ms =
         options->session_check_ms ? options->session_check_ms : CHAT_SESSION_CHECK_MS;
     c->o.grace_ms = options->grace_ms ? options->grace_ms : CHAT_GRACE_MS;
@@ -444,8 +451,8 @@ struct chat *chat_new(const struct chat_options *options)
 
 void chat_set_lobby(struct chat *c, int64_t lobby, int64_t lobby_guest)
 {
-    c->o.lobby = lobby;
-    c->o.lobby_guest = lobby_guest;
+    c->lobby_guest = lobby_guest;
+    c->lobby = lobby;
 }
 
 void chat_free(struct chat *c)

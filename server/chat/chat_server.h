@@ -36,15 +36,15 @@ struct chat_options {
     /* The lobby's messages for namespace "/", raw JSON; NULL: no bridge. Thread: the handlers'. */
     void (*to_relay)(void *user, struct slice args);
     void *relay_user;
-    int64_t lobby,
-        lobby_guest; /* ids, of STORE_LOBBY_ENSURE; 0: not known yet, see chat_set_lobby */
+    /* Ids, of STORE_LOBBY_ENSURE; 0: not known yet, see chat_set_lobby. */
+    int64_t lobby, lobby_guest;
 };
 
 /* Register everything on t. NULL: no memory. Owns: the caller frees it with chat_free after tincan_run has returned and the store was
  * closed. */
 struct chat *chat_new(const struct chat_options *options);
 void chat_free(struct chat *c);
-/* The lobby is known now. Thread: the handlers'. */
+/* The lobby is known now. Thread: any. */
 void chat_set_lobby(struct chat *c, int64_t lobby, int64_t lobby_guest);
 /* What store_options.deliver wants. Thread: the store's. */
 void chat_deliver(void *chat, struct store_request *list);

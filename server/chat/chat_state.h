@@ -19,8 +19,9 @@
 #define CHAT_TICK_MS          1000
 #define CHAT_SESSION_CHECK_MS 60000
 #define CHAT_GRACE_MS         30000
-#define CHAT_RETRY_MS         1000 /* when we are the ones who are slow */
-#define CHAT_ROOM_TEXT        24   /* "r", an id, NUL */
+#define CHAT_RETRY_MS         1000        /* when we are the ones who are slow */
+#define CHAT_VOLATILE_BYTES   (64u << 10) /* who is further behind is not told what passes */
+#define CHAT_ROOM_TEXT        24          /* "r", an id, NUL */
 /* How often a read is asked anew because its asker's rooms have changed meanwhile. */
 #define CHAT_READ_TURNS_MAX 16
 
@@ -125,6 +126,7 @@ struct chat {
     bool mail_posted; /* a turn of the handlers' thread is under way to it */
     bool ended;       /* t takes nothing more; its writer, the handlers' thread, reads it without */
     _Atomic unsigned relay_waiting, relay_dropped;
+    _Atomic int64_t lobby, lobby_guest;
     /* people.c */
     struct map persons, addresses, sessions;
     struct list checks; /* conns, the next to be checked first */
@@ -145,6 +147,8 @@ struct chat {
 
 /* chat_server.c: run m on the handlers' thread, in the order given. Thread: any. */
 void chat_post(struct chat *c, struct chat_mail *m);
+/* The bridge as it is now. Thread: any. */
+struct news_bridge chat_bridge(const struct chat *c);
 /* "r5" and so on. */
 const char *chat_room_text(char out[CHAT_ROOM_TEXT], char kind, int64_t id);
 /* Begin to look at the time once a second, if that is not done. */

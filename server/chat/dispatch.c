@@ -123,6 +123,7 @@ static void on_done(struct call *call)
         }
         r->out.refusal = (struct chat_refusal){.error = CHAT_BUSY, .field = ""};
     }
+    const struct news_bridge bridge = chat_bridge(c);
     bool done = r->out.refusal.error == CHAT_OK;
     if (done) {
         answer(call, act);
@@ -131,8 +132,7 @@ static void on_done(struct call *call)
         answer_refusal(c, conn->socket, call->ack_id, &r->out.refusal,
                        has_current ? &r->out.messages[0] : NULL);
     }
-    news_make(&c->news, r,
-              &(struct news_bridge){c->o.to_relay != NULL, c->o.lobby, c->o.lobby_guest});
+    news_make(&c->news, r, &bridge);
     fan_out(c, &c->news);
     if (done && act->after) {
         act->after(call);

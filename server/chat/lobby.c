@@ -53,12 +53,12 @@ void chat_from_relay(struct chat *c, struct slice text)
 static void on_sent(struct call *call)
 {
     struct chat *c = call->c;
+    const struct news_bridge bridge = chat_bridge(c);
     atomic_fetch_sub(&c->relay_waiting, 1);
     if (call->r->out.refusal.error != CHAT_OK) {
         drop(c);
     }
-    news_make(&c->news, call->r,
-              &(struct news_bridge){c->o.to_relay != NULL, c->o.lobby, c->o.lobby_guest});
+    news_make(&c->news, call->r, &bridge);
     fan_out(c, &c->news);
     call_free(call);
 }
@@ -71,7 +71,7 @@ static bool make_request(struct call *call, struct slice text)
     struct chat_refusal why;
     struct chat_request request = {.has = 1ull << CHAT_FIELD_ROOM | 1ull << CHAT_FIELD_CID |
                                           1ull << CHAT_FIELD_TEXT,
-                                   .room = call->c->o.lobby,
+                                   .room = call->c->lobby,
                                    .text = text};
     struct buf *out = &call->c->out;
     token_random(random);
@@ -93,6 +93,6 @@ void lobby_send(struct chat *c, struct slice text)
         atomic_fetch_sub(&c->relay_waiting, 1);
         return; /* no text for a room; "/" has had it all the same */
     }
-    call->r->actor = c->o.lobby_guest;
+    call->r->actor = c->lobby_guest;
     call_submit(call);
 }

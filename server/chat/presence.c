@@ -191,9 +191,10 @@ static void tell(struct chat *c, const struct person *p)
     json_out_array_end(&o);
     json_out_object_end(&o);
     if (json_out_end(&o) == ERR_OK) {
-        tincan_broadcast_with(c->ns, &(struct tincan_target){.rooms = rooms}, "presence",
-                              (struct tincan_slice){c->out.p, c->out.n},
-                              &(struct tincan_send){.is_volatile = true});
+        tincan_broadcast_with(
+            c->ns, &(struct tincan_target){.rooms = rooms}, "presence",
+            (struct tincan_slice){c->out.p, c->out.n},
+            &(struct tincan_send){.is_volatile = true, .volatile_bytes = CHAT_VOLATILE_BYTES});
     }
 }
 

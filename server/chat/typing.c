@@ -26,11 +26,11 @@ static struct slice key_slice(const struct typing_key *key)
     return (struct slice){(const char *)key, sizeof *key};
 }
 
-static void tell(struct conn *conn, const struct typing_key *key, bool on)
+static void tell(struct chat *c, const struct typing_key *key, bool on)
 {
-    struct chat *c = conn->c;
-    char room[CHAT_ROOM_TEXT];
+    char room[CHAT_ROOM_TEXT], own[CHAT_ROOM_TEXT];
     const char *const rooms[] = {chat_room_text(room, 'r', key->room), NULL};
+    const char *const but[] = {chat_room_text(own, 'u', key->user), NULL};
     struct json_out o;
     buf_reset(&c->out);
     json_out_start(&o, &c->out);
@@ -41,8 +41,9 @@ static void tell(struct conn *conn, const struct typing_key *key, bool on)
     json_out_object_end(&o);
     if (json_out_end(&o) == ERR_OK) {
         tincan_broadcast_with(
-            c->ns, &(struct tincan_target){.rooms = rooms, .except = conn->socket}, "typing",
-            (struct tincan_slice){c->out.p, c->out.n}, &(struct tincan_send){.is_volatile = true});
+            c->ns, &(struct tincan_target){.rooms = rooms, .except_rooms = but}, "typing",
+            (struct tincan_slice){c->out.p, c->out.n},
+            &(struct tincan_send){.is_volatile = true, .volatile_bytes = CHAT_VOLATILE_BYTES});
     }
 }
 
@@ -62,7 +63,7 @@ static void end(struct chat *c, struct typing *t)
     map_remove(&c->typing, key_slice(&t->key));
     list_remove(&t->by_time);
     list_remove(&t->by_conn);
-    tell(t->conn, &t->key, false);
+    tell(c, &t->key, false);
     mem_free(t);
 }
 
@@ -90,7 +91,7 @@ void typing_set(struct conn *conn, int64_t room, bool on)
     list_push(&conn->typing, &t->by_conn);
     if (t->told_us == 0 || now_us - t->told_us >= (int64_t)CHAT_TYPING_TELL_MS * 1000) {
         t->told_us = now_us;
-        tell(conn, &key, true);
+        tell(c, &key, true);
     }
 }
 

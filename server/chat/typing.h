@@ -1,4 +1,4 @@
-/* Who is typing: told to the room but the sender, not kept, ended here when nothing more is heard of it. */
+/* Who is typing: told to the room but the user's own devices, not kept, ended here when nothing more is heard of it. */
 #pragma once
 
 #include "people.h"

@@ -43,6 +43,16 @@ int fx_end(void **state)
     return 0;
 }
 
+void fx_postgres_tell(const char *command)
+{
+    pg_cluster_tell(cluster, command);
+}
+
+const char *fx_folder(void)
+{
+    return folder;
+}
+
 const char *fx_url(void)
 {
     return url;

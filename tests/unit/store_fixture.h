@@ -29,6 +29,10 @@ int fx_set_up(void **state);
 int fx_tear_down(void **state);
 /* Close the store and open it again, as a restart does. */
 void fx_reopen(void);
+/* A command for its keeper: "stop immediate", "start". */
+void fx_postgres_tell(const char *command);
+/* The folder that an SQLite database is in. */
+const char *fx_folder(void);
 const char *fx_url(void);
 bool fx_is_postgres(void);
 /* Run a statement beside the store; the first number of its answer, 0 when there is none. */

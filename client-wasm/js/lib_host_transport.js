@@ -4,18 +4,20 @@ mergeInto(LibraryManager.library, {
   // Requests on their way, by id. An aborted one is gone from here, so that nothing of it is heard again.
   $TransportCalls: { next: 1, live: {} },
 
-  // Start an exchange; flags: 1 POST, else GET, 2 with cookies to another origin, too. done(user, id, status, body, bytes) is called once, status 0 when there was no whole answer.
-  transport_fetch__sig: 'iiiiiiii',
+  // Start an exchange; flags: 1 POST, else GET, 2 with cookies to another origin, too, 4 JSON, 8 DELETE. done(user, id, status, body, bytes) is called once, status 0 when there was no whole answer.
+  transport_fetch__sig: 'iiiiiiiiii',
   transport_fetch__deps: ['$TransportCalls', 'malloc', 'free'],
-  transport_fetch: function(flags, url, urlBytes, body, bodyBytes, done, user) {
+  transport_fetch: function(flags, url, urlBytes, body, bodyBytes, bearer, bearerBytes, done, user) {
     var id = TransportCalls.next++;
     var abort = new AbortController();
-    var options = { cache: 'no-store', credentials: flags & 2 ? 'include' : 'same-origin', signal: abort.signal };
+    var options = { cache: 'no-store', credentials: flags & 2 ? 'include' : 'same-origin', signal: abort.signal, headers: {} };
     if (flags & 1) {
       options.method = 'POST';
-      options.headers = { 'Content-Type': 'text/plain;charset=UTF-8' };
+      options.headers['Content-Type'] = flags & 4 ? 'application/json' : 'text/plain;charset=UTF-8';
       options.body = HEAPU8.slice(body, body + bodyBytes);
     }
+    if (flags & 8) options.method = 'DELETE';
+    if (bearerBytes) options.headers['Authorization'] = 'Bearer ' + UTF8ToString(bearer, bearerBytes);
     var finish = function(status, bytes) {
       if (!TransportCalls.live[id]) return;
       delete TransportCalls.live[id];

@@ -185,12 +185,18 @@ static enum err put_request(struct http_call *call, const struct http_request *r
         buf_printf(&call->request,
                    "%s %.*s HTTP/1.1\r\nHost: %s%.*s%s:%u\r\nUser-Agent: tincan/" TINCAN_VERSION
                    "\r\nAccept: */*\r\n",
-                   request->post ? "POST" : "GET", SL_ARG(to->target), to->ipv6 ? "[" : "",
-                   SL_ARG(to->host), to->ipv6 ? "]" : "", (unsigned)to->port);
+                   request->remove ? "DELETE"
+                   : request->post ? "POST"
+                                   : "GET",
+                   SL_ARG(to->target), to->ipv6 ? "[" : "", SL_ARG(to->host), to->ipv6 ? "]" : "",
+                   (unsigned)to->port);
     if (r == ERR_OK && request->post) {
-        r = buf_printf(&call->request,
-                       "Content-Type: text/plain;charset=UTF-8\r\nContent-Length: %zu\r\n",
+        r = buf_printf(&call->request, "Content-Type: %s\r\nContent-Length: %zu\r\n",
+                       request->json ? "application/json" : "text/plain;charset=UTF-8",
                        request->body.n);
+    }
+    if (r == ERR_OK && request->bearer.n > 0) {
+        r = buf_printf(&call->request, "Authorization: Bearer %.*s\r\n", SL_ARG(request->bearer));
     }
     if (r == ERR_OK) {
         r = buf_put(&call->request, SL("\r\n"));

@@ -20,7 +20,10 @@ struct ws_conn;
 
 struct http_request {
     bool post;             /* else GET */
+    bool remove;           /* DELETE instead */
+    bool json;             /* the body is application/json, else text/plain */
     bool with_credentials; /* browser: send cookies to another origin, too */
+    struct slice bearer;   /* "Authorization: Bearer ..."; empty: without */
     struct slice url;      /* absolute, http: or https: */
     struct slice body;     /* POST: UTF-8 text */
 };

@@ -22,9 +22,12 @@
 /* lib_host_transport.js */
 #define FETCH_POST        1
 #define FETCH_CREDENTIALS 2
+#define FETCH_JSON        4
+#define FETCH_DELETE      8
 typedef void (*fetch_done_fn)(void *user, int id, int status, const char *body, int bytes);
 extern int transport_fetch(int flags, const char *url, int url_bytes, const char *body,
-                           int body_bytes, fetch_done_fn done, void *user);
+                           int body_bytes, const char *bearer, int bearer_bytes, fetch_done_fn done,
+                           void *user);
 extern void transport_fetch_abort(int id);
 extern int transport_websocket_allowed(const char *url);
 
@@ -58,10 +61,12 @@ static struct http_call *http_start(const struct http_request *request, http_don
         return NULL;
     }
     *call = (struct http_call){.done = done, .user = user};
-    int flags =
-        (request->post ? FETCH_POST : 0) | (request->with_credentials ? FETCH_CREDENTIALS : 0);
+    int flags = (request->post ? FETCH_POST : 0) |
+                (request->with_credentials ? FETCH_CREDENTIALS : 0) |
+                (request->json ? FETCH_JSON : 0) | (request->remove ? FETCH_DELETE : 0);
     call->id = transport_fetch(flags, request->url.p, (int)request->url.n, request->body.p,
-                               (int)request->body.n, fetch_done, call);
+                               (int)request->body.n, request->bearer.p, (int)request->bearer.n,
+                               fetch_done, call);
     return call;
 }
 

@@ -10,30 +10,45 @@
 #include <stdlib.h>
 
 static const char HELP[] =
-    "Usage: tincan [OPTION]... send '#lobby' [TEXT]\n"
-    "       tincan [OPTION]... tail '#lobby' [--json]\n"
+    "Usage: tincan [OPTION]... COMMAND\n"
     "\n"
     "Chat from the terminal.\n"
     "\n"
-    "  send ROOM [TEXT]   send one message, from the command line or the standard input, and\n"
-    "                     wait up to 10 seconds for the server to confirm it\n"
+    "  send ROOM [TEXT]   send one message, from the command line or the standard input; done\n"
+    "                     (exit code 0) only when the server has stored it\n"
     "  tail ROOM          print messages as they come, as \"HH:MM name: text\", until "
     "interrupted;\n"
-    "                     connects again by itself\n"
+    "                     connects again by itself, and misses nothing\n"
+    "  rooms              list your rooms, with what is unread\n"
+    "  join ROOM, leave ROOM\n"
+    "  login [NAME]       sign in; asks for the password, or reads it from the standard input\n"
+    "  register NAME      make an account; likewise\n"
+    "  guest [NAME]       sign in without a password, where the server lets guests in\n"
+    "  logout             sign out\n"
+    "\n"
+    "ROOM is '#name' (in quotes, for the shell), or '@name' for a direct message.\n"
     "\n"
     "Options:\n"
     "  --server URL       http:// or https:// address of the server (default "
     "http://localhost:5000)\n"
-    "  --name NAME        the name to send under (default $USER, or \"guest\")\n"
+    "  --name NAME        the name of a guest (default $USER, or \"guest\")\n"
+    "  --token-file FILE  where it is remembered who is signed in (default\n"
+    "                     ~/.config/tincan/token)\n"
+    "  --invite TOKEN     register: the invitation\n"
+    "  --last N           tail: begin with the last N messages, at most 100 (default 0)\n"
+    "  --relay            send, tail: namespace / as the tutorial's clients, without an account\n"
     "  --transport WHICH  auto: long-polling, then WebSocket when possible (default);\n"
     "                     polling or websocket: only that\n"
-    "  --json             tail: one JSON object a line, as it was sent\n"
+    "  --json             tail, rooms: one JSON object a line, as it was sent\n"
     "  --help             print this help and exit\n"
     "  --version          print the version and exit\n"
     "  --                 no options behind this\n"
     "\n"
-    "The only room is #lobby. Messages go to the standard output, what happens to the connection\n"
-    "to the standard error. Exit codes: 0 done, 1 failed, 2 wrong usage.\n";
+    "Whoever has not signed in is a guest. A server without accounts has one room, '#lobby'.\n"
+    "Messages go to the standard output, what happens to the connection to the standard error.\n"
+    "Exit codes: 0 done, 1 failed, 2 wrong usage.\n";
+
+struct command;
 
 /* Where reading the command line stands. */
 struct args {
@@ -42,6 +57,7 @@ struct args {
     int at;
     bool options_over; /* behind "--" */
     int words_n;       /* of command, room, text */
+    const struct command *command;
     int *exit_code;
 };
 
@@ -85,6 +101,33 @@ static bool read_name(struct args *args, struct slice value, struct term_options
         return usage(args, "--name must be 1 to 64 characters of UTF-8", NULL);
     }
     out->name = value;
+    out->name_given = true;
+    return true;
+}
+
+static bool read_token_file(struct args *args, struct slice value, struct term_options *out)
+{
+    if (value.n == 0) {
+        return usage(args, "--token-file needs a path", NULL);
+    }
+    out->token_file = value.p; /* of argv */
+    return true;
+}
+
+static bool read_invite(struct args *args, struct slice value, struct term_options *out)
+{
+    (void)args;
+    out->invite = value;
+    return true;
+}
+
+static bool read_last(struct args *args, struct slice value, struct term_options *out)
+{
+    unsigned long long n;
+    if (!slice_to_u64(value, 100, &n)) {
+        return usage(args, "--last must be 0 to 100, not", value.p);
+    }
+    out->last_n = (uint32_t)n;
     return true;
 }
 
@@ -106,9 +149,9 @@ static const struct flag {
     struct slice flag;
     bool (*read)(struct args *args, struct slice value, struct term_options *out);
 } FLAGS[] = {
-    {{"--server", 8}, read_server},
-    {{"--name", 6}, read_name},
-    {{"--transport", 11}, read_transport},
+    {{"--server", 8}, read_server},        {{"--name", 6}, read_name},
+    {{"--transport", 11}, read_transport}, {{"--token-file", 12}, read_token_file},
+    {{"--invite", 8}, read_invite},        {{"--last", 6}, read_last},
 };
 
 static bool print_and_end(struct args *args, const char *text)
@@ -128,6 +171,10 @@ static bool read_flag(struct args *args, struct term_options *out)
             return flag_value(args, f->flag, &value) && f->read(args, value, out);
         }
     }
+    if (slice_eq(arg, SL("--relay"))) {
+        out->relay = true;
+        return true;
+    }
     if (slice_eq(arg, SL("--json"))) {
         out->json = true;
         return true;
@@ -141,31 +188,67 @@ static bool read_flag(struct args *args, struct term_options *out)
     return usage(args, "unknown option", arg.p);
 }
 
+/* The commands, and what may stand behind them. */
+static const struct command {
+    struct slice word;
+    enum term_command command;
+    bool takes_room, takes_text, takes_name;
+} COMMANDS[] = {
+    {{"send", 4}, TERM_SEND, true, true, false},
+    {{"tail", 4}, TERM_TAIL, true, false, false},
+    {{"rooms", 5}, TERM_ROOMS, false, false, false},
+    {{"join", 4}, TERM_JOIN, true, false, false},
+    {{"leave", 5}, TERM_LEAVE, true, false, false},
+    {{"login", 5}, TERM_LOGIN, false, false, true},
+    {{"register", 8}, TERM_REGISTER, false, false, true},
+    {{"guest", 5}, TERM_GUEST, false, false, true},
+    {{"logout", 6}, TERM_LOGOUT, false, false, false},
+    {{"tui", 3}, TERM_TUI, false, false, false},
+};
+
+static bool read_command(struct args *args, struct slice word, struct term_options *out)
+{
+    for (size_t i = 0; i < sizeof COMMANDS / sizeof COMMANDS[0]; i++) {
+        if (slice_eq(COMMANDS[i].word, word)) {
+            args->command = &COMMANDS[i];
+            out->command = COMMANDS[i].command;
+            if (out->command == TERM_TUI) {
+                return usage(args, "the full-screen client does not exist yet; use tail and send",
+                             NULL);
+            }
+            return true;
+        }
+    }
+    return usage(args, "there is no command", word.p);
+}
+
 static bool read_word(struct args *args, struct term_options *out)
 {
     struct slice word = slice_str(args->argv[args->at]);
-    switch (args->words_n++) {
-    case 0:
-        if (!slice_eq(word, SL("send")) && !slice_eq(word, SL("tail"))) {
-            return usage(args, "the command must be send or tail, not", word.p);
-        }
-        out->command = word.p[0] == 's' ? TERM_SEND : TERM_TAIL;
-        return true;
-    case 1:
-        if (!slice_eq(word, SL("#lobby"))) {
-            return usage(args, "the only room is '#lobby' (in quotes, for the shell), not", word.p);
-        }
-        return true;
-    case 2:
-        if (out->command == TERM_SEND) {
-            out->text = word;
-            out->has_text = true;
-            return true;
-        }
-        return usage(args, "tail takes no text", word.p);
-    default:
-        return usage(args, "too many words; quote the text", word.p);
+    int n = args->words_n++;
+    if (n == 0) {
+        return read_command(args, word, out);
     }
+    if (n == 1 && args->command->takes_name) {
+        return read_name(args, word, out);
+    }
+    if (n == 1 && args->command->takes_room) {
+        if (word.n < 2 || !utf8_valid(word)) {
+            return usage(args, "a room is '#name' (in quotes, for the shell) or '@name', not",
+                         word.p);
+        }
+        out->room = word;
+        return true;
+    }
+    if (n == 2 && args->command->takes_text) {
+        out->text = word;
+        out->has_text = true;
+        return true;
+    }
+    return usage(args,
+                 args->command->takes_text ? "too many words; quote the text"
+                                           : "too many words behind the command",
+                 word.p);
 }
 
 static struct slice default_name(void)
@@ -191,13 +274,13 @@ bool term_options_parse(int argc, char **argv, struct term_options *out, int *ex
         }
     }
     if (args.words_n == 0) {
-        return usage(&args, "a command is missing: send or tail", NULL);
+        return usage(&args, "a command is missing, like send or tail", NULL);
     }
-    if (args.words_n == 1) {
+    if (args.words_n == 1 && args.command->takes_room) {
         return usage(&args, "a room is missing: '#lobby' (in quotes, for the shell)", NULL);
     }
-    if (out->json && out->command == TERM_SEND) {
-        return usage(&args, "--json belongs to tail", NULL);
+    if (out->json && out->command != TERM_TAIL && out->command != TERM_ROOMS) {
+        return usage(&args, "--json belongs to tail and rooms", NULL);
     }
     return true;
 }

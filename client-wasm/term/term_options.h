@@ -8,16 +8,33 @@
 #define TERM_EXIT_FAILED 1
 #define TERM_EXIT_USAGE  2
 
-enum term_command { TERM_SEND, TERM_TAIL };
+enum term_command {
+    TERM_SEND,
+    TERM_TAIL,
+    TERM_ROOMS,
+    TERM_JOIN,
+    TERM_LEAVE,
+    TERM_LOGIN,
+    TERM_REGISTER,
+    TERM_GUEST,
+    TERM_LOGOUT,
+    TERM_TUI,
+};
 
 struct term_options {
     struct slice server;
     struct slice name;
+    bool name_given;        /* not only $USER's */
+    const char *token_file; /* NULL: the usual place */
+    struct slice invite;
+    bool relay;        /* namespace "/", whatever else the server has */
+    struct slice room; /* "#name", an id, or "@name" for a direct message */
+    uint32_t last_n;   /* TERM_TAIL: messages of before to begin with */
     enum sock_transports transports;
     enum term_command command;
     struct slice text; /* TERM_SEND: given on the command line */
     bool has_text;     /* else it comes from the standard input */
-    bool json;         /* TERM_TAIL */
+    bool json;         /* TERM_TAIL, TERM_ROOMS */
 };
 
 /* Read the command line; --help and --version answer on stdout, a mistake is told in one line on

@@ -12,18 +12,15 @@
 #include "limits.h"
 #include "msg.h"
 #include "sock.h"
-#include "utf8.h"
+#include "term_input.h"
 
 #include <stdio.h>
 #include <time.h>
-#include <unistd.h>
 #include <uv.h>
 
 #define CONFIRM_TIMEOUT_MS 10000
 /* Who waits so long for a connection wants to know for what. */
-#define SILENT_MS 1000
-/* Four bytes a character, and some, so that what is too long is seen. */
-#define TEXT_MAX_BYTES  (CHAT_TEXT_CHARS_MAX * 4 + 8)
+#define SILENT_MS       1000
 #define EVENT_MAX_BYTES (16u << 20)
 
 struct send {
@@ -107,49 +104,6 @@ static void on_timeout(void *user)
          s->was_live ? (struct slice){0} : slice_str(host_native_problem()));
 }
 
-/* The standard input up to its end, or up to more than a message can hold. */
-static enum err read_input(struct buf *out)
-{
-    for (;;) {
-        char part[4096];
-        ssize_t n = read(STDIN_FILENO, part, sizeof part);
-        if (n <= 0) {
-            return n == 0 ? ERR_OK : ERR_IO;
-        }
-        enum err r = buf_put(out, (struct slice){part, (size_t)n});
-        if (r != ERR_OK) {
-            return r;
-        }
-    }
-}
-
-/* Set text, or say why not. */
-static bool get_text(struct send *s)
-{
-    enum err r = s->options->has_text ? buf_put(&s->text, s->options->text) : read_input(&s->text);
-    if (r == ERR_IO || r == ERR_NOMEM) {
-        fprintf(stderr, "tincan: cannot read the text: %s\n", err_text(r));
-        return false;
-    }
-    if (r == ERR_OK && !s->options->has_text && s->text.n > 0 && s->text.p[s->text.n - 1] == '\n') {
-        s->text.n--;
-    }
-    if (r == ERR_OK && s->text.n == 0) {
-        fputs("tincan: there is no text to send\n", stderr);
-        return false;
-    }
-    if (r == ERR_OK && !utf8_valid(buf_peek(&s->text))) {
-        fputs("tincan: the text is not valid UTF-8\n", stderr);
-        return false;
-    }
-    if (r == ERR_LIMIT || utf8_length(buf_peek(&s->text)) > CHAT_TEXT_CHARS_MAX) {
-        fprintf(stderr, "tincan: the text is too long, at most %d characters are allowed\n",
-                CHAT_TEXT_CHARS_MAX);
-        return false;
-    }
-    return true;
-}
-
 static bool start(struct send *s)
 {
     struct timespec now;
@@ -182,10 +136,9 @@ static bool start(struct send *s)
 int term_send(const struct term_options *options)
 {
     struct send s = {.options = options};
-    buf_init(&s.text, TEXT_MAX_BYTES);
     buf_init(&s.message, EVENT_MAX_BYTES);
     buf_init(&s.scratch, EVENT_MAX_BYTES);
-    if (get_text(&s) && start(&s)) {
+    if (term_input_read(options, &s.text) && start(&s)) {
         while (!s.done || !sock_quiet(s.sock) || host_native_busy()) {
             uv_run(uv_default_loop(), UV_RUN_ONCE);
         }

@@ -4,6 +4,8 @@
 #include "ident.h"
 #include <string.h>
 
+#define REACTIONS_MAX (CHAT_EMOJI_KINDS_MAX + 1)
+
 void op_refuse(struct store_request *r, enum chat_error error, const char *field)
 {
     r->out.refusal = (struct chat_refusal){.error = error, .field = field};
@@ -285,4 +287,139 @@ bool op_load_room(struct db *db, struct store_request *r, int64_t id, bool mine,
         load_mine(db, r, out);
     }
     return found;
+}
+
+/* --- messages --- */
+
+static struct slice cid_text(struct db *db, struct store_request *r, struct slice cid)
+{
+    static const char digits[] = "0123456789abcdef";
+    char hex[CHAT_CID_HEX];
+    if (cid.n != CHAT_CID_HEX / 2) {
+        return SL("");
+    }
+    for (size_t i = 0; i < cid.n; i++) {
+        hex[2 * i] = digits[(unsigned char)cid.p[i] >> 4];
+        hex[2 * i + 1] = digits[(unsigned char)cid.p[i] & 15];
+    }
+    return op_copy(db, r, (struct slice){hex, sizeof hex});
+}
+
+static void take_message(struct db *db, struct store_request *r, int64_t room,
+                         struct chat_message *m)
+{
+    *m = (struct chat_message){.room = room,
+                               .seq = db_int(db, 0),
+                               .cid = cid_text(db, r, db_text(db, 1)),
+                               .text = op_copy(db, r, db_text(db, 2)),
+                               .ts = db_int(db, 3),
+                               .rev = db_int(db, 4),
+                               .edited_ts = db_int(db, 5),
+                               .deleted = db_int(db, 6) != 0,
+                               .reply_to = db_int(db, 7),
+                               .from = {.id = db_int(db, 8),
+                                        .name = op_copy(db, r, db_text(db, 9)),
+                                        .display = op_copy(db, r, db_text(db, 10)),
+                                        .role = (enum chat_role)db_int(db, 11),
+                                        .bot = db_int(db, 12) != 0}};
+}
+
+/* How many users stand below each emoji of a message; rows come grouped. */
+static struct chat_message *message_at(struct store_request *r, struct chat_message *list,
+                                       uint32_t n, int64_t seq)
+{
+    (void)r;
+    uint32_t low = 0, high = n;
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (list[middle].seq < seq) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low < n && list[low].seq == seq ? &list[low] : NULL;
+}
+
+/* The reaction of an emoji, made if it is new; NULL: no room. */
+static struct chat_reaction *reaction_of(struct db *db, struct store_request *r,
+                                         struct chat_message *m, struct slice emoji,
+                                         int64_t users_n)
+{
+    for (uint32_t i = 0; i < m->reactions_n; i++) {
+        if (slice_eq(m->reactions[i].emoji, emoji)) {
+            return &m->reactions[i];
+        }
+    }
+    if (!m->reactions) {
+        m->reactions = op_alloc(db, r, REACTIONS_MAX, sizeof *m->reactions);
+    }
+    if (!m->reactions || m->reactions_n == REACTIONS_MAX) {
+        return NULL;
+    }
+    struct chat_reaction *reaction = &m->reactions[m->reactions_n];
+    reaction->emoji = op_copy(db, r, emoji);
+    reaction->users = op_alloc(db, r, (size_t)users_n, sizeof *reaction->users);
+    if (!reaction->users) {
+        return NULL;
+    }
+    m->reactions_n++;
+    return reaction;
+}
+
+/* In the order in which they came, by emoji's first. */
+static void load_reactions(struct db *db, struct store_request *r, int64_t room, int64_t low,
+                           int64_t high, struct chat_message *list, uint32_t n)
+{
+    const struct db_value params[] = {DB_INT(room), DB_INT(low), DB_INT(high)};
+    db_query(db,
+             "SELECT seq, emoji, account, count(*) OVER (PARTITION BY seq, emoji),"
+             " min(ts) OVER (PARTITION BY seq, emoji) AS first"
+             " FROM reaction WHERE room = $1 AND seq >= $2 AND seq <= $3"
+             " ORDER BY seq, first, emoji, ts, account",
+             params, 3);
+    while (db_next(db)) {
+        struct chat_message *m = message_at(r, list, n, db_int(db, 0));
+        struct chat_reaction *reaction =
+            m ? reaction_of(db, r, m, db_text(db, 1), db_int(db, 3)) : NULL;
+        if (reaction) {
+            reaction->users[reaction->users_n++] = db_int(db, 2);
+        }
+    }
+    db_done(db);
+}
+
+static uint32_t load_range(struct db *db, struct store_request *r, int64_t room, int64_t low,
+                           int64_t high, struct chat_message *out, uint32_t max)
+{
+    const struct db_value params[] = {DB_INT(room), DB_INT(low), DB_INT(high)};
+    uint32_t n = 0;
+    db_query(db,
+             "SELECT m.seq, m.cid, m.text, m.ts, m.rev, m.edited_ts, m.deleted, m.reply_to,"
+             " m.sender, a.name, a.display, a.role, a.bot"
+             " FROM message m JOIN account a ON a.id = m.sender"
+             " WHERE m.room = $1 AND m.seq >= $2 AND m.seq <= $3 ORDER BY m.seq",
+             params, 3);
+    while (n < max && db_next(db)) {
+        take_message(db, r, room, &out[n++]);
+    }
+    db_done(db);
+    load_reactions(db, r, room, low, high, out, n);
+    return n;
+}
+
+bool op_load_message(struct db *db, struct store_request *r, int64_t room, int64_t seq,
+                     struct chat_message *out)
+{
+    return load_range(db, r, room, seq, seq, out, 1) == 1;
+}
+
+void op_load_messages(struct db *db, struct store_request *r, int64_t room, int64_t low,
+                      int64_t high)
+{
+    uint32_t max = high >= low ? (uint32_t)(high - low + 1) : 0;
+    r->out.messages = op_alloc(db, r, max, sizeof *r->out.messages);
+    if (r->out.messages) {
+        r->out.messages_n = load_range(db, r, room, low, high, r->out.messages, max);
+    }
 }

@@ -1,9 +1,11 @@
 // Messages on /chat: sent once, changed, read back; and every request that is not understood, by the name of its field.
 // tincan-test: reactors=1,4 tsan timeout=240
 import assert from "node:assert/strict";
-import { ask, cid, createRoom, device, heard, of, ok, person, refused, send, settled, onBothStores, unheard } from "./chat_lib.mjs";
+import { test } from "node:test";
+import { ask, cid, createRoom, device, heard, of, ok, person, refused, send, settled, startBare, unheard } from "./chat_lib.mjs";
 
-async function pair(t, server) {
+async function pair(t) {
+    const server = await startBare(t);
     const ana = await person(t, server, "ana");
     const bo = await person(t, server, "bo");
     const room = await createRoom(ana, "ops");
@@ -11,8 +13,8 @@ async function pair(t, server) {
     return { server, ana, bo, room: room.id };
 }
 
-onBothStores("a message is acknowledged with its numbers and reaches everybody, its sender too", async (t, server) => {
-    const { ana, bo, room } = await pair(t, server);
+test("a message is acknowledged with its numbers and reaches everybody, its sender too", async (t) => {
+    const { ana, bo, room } = await pair(t);
     const id = cid();
     const before = Date.now();
     const reply = await ok(ana, "send", { room, cid: id, text: "héllo\n\t\u{1F600}" });
@@ -38,8 +40,8 @@ onBothStores("a message is acknowledged with its numbers and reaches everybody, 
     assert.equal((await heard(bo, "event", (e) => e.ev === second.ev)).message.reply_to, 1);
 });
 
-onBothStores("the same cid is the same message, for ever and for nobody to hear of twice", async (t, server) => {
-    const { ana, bo, room } = await pair(t, server);
+test("the same cid is the same message, for ever and for nobody to hear of twice", async (t) => {
+    const { ana, bo, room } = await pair(t);
     const id = cid();
     const first = await ok(ana, "send", { room, cid: id, text: "once" });
     const again = await ok(ana, "send", { room, cid: id, text: "once" });
@@ -50,8 +52,8 @@ onBothStores("the same cid is the same message, for ever and for nobody to hear 
     assert.equal(of(bo, "event").filter((e) => e.kind === "message").length, 2);
 });
 
-onBothStores("an edit carries the revision it is of; a stale one gets the message as it is now", async (t, server) => {
-    const { ana, bo, room } = await pair(t, server);
+test("an edit carries the revision it is of; a stale one gets the message as it is now", async (t) => {
+    const { ana, bo, room } = await pair(t);
     await send(ana, room, "helo");
     const reply = await ok(ana, "edit", { room, seq: 1, rev: 1, text: "hello" });
     assert.equal(reply.rev, 2);
@@ -66,8 +68,8 @@ onBothStores("an edit carries the revision it is of; a stale one gets the messag
     await refused(bo, "edit", { room, seq: 1, rev: 2, text: "mine" }, "forbidden");
 });
 
-onBothStores("a delete leaves a tombstone", async (t, server) => {
-    const { ana, bo, room } = await pair(t, server);
+test("a delete leaves a tombstone", async (t) => {
+    const { ana, bo, room } = await pair(t);
     await send(ana, room, "secret");
     await refused(bo, "delete", { room, seq: 1 }, "forbidden");
     const reply = await ok(ana, "delete", { room, seq: 1 });
@@ -83,8 +85,8 @@ onBothStores("a delete leaves a tombstone", async (t, server) => {
     assert.equal(of(bo, "event").filter((e) => e.kind === "delete").length, 1);
 });
 
-onBothStores("reactions are a set", async (t, server) => {
-    const { ana, bo, room } = await pair(t, server);
+test("reactions are a set", async (t) => {
+    const { ana, bo, room } = await pair(t);
     await send(ana, room, "nice");
     await ok(bo, "react", { room, seq: 1, emoji: "\u{1F44D}", on: true });
     await ok(bo, "react", { room, seq: 1, emoji: "\u{1F44D}", on: true });
@@ -98,8 +100,8 @@ onBothStores("reactions are a set", async (t, server) => {
     assert.deepEqual(last.message.reactions, [{ emoji: "\u{1F44D}", users: [ana.user.id] }]);
 });
 
-onBothStores("history, sync and search give back what was written", async (t, server) => {
-    const { ana, bo, room } = await pair(t, server);
+test("history, sync and search give back what was written", async (t) => {
+    const { ana, bo, room } = await pair(t);
     for (let i = 1; i <= 5; i++) await send(ana, room, `message number ${i}`);
     const latest = await ok(bo, "history", { room, limit: 2 });
     assert.deepEqual(latest.messages.map((m) => m.seq), [4, 5]);
@@ -119,8 +121,8 @@ onBothStores("history, sync and search give back what was written", async (t, se
     await refused(bo, "history", { room, before: 1, after: 1 }, "invalid", "before");
 });
 
-onBothStores("resume answers with all rooms, and what was missed where it was asked", async (t, server) => {
-    const { ana, bo, room } = await pair(t, server);
+test("resume answers with all rooms, and what was missed where it was asked", async (t) => {
+    const { ana, bo, room } = await pair(t);
     const { ev } = await send(ana, room, "one");
     await send(ana, room, "two @bo");
     const first = await ok(bo, "resume", {});
@@ -137,8 +139,8 @@ onBothStores("resume answers with all rooms, and what was missed where it was as
     assert.ok(bare.rooms.length >= 2, "resume without an argument");
 });
 
-onBothStores("read markers are the same on all devices", async (t, server) => {
-    const { ana, bo, room } = await pair(t, server);
+test("read markers are the same on all devices", async (t) => {
+    const { server, ana, bo, room } = await pair(t);
     const second = await device(t, server, bo);
     for (const text of ["one", "two @bo", "three"]) await send(ana, room, text);
     const reply = await ok(bo, "read", { room, seq: 1 });
@@ -179,8 +181,8 @@ const GOOD = (room) => ({
     auth: { token: "x" },
 });
 
-onBothStores("every request names the field that is missing or of the wrong type, and the socket stays", async (t, server) => {
-    const { ana, room } = await pair(t, server);
+test("every request names the field that is missing or of the wrong type, and the socket stays", async (t) => {
+    const { ana, room } = await pair(t);
     const optional = { "room.update": ["topic"], "room.invite": [], history: [] };
     for (const [event, good] of Object.entries(GOOD(room))) {
         for (const field of Object.keys(good)) {
@@ -197,8 +199,8 @@ onBothStores("every request names the field that is missing or of the wrong type
     assert.equal(ana.connected, true);
 });
 
-onBothStores("texts are counted in characters: 16000 are a message, 16001 are not", async (t, server) => {
-    const { ana, bo, room } = await pair(t, server);
+test("texts are counted in characters: 16000 are a message, 16001 are not", async (t) => {
+    const { ana, bo, room } = await pair(t);
     const longest = "\u{1F600}".repeat(16000);
     await ok(ana, "send", { room, cid: cid(), text: longest });
     assert.equal((await heard(bo, "event", (e) => e.kind === "message")).message.text, longest);
@@ -208,16 +210,16 @@ onBothStores("texts are counted in characters: 16000 are a message, 16001 are no
     await refused(ana, "send", { room, cid: cid(), text: "a\u0000b" }, "invalid", "text");
 });
 
-onBothStores("an event nobody knows is refused, and the socket stays", async (t, server) => {
-    const { ana } = await pair(t, server);
+test("an event nobody knows is refused, and the socket stays", async (t) => {
+    const { ana } = await pair(t);
     for (const event of ["nonsense", "message", "event", "me", "bye"]) await refused(ana, event, {}, "invalid", "event");
     ana.emit("nonsense", {});
     await settled(ana);
     assert.equal(ana.connected, true);
 });
 
-onBothStores("who does not ask for an answer is heard all the same", async (t, server) => {
-    const { ana, bo, room } = await pair(t, server);
+test("who does not ask for an answer is heard all the same", async (t) => {
+    const { ana, bo, room } = await pair(t);
     ana.emit("send", { room, cid: cid(), text: "no answer, please" });
     await heard(bo, "event", (e) => e.message?.text === "no answer, please");
     ana.emit("send", { room, cid: cid() });
@@ -225,8 +227,8 @@ onBothStores("who does not ask for an answer is heard all the same", async (t, s
     assert.equal(ana.connected, true);
 });
 
-onBothStores("more arguments than one are no fault, nor are unknown members", async (t, server) => {
-    const { ana, room } = await pair(t, server);
+test("more arguments than one are no fault, nor are unknown members", async (t) => {
+    const { ana, room } = await pair(t);
     const reply = await new Promise((resolve) => ana.emit("send", { room, cid: cid(), text: "x", future: [1] }, "more", resolve));
     assert.equal(reply.ok, true);
     assert.equal((await ask(ana, "send", { room, cid: cid(), text: "x", files: [1] })).error.field, "files");

@@ -1,17 +1,19 @@
 // Rooms on /chat, live: who is let in hears from then on, who goes or is thrown out hears no more, on all devices at once.
 // tincan-test: reactors=1,4 tsan timeout=240
 import assert from "node:assert/strict";
-import { cid, createRoom, createUser, chatSocket, device, heard, of, ok, person, refused, send, settled, onBothStores, unheard } from "./chat_lib.mjs";
+import { test } from "node:test";
+import { cid, createRoom, createUser, chatSocket, device, heard, of, ok, person, refused, send, settled, startBare, unheard } from "./chat_lib.mjs";
 
-async function three(t, server) {
+async function three(t) {
+    const server = await startBare(t);
     const ana = await person(t, server, "ana");
     const bo = await person(t, server, "bo");
     const cy = await person(t, server, "cy");
-    return { ana, bo, cy };
+    return { server, ana, bo, cy };
 }
 
-onBothStores("whoever makes a room is in it, with all devices, and owns it", async (t, server) => {
-    const { ana, bo } = await three(t, server);
+test("whoever makes a room is in it, with all devices, and owns it", async (t) => {
+    const { server, ana, bo } = await three(t);
     const phone = await device(t, server, ana);
     const room = await createRoom(ana, "ops");
     assert.deepEqual([room.name, room.kind, room.joined, room.room_role, room.members], ["ops", "public", true, "owner", 1]);
@@ -23,8 +25,8 @@ onBothStores("whoever makes a room is in it, with all devices, and owns it", asy
     await refused(bo, "room.create", { name: "ops", kind: "public" }, "taken", "name");
 });
 
-onBothStores("joining and leaving, by id and by name; twice is fine", async (t, server) => {
-    const { ana, bo } = await three(t, server);
+test("joining and leaving, by id and by name; twice is fine", async (t) => {
+    const { server, ana, bo } = await three(t);
     const phone = await device(t, server, bo);
     const room = await createRoom(ana, "ops");
     assert.equal((await ok(bo, "room.join", { room: "ops" })).room.id, room.id);
@@ -48,8 +50,8 @@ onBothStores("joining and leaving, by id and by name; twice is fine", async (t, 
     await refused(bo, "send", { room: room.id, cid: cid(), text: "x" }, "forbidden");
 });
 
-onBothStores("a private room is not there for others; who is added hears from then on", async (t, server) => {
-    const { ana, bo, cy } = await three(t, server);
+test("a private room is not there for others; who is added hears from then on", async (t) => {
+    const { ana, bo, cy } = await three(t);
     const room = await createRoom(ana, "den", "private");
     for (const [event, more] of [["room.join", {}], ["history", {}], ["sync", { after: 0 }], ["room.members", {}], ["typing", {}],
         ["send", { cid: cid(), text: "x" }], ["read", { seq: 0 }], ["room.kick", { user: ana.user.id }], ["room.invites", {}],
@@ -67,8 +69,8 @@ onBothStores("a private room is not there for others; who is added hears from th
     assert.ok((await ok(bo, "rooms", { limit: 100 })).rooms.some((r) => r.id === room.id));
 });
 
-onBothStores("an invite is a link that lets in as often as it says", async (t, server) => {
-    const { ana, bo, cy } = await three(t, server);
+test("an invite is a link that lets in as often as it says", async (t) => {
+    const { ana, bo, cy } = await three(t);
     const room = await createRoom(ana, "den", "private");
     const { invite } = await ok(ana, "room.invite", { room: room.id, uses: 1, seconds: 3600 });
     assert.match(invite.token, /^[A-Za-z0-9_-]{43}$/);
@@ -88,8 +90,8 @@ onBothStores("an invite is a link that lets in as often as it says", async (t, s
     await refused(cy, "room.join", { room: room.id, invite: second.token }, "not_found");
 });
 
-onBothStores("who is kicked is out on all devices before the others hear of it, and may come back", async (t, server) => {
-    const { ana, bo, cy } = await three(t, server);
+test("who is kicked is out on all devices before the others hear of it, and may come back", async (t) => {
+    const { server, ana, bo, cy } = await three(t);
     const phone = await device(t, server, bo);
     const room = await createRoom(ana, "ops");
     for (const socket of [bo, cy]) await ok(socket, "room.join", { room: room.id });
@@ -107,8 +109,8 @@ onBothStores("who is kicked is out on all devices before the others hear of it, 
     await heard(phone, "event", (e) => e.message?.text === "again");
 });
 
-onBothStores("who is banned stays out until it is lifted", async (t, server) => {
-    const { ana, bo, cy } = await three(t, server);
+test("who is banned stays out until it is lifted", async (t) => {
+    const { ana, bo, cy } = await three(t);
     const room = await createRoom(ana, "ops");
     await ok(bo, "room.join", { room: room.id });
     await ok(ana, "room.ban", { room: room.id, user: bo.user.id });
@@ -123,8 +125,8 @@ onBothStores("who is banned stays out until it is lifted", async (t, server) => 
     await ok(bo, "room.join", { room: room.id });
 });
 
-onBothStores("who is muted reads, and neither writes nor seems to", async (t, server) => {
-    const { ana, bo } = await three(t, server);
+test("who is muted reads, and neither writes nor seems to", async (t) => {
+    const { ana, bo } = await three(t);
     const room = await createRoom(ana, "ops");
     await ok(bo, "room.join", { room: room.id });
     await ok(ana, "room.mute", { room: room.id, user: bo.user.id, seconds: 3600 });
@@ -140,8 +142,8 @@ onBothStores("who is muted reads, and neither writes nor seems to", async (t, se
     await send(bo, room.id, "at last");
 });
 
-onBothStores("roles, names and topics are changed for everybody to see", async (t, server) => {
-    const { ana, bo, cy } = await three(t, server);
+test("roles, names and topics are changed for everybody to see", async (t) => {
+    const { ana, bo, cy } = await three(t);
     const room = await createRoom(ana, "ops");
     for (const socket of [bo, cy]) await ok(socket, "room.join", { room: room.id });
     await refused(bo, "room.update", { room: room.id, topic: "mine" }, "forbidden");
@@ -158,8 +160,8 @@ onBothStores("roles, names and topics are changed for everybody to see", async (
     await refused(cy, "typing", { room: room.id }, "archived");
 });
 
-onBothStores("a dm is one room for two, opened by either, heard by both at once", async (t, server) => {
-    const { ana, bo, cy } = await three(t, server);
+test("a dm is one room for two, opened by either, heard by both at once", async (t) => {
+    const { server, ana, bo, cy } = await three(t);
     const phone = await device(t, server, bo);
     const { room } = await ok(ana, "dm", { user: "bo" });
     assert.deepEqual([room.kind, room.with.id, room.joined], ["dm", bo.user.id, true]);
@@ -177,8 +179,8 @@ onBothStores("a dm is one room for two, opened by either, heard by both at once"
     await refused(ana, "dm", { user: ana.user.id }, "invalid", "user");
 });
 
-onBothStores("a dm that was left comes back to whoever left it, with what is unread there", async (t, server) => {
-    const { ana, bo } = await three(t, server);
+test("a dm that was left comes back to whoever left it, with what is unread there", async (t) => {
+    const { ana, bo } = await three(t);
     const { room } = await ok(ana, "dm", { user: "bo" });
     await send(ana, room.id, "one");
     await ok(bo, "room.leave", { room: room.id });
@@ -193,8 +195,8 @@ onBothStores("a dm that was left comes back to whoever left it, with what is unr
     await unheard(bo, "event", (e) => e.message?.text === "two");
 });
 
-onBothStores("people are found by parts of their names, and say who they are", async (t, server) => {
-    const { ana, bo } = await three(t, server);
+test("people are found by parts of their names, and say who they are", async (t) => {
+    const { server, ana, bo } = await three(t);
     const phone = await device(t, server, ana);
     const { user } = await ok(ana, "profile", { display: "Ana Lucía", status: "out for lunch" });
     assert.deepEqual([user.display, user.status], ["Ana Lucía", "out for lunch"]);
@@ -203,8 +205,8 @@ onBothStores("people are found by parts of their names, and say who they are", a
     await refused(bo, "profile", { name: "ana" }, "taken", "name");
 });
 
-onBothStores("notifications are set for all devices", async (t, server) => {
-    const { ana } = await three(t, server);
+test("notifications are set for all devices", async (t) => {
+    const { server, ana } = await three(t);
     const phone = await device(t, server, ana);
     const room = await createRoom(ana, "ops");
     assert.equal((await ok(ana, "notify", { room: room.id, notify: "none" })).room.muted, true);
@@ -212,7 +214,8 @@ onBothStores("notifications are set for all devices", async (t, server) => {
     assert.equal(told.room.id, room.id);
 });
 
-onBothStores("both transports hear the same", async (t, server) => {
+test("both transports hear the same", async (t) => {
+    const server = await startBare(t);
     const ana = await person(t, server, "ana", { socket: { transports: ["websocket"] } });
     const bo = await person(t, server, "bo", { socket: { transports: ["polling"] } });
     const room = await createRoom(ana, "ops");
@@ -230,8 +233,8 @@ onBothStores("both transports hear the same", async (t, server) => {
     await unheard(bo, "event", (e) => e.message?.text === "alone");
 });
 
-onBothStores("rooms are those one may find, page by page", async (t, server) => {
-    const { ana, bo } = await three(t, server);
+test("rooms are those one may find, page by page", async (t) => {
+    const { ana, bo } = await three(t);
     for (const name of ["aa-one", "aa-two", "aa-three"]) await createRoom(ana, name);
     const found = (await ok(bo, "rooms", { q: "aa-" })).rooms.map((r) => r.name);
     assert.deepEqual(found.sort(), ["aa-one", "aa-three", "aa-two"]);
@@ -241,8 +244,8 @@ onBothStores("rooms are those one may find, page by page", async (t, server) => 
     assert.ok(next.length >= 2 && !next.some((r) => first.some((f) => f.id === r.id)));
 });
 
-onBothStores("guests chat, but make no rooms", async (t, server) => {
-    const { ana } = await three(t, server);
+test("guests chat, but make no rooms", async (t) => {
+    const { server, ana } = await three(t);
     const guest = await createUser(server, "visitor", { guest: true });
     const socket = Object.assign(await chatSocket(t, server, guest), { user: guest });
     const lobby = (await ok(socket, "resume", {})).rooms.find((r) => r.name === "lobby");

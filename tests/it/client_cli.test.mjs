@@ -55,7 +55,7 @@ class Tincan {
 
 // A tail that is connected; interrupted at the end of the test.
 async function startTail(t, url, args = [], options = {}) {
-    const tail = new Tincan(["--server", url, ...args, "tail", "#lobby", ...(options.json ? ["--json"] : [])], options);
+    const tail = new Tincan(["--relay", "--server", url, ...args, "tail", "#lobby", ...(options.json ? ["--json"] : [])], options);
     t.after(async () => {
         if (tail.child.exitCode === null && tail.child.signalCode === null) await tail.interrupted();
     });
@@ -64,7 +64,7 @@ async function startTail(t, url, args = [], options = {}) {
 }
 
 async function send(url, text, args = [], options = {}) {
-    const run = new Tincan(["--server", url, ...args, "send", "#lobby", ...(text === null ? [] : [text])], options);
+    const run = new Tincan(["--relay", "--server", url, ...args, "send", "#lobby", ...(text === null ? [] : [text])], options);
     run.child.stdin.end(options.input ?? "");
     return { code: await run.code(), out: run.out, err: run.err };
 }
@@ -149,7 +149,7 @@ test("send says that it waits for a connection, and sends once there is one", as
     const port = holder.address().port; // accepts, and says nothing
     const held = new Set();
     holder.on("connection", (socket) => held.add(socket));
-    const run = new Tincan(["--server", `http://127.0.0.1:${port}`, "send", "#lobby", "patience"]);
+    const run = new Tincan(["--relay", "--server", `http://127.0.0.1:${port}`, "send", "#lobby", "patience"]);
     await run.told(/^tincan: not connected to http:\/\/127\.0\.0\.1:\d+ yet; trying for 10 seconds\n$/);
     for (const socket of held) socket.destroy();
     await new Promise((resolve) => holder.close(resolve));
@@ -327,7 +327,7 @@ async function startOdd(t, set) {
 
 test("a server that refuses ends tail and send with its words", async (t) => {
     const { url } = await startOdd(t, (io) => io.use((socket, next) => next(new Error("go away\u001b"))));
-    const tail = new Tincan(["--server", url, "tail", "#lobby"]);
+    const tail = new Tincan(["--relay", "--server", url, "tail", "#lobby"]);
     assert.equal(await tail.code(), 1);
     assert.equal(tail.err, "tincan: the server closed the connection: go away\u241b\n");
     const { code, err } = await send(url, "x");
@@ -337,7 +337,7 @@ test("a server that refuses ends tail and send with its words", async (t) => {
 
 test("a server that disconnects ends tail", async (t) => {
     const { url } = await startOdd(t, (io) => io.on("connection", (socket) => socket.disconnect()));
-    const tail = new Tincan(["--server", url, "tail", "#lobby"]);
+    const tail = new Tincan(["--relay", "--server", url, "tail", "#lobby"]);
     assert.equal(await tail.code(), 1);
     assert.match(tail.err, /io server disconnect/);
 });
@@ -374,10 +374,12 @@ test("a wrong command line is one clear line and exit code 2", async () => {
     const wrong = [
         [[], /command is missing/],
         [["send"], /room is missing/],
-        [["chat", "#lobby"], /send or tail, not: chat/],
-        [["tail", "#ops"], /only room is '#lobby'.*: #ops/],
-        [["tail", "lobby"], /only room is '#lobby'/],
-        [["tail", "#lobby", "x"], /tail takes no text/],
+        [["chat", "#lobby"], /no command: chat/],
+        [["tail", "#"], /a room is '#name'/],
+        [["tail", "#lobby", "x"], /too many words/],
+        [["rooms", "#lobby"], /too many words/],
+        [["tui"], /does not exist yet/],
+        [["tail", "#lobby", "--last", "101"], /0 to 100/],
         [["send", "#lobby", "a", "b"], /quote the text/],
         [["send", "#lobby", "a", "--json"], /--json belongs to tail/],
         [["--transport", "pigeon", "tail", "#lobby"], /auto, polling or websocket, not: pigeon/],

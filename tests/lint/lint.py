@@ -33,6 +33,7 @@ LEVELS = {
     "server": 8,
     "server/examples": 8,
     "client-wasm/net": 2,
+    "client-wasm/chat": 2.5,
     "client-wasm/ui": 2,
     "client-wasm/app": 3,
     "client-wasm/view": 4,

@@ -1,0 +1,156 @@
+/* See account.h. */
+#include "account.h"
+
+#include "json.h"
+#include "json_in.h"
+#include "json_out.h"
+#include "mem.h"
+
+#define BODY_BYTES_MAX  (64u << 10)
+#define ARENA_BYTES_MAX (256u << 10)
+
+struct account_call {
+    struct http_call *http;
+    account_fn fn;
+    http_done_fn raw_fn;
+    void *user;
+};
+
+static const char *path_of(enum account_op op)
+{
+    static const char *const paths[] = {"/api/v1/guest", "/api/v1/login", "/api/v1/register",
+                                        "/api/v1/refresh", "/api/v1/logout"};
+    return paths[op];
+}
+
+static void put_text(struct json_out *o, const char *key, struct slice text)
+{
+    if (text.n > 0) {
+        json_out_text(o, key, text);
+    }
+}
+
+static enum err put_body(const struct account_request *r, struct buf *out)
+{
+    struct json_out o;
+    json_out_start(&o, out);
+    json_out_object(&o, NULL);
+    put_text(&o, "name", r->name);
+    put_text(&o, "display", r->display);
+    put_text(&o, "password", r->password);
+    put_text(&o, "invite", r->invite);
+    if (r->refresh.n > 0) {
+        json_out_text(&o, "refresh", r->refresh);
+    } else if (r->wants_refresh) {
+        json_out_bool(&o, "refresh", true);
+    }
+    json_out_object_end(&o);
+    return json_out_end(&o);
+}
+
+static void read_error(struct json_in *in, struct account_answer *a)
+{
+    struct json_in error;
+    struct slice raw, code = SL("");
+    int64_t after = 0;
+    a->error = CHAT_ERRORS_N;
+    if (!json_in_raw(in, "error", &raw)) {
+        return;
+    }
+    json_in_start(&error, raw, in->arena);
+    json_in_text(&error, "code", &code);
+    json_in_text(&error, "message", &a->message);
+    json_in_text(&error, "field", &a->field);
+    json_in_int(&error, "retry_after_ms", 0, UINT32_MAX, &after);
+    a->retry_after_ms = (uint32_t)after;
+    a->error = chat_error_find(code);
+}
+
+static void read_answer(struct slice body, struct arena *arena, struct account_answer *a)
+{
+    struct json_in in;
+    struct slice raw;
+    if (body.n == 0 || json_check(body, NULL) != ERR_OK || json_type_of(body) != JSON_OBJECT) {
+        return;
+    }
+    json_in_start(&in, body, arena);
+    a->ok = a->status == 200;
+    if (!a->ok) {
+        read_error(&in, a);
+        return;
+    }
+    json_in_text(&in, "token", &a->token);
+    json_in_text(&in, "refresh", &a->refresh);
+    json_in_int(&in, "expires_in_ms", 0, CHAT_ID_MAX, &a->life_ms);
+    if (json_in_raw(&in, "user", &raw)) {
+        a->ok = chat_user_decode(raw, arena, &a->user) == ERR_OK;
+    }
+}
+
+static void on_done(void *user, unsigned status, struct slice body)
+{
+    struct account_call *call = user;
+    struct account_answer answer = {.status = status, .error = CHAT_ERRORS_N};
+    struct arena arena;
+    struct account_call copy = *call;
+    mem_free(call);
+    if (copy.raw_fn) {
+        copy.raw_fn(copy.user, status, body);
+        return;
+    }
+    arena_init(&arena, ARENA_BYTES_MAX);
+    read_answer(body, &arena, &answer);
+    copy.fn(copy.user, &answer);
+    arena_fini(&arena);
+}
+
+static struct account_call *start(struct slice server, struct slice path,
+                                  struct http_request *request, struct account_call from)
+{
+    struct buf url = {.max = 4096};
+    struct account_call *call = mem_alloc(sizeof *call);
+    enum err e = server.n > 0 ? buf_put(&url, server) : host_default()->origin(&url);
+    e = e ? e : buf_put(&url, path);
+    if (call && e == ERR_OK) {
+        *call = from;
+        request->url = buf_peek(&url);
+        call->http = host_default()->transport->http_start(request, on_done, call);
+    }
+    if (!call || e != ERR_OK || !call->http) {
+        mem_free(call);
+        call = NULL;
+    }
+    buf_fini(&url);
+    return call;
+}
+
+struct account_call *account_ask(struct slice server, const struct account_request *request,
+                                 account_fn fn, void *user)
+{
+    struct buf body = {.max = BODY_BYTES_MAX};
+    struct account_call *call = NULL;
+    if (put_body(request, &body) == ERR_OK) {
+        struct http_request http = {.post = true, .json = true, .body = buf_peek(&body)};
+        call = start(server, slice_str(path_of(request->op)), &http,
+                     (struct account_call){.fn = fn, .user = user});
+    }
+    buf_fini(&body);
+    return call;
+}
+
+struct account_call *account_http(struct slice server, struct slice path, bool post, bool remove,
+                                  struct slice json, struct slice bearer, http_done_fn fn,
+                                  void *user)
+{
+    struct http_request http = {
+        .post = post, .remove = remove, .json = true, .body = json, .bearer = bearer};
+    return start(server, path, &http, (struct account_call){.raw_fn = fn, .user = user});
+}
+
+void account_abort(struct account_call *call)
+{
+    if (call) {
+        host_default()->transport->http_abort(call->http);
+        mem_free(call);
+    }
+}

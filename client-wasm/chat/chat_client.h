@@ -1,0 +1,119 @@
+/* The client's side of /chat: who is signed in, which rooms there are, what happens in them in its order, and what is to be sent, over
+ * reconnects. The page and the terminal program stand on it. Messages are given on, not kept.
+ *
+ *   IDLE --chat_client_open--> CONNECTING --CONNECT with the token--> RESUMING --answer--> LIVE
+ *   LIVE, RESUMING --connection lost--> CONNECTING
+ *   CONNECTING --refused, code auth--> on_token(refused) --chat_client_token--> CONNECTING
+ *                                      --chat_client_token with nothing--> SIGNED_OUT
+ *
+ * Events of a room are numbered by ev. The next one is applied, an older one dropped; one that lies further on waits (up to
+ * CHAT_CLIENT_HOLD_MAX) while what is between is asked for. So whoever hears on_event hears each change once and in its order, or
+ * on_reset: what was known is void, this is the latest.
+ *
+ * What is sent keeps its cid over every retry, so that the server knows it again; it goes out in its order.
+ *
+ * Thread: the host's one. Callbacks run from the wire or a timer, never inside a call to this module; they may call anything here but
+ * chat_client_free. What they are given is borrowed for the call.
+ */
+#pragma once
+
+#include "chat_request.h"
+#include "sock.h"
+
+#define CHAT_CLIENT_HOLD_MAX      64
+#define CHAT_CLIENT_IN_FLIGHT_MAX 16
+#define CHAT_CLIENT_OUTBOX_MAX    1000 /* messages that wait */
+#define CHAT_CLIENT_ASK_MS        15000
+
+struct chat_client;
+
+enum chat_client_state {
+    CHAT_CLIENT_IDLE,
+    CHAT_CLIENT_CONNECTING,
+    CHAT_CLIENT_RESUMING,
+    CHAT_CLIENT_LIVE,
+    CHAT_CLIENT_SIGNED_OUT
+};
+
+/* The answer to a request. */
+struct chat_answer {
+    enum err
+        result; /* ERR_OK: the server answered | ERR_CLOSED, ERR_TIMEOUT and others: it did not; nothing else is set */
+    bool ok;
+    struct slice json;     /* the whole answer, checked */
+    enum chat_error error; /* when not ok; CHAT_ERRORS_N: one that this client does not know */
+    struct slice message, field;
+    uint32_t retry_after_ms;
+    int64_t room; /* that was asked about */
+};
+typedef void (*chat_answer_fn)(void *user, const struct chat_answer *answer);
+
+/* What became of a message: SENT, room, seq and ts are the server's; FAILED: never as it is, answer says why. */
+enum chat_sent { CHAT_SENT_OK, CHAT_SENT_FAILED };
+
+/* Zero leaves a callback out, but for on_token. */
+struct chat_client_callbacks {
+    void *user;
+    /* An access token is wanted, to be given with chat_client_token, now or later. refused: the last one was not taken. */
+    void (*on_token)(void *user, bool refused);
+    void (*on_state)(void *user, enum chat_client_state state, const struct sock_status *status);
+    /* Signed in, and all rooms are known. Also when it happens again after a reconnect. */
+    void (*on_resumed)(void *user, const struct chat_user *me);
+    void (*on_room)(void *user, const struct chat_room *room);
+    void (*on_room_gone)(void *user, int64_t room);
+    void (*on_event)(void *user, const struct chat_event *event);
+    void (*on_reset)(void *user, int64_t room, const struct chat_message *messages, uint32_t n);
+    /* cid: 32 hex digits. */
+    void (*on_sent)(void *user, struct slice cid, enum chat_sent sent, int64_t room, int64_t seq,
+                    const struct chat_answer *answer);
+    void (*on_typing)(void *user, int64_t room, int64_t from, bool on);
+    void (*on_presence)(void *user, int64_t id, enum chat_presence state);
+    void (*on_profile)(void *user, const struct chat_user *me);
+    /* The server closes on purpose; code is its word for why ("restart", "signed_out", ...). */
+    void (*on_bye)(void *user, struct slice code);
+};
+
+/* Owns: copies the options. NULL: no memory. */
+struct chat_client *chat_client_new(const struct manager_options *connection,
+                                    const struct chat_client_callbacks *callbacks);
+void chat_client_free(struct chat_client *c);
+void chat_client_open(struct chat_client *c);
+/* Say goodbye. What waits to be sent stays, until chat_client_free. */
+void chat_client_close(struct chat_client *c);
+/* The token that was wanted; empty: there is none to be had, the client is signed out. */
+void chat_client_token(struct chat_client *c, struct slice token);
+enum chat_client_state chat_client_state(const struct chat_client *c);
+/* Skip the waiting; the network is there, or gone: as sock_retry_now and sock_network_changed. */
+void chat_client_retry_now(struct chat_client *c);
+void chat_client_network(struct chat_client *c, bool online);
+/* Has everything ended after chat_client_close? */
+bool chat_client_quiet(const struct chat_client *c);
+
+/* Who is signed in; id 0: nobody yet. */
+const struct chat_user *chat_client_me(const struct chat_client *c);
+/* NULL: no room of mine. */
+const struct chat_room *chat_client_room(const struct chat_client *c, int64_t id);
+/* In the order of their ids. */
+void chat_client_each_room(const struct chat_client *c,
+                           void (*fn)(void *user, const struct chat_room *room), void *user);
+/* From now on the room's messages are kept by whoever asks: a reconnect fetches what was missed, instead of leaving it. */
+void chat_client_follow(struct chat_client *c, int64_t room, bool on);
+
+/* Ask the server: once, while there is a connection. request's has says which fields are given. fn is called exactly once.
+ * Returns: ERR_OK | ERR_CLOSED, not signed in | ERR_RATE, too many wait | ERR_NOMEM, ERR_LIMIT; fn is not called then. */
+NODISCARD enum err chat_client_ask(struct chat_client *c, enum event_id event,
+                                   const struct chat_request *request, chat_answer_fn fn,
+                                   void *user);
+
+/* Send a message, now or as soon as it can be, until it is acknowledged or refused for good. cid: NULL, a new one is made; else 16 bytes
+ * that were used for the same message before. hex (may be NULL) gets its digits.
+ * Returns: ERR_OK | ERR_RATE, CHAT_CLIENT_OUTBOX_MAX wait already | ERR_NOMEM. Owns: copies text. */
+NODISCARD enum err chat_client_send(struct chat_client *c, int64_t room, struct slice text,
+                                    int64_t reply_to, const unsigned char *cid,
+                                    char hex[CHAT_CID_HEX]);
+/* Take a message back that was not handed over yet. false: it was, or is not known. */
+bool chat_client_unsend(struct chat_client *c, struct slice hex_cid);
+/* How many wait. */
+unsigned chat_client_waiting_n(const struct chat_client *c);
+/* 16 bytes of chance. */
+void chat_client_make_cid(unsigned char cid[CHAT_CID_HEX / 2]);

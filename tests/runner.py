@@ -306,7 +306,8 @@ def ctest_cases(preset):
 
 def has_threads(name):
     """Is the unit test of a part of the server? shared/ and the client never see a second thread."""
-    return any((ROOT / "server").glob(f"*/{name.removeprefix('unit.')}.c"))
+    words = name.removeprefix("unit.").split("_")
+    return any(any((ROOT / "server").glob(f"*/{'_'.join(words[:n])}.c")) for n in range(1, len(words) + 1))
 
 
 def ctest_jobs(preset, options, wanted):

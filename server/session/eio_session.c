@@ -217,12 +217,9 @@ static bool send_as_base64(struct eio_session *s, struct slice frames)
     return true;
 }
 
-void eio_send_frames(struct eio_session *s, struct out_slice frames)
+void eio_pass_on(struct eio_session *s, struct out_slice frames)
 {
     bool ok;
-    if (s->gone || s->closing) {
-        return;
-    }
     if (s->ws && s->base64) {
         ok = send_as_base64(
             s, (struct slice){frames.chunk->bytes + frames.off, frames.end - frames.off});
@@ -234,6 +231,13 @@ void eio_send_frames(struct eio_session *s, struct out_slice frames)
     }
     if (!ok) {
         doom(s);
+    }
+}
+
+void eio_send_frames(struct eio_session *s, struct out_slice frames)
+{
+    if (!s->gone && !s->closing) {
+        eio_pass_on(s, frames);
     }
 }
 
@@ -332,6 +336,7 @@ void eio_release(struct eio_session *s)
     table_remove(r, s);
     r->sessions_n--;
     if (s->poll) {
+        eio_probe_drop(s);
         eio_poll_left(s);
         outq_clear(&s->poll->out);
         deadline_disarm(&s->poll->upgrade);
@@ -340,8 +345,9 @@ void eio_release(struct eio_session *s)
     r->freed = s;
 }
 
-/* Close what carries the session; on polling the peer may still have to be told by its next GET: when none is parked, or when what is
- * queued goes with it, as clients drop what comes together with the packet that closes. Returns false then. */
+/* Close what carries the session; on polling the peer may still have to be told by its next GET, or at the end of an upgrade that it
+ * has begun: when no GET is parked, or when what is queued goes with it, as clients drop what comes together with the packet that
+ * closes. Returns false then. */
 static bool close_transport(struct eio_session *s, bool tell)
 {
     if (s->ws) {
@@ -352,7 +358,6 @@ static bool close_transport(struct eio_session *s, bool tell)
     if (!s->poll) {
         return true;
     }
-    eio_probe_drop(s);
     bool told = s->poll->get && outq_empty(&s->poll->out);
     if (s->poll->get) {
         eio_poll_flush(s);
@@ -387,7 +392,9 @@ void eio_fail(struct eio_session *s, const char *reason)
     bool tell = !s->closing;
     s->closing = true;
     close_transport(s, false);
-    eio_release(s);
+    if (!s->gone) {
+        eio_release(s);
+    }
     if (tell) {
         s->reactor->handlers->on_close(s, reason);
     }

@@ -134,8 +134,10 @@ unsigned eio_sid_reactor(struct slice sid, unsigned reactors_n);
 void eio_send(struct eio_session *s, bool binary, struct slice head, struct slice tail);
 /* Queue frames that are made already (text frames of Engine.IO packets, binary frames). */
 void eio_send_frames(struct eio_session *s, struct out_slice frames);
+/* The same whatever state s is in: for frames that were queued before it began to close. */
+void eio_pass_on(struct eio_session *s, struct out_slice frames);
 /* End the session in order: what is queued is sent first, and a polling peer is told by its next
- * GET. on_close with reason follows inside. */
+ * GET, or by the WebSocket that it is upgrading to. on_close with reason follows inside. */
 void eio_close(struct eio_session *s, const char *reason);
 /* Drop the session, because the peer or the transport failed. on_close with reason follows inside.
  * */

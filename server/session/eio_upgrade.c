@@ -45,7 +45,7 @@ static void take_over(struct eio_session *s)
     s->ws = ws;
     while (!outq_empty(&poll->out) && !s->gone) {
         struct out_slice first = poll->out.first;
-        eio_send_frames(s, first);
+        eio_pass_on(s, first);
         outq_advance(&poll->out, first.end - first.off);
     }
     outq_clear(&poll->out);
@@ -53,6 +53,11 @@ static void take_over(struct eio_session *s)
         s->poll = NULL;
         mem_free(poll);
     } /* else it is on the reactor's list, which frees it at the end of the turn */
+    if (s->closing && !s->gone) { /* it was to end, and the peer is told now */
+        conn_close(s->ws, 0);
+        s->ws = NULL;
+        eio_release(s);
+    }
 }
 
 void eio_probe_message(struct eio_session *s, enum ws_opcode opcode, struct slice data)

@@ -5,6 +5,7 @@
 #include "json.h"
 #include "json_in.h"
 #include "json_out.h"
+#include "op_search.h"
 #include "store_op.h"
 
 #include <openssl/evp.h>
@@ -467,10 +468,6 @@ static void erase_all(struct db *db)
     for (size_t i = TABLES_N; i-- > 0;) {
         db_exec(db, tables[i].erase, NULL, 0);
     }
-    db_exec(db, "DELETE FROM meta WHERE key = 'indexed_id'", NULL, 0);
-    if (db_kind(db) == DB_SQLITE) {
-        db_exec(db, "INSERT INTO message_search (message_search) VALUES ('delete-all')", NULL, 0);
-    }
 }
 
 /* The next number is one that was never given. SQLite sees to that itself. */
@@ -499,6 +496,7 @@ enum err backup_restore(struct db *db, FILE *in, const struct backup_progress *p
                                       : db_failure(db)->err;
     if (e == ERR_OK) {
         set_sequences(db);
+        op_search_reset(db);
         op_epoch_new(db, r);
         e = db_commit(db);
     }

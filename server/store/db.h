@@ -49,6 +49,8 @@ struct db_failure {
     char text[400]; /* for the log and the operator; no row's content */
 };
 
+/* SQL that begins with it is planned anew each time, with its values: where the best way depends on them. (PostgreSQL.) */
+#define DB_ANEW "/*anew*/ "
 /* Run one statement, prepared on first use and kept (sql must be static text). The rows are read with db_next until false, then
  * db_done must be called. Parameters are borrowed until db_done. */
 void db_query(struct db *db, const char *sql, const struct db_value *params, unsigned params_n);

@@ -103,14 +103,26 @@ static bool send_prepare(struct pg *p, const char *sql, unsigned at, const char 
     return true;
 }
 
+static bool send_statement(struct pg *p, const char *sql, unsigned n, const struct params *params)
+{
+    unsigned at = place(p, sql);
+    char name[16];
+
+    if (slice_starts_with(slice_str(sql), SL(DB_ANEW))) {
+        return PQsendQueryParams(p->conn, sql, (int)n, NULL, params->values, params->lengths,
+                                 params->formats, 1);
+    }
+    CHECK(snprintf(name, sizeof name, "t%u", at) < (int)sizeof name);
+    return send_prepare(p, sql, at, name) &&
+           PQsendQueryPrepared(p->conn, name, (int)n, params->values, params->lengths,
+                               params->formats, 1);
+}
+
 static void later(struct db *db, const char *sql, const struct db_value *v, unsigned n)
 {
     struct pg *p = of(db);
-    unsigned at = place(p, sql);
     struct params params;
-    char name[16];
 
-    CHECK(snprintf(name, sizeof name, "t%u", at) < (int)sizeof name);
     if (p->lost) {
         pg_lose(p, "the connection to the database is lost");
         return;
@@ -118,9 +130,7 @@ static void later(struct db *db, const char *sql, const struct db_value *v, unsi
     if (!make_params(p, v, n, &params) || !send_begin(p)) {
         return;
     }
-    if (!send_prepare(p, sql, at, name) ||
-        !PQsendQueryPrepared(p->conn, name, (int)n, params.values, params.lengths, params.formats,
-                             1)) {
+    if (!send_statement(p, sql, n, &params)) {
         pg_fail(p, NULL, "running a statement");
         p->lost = true;
         return;

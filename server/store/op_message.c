@@ -1,48 +1,58 @@
 /* What is done with messages that are there: edited, deleted, reacted to, read. */
-#include "store_op.h"
+#include "op_search.h"
+#include "op_unread.h"
 
 #include "ident.h"
+#include <string.h>
 
 /* --- mentions --- */
 
-static void mention(struct db *db, int64_t account, const struct chat_message *m)
-{
-    const struct db_value params[] = {DB_INT(account), DB_INT(m->room), DB_INT(m->seq)};
-    db_exec(db,
-            "INSERT INTO mention (account, room, seq) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
-            params, 3);
-}
+/* Only members are mentioned, and nobody by himself. */
+#define MENTION(names)                                                                             \
+    "INSERT INTO mention (account, room, seq)"                                                     \
+    " SELECT a.id, CAST($2 AS BIGINT), CAST($3 AS BIGINT) FROM " names                             \
+    " AS n CROSS JOIN account a CROSS JOIN member m WHERE a.name = n.value AND a.id <> $4"         \
+    " AND m.account = a.id AND m.room = $2 AND m.joined = 1 ON CONFLICT DO NOTHING"
 
-/* The member of a room with that name; 0: there is none. */
-static int64_t member_named(struct db *db, int64_t room, struct slice name)
+static void mention_names(struct db *db, struct store_request *r, const struct chat_message *m,
+                          const struct ident_mentions *found)
 {
-    const struct db_value params[] = {DB_TEXT(name), DB_INT(room)};
-    db_query(db,
-             "SELECT a.id FROM account a JOIN member m ON m.account = a.id"
-             " WHERE a.name = $1 AND m.room = $2 AND m.joined = 1",
-             params, 2);
-    int64_t id = db_next(db) ? db_int(db, 0) : 0;
-    db_done(db);
-    return id;
+    static const char *const sql[] = {
+        [DB_SQLITE] = MENTION("json_each($1)"),
+        [DB_POSTGRES] = MENTION("json_array_elements_text(CAST($1 AS JSON))"),
+    };
+    char *json = op_alloc(db, r, found->n, sizeof found->names[0].p + 3);
+    size_t n = 0;
+    if (!json) {
+        return;
+    }
+    for (unsigned i = 0; i < found->n;
+         i++) { /* of a name's characters, none means anything there */
+        json[n++] = i == 0 ? '[' : ',';
+        json[n++] = '"';
+        memcpy(json + n, found->names[i].p, found->names[i].n);
+        n += found->names[i].n;
+        json[n++] = '"';
+    }
+    json[n++] = ']';
+    const struct db_value params[] = {DB_TEXT(((struct slice){json, n})), DB_INT(m->room),
+                                      DB_INT(m->seq), DB_INT(m->from.id)};
+    db_exec_later(db, sql[db_kind(db)], params, 4);
 }
 
 void op_mentions(struct db *db, struct store_request *r, const struct chat_message *m)
 {
+    const struct db_value params[] = {DB_INT(m->room), DB_INT(m->seq)};
     struct ident_mentions found;
-    (void)r;
     ident_mentions(m->text, &found);
     if (m->rev > 1) {
-        const struct db_value params[] = {DB_INT(m->room), DB_INT(m->seq)};
-        db_exec(db, "DELETE FROM mention WHERE room = $1 AND seq = $2", params, 2);
+        db_exec_later(db, "DELETE FROM mention WHERE room = $1 AND seq = $2", params, 2);
     }
     if (found.everybody) {
-        mention(db, 0, m);
+        db_exec_later(db, "INSERT INTO mention (account, room, seq) VALUES (0, $1, $2)", params, 2);
     }
-    for (unsigned i = 0; i < found.n; i++) {
-        int64_t id = member_named(db, m->room, ident_slice(&found.names[i]));
-        if (id > 0 && id != m->from.id) {
-            mention(db, id, m);
-        }
+    if (found.n > 0) {
+        mention_names(db, r, m, &found);
     }
 }
 
@@ -254,26 +264,13 @@ void op_unread(struct db *db, int64_t account, int64_t room, int64_t read_seq, i
                int64_t *mentions)
 {
     const struct db_value params[] = {DB_INT(room), DB_INT(read_seq), DB_INT(account)};
-    db_query(db,
-             "SELECT (SELECT count(*) FROM (SELECT 1 FROM message WHERE room = $1 AND seq > $2"
-             " AND sender <> $3 AND deleted = 0 LIMIT 100) AS u),"
-             " (SELECT count(*) FROM (SELECT 1 FROM mention WHERE account IN (0, $3) AND room = $1"
-             " AND seq > $2 LIMIT 100) AS n)",
+    db_query(db, "SELECT " OP_UNREAD_SQL("$3", "$1", "$2") ", " OP_MENTIONS_SQL("$3", "$1", "$2"),
              params, 3);
     if (db_next(db)) {
         *unread = db_int(db, 0);
         *mentions = db_int(db, 1);
     }
     db_done(db);
-}
-
-static int64_t read_seq_of(struct db *db, int64_t account, int64_t room)
-{
-    const struct db_value params[] = {DB_INT(account), DB_INT(room)};
-    db_query(db, "SELECT read_seq FROM member WHERE account = $1 AND room = $2", params, 2);
-    int64_t seq = db_next(db) ? db_int(db, 0) : 0;
-    db_done(db);
-    return seq;
 }
 
 void op_read_mark(struct db *db, struct store_request *r)
@@ -289,14 +286,17 @@ void op_read_mark(struct db *db, struct store_request *r)
         op_refuse(r, error, "room");
         return;
     }
-    int64_t seq = r->in.seq < room.seq ? r->in.seq : room.seq;
-    int64_t before = read_seq_of(db, r->actor, r->in.room);
-    r->out.read_seq = r->in.on || seq > before ? seq : before;
-    if (r->out.read_seq != before) {
-        const struct db_value params[] = {DB_INT(r->actor), DB_INT(r->in.room),
-                                          DB_INT(r->out.read_seq)};
-        db_exec(db, "UPDATE member SET read_seq = $3 WHERE account = $1 AND room = $2", params, 3);
-    }
+    /* Another device may move it at the same time: the comparison is the statement's. */
+    const struct db_value params[] = {DB_INT(r->actor), DB_INT(r->in.room),
+                                      DB_INT(r->in.seq < room.seq ? r->in.seq : room.seq),
+                                      DB_INT(r->in.on)};
+    db_exec(db,
+            "UPDATE member SET read_seq = $3 WHERE account = $1 AND room = $2"
+            " AND (read_seq < $3 OR ($4 = 1 AND read_seq > $3))",
+            params, 4);
+    db_query(db, "SELECT read_seq FROM member WHERE account = $1 AND room = $2", params, 2);
+    r->out.read_seq = db_next(db) ? db_int(db, 0) : 0;
+    db_done(db);
     r->out.room = r->in.room;
     op_unread(db, r->actor, r->in.room, r->out.read_seq, &r->out.unread, &r->out.mentions);
 }

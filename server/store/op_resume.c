@@ -1,11 +1,11 @@
 /* Coming back: all rooms of somebody with their counts, and for those whose cursor is known, what happened since. */
-#include "store_op.h"
+#include "op_catch_up.h"
+#include "op_unread.h"
 
-/* Resets give messages until that many were given; later ones are empty, and the client pages back where it looks. */
-#define RESUME_MESSAGES_MAX 2000
-#define ROOMS_MAX           10000 /* of one user */
+#define ROOMS_MAX 10000 /* of one user */
 
-static void take_room(struct db *db, struct store_request *r, struct chat_room *room)
+static void take_room(struct db *db, struct store_request *r, struct chat_room *room,
+                      int64_t *min_ev)
 {
     *room = (struct chat_room){.id = db_int(db, 0),
                                .kind = (enum chat_room_kind)db_int(db, 1),
@@ -23,6 +23,7 @@ static void take_room(struct db *db, struct store_request *r, struct chat_room *
                                .notify = (enum chat_notify)db_int(db, 11),
                                .unread = db_int(db, 12),
                                .mentions = db_int(db, 13)};
+    *min_ev = db_int(db, 20);
     if (room->kind == CHAT_DM && !db_is_null(db, 14)) {
         room->with = op_alloc(db, r, 1, sizeof *room->with);
         if (room->with) {
@@ -45,29 +46,37 @@ static uint32_t count_rooms(struct db *db, const struct store_request *r)
     return (uint32_t)(n < ROOMS_MAX ? n : ROOMS_MAX);
 }
 
-static void load_rooms(struct db *db, struct store_request *r)
+static void load_rooms(struct db *db, struct store_request *r, int64_t **min_evs)
 {
     uint32_t max = count_rooms(db, r);
     struct chat_room *rooms = op_alloc(db, r, max, sizeof *rooms);
     const struct db_value params[] = {DB_INT(r->actor), DB_INT(max)};
-    if (!rooms) {
+    *min_evs = op_alloc(db, r, max, sizeof **min_evs);
+    if (!rooms || !*min_evs) {
         return;
     }
     db_query(
         db,
         "SELECT r.id, r.kind, r.name, r.topic, r.archived, r.seq, r.ev, r.min_seq, r.members_n,"
         " m.role, m.read_seq, m.notify,"
-        " (SELECT count(*) FROM (SELECT 1 FROM message x WHERE x.room = r.id AND x.seq > m.read_seq"
-        " AND x.sender <> $1 AND x.deleted = 0 LIMIT 100) AS u),"
-        " (SELECT count(*) FROM (SELECT 1 FROM mention x WHERE x.account IN (0, $1)"
-        " AND x.room = r.id AND x.seq > m.read_seq LIMIT 100) AS n),"
-        " a.id, a.name, a.display, a.status, a.role, a.bot"
-        " FROM member m JOIN room r ON r.id = m.room LEFT JOIN account a"
-        " ON a.id = CASE WHEN r.dm_low = m.account THEN r.dm_high ELSE r.dm_low END"
-        " WHERE m.account = $1 AND m.joined = 1 ORDER BY r.id LIMIT $2",
+        " " OP_UNREAD_SQL(
+            "$1", "r.id",
+            "m.read_seq") ","
+                          " " OP_MENTIONS_SQL(
+                              "$1", "r.id",
+                              "m.read_seq") ","
+                                            " a.id, a.name, a.display, a.status, a.role, a.bot, "
+                                            "r.min_ev"
+                                            " FROM member m JOIN room r ON r.id = m.room LEFT JOIN "
+                                            "account a"
+                                            " ON a.id = CASE WHEN r.dm_low = m.account THEN "
+                                            "r.dm_high ELSE r.dm_low END"
+                                            " WHERE m.account = $1 AND m.joined = 1 ORDER BY r.id "
+                                            "LIMIT $2",
         params, 2);
     while (r->out.rooms_n < max && db_next(db)) {
-        take_room(db, r, &rooms[r->out.rooms_n++]);
+        take_room(db, r, &rooms[r->out.rooms_n], &(*min_evs)[r->out.rooms_n]);
+        r->out.rooms_n++;
     }
     db_done(db);
     r->out.rooms = rooms;
@@ -92,31 +101,48 @@ static const struct chat_cursor *cursor_of(const struct store_request *r, int64_
     return NULL;
 }
 
-static void catch_up(struct db *db, struct store_request *r)
+/* What those rooms have missed whose cursors were given. */
+static void catch_up(struct db *db, struct store_request *r, const int64_t *min_evs)
 {
     bool other_epoch = !CHAT_HAS(&r->in, CHAT_FIELD_EPOCH) || !slice_eq(r->in.epoch, r->out.epoch);
-    uint32_t given = 0;
-    for (uint32_t i = 0; i < r->out.rooms_n; i++) {
+    struct op_catch_up *list = op_alloc(db, r, r->in.cursors_n, sizeof *list);
+    uint32_t *at = op_alloc(db, r, r->in.cursors_n, sizeof *at);
+    uint32_t n = 0;
+    for (uint32_t i = 0; list && at && i < r->out.rooms_n && n < r->in.cursors_n; i++) {
         struct chat_room *room = &r->out.rooms[i];
         const struct chat_cursor *cursor = cursor_of(r, room->id);
-        struct op_catch_up c;
-        if (!cursor) {
-            continue;
+        struct chat_room *state = cursor ? op_alloc(db, r, 1, sizeof *state) : NULL;
+        if (state) {
+            *state = *room;
+            state->has_mine = false;
+            at[n] = i;
+            list[n++] = (struct op_catch_up){.room = room->id,
+                                             .after = cursor->ev,
+                                             .seq = room->seq,
+                                             .ev = room->ev,
+                                             .min_seq = room->min_seq,
+                                             .min_ev = min_evs[i],
+                                             .state = state,
+                                             .reset = other_epoch};
         }
-        op_catch_up(db, r, room->id, cursor->ev, other_epoch,
-                    given < RESUME_MESSAGES_MAX ? CHAT_RESET_MESSAGES : 0, &c);
-        room->catch_up = c.reset ? CHAT_RESET : CHAT_DELTA;
-        room->delta = c.events;
-        room->delta_n = c.events_n;
-        room->reset = c.messages;
-        room->reset_n = c.messages_n;
-        given += c.messages_n;
+    }
+    if (n > 0) {
+        op_catch_up(db, r, list, n);
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        struct chat_room *room = &r->out.rooms[at[i]];
+        room->catch_up = list[i].reset ? CHAT_RESET : CHAT_DELTA;
+        room->delta = list[i].events;
+        room->delta_n = list[i].events_n;
+        room->reset = list[i].messages;
+        room->reset_n = list[i].messages_n;
     }
 }
 
 void op_resume(struct db *db, struct store_request *r)
 {
     struct chat_user *user = op_alloc(db, r, 1, sizeof *user);
+    int64_t *min_evs = NULL;
     if (!user || !op_load_user(db, r, r->actor, user)) {
         op_refuse(r, CHAT_UNAUTHENTICATED, "");
         return;
@@ -124,8 +150,8 @@ void op_resume(struct db *db, struct store_request *r)
     r->out.users = user;
     r->out.users_n = 1;
     load_epoch(db, r);
-    load_rooms(db, r);
-    catch_up(db, r);
+    load_rooms(db, r, &min_evs);
+    catch_up(db, r, min_evs);
 }
 
 void op_my_rooms(struct db *db, struct store_request *r)

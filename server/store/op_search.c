@@ -1,387 +1,361 @@
-/* Searching messages for any substring, newest first.
+/* Searching messages for any part of a text, newest first. See op_search.h for what is in the index and what is not.
  *
- * SQLite: FTS5 with trigrams, filled in idle moments, so that indexing slows nobody's send. Messages behind the mark (meta.indexed_id)
- * are looked at one by one, so the answer is always complete. PostgreSQL keeps its trigram index itself.
- *
- * Candidates come in pages from the newest on; each is compared with the text here (which gives the ranges, too), and its room is asked
- * of may(), the one that decides everywhere else.
+ * The database is asked only for rooms that may() lets the asker read. What it finds is compared with the text here, which also gives the
+ * places. Queries of less than three characters no index finds: those look at the latest messages only.
  */
-#include "store_op.h"
+#include "op_search.h"
 
 #include "mem.h"
-#include <string.h>
-#include <utf8proc.h>
+#include "op_rows.h"
+#include "search_text.h"
+#include <stdlib.h>
 
-#define PAGE_ROWS        200
-#define SCAN_ROWS_MAX    20000 /* of short queries and of what is not in the index yet */
-#define INDEX_ROWS       200   /* a step */
-#define RANGES_MAX       16
-#define NEEDLE_CHARS_MAX CHAT_QUERY_CHARS_MAX
-#define ROOMS_MAX        256 /* whose facts are remembered during one search */
+#define RANGES_MAX      16     /* marked in one message */
+#define SHORT_ROWS_MAX  20000  /* looked at for a short query, at most */
+#define SHORT_IDS_MAX   200000 /* of the latest messages, readable or not */
+#define ROOMS_BYTES_MAX (4u << 20)
+#define PAGE_ROWS       1000
+#define PATTERN_BYTES   4096
+#define WINDOW_FIRST_IDS                                                                           \
+    20000 /* PostgreSQL: looked at first; each window is larger than the one before */
+#define WINDOW_FACTOR 4
 
-/* --- comparing --- */
-
-struct needle {
-    int32_t chars[NEEDLE_CHARS_MAX];
-    uint32_t n;
-};
-
-/* The next character, lower case; *p goes on. */
-static int32_t next_char(const char **p, const char *end)
-{
-    utf8proc_int32_t c;
-    utf8proc_ssize_t n = utf8proc_iterate((const utf8proc_uint8_t *)*p, end - *p, &c);
-    if (n <= 0) {
-        *p = end;
-        return -1;
-    }
-    *p += n;
-    return utf8proc_tolower(c);
-}
-
-static void make_needle(struct slice q, struct needle *out)
-{
-    const char *p = q.p, *end = q.p + q.n;
-    out->n = 0;
-    while (p < end && out->n < NEEDLE_CHARS_MAX) {
-        out->chars[out->n++] = next_char(&p, end);
-    }
-}
-
-static bool starts_with(const char *p, const char *end, const struct needle *needle)
-{
-    for (uint32_t i = 0; i < needle->n; i++) {
-        if (p == end || next_char(&p, end) != needle->chars[i]) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Where the needle stands, as [from, to) in characters. Returns how many were found, at most RANGES_MAX. */
-static uint32_t find_ranges(struct slice text, const struct needle *needle,
-                            uint32_t ranges[RANGES_MAX][2])
-{
-    const char *p = text.p, *end = text.p + text.n;
-    uint32_t n = 0, at = 0, free_from = 0;
-    while (p < end && n < RANGES_MAX) {
-        const char *here = p;
-        int32_t c = next_char(&p, end);
-        if (at >= free_from && c == needle->chars[0] && starts_with(here, end, needle)) {
-            ranges[n][0] = at;
-            ranges[n][1] = free_from = at + needle->n;
-            n++;
-        }
-        at++;
-    }
-    return n;
-}
-
-/* --- who may read what --- */
-
-struct seen_room {
-    int64_t id;
-    bool readable;
+/* A message that has it. */
+struct hit {
+    int64_t id, room, seq, ts;
+    uint32_t ranges[RANGES_MAX][2];
+    uint32_t ranges_n;
 };
 
 struct search {
     struct db *db;
     struct store_request *r;
-    struct needle needle;
-    struct slice pattern; /* for the database: an FTS5 query or a LIKE pattern */
-    int64_t sender;       /* 0: anybody's */
+    struct search_needle needle;
+    struct buf pattern; /* for the index */
+    struct buf rooms;   /* [id, ...] that may be read */
+    int64_t sender;     /* 0: anybody's */
     int64_t before_ms;
-    struct seen_room rooms[ROOMS_MAX];
-    uint32_t rooms_n;
+    struct hit hits[2 * CHAT_LIMIT_MAX]; /* of what is not in the index yet, then of what is */
+    uint32_t hits_n;
 };
 
-static bool may_read(struct search *s, int64_t room)
+/* --- who may read what --- */
+
+static void add_room(struct search *s, int64_t room)
 {
-    struct may_facts facts;
-    for (uint32_t i = 0; i < s->rooms_n; i++) {
-        if (s->rooms[i].id == room) {
-            return s->rooms[i].readable;
+    if (buf_printf(&s->rooms, "%s%lld", s->rooms.n > 1 ? "," : "", (long long)room) != ERR_OK) {
+        db_fail(s->db, ERR_NOMEM, "no memory to search");
+    }
+}
+
+/* All public rooms, and those somebody is a member of. */
+static void add_rooms(struct search *s)
+{
+    const struct db_value account = DB_INT(s->r->actor);
+    struct db *db = s->db;
+
+    db_query(db,
+             "SELECT r.id, r.kind, r.archived, m.joined, m.role, m.muted_until_ms,"
+             " m.banned_until_ms, a.role FROM room r LEFT JOIN account a ON a.id = $1"
+             " LEFT JOIN member m ON m.room = r.id AND m.account = $1 WHERE r.kind = 0"
+             " UNION ALL SELECT r.id, r.kind, r.archived, m.joined, m.role, m.muted_until_ms,"
+             " m.banned_until_ms, a.role FROM member m JOIN room r ON r.id = m.room"
+             " JOIN account a ON a.id = m.account"
+             " WHERE m.account = $1 AND m.joined = 1 AND r.kind <> 0",
+             &account, 1);
+    while (db_next(db)) {
+        const struct may_facts facts = {.user_role = (enum chat_role)db_int(db, 7),
+                                        .room_known = true,
+                                        .kind = (enum chat_room_kind)db_int(db, 1),
+                                        .archived = db_int(db, 2) != 0,
+                                        .member = db_int(db, 3) != 0,
+                                        .room_role = (enum chat_role)db_int(db, 4),
+                                        .muted = db_int(db, 5) > s->r->now_ms,
+                                        .banned = db_int(db, 6) > s->r->now_ms};
+        if (may(MAY_READ, &facts) == CHAT_OK) {
+            add_room(s, db_int(db, 0));
         }
     }
-    op_facts(s->db, s->r, room, false, &facts, NULL);
-    bool readable = may(MAY_READ, &facts) == CHAT_OK;
-    if (s->rooms_n < ROOMS_MAX) {
-        s->rooms[s->rooms_n++] = (struct seen_room){room, readable};
-    }
-    return readable;
+    (void)db_done(db);
 }
 
-/* --- candidates --- */
-
-struct candidate {
-    int64_t id, room, seq;
-    uint32_t ranges[RANGES_MAX][2];
-    uint32_t ranges_n;
-};
-
-/* Read the rows (id, room, seq, text) of the query that runs; those that have the needle go into page. Returns how many rows there
- * were, *last is the lowest id. */
-static uint32_t read_page(struct search *s, struct candidate *page, uint32_t *page_n, int64_t *last)
-{
-    uint32_t rows = 0;
-    *page_n = 0;
-    while (rows < PAGE_ROWS && db_next(s->db)) {
-        struct candidate *c = &page[*page_n];
-        c->id = *last = db_int(s->db, 0);
-        c->room = db_int(s->db, 1);
-        c->seq = db_int(s->db, 2);
-        c->ranges_n = find_ranges(db_text(s->db, 3), &s->needle, c->ranges);
-        *page_n += c->ranges_n > 0;
-        rows++;
-    }
-    db_done(s->db);
-    return rows;
-}
-
-static void keep(struct search *s, const struct candidate *c)
-{
-    struct store_result *out = &s->r->out;
-    struct chat_message *m = &out->messages[out->messages_n];
-    if (!may_read(s, c->room) || !op_load_message(s->db, s->r, c->room, c->seq, m)) {
-        return;
-    }
-    m->ranges = op_alloc(s->db, s->r, c->ranges_n, sizeof *m->ranges);
-    if (m->ranges) {
-        memcpy(m->ranges, c->ranges, c->ranges_n * sizeof *m->ranges);
-        m->ranges_n = c->ranges_n;
-        out->messages_n++;
-    }
-}
-
-static bool is_full(const struct search *s)
-{
-    return s->r->out.messages_n == s->r->in.limit || db_failure(s->db)->err != ERR_OK;
-}
-
-typedef void (*page_fn)(struct search *s, int64_t below, int64_t above);
-
-/* Page after page from below downwards, until there are hits enough. rows_max bounds how many rows are looked at. */
-static void walk(struct search *s, page_fn query, int64_t below, int64_t above, uint32_t rows_max)
-{
-    struct candidate *page = mem_alloc(PAGE_ROWS * sizeof *page);
-    uint32_t page_n, rows = 0, got = PAGE_ROWS;
-    if (!page) {
-        db_fail(s->db, ERR_NOMEM, "out of memory");
-        return;
-    }
-    while (got == PAGE_ROWS && rows < rows_max && !is_full(s)) {
-        query(s, below, above);
-        got = read_page(s, page, &page_n, &below);
-        rows += got;
-        for (uint32_t i = 0; i < page_n && !is_full(s); i++) {
-            keep(s, &page[i]);
-        }
-    }
-    mem_free(page);
-}
-
-/* 0 as a filter's value: any. */
-#define FILTER                                                                                     \
-    " AND m.deleted = 0 AND ($4 = 0 OR m.room = $4) AND ($5 = 0 OR m.sender = $5)"                 \
-    " AND m.ts < $6 ORDER BY m.id DESC LIMIT 200"
-
-static void query(struct search *s, const char *sql, int64_t below, int64_t above)
-{
-    const struct db_value params[] = {DB_TEXT(s->pattern), DB_INT(below),
-                                      DB_INT(above),       DB_INT(s->r->in.room),
-                                      DB_INT(s->sender),   DB_INT(s->before_ms)};
-    db_query(s->db, sql, params, 6);
-}
-
-static void all_rows(struct search *s, int64_t below, int64_t above)
-{
-    query(s,
-          "SELECT m.id, m.room, m.seq, m.text FROM message m"
-          " WHERE $1 <> '' AND m.id < $2 AND m.id > $3" FILTER,
-          below, above);
-}
-
-static void indexed_sqlite(struct search *s, int64_t below, int64_t above)
-{
-    query(
-        s,
-        "SELECT m.id, m.room, m.seq, m.text FROM message_search f JOIN message m ON m.id = f.rowid"
-        " WHERE f.text MATCH $1 AND f.rowid < $2 AND f.rowid > $3"
-        " AND m.deleted = 0 AND ($4 = 0 OR m.room = $4) AND ($5 = 0 OR m.sender = $5)"
-        " AND m.ts < $6 ORDER BY f.rowid DESC LIMIT 200",
-        below, above);
-}
-
-static void indexed_postgres(struct search *s, int64_t below, int64_t above)
-{
-    query(s,
-          "SELECT m.id, m.room, m.seq, m.text FROM message m"
-          " WHERE m.text ILIKE $1 AND m.id < $2 AND m.id > $3" FILTER,
-          below, above);
-}
-
-/* --- the index --- */
-
-static int64_t indexed_id(struct db *db)
-{
-    unsigned long long id = 0;
-    db_query(db, "SELECT value FROM meta WHERE key = 'indexed_id'", NULL, 0);
-    if (db_next(db)) {
-        (void)slice_to_u64(db_text(db, 0), INT64_MAX, &id);
-    }
-    db_done(db);
-    return (int64_t)id;
-}
-
-/* The id of a message that is in the index, else 0; SQLite only. *text is a copy, to be freed. */
-static int64_t find_indexed(struct db *db, int64_t room, int64_t seq, struct buf *text)
-{
-    const struct db_value params[] = {DB_INT(room), DB_INT(seq)};
-    int64_t mark = indexed_id(db), id = 0;
-    db_query(db, "SELECT id, text FROM message WHERE room = $1 AND seq = $2 AND deleted = 0",
-             params, 2);
-    if (db_next(db) && db_int(db, 0) <= mark) {
-        id = db_int(db, 0);
-        if (buf_put(text, db_text(db, 1)) != ERR_OK) {
-            db_fail(db, ERR_NOMEM, "out of memory");
-        }
-    }
-    db_done(db);
-    return id;
-}
-
-/* Takes the old text, as the index keeps none. */
-static void forget(struct db *db, int64_t id, struct slice text)
-{
-    const struct db_value params[] = {DB_INT(id), DB_TEXT(text)};
-    db_exec(db,
-            "INSERT INTO message_search (message_search, rowid, text) VALUES ('delete', $1, $2)",
-            params, 2);
-}
-
-void op_search_forget(struct db *db, int64_t room, int64_t seq)
-{
-    struct buf text = {.max = CHAT_TEXT_CHARS_MAX * 4};
-    int64_t id = db_kind(db) == DB_SQLITE ? find_indexed(db, room, seq, &text) : 0;
-    if (id > 0) {
-        forget(db, id, buf_peek(&text));
-    }
-    buf_fini(&text);
-}
-
-void op_search_replace(struct db *db, int64_t room, int64_t seq, struct slice now)
-{
-    struct buf text = {.max = CHAT_TEXT_CHARS_MAX * 4};
-    int64_t id = db_kind(db) == DB_SQLITE ? find_indexed(db, room, seq, &text) : 0;
-    if (id > 0) {
-        const struct db_value params[] = {DB_INT(id), DB_TEXT(now)};
-        forget(db, id, buf_peek(&text));
-        db_exec(db, "INSERT INTO message_search (rowid, text) VALUES ($1, $2)", params, 2);
-    }
-    buf_fini(&text);
-}
-
-static void set_mark(struct db *db, int64_t id)
-{
-    char digits[24];
-    CHECK(snprintf(digits, sizeof digits, "%lld", (long long)id) < (int)sizeof digits);
-    db_exec(db,
-            "INSERT INTO meta (key, value) VALUES ('indexed_id', $1)"
-            " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-            &DB_TEXT(slice_str(digits)), 1);
-}
-
-bool store_idle_step(struct db *db)
-{
-    if (db_kind(db) != DB_SQLITE || db_begin(db, true) != ERR_OK) {
-        return false;
-    }
-    const int64_t mark = indexed_id(db);
-    const struct db_value params[] = {DB_INT(mark), DB_INT(INDEX_ROWS)};
-    int64_t last = mark;
-    db_query(db, "SELECT max(id) FROM (SELECT id FROM message WHERE id > $1 ORDER BY id LIMIT $2)",
-             params, 2);
-    if (db_next(db) && !db_is_null(db, 0)) {
-        last = db_int(db, 0);
-    }
-    db_done(db);
-    if (last == mark) {
-        db_rollback(db);
-        return false;
-    }
-    const struct db_value range[] = {DB_INT(mark), DB_INT(last)};
-    db_exec(db,
-            "INSERT INTO message_search (rowid, text)"
-            " SELECT id, text FROM message WHERE id > $1 AND id <= $2 AND deleted = 0",
-            range, 2);
-    set_mark(db, last);
-    return db_commit(db) == ERR_OK;
-}
-
-/* --- the search --- */
-
-/* "the words" for FTS5; %the words% for LIKE. */
-static bool make_pattern(struct search *s)
-{
-    struct slice q = s->r->in.q;
-    bool like = db_kind(s->db) == DB_POSTGRES;
-    struct slice special = like ? SL("%_\\") : SL("\"");
-    char *p = op_alloc(s->db, s->r, q.n * 2 + 3, 1);
-    size_t n = 0;
-    if (!p) {
-        return false;
-    }
-    p[n++] = like ? '%' : '"';
-    for (size_t i = 0; i < q.n; i++) {
-        if (slice_find(special, q.p[i]) < special.n) {
-            p[n++] = like ? '\\' : '"';
-        }
-        p[n++] = q.p[i];
-    }
-    p[n++] = like ? '%' : '"';
-    s->pattern = (struct slice){p, n};
-    return true;
-}
-
-/* The filters. false: there is nothing to find. */
+/* false: refused, or there is nothing to find. */
 static bool make_filters(struct search *s)
 {
     struct store_request *r = s->r;
     struct may_facts facts;
+
     s->before_ms = CHAT_HAS(&r->in, CHAT_FIELD_BEFORE) ? r->in.before : INT64_MAX;
     if (CHAT_HAS(&r->in, CHAT_FIELD_ROOM) && !op_may(s->db, r, MAY_READ, &facts, NULL)) {
         return false;
     }
     if (CHAT_HAS(&r->in, CHAT_FIELD_FROM)) {
-        const struct db_value params[] = {DB_TEXT(r->in.from)};
-        db_query(s->db, "SELECT id FROM account WHERE name = $1", params, 1);
+        db_query(s->db, "SELECT id FROM account WHERE name = $1", &DB_TEXT(r->in.from), 1);
         s->sender = db_next(s->db) ? db_int(s->db, 0) : -1;
-        db_done(s->db);
+        (void)db_done(s->db);
     }
-    return s->sender >= 0;
+    if (s->sender < 0 || buf_putc(&s->rooms, '[') != ERR_OK) {
+        return false;
+    }
+    if (CHAT_HAS(&r->in, CHAT_FIELD_ROOM)) {
+        add_room(s, r->in.room);
+    } else {
+        add_rooms(s);
+    }
+    return buf_putc(&s->rooms, ']') == ERR_OK;
+}
+
+/* --- looking --- */
+
+/* Of the running query's rows (id, room, seq, ts, text), the newest first, keep those that have it, up to max hits. *last is the id of the
+ * last one that was looked at. Returns how many were. */
+static uint32_t take_hits(struct search *s, uint32_t max, int64_t *last)
+{
+    struct db *db = s->db;
+    uint32_t rows = 0;
+
+    while (s->hits_n < max && db_next(db)) {
+        struct hit *hit = &s->hits[s->hits_n];
+        hit->ranges_n = search_ranges(&s->needle, db_text(db, 4), hit->ranges, RANGES_MAX);
+        hit->id = *last = db_int(db, 0);
+        if (hit->ranges_n > 0) {
+            hit->room = db_int(db, 1);
+            hit->seq = db_int(db, 2);
+            hit->ts = db_int(db, 3);
+            s->hits_n++;
+        }
+        rows++;
+    }
+    (void)db_done(db);
+    return rows;
+}
+
+/* Look at what sql gives from the ids low + 1 to high, page by page from the newest on, until there are hits up to max, or rows_max were
+ * looked at. sql's parameters: rooms, sender, before, low, high, and the pattern. */
+static void look_at(struct search *s, const char *sql, int64_t low, int64_t high, uint32_t rows_max,
+                    uint32_t max)
+{
+    uint32_t rows = 0, got = PAGE_ROWS;
+
+    while (got == PAGE_ROWS && rows < rows_max && s->hits_n < max) {
+        const struct db_value params[] = {DB_TEXT(buf_peek(&s->rooms)),
+                                          DB_INT(s->sender),
+                                          DB_INT(s->before_ms),
+                                          DB_INT(low),
+                                          DB_INT(high),
+                                          DB_TEXT(buf_peek(&s->pattern))};
+        db_query(s->db, sql, params, s->pattern.n > 0 ? 6 : 5);
+        got = take_hits(s, max, &high);
+        high--;
+        rows += got;
+    }
+}
+
+#define PAGE_LIMIT   " LIMIT 1000" /* PAGE_ROWS */
+#define COLUMNS      "SELECT m.id, m.room, m.seq, m.ts, m.text FROM "
+#define ROOMS_SQLITE " IN (SELECT value FROM json_each($1))"
+#define ROOMS_POSTGRES                                                                             \
+    " IN (SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST($1 AS JSON)) AS j "      \
+    "(value))"
+#define FILTER(rooms)                                                                              \
+    " m.deleted = 0 AND m.room" rooms " AND ($2 = 0 OR m.sender = $2) AND m.ts < $3"
+
+static int64_t number(struct search *s, const char *sql)
+{
+    int64_t n = 0;
+
+    db_query(s->db, sql, NULL, 0);
+    if (db_next(s->db)) {
+        n = db_int(s->db, 0);
+    }
+    (void)db_done(s->db);
+    return n;
+}
+
+/* Messages as they are: all that are not in the index yet, or for a short query the latest ones. */
+#define PLAIN(from, rooms)                                                                         \
+    COLUMNS from " m.id > $4 AND m.id <= $5 AND" FILTER(rooms) " ORDER BY m.id DESC" PAGE_LIMIT
+
+static void look_at_latest(struct search *s)
+{
+    static const char *const sql[] = {
+        [DB_SQLITE] = PLAIN("message m WHERE", ROOMS_SQLITE),
+        [DB_POSTGRES] = PLAIN("message m WHERE", ROOMS_POSTGRES),
+    };
+    int64_t high = number(s, "SELECT max(id) FROM message");
+
+    look_at(s, sql[db_kind(s->db)], high - SHORT_IDS_MAX, high, SHORT_ROWS_MAX, s->r->in.limit);
+}
+
+static void look_at_waiting(struct search *s, int64_t indexed_id)
+{
+    static const char *const sql[] = {
+        [DB_SQLITE] = PLAIN("message m WHERE $6 <> '' AND", ROOMS_SQLITE),
+        [DB_POSTGRES] =
+            PLAIN("search_queue q JOIN message m ON m.id = q.id WHERE $6 <> '' AND q.id <= $5 AND",
+                  ROOMS_POSTGRES),
+    };
+
+    look_at(s, sql[db_kind(s->db)], indexed_id, INT64_MAX, UINT32_MAX, s->r->in.limit);
+}
+
+/* SQLite gives row after row, so nothing is looked at behind the last hit. */
+static void look_into_sqlite(struct search *s, int64_t indexed_id)
+{
+    look_at(s,
+            COLUMNS "message_search f CROSS JOIN message m WHERE message_search MATCH $6"
+                    " AND f.rowid > $4 AND f.rowid <= $5 AND m.id = f.rowid AND" FILTER(
+                        ROOMS_SQLITE) " ORDER BY f.rowid DESC" PAGE_LIMIT,
+            0, indexed_id, UINT32_MAX, s->r->in.limit);
+}
+
+/* PostgreSQL finds all there is before it sorts: it is asked for ever larger windows, so that a common word is found in the first one,
+ * and a rare one by the index. How to go about it is to be decided anew for each pattern. */
+static void look_into_postgres(struct search *s)
+{
+    const uint32_t max = s->hits_n + s->r->in.limit;
+    int64_t high = number(s, "SELECT max(id) FROM message_search"), ids = WINDOW_FIRST_IDS;
+
+    while (high > 0 && s->hits_n < max && db_failure(s->db)->err == ERR_OK) {
+        look_at(s,
+                DB_ANEW COLUMNS "message_search f JOIN message m ON m.id = f.id"
+                                " WHERE f.text LIKE $6 AND f.id > $4 AND f.id <= $5"
+                                " AND f.room" ROOMS_POSTGRES " AND ($2 = 0 OR f.sender = $2)"
+                                " AND m.deleted = 0 AND m.ts < $3 ORDER BY f.id DESC" PAGE_LIMIT,
+                high - ids, high, UINT32_MAX, max);
+        high -= ids;
+        ids *= WINDOW_FACTOR;
+    }
+}
+
+/* --- answering --- */
+
+/* The newest first. */
+static int compare(const void *a, const void *b)
+{
+    const struct hit *x = a, *y = b;
+
+    if (x->ts != y->ts) {
+        return x->ts < y->ts ? 1 : -1;
+    }
+    if (x->room != y->room) {
+        return x->room < y->room ? 1 : -1;
+    }
+    return (x->seq < y->seq) - (x->seq > y->seq);
+}
+
+/* Sort, leave out what was found twice (an edited message may be in the index and wait for it), keep as many as were asked for. */
+static void choose(struct search *s)
+{
+    uint32_t n = 0;
+
+    qsort(s->hits, s->hits_n, sizeof s->hits[0], compare);
+    for (uint32_t i = 0; i < s->hits_n && n < s->r->in.limit; i++) {
+        if (n == 0 || s->hits[i].id != s->hits[n - 1].id) {
+            s->hits[n++] = s->hits[i];
+        }
+    }
+    s->hits_n = n;
+}
+
+static bool mark(struct search *s, const struct hit *hit, struct chat_message *m)
+{
+    m->ranges = op_alloc(s->db, s->r, hit->ranges_n, sizeof *m->ranges);
+    if (!m->ranges) {
+        return false;
+    }
+    memcpy(m->ranges, hit->ranges, hit->ranges_n * sizeof *m->ranges);
+    m->ranges_n = hit->ranges_n;
+    return true;
+}
+
+static void answer(struct search *s)
+{
+    struct store_result *out = &s->r->out;
+    struct chat_message *found = op_alloc(s->db, s->r, s->hits_n, sizeof *found);
+    struct db_value ids;
+    bool cut = false;
+    uint32_t n;
+
+    out->messages = op_alloc(s->db, s->r, s->hits_n, sizeof *out->messages);
+    buf_reset(&s->pattern);
+    for (uint32_t i = 0; i < s->hits_n; i++) {
+        if (buf_printf(&s->pattern, "%c%lld", i == 0 ? '[' : ',', (long long)s->hits[i].id) !=
+            ERR_OK) {
+            db_fail(s->db, ERR_NOMEM, "no memory to search");
+        }
+    }
+    if (!found || !out->messages || s->hits_n == 0 || buf_putc(&s->pattern, ']') != ERR_OK) {
+        return;
+    }
+    ids = DB_TEXT(buf_peek(&s->pattern));
+    n = op_rows_load(s->db, s->r, OP_ROWS_IDS, &ids, 1, SIZE_MAX, found, s->hits_n, &cut);
+    for (uint32_t i = 0; i < s->hits_n; i++) {
+        const struct chat_message *m = op_rows_find(found, n, s->hits[i].room, s->hits[i].seq);
+        if (m) {
+            out->messages[out->messages_n] = *m;
+            out->messages_n += mark(s, &s->hits[i], &out->messages[out->messages_n]);
+        }
+    }
+}
+
+static bool make_pattern(struct search *s)
+{
+    enum err err;
+
+    if (s->needle.n < SEARCH_INDEXED_CHARS) {
+        return true;
+    }
+    if (db_kind(s->db) == DB_SQLITE) {
+        err = search_trigrams(&s->needle, &s->pattern);
+    } else {
+        err = buf_putc(&s->pattern, '%');
+        err = err ? err : search_spell(s->r->in.q, &s->pattern);
+        err = err ? err : buf_putc(&s->pattern, '%');
+    }
+    if (err != ERR_OK) {
+        db_fail(s->db, ERR_NOMEM, "no memory to search");
+    }
+    return err == ERR_OK;
+}
+
+static void look(struct search *s)
+{
+    int64_t indexed_id;
+
+    if (s->needle.n < SEARCH_INDEXED_CHARS) {
+        look_at_latest(s);
+        return;
+    }
+    indexed_id = db_kind(s->db) == DB_SQLITE ? op_search_indexed_id(s->db) : 0;
+    look_at_waiting(s, indexed_id);
+    if (db_kind(s->db) == DB_SQLITE) {
+        look_into_sqlite(s, indexed_id);
+    } else {
+        look_into_postgres(s);
+    }
 }
 
 void op_search(struct db *db, struct store_request *r)
 {
     struct search *s = mem_zalloc(sizeof *s);
+
     if (!s) {
-        db_fail(db, ERR_NOMEM, "out of memory");
+        db_fail(db, ERR_NOMEM, "no memory to search");
         return;
     }
+    CHECK(r->in.limit <= CHAT_LIMIT_MAX);
     s->db = db;
     s->r = r;
-    make_needle(r->in.q, &s->needle);
-    r->out.messages = op_alloc(db, r, r->in.limit, sizeof *r->out.messages);
-    if (r->out.messages && make_filters(s) && make_pattern(s)) {
-        if (s->needle.n < 3) {
-            walk(s, all_rows, INT64_MAX, 0, SCAN_ROWS_MAX);
-        } else if (db_kind(db) == DB_POSTGRES) {
-            walk(s, indexed_postgres, INT64_MAX, 0, UINT32_MAX);
-        } else {
-            int64_t mark = indexed_id(db);
-            walk(s, all_rows, INT64_MAX, mark, UINT32_MAX);
-            walk(s, indexed_sqlite, mark < INT64_MAX ? mark + 1 : mark, 0, UINT32_MAX);
-        }
+    buf_init(&s->pattern, PATTERN_BYTES);
+    buf_init(&s->rooms, ROOMS_BYTES_MAX);
+    search_needle_init(&s->needle, r->in.q);
+    if (s->needle.n > 0 && make_filters(s) && make_pattern(s)) {
+        look(s);
+        choose(s);
+        answer(s);
     }
+    buf_fini(&s->pattern);
+    buf_fini(&s->rooms);
     mem_free(s);
 }

@@ -5,6 +5,7 @@
 #include "op_send.h"
 
 #include "mem.h"
+#include "op_search.h"
 
 #include <openssl/sha.h>
 #include <string.h>
@@ -43,62 +44,28 @@ static struct send_room *find_room(struct send_batch *b, int64_t id)
 void send_take_place(struct send_batch *b, struct send_place *p, struct store_request *r)
 {
     struct db *db = b->db;
-    p->found = true;
-    p->facts = (struct may_facts){.user_role = (enum chat_role)db_int(db, 8), .own = true};
+    p->loaded = true;
+    p->found = !db_is_null(db, 0);
+    p->facts = (struct may_facts){.user_role = (enum chat_role)db_int(db, 1), .own = true};
     p->from = (struct chat_user){.id = p->actor,
-                                 .name = op_copy(db, r, db_text(db, 9)),
-                                 .display = op_copy(db, r, db_text(db, 10)),
-                                 .role = (enum chat_role)db_int(db, 8),
-                                 .bot = db_int(db, 11) != 0};
-    if (db_is_null(db, 0)) {
+                                 .name = op_copy(db, r, db_text(db, 2)),
+                                 .display = op_copy(db, r, db_text(db, 3)),
+                                 .role = (enum chat_role)db_int(db, 1),
+                                 .bot = db_int(db, 4) != 0};
+    if (db_is_null(db, 5)) {
         return;
     }
-    struct send_room *room = find_room(b, p->room);
-    room->seq = db_int(db, 2);
-    room->ev = db_int(db, 3);
-    p->at = room;
+    p->at = find_room(b, p->room);
+    p->at->seq = db_int(db, 7);
+    p->at->ev = db_int(db, 8);
+    p->at->min_seq = db_int(db, 9);
     p->facts.room_known = true;
-    p->facts.kind = (enum chat_room_kind)db_int(db, 0);
-    p->facts.archived = db_int(db, 1) != 0;
-    p->facts.member = db_int(db, 4) != 0;
-    p->facts.room_role = (enum chat_role)db_int(db, 5);
-    p->facts.muted = db_int(db, 6) > r->now_ms;
-    p->facts.banned = db_int(db, 7) > r->now_ms;
-}
-
-/* The row of one place, for SQLite. */
-static void load_place(struct send_batch *b, struct send_place *p, struct store_request *r)
-{
-    const struct db_value params[] = {DB_INT(p->actor), DB_INT(p->room)};
-    db_query(b->db,
-             "SELECT r.kind, r.archived, r.seq, r.ev, m.joined, m.role, m.muted_until_ms,"
-             " m.banned_until_ms, a.role, a.name, a.display, a.bot"
-             " FROM account a LEFT JOIN room r ON r.id = $2"
-             " LEFT JOIN member m ON m.account = a.id AND m.room = r.id WHERE a.id = $1",
-             params, 2);
-    if (db_next(b->db)) {
-        send_take_place(b, p, r);
-    }
-    db_done(b->db);
-}
-
-/* The request whose arena keeps what a place points to: the first that uses it. */
-static void load_places(struct send_batch *b)
-{
-    if (db_kind(b->db) == DB_POSTGRES) {
-        send_pg_load_places(b);
-        return;
-    }
-    for (unsigned i = 0; i < b->items_n; i++) {
-        struct send_item *item = &b->items[i];
-        bool first = true;
-        for (unsigned j = 0; j < i && first; j++) {
-            first = b->items[j].place != item->place;
-        }
-        if (first) {
-            load_place(b, item->place, item->r);
-        }
-    }
+    p->facts.kind = (enum chat_room_kind)db_int(db, 5);
+    p->facts.archived = db_int(db, 6) != 0;
+    p->facts.member = db_int(db, 10) != 0;
+    p->facts.room_role = (enum chat_role)db_int(db, 11);
+    p->facts.muted = db_int(db, 12) > r->now_ms;
+    p->facts.banned = db_int(db, 13) > r->now_ms;
 }
 
 static void end(struct send_item *item, enum chat_error error, const char *field)
@@ -109,14 +76,12 @@ static void end(struct send_item *item, enum chat_error error, const char *field
 
 /* --- known messages --- */
 
-void send_take_known(struct send_item *item, int64_t room, int64_t seq, int64_t ev, int64_t ts,
-                     struct slice hash)
+/* It was there already: the answer is the first one's. */
+static void end_known(struct send_item *item, int64_t room, int64_t seq, int64_t ev, int64_t ts,
+                      struct slice hash)
 {
-    struct store_result *out = &item->r->out;
-    if (item->state != SEND_OPEN) {
-        return;
-    }
     static const unsigned char forgotten[SEND_HASH_BYTES]; /* the message was deleted */
+    struct store_result *out = &item->r->out;
     if (room != item->r->in.room ||
         (!slice_eq(hash, (struct slice){(const char *)item->hash, sizeof item->hash}) &&
          !slice_eq(hash, (struct slice){(const char *)forgotten, sizeof forgotten}))) {
@@ -131,21 +96,42 @@ void send_take_known(struct send_item *item, int64_t room, int64_t seq, int64_t 
     item->state = SEND_ENDED;
 }
 
-static void find_known(struct send_batch *b)
+void send_take_known(struct send_batch *b, struct send_item *item, unsigned first)
 {
-    if (db_kind(b->db) == DB_POSTGRES) {
-        send_pg_find_known(b);
-        return;
+    struct db *db = b->db;
+    end_known(item, db_int(db, first), db_int(db, first + 1), db_int(db, first + 2),
+              db_int(db, first + 3), db_text(db, first + 4));
+}
+
+/* --- loading, row by row --- */
+
+static void load_place(struct send_batch *b, struct send_place *p, struct store_request *r)
+{
+    const struct db_value params[] = {DB_INT(p->actor), DB_INT(p->room)};
+    db_query(b->db,
+             "SELECT " SEND_PLACE_COLUMNS " FROM account a LEFT JOIN room r ON r.id = $2"
+             " LEFT JOIN member m ON m.account = a.id AND m.room = r.id WHERE a.id = $1",
+             params, 2);
+    if (db_next(b->db)) {
+        send_take_place(b, p, r);
     }
+    db_done(b->db);
+    p->loaded = true;
+}
+
+static void load(struct send_batch *b)
+{
     for (unsigned i = 0; i < b->items_n; i++) {
         struct send_item *item = &b->items[i];
         const struct db_value params[] = {DB_INT(item->r->actor), DB_BLOB(cid_of(item->r))};
+        if (!item->place->loaded) {
+            load_place(b, item->place, item->r);
+        }
         db_query(b->db,
-                 "SELECT room, seq, ev, ts, body_hash FROM message WHERE sender = $1 AND cid = $2",
+                 "SELECT " SEND_KNOWN_COLUMNS " FROM message k WHERE k.sender = $1 AND k.cid = $2",
                  params, 2);
         if (db_next(b->db)) {
-            send_take_known(item, db_int(b->db, 0), db_int(b->db, 1), db_int(b->db, 2),
-                            db_int(b->db, 3), db_text(b->db, 4));
+            send_take_known(b, item, 0);
         }
         db_done(b->db);
     }
@@ -160,8 +146,8 @@ static bool is_repeated(struct send_batch *b, unsigned i)
         if (other->state == SEND_NEW && other->r->actor == item->r->actor &&
             memcmp(other->r->in.cid, item->r->in.cid, sizeof item->r->in.cid) == 0) {
             const struct chat_message *m = other->message;
-            send_take_known(item, m->room, m->seq, other->r->out.ev, m->ts,
-                            (struct slice){(const char *)other->hash, sizeof other->hash});
+            end_known(item, m->room, m->seq, other->r->out.ev, m->ts,
+                      (struct slice){(const char *)other->hash, sizeof other->hash});
             return true;
         }
     }
@@ -233,7 +219,8 @@ static void decide(struct send_batch *b, unsigned i)
     enum chat_error error = p->at ? may(MAY_SEND, &p->facts) : CHAT_NOT_FOUND;
     if (error) {
         end(item, error, "room");
-    } else if (item->r->in.reply_to > p->at->seq) {
+    } else if (item->r->in.reply_to > p->at->seq ||
+               (item->r->in.reply_to && item->r->in.reply_to < p->at->min_seq)) {
         end(item, CHAT_INVALID, "reply_to");
     } else {
         number(b, item);
@@ -285,6 +272,7 @@ static void write_rest(struct send_batch *b)
 
 static void write_all(struct send_batch *b)
 {
+    unsigned new_n = 0;
     if (db_kind(b->db) == DB_POSTGRES) {
         send_pg_write(b);
     } else {
@@ -298,14 +286,21 @@ static void write_all(struct send_batch *b)
     for (unsigned i = 0; i < b->items_n; i++) {
         if (b->items[i].state == SEND_NEW) {
             op_mentions(b->db, b->items[i].r, b->items[i].message);
+            new_n++;
         }
     }
+    op_search_help(b->db, new_n);
 }
 
+/* Of all that makes up the message: with the same cid it must be the same. */
 static void hash_body(struct send_item *item)
 {
-    unsigned char sum[SHA256_DIGEST_LENGTH];
+    unsigned char sum[SHA256_DIGEST_LENGTH + sizeof item->r->in.reply_to];
     SHA256((const unsigned char *)item->r->in.text.p, item->r->in.text.n, sum);
+    if (item->r->in.reply_to) {
+        memcpy(sum + SHA256_DIGEST_LENGTH, &item->r->in.reply_to, sizeof item->r->in.reply_to);
+        SHA256(sum, sizeof sum, sum);
+    }
     memcpy(item->hash, sum, sizeof item->hash);
 }
 
@@ -324,9 +319,13 @@ void op_send_batch(struct db *db, struct store_request *const *requests, unsigne
         item->place = find_place(b, item->r->actor, item->r->in.room);
         hash_body(item);
     }
-    load_places(b);
-    find_known(b);
-    for (unsigned i = 0; i < n; i++) {
+    if (db_kind(db) == DB_POSTGRES) {
+        send_pg_load(b);
+    } else {
+        load(b);
+    }
+    /* After a failure nothing is decided: what was read is not whole. */
+    for (unsigned i = 0; i < n && db_failure(db)->err == ERR_OK; i++) {
         decide(b, i);
     }
     write_all(b);

@@ -9,6 +9,7 @@
 /* An actor in a room, as the batch found them and as it leaves them. */
 struct send_place {
     int64_t actor, room;
+    bool loaded;
     bool found; /* there is such an actor */
     struct may_facts facts;
     struct chat_user from;
@@ -17,7 +18,7 @@ struct send_place {
 };
 
 struct send_room {
-    int64_t id, seq, ev;
+    int64_t id, seq, ev, min_seq;
     bool changed;
 };
 
@@ -27,8 +28,8 @@ struct send_item {
     struct store_request *r;
     struct send_place *place;
     enum send_state state;
-    unsigned char hash[SEND_HASH_BYTES];
-    struct chat_message *message; /* SEND_NEW */
+    unsigned char hash[SEND_HASH_BYTES]; /* of what is sent */
+    struct chat_message *message;        /* SEND_NEW */
 };
 
 struct send_batch {
@@ -39,14 +40,18 @@ struct send_batch {
     unsigned items_n, places_n, rooms_n;
 };
 
-/* Take the current row of "kind, archived, seq, ev, joined, role, muted_until_ms, banned_until_ms, account's role, name, display, bot" (room columns
- * NULL when there is none). */
+/* Columns of a place: of account a, of room r and of member m, whose are NULL when there is none. */
+#define SEND_PLACE_COLUMNS                                                                         \
+    "a.id, a.role, a.name, a.display, a.bot, r.kind, r.archived, r.seq, r.ev, r.min_seq,"          \
+    " m.joined, m.role, m.muted_until_ms, m.banned_until_ms"
+#define SEND_PLACE_COLUMNS_N 14
+/* Take them from the current row. */
 void send_take_place(struct send_batch *b, struct send_place *p, struct store_request *r);
-/* The message with this cid is there already: (room, seq, ev, ts, hash) of it. */
-void send_take_known(struct send_item *item, int64_t room, int64_t seq, int64_t ev, int64_t ts,
-                     struct slice hash);
+/* Columns of a message k that has the cid of an item already. */
+#define SEND_KNOWN_COLUMNS "k.room, k.seq, k.ev, k.ts, k.body_hash"
+/* Take them from the current row, first being the first of them. */
+void send_take_known(struct send_batch *b, struct send_item *item, unsigned first);
 
-/* op_send_pg.c: the same three steps in a few statements. */
-void send_pg_load_places(struct send_batch *b);
-void send_pg_find_known(struct send_batch *b);
+/* op_send_pg.c: lock the rooms and load places and known messages; and write what is new. */
+void send_pg_load(struct send_batch *b);
 void send_pg_write(struct send_batch *b);

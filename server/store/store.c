@@ -194,7 +194,7 @@ static void settle(struct store *s, bool connected)
 {
     struct store_request *list[STORE_BATCH_MAX];
     struct store_worker *w = &s->writer;
-    enum store_verdict verdict = connected ? store_worker_settle(w) : STORE_OPEN;
+    enum store_verdict verdict = store_worker_settle(w, connected);
     bool give_up =
         verdict == STORE_OPEN && (store_queue_stopping(&s->queue) ||
                                   clock_now_us() - w->doubt_us >= STORE_DOUBT_MS * 1000LL);

@@ -43,17 +43,19 @@ bool op_load_user(struct db *db, struct store_request *r, int64_t id, struct cha
 /* With the asker's part (read_seq, unread, mentions, notify, with) when mine. */
 bool op_load_room(struct db *db, struct store_request *r, int64_t id, bool mine,
                   struct chat_room *out);
-bool op_load_message(struct db *db, struct store_request *r, int64_t room, int64_t seq,
-                     struct chat_message *out);
 /* One of them as the request's result; the room with the asker's part. */
 void op_give_user(struct db *db, struct store_request *r, int64_t id);
 void op_give_room(struct db *db, struct store_request *r, int64_t room);
-/* Messages low..high of a room, ascending, with senders and reactions, into r->out.messages. */
-void op_load_messages(struct db *db, struct store_request *r, int64_t room, int64_t low,
-                      int64_t high);
 /* Memory from r's arena; NULL makes db fail with ERR_NOMEM. */
 void *op_alloc(struct db *db, struct store_request *r, size_t n, size_t size);
 struct slice op_copy(struct db *db, struct store_request *r, struct slice s);
+
+/* op_rows.c: messages into r's arena, with senders and reactions. The first as op_load_user. */
+bool op_load_message(struct db *db, struct store_request *r, int64_t room, int64_t seq,
+                     struct chat_message *out);
+/* Messages low..high of a room, ascending, with senders and reactions, into r->out.messages. */
+void op_load_messages(struct db *db, struct store_request *r, int64_t room, int64_t low,
+                      int64_t high);
 
 /* op_message.c: remember whom a message mentions, instead of whom it mentioned before. */
 void op_mentions(struct db *db, struct store_request *r, const struct chat_message *message);
@@ -61,23 +63,7 @@ void op_mentions(struct db *db, struct store_request *r, const struct chat_messa
 void op_unread(struct db *db, int64_t account, int64_t room, int64_t read_seq, int64_t *unread,
                int64_t *mentions);
 
-/* op_history.c: what happened in a room after ev, into *events or, when reset is set, the latest messages. */
-struct op_catch_up {
-    bool reset;
-    struct chat_event *events;
-    uint32_t events_n;
-    struct chat_message *messages;
-    uint32_t messages_n;
-    int64_t ev;
-};
-/* reset: whatever ev is. messages_max: of a reset. */
-void op_catch_up(struct db *db, struct store_request *r, int64_t room, int64_t after, bool reset,
-                 uint32_t messages_max, struct op_catch_up *out);
-
-/* op_search.c: take a message out of the search index, or put its new text in; before the row changes. */
-void op_search_forget(struct db *db, int64_t room, int64_t seq);
-void op_search_replace(struct db *db, int64_t room, int64_t seq, struct slice text);
-/* Put some messages into the search index, in a transaction of its own; for idle moments. Returns true when there may be more to do. */
+/* op_search_index.c: put some messages into the search index, in a transaction of its own; for idle moments. Returns true when there may be more to do. */
 bool store_idle_step(struct db *db);
 
 /* op_member.c: let an account in; false: it was in already. The event is r's. */

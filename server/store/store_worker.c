@@ -5,9 +5,10 @@
 #include "log.h"
 #include "migrate.h"
 
-#define WAIT_FIRST_US (50 * 1000)
-#define WAIT_MAX_US   (1000 * 1000)
-#define ATTEMPTS_MAX  4 /* of a request alone that meets others' writes */
+#define WAIT_FIRST_US     (50 * 1000)
+#define WAIT_MAX_US       (1000 * 1000)
+#define COMPLAIN_EVERY_US (10 * 1000 * 1000)
+#define ATTEMPTS_MAX      4 /* of a request alone that meets others' writes */
 
 static void (*const functions[STORE_OPS_N])(struct db *db, struct store_request *r) = {
 #define STORE_OP(id, mode, function) [id] = function,
@@ -105,12 +106,16 @@ bool store_worker_connected(struct store_worker *w, int *wait_ms)
         if (w->wait_us > 0) {
             log_line(LOG_INFO, L_STORE, "connected again", "writes=%d", w->writes);
         }
+        w->complained_us = 0;
         return true;
     }
     back_off(w);
     *wait_ms = (int)(w->wait_us / 1000);
-    log_peer(LOG_ERROR, L_STORE, "cannot reach the database", "why=\"%s\" again_in_ms=%d",
-             failure.text, *wait_ms);
+    if (w->complained_us == 0 || now_us - w->complained_us >= COMPLAIN_EVERY_US) {
+        w->complained_us = now_us;
+        log_line(LOG_ERROR, L_STORE, "cannot reach the database; trying again and again",
+                 "writes=%d why=\"%s\"", w->writes, failure.text);
+    }
     return false;
 }
 
@@ -331,12 +336,12 @@ static enum store_verdict look_up(struct store_worker *w, const struct chat_even
     return !asked ? STORE_OPEN : kept ? STORE_KEPT : STORE_NOT_KEPT;
 }
 
-enum store_verdict store_worker_settle(struct store_worker *w)
+enum store_verdict store_worker_settle(struct store_worker *w, bool connected)
 {
     for (unsigned i = 0; i < w->doubt_n; i++) {
         const struct store_result *out = &w->doubt[i]->out;
         if (out->refusal.error == CHAT_OK && out->has_event) {
-            enum store_verdict verdict = look_up(w, &out->event);
+            enum store_verdict verdict = connected ? look_up(w, &out->event) : STORE_OPEN;
             if (verdict != STORE_OPEN) {
                 log_line(LOG_INFO, L_STORE, "a commit without an answer", "requests=%u kept=%d",
                          w->doubt_n, verdict == STORE_KEPT);
@@ -349,7 +354,7 @@ enum store_verdict store_worker_settle(struct store_worker *w)
             return verdict;
         }
     }
-    refuse_all(w->doubt, w->doubt_n, CHAT_UNAVAILABLE);
+    refuse_all(w->doubt, w->doubt_n, CHAT_UNAVAILABLE); /* it left no trace to look for */
     return STORE_UNKNOWN;
 }
 

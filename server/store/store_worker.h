@@ -22,6 +22,7 @@ struct store_worker {
     _Atomic bool *migrated;       /* shared: the writer has brought the database up to date */
     _Atomic bool *ready;          /* shared: the last attempt to write succeeded */
     int64_t next_try_us, wait_us; /* of connecting */
+    int64_t complained_us;        /* that there is none: said now and then */
     bool suspect; /* SQLite: a write has failed since the last checkpoint that succeeded */
     struct store_request *doubt[STORE_BATCH_MAX];
     unsigned doubt_n;
@@ -52,7 +53,7 @@ enum store_verdict {
     STORE_NOT_KEPT, /* it is to be run again */
     STORE_UNKNOWN   /* its requests have been refused */
 };
-enum store_verdict store_worker_settle(struct store_worker *w);
+enum store_verdict store_worker_settle(struct store_worker *w, bool connected);
 /* Take the batch in doubt out; returns how many. give_up: refuse it. */
 unsigned store_worker_take_doubt(struct store_worker *w, bool give_up, struct store_request **out);
 

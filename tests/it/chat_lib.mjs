@@ -5,7 +5,8 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ask, atEnd, BIN_DIR, chatSocket, createUser, REACTORS, request, Server, until } from "./lib.mjs";
+import { after, before, test } from "node:test";
+import { ask, atEnd, BIN_DIR, chatSocket, createUser, REACTORS, request, Server, startPostgres, startServer, until } from "./lib.mjs";
 
 export { ask, atEnd, chatSocket, createUser, sleep, until, within } from "./lib.mjs";
 
@@ -16,6 +17,21 @@ export function temporary(t) {
     const dir = mkdtempSync(join(tmpdir(), "chat-"));
     atEnd(t, () => rmSync(dir, { recursive: true, force: true }));
     return dir;
+}
+
+// A test of tincand as it is, once on each store: body(t, a new server).
+let postgres;
+export function onBothStores(name, body) {
+    if (!postgres) {
+        const ends = [];
+        postgres = {};
+        before(async () => Object.assign(postgres, await startPostgres({ after: (end) => ends.push(end) })));
+        after(async () => {
+            for (const end of ends) await end();
+        });
+    }
+    test(name, async (t) => body(t, await startServer(t)));
+    test(`${name} (PostgreSQL)`, async (t) => body(t, await startServer(t, ["--database", (await postgres.database()).url])));
 }
 
 // /chat and a new store without the rest of tincand, and with ways to rig it: see chat_bare.c.

@@ -1,11 +1,9 @@
 // Messages on /chat: sent once, changed, read back; and every request that is not understood, by the name of its field.
 // tincan-test: reactors=1,4 tsan timeout=240
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { ask, cid, createRoom, device, heard, of, ok, person, refused, send, settled, startBare, unheard } from "./chat_lib.mjs";
+import { ask, cid, createRoom, device, heard, of, ok, person, refused, send, settled, onBothStores, unheard } from "./chat_lib.mjs";
 
-async function pair(t) {
-    const server = await startBare(t);
+async function pair(t, server) {
     const ana = await person(t, server, "ana");
     const bo = await person(t, server, "bo");
     const room = await createRoom(ana, "ops");
@@ -13,8 +11,8 @@ async function pair(t) {
     return { server, ana, bo, room: room.id };
 }
 
-test("a message is acknowledged with its numbers and reaches everybody, its sender too", async (t) => {
-    const { ana, bo, room } = await pair(t);
+onBothStores("a message is acknowledged with its numbers and reaches everybody, its sender too", async (t, server) => {
+    const { ana, bo, room } = await pair(t, server);
     const id = cid();
     const before = Date.now();
     const reply = await ok(ana, "send", { room, cid: id, text: "héllo\n\t\u{1F600}" });
@@ -40,8 +38,8 @@ test("a message is acknowledged with its numbers and reaches everybody, its send
     assert.equal((await heard(bo, "event", (e) => e.ev === second.ev)).message.reply_to, 1);
 });
 
-test("the same cid is the same message, for ever and for nobody to hear of twice", async (t) => {
-    const { ana, bo, room } = await pair(t);
+onBothStores("the same cid is the same message, for ever and for nobody to hear of twice", async (t, server) => {
+    const { ana, bo, room } = await pair(t, server);
     const id = cid();
     const first = await ok(ana, "send", { room, cid: id, text: "once" });
     const again = await ok(ana, "send", { room, cid: id, text: "once" });
@@ -52,8 +50,8 @@ test("the same cid is the same message, for ever and for nobody to hear of twice
     assert.equal(of(bo, "event").filter((e) => e.kind === "message").length, 2);
 });
 
-test("an edit carries the revision it is of; a stale one gets the message as it is now", async (t) => {
-    const { ana, bo, room } = await pair(t);
+onBothStores("an edit carries the revision it is of; a stale one gets the message as it is now", async (t, server) => {
+    const { ana, bo, room } = await pair(t, server);
     await send(ana, room, "helo");
     const reply = await ok(ana, "edit", { room, seq: 1, rev: 1, text: "hello" });
     assert.equal(reply.rev, 2);
@@ -68,8 +66,8 @@ test("an edit carries the revision it is of; a stale one gets the message as it 
     await refused(bo, "edit", { room, seq: 1, rev: 2, text: "mine" }, "forbidden");
 });
 
-test("a delete leaves a tombstone", async (t) => {
-    const { ana, bo, room } = await pair(t);
+onBothStores("a delete leaves a tombstone", async (t, server) => {
+    const { ana, bo, room } = await pair(t, server);
     await send(ana, room, "secret");
     await refused(bo, "delete", { room, seq: 1 }, "forbidden");
     const reply = await ok(ana, "delete", { room, seq: 1 });
@@ -85,8 +83,8 @@ test("a delete leaves a tombstone", async (t) => {
     assert.equal(of(bo, "event").filter((e) => e.kind === "delete").length, 1);
 });
 
-test("reactions are a set", async (t) => {
-    const { ana, bo, room } = await pair(t);
+onBothStores("reactions are a set", async (t, server) => {
+    const { ana, bo, room } = await pair(t, server);
     await send(ana, room, "nice");
     await ok(bo, "react", { room, seq: 1, emoji: "\u{1F44D}", on: true });
     await ok(bo, "react", { room, seq: 1, emoji: "\u{1F44D}", on: true });
@@ -100,8 +98,8 @@ test("reactions are a set", async (t) => {
     assert.deepEqual(last.message.reactions, [{ emoji: "\u{1F44D}", users: [ana.user.id] }]);
 });
 
-test("history, sync and search give back what was written", async (t) => {
-    const { ana, bo, room } = await pair(t);
+onBothStores("history, sync and search give back what was written", async (t, server) => {
+    const { ana, bo, room } = await pair(t, server);
     for (let i = 1; i <= 5; i++) await send(ana, room, `message number ${i}`);
     const latest = await ok(bo, "history", { room, limit: 2 });
     assert.deepEqual(latest.messages.map((m) => m.seq), [4, 5]);
@@ -121,8 +119,8 @@ test("history, sync and search give back what was written", async (t) => {
     await refused(bo, "history", { room, before: 1, after: 1 }, "invalid", "before");
 });
 
-test("resume answers with all rooms, and what was missed where it was asked", async (t) => {
-    const { ana, bo, room } = await pair(t);
+onBothStores("resume answers with all rooms, and what was missed where it was asked", async (t, server) => {
+    const { ana, bo, room } = await pair(t, server);
     const { ev } = await send(ana, room, "one");
     await send(ana, room, "two @bo");
     const first = await ok(bo, "resume", {});
@@ -139,8 +137,8 @@ test("resume answers with all rooms, and what was missed where it was asked", as
     assert.ok(bare.rooms.length >= 2, "resume without an argument");
 });
 
-test("read markers are the same on all devices", async (t) => {
-    const { server, ana, bo, room } = await pair(t);
+onBothStores("read markers are the same on all devices", async (t, server) => {
+    const { ana, bo, room } = await pair(t, server);
     const second = await device(t, server, bo);
     for (const text of ["one", "two @bo", "three"]) await send(ana, room, text);
     const reply = await ok(bo, "read", { room, seq: 1 });
@@ -181,8 +179,8 @@ const GOOD = (room) => ({
     auth: { token: "x" },
 });
 
-test("every request names the field that is missing or of the wrong type, and the socket stays", async (t) => {
-    const { ana, room } = await pair(t);
+onBothStores("every request names the field that is missing or of the wrong type, and the socket stays", async (t, server) => {
+    const { ana, room } = await pair(t, server);
     const optional = { "room.update": ["topic"], "room.invite": [], history: [] };
     for (const [event, good] of Object.entries(GOOD(room))) {
         for (const field of Object.keys(good)) {
@@ -199,8 +197,8 @@ test("every request names the field that is missing or of the wrong type, and th
     assert.equal(ana.connected, true);
 });
 
-test("texts are counted in characters: 16000 are a message, 16001 are not", async (t) => {
-    const { ana, bo, room } = await pair(t);
+onBothStores("texts are counted in characters: 16000 are a message, 16001 are not", async (t, server) => {
+    const { ana, bo, room } = await pair(t, server);
     const longest = "\u{1F600}".repeat(16000);
     await ok(ana, "send", { room, cid: cid(), text: longest });
     assert.equal((await heard(bo, "event", (e) => e.kind === "message")).message.text, longest);
@@ -210,16 +208,16 @@ test("texts are counted in characters: 16000 are a message, 16001 are not", asyn
     await refused(ana, "send", { room, cid: cid(), text: "a\u0000b" }, "invalid", "text");
 });
 
-test("an event nobody knows is refused, and the socket stays", async (t) => {
-    const { ana } = await pair(t);
+onBothStores("an event nobody knows is refused, and the socket stays", async (t, server) => {
+    const { ana } = await pair(t, server);
     for (const event of ["nonsense", "message", "event", "me", "bye"]) await refused(ana, event, {}, "invalid", "event");
     ana.emit("nonsense", {});
     await settled(ana);
     assert.equal(ana.connected, true);
 });
 
-test("who does not ask for an answer is heard all the same", async (t) => {
-    const { ana, bo, room } = await pair(t);
+onBothStores("who does not ask for an answer is heard all the same", async (t, server) => {
+    const { ana, bo, room } = await pair(t, server);
     ana.emit("send", { room, cid: cid(), text: "no answer, please" });
     await heard(bo, "event", (e) => e.message?.text === "no answer, please");
     ana.emit("send", { room, cid: cid() });
@@ -227,8 +225,8 @@ test("who does not ask for an answer is heard all the same", async (t) => {
     assert.equal(ana.connected, true);
 });
 
-test("more arguments than one are no fault, nor are unknown members", async (t) => {
-    const { ana, room } = await pair(t);
+onBothStores("more arguments than one are no fault, nor are unknown members", async (t, server) => {
+    const { ana, room } = await pair(t, server);
     const reply = await new Promise((resolve) => ana.emit("send", { room, cid: cid(), text: "x", future: [1] }, "more", resolve));
     assert.equal(reply.ok, true);
     assert.equal((await ask(ana, "send", { room, cid: cid(), text: "x", files: [1] })).error.field, "files");

@@ -1,19 +1,17 @@
 // Rooms on /chat, live: who is let in hears from then on, who goes or is thrown out hears no more, on all devices at once.
 // tincan-test: reactors=1,4 tsan timeout=240
 import assert from "node:assert/strict";
-import { test } from "node:test";
-import { cid, createRoom, createUser, chatSocket, device, heard, of, ok, person, refused, send, settled, startBare, unheard } from "./chat_lib.mjs";
+import { cid, createRoom, createUser, chatSocket, device, heard, of, ok, person, refused, send, settled, onBothStores, unheard } from "./chat_lib.mjs";
 
-async function three(t) {
-    const server = await startBare(t);
+async function three(t, server) {
     const ana = await person(t, server, "ana");
     const bo = await person(t, server, "bo");
     const cy = await person(t, server, "cy");
-    return { server, ana, bo, cy };
+    return { ana, bo, cy };
 }
 
-test("whoever makes a room is in it, with all devices, and owns it", async (t) => {
-    const { server, ana, bo } = await three(t);
+onBothStores("whoever makes a room is in it, with all devices, and owns it", async (t, server) => {
+    const { ana, bo } = await three(t, server);
     const phone = await device(t, server, ana);
     const room = await createRoom(ana, "ops");
     assert.deepEqual([room.name, room.kind, room.joined, room.room_role, room.members], ["ops", "public", true, "owner", 1]);
@@ -25,8 +23,8 @@ test("whoever makes a room is in it, with all devices, and owns it", async (t) =
     await refused(bo, "room.create", { name: "ops", kind: "public" }, "taken", "name");
 });
 
-test("joining and leaving, by id and by name; twice is fine", async (t) => {
-    const { server, ana, bo } = await three(t);
+onBothStores("joining and leaving, by id and by name; twice is fine", async (t, server) => {
+    const { ana, bo } = await three(t, server);
     const phone = await device(t, server, bo);
     const room = await createRoom(ana, "ops");
     assert.equal((await ok(bo, "room.join", { room: "ops" })).room.id, room.id);
@@ -50,8 +48,8 @@ test("joining and leaving, by id and by name; twice is fine", async (t) => {
     await refused(bo, "send", { room: room.id, cid: cid(), text: "x" }, "forbidden");
 });
 
-test("a private room is not there for others; who is added hears from then on", async (t) => {
-    const { ana, bo, cy } = await three(t);
+onBothStores("a private room is not there for others; who is added hears from then on", async (t, server) => {
+    const { ana, bo, cy } = await three(t, server);
     const room = await createRoom(ana, "den", "private");
     for (const [event, more] of [["room.join", {}], ["history", {}], ["sync", { after: 0 }], ["room.members", {}], ["typing", {}],
         ["send", { cid: cid(), text: "x" }], ["read", { seq: 0 }], ["room.kick", { user: ana.user.id }], ["room.invites", {}],
@@ -69,8 +67,8 @@ test("a private room is not there for others; who is added hears from then on", 
     assert.ok((await ok(bo, "rooms", { limit: 100 })).rooms.some((r) => r.id === room.id));
 });
 
-test("an invite is a link that lets in as often as it says", async (t) => {
-    const { ana, bo, cy } = await three(t);
+onBothStores("an invite is a link that lets in as often as it says", async (t, server) => {
+    const { ana, bo, cy } = await three(t, server);
     const room = await createRoom(ana, "den", "private");
     const { invite } = await ok(ana, "room.invite", { room: room.id, uses: 1, seconds: 3600 });
     assert.match(invite.token, /^[A-Za-z0-9_-]{43}$/);
@@ -90,8 +88,8 @@ test("an invite is a link that lets in as often as it says", async (t) => {
     await refused(cy, "room.join", { room: room.id, invite: second.token }, "not_found");
 });
 
-test("who is kicked is out on all devices before the others hear of it, and may come back", async (t) => {
-    const { server, ana, bo, cy } = await three(t);
+onBothStores("who is kicked is out on all devices before the others hear of it, and may come back", async (t, server) => {
+    const { ana, bo, cy } = await three(t, server);
     const phone = await device(t, server, bo);
     const room = await createRoom(ana, "ops");
     for (const socket of [bo, cy]) await ok(socket, "room.join", { room: room.id });
@@ -109,8 +107,8 @@ test("who is kicked is out on all devices before the others hear of it, and may 
     await heard(phone, "event", (e) => e.message?.text === "again");
 });
 
-test("who is banned stays out until it is lifted", async (t) => {
-    const { ana, bo, cy } = await three(t);
+onBothStores("who is banned stays out until it is lifted", async (t, server) => {
+    const { ana, bo, cy } = await three(t, server);
     const room = await createRoom(ana, "ops");
     await ok(bo, "room.join", { room: room.id });
     await ok(ana, "room.ban", { room: room.id, user: bo.user.id });
@@ -125,8 +123,8 @@ test("who is banned stays out until it is lifted", async (t) => {
     await ok(bo, "room.join", { room: room.id });
 });
 
-test("who is muted reads, and neither writes nor seems to", async (t) => {
-    const { ana, bo } = await three(t);
+onBothStores("who is muted reads, and neither writes nor seems to", async (t, server) => {
+    const { ana, bo } = await three(t, server);
     const room = await createRoom(ana, "ops");
     await ok(bo, "room.join", { room: room.id });
     await ok(ana, "room.mute", { room: room.id, user: bo.user.id, seconds: 3600 });
@@ -142,8 +140,8 @@ test("who is muted reads, and neither writes nor seems to", async (t) => {
     await send(bo, room.id, "at last");
 });
 
-test("roles, names and topics are changed for everybody to see", async (t) => {
-    const { ana, bo, cy } = await three(t);
+onBothStores("roles, names and topics are changed for everybody to see", async (t, server) => {
+    const { ana, bo, cy } = await three(t, server);
     const room = await createRoom(ana, "ops");
     for (const socket of [bo, cy]) await ok(socket, "room.join", { room: room.id });
     await refused(bo, "room.update", { room: room.id, topic: "mine" }, "forbidden");
@@ -160,8 +158,8 @@ test("roles, names and topics are changed for everybody to see", async (t) => {
     await refused(cy, "typing", { room: room.id }, "archived");
 });
 
-test("a dm is one room for two, opened by either, heard by both at once", async (t) => {
-    const { server, ana, bo, cy } = await three(t);
+onBothStores("a dm is one room for two, opened by either, heard by both at once", async (t, server) => {
+    const { ana, bo, cy } = await three(t, server);
     const phone = await device(t, server, bo);
     const { room } = await ok(ana, "dm", { user: "bo" });
     assert.deepEqual([room.kind, room.with.id, room.joined], ["dm", bo.user.id, true]);
@@ -179,8 +177,8 @@ test("a dm is one room for two, opened by either, heard by both at once", async 
     await refused(ana, "dm", { user: ana.user.id }, "invalid", "user");
 });
 
-test("a dm that was left comes back to whoever left it, with what is unread there", async (t) => {
-    const { ana, bo } = await three(t);
+onBothStores("a dm that was left comes back to whoever left it, with what is unread there", async (t, server) => {
+    const { ana, bo } = await three(t, server);
     const { room } = await ok(ana, "dm", { user: "bo" });
     await send(ana, room.id, "one");
     await ok(bo, "room.leave", { room: room.id });
@@ -195,8 +193,8 @@ test("a dm that was left comes back to whoever left it, with what is unread ther
     await unheard(bo, "event", (e) => e.message?.text === "two");
 });
 
-test("people are found by parts of their names, and say who they are", async (t) => {
-    const { server, ana, bo } = await three(t);
+onBothStores("people are found by parts of their names, and say who they are", async (t, server) => {
+    const { ana, bo } = await three(t, server);
     const phone = await device(t, server, ana);
     const { user } = await ok(ana, "profile", { display: "Ana Lucía", status: "out for lunch" });
     assert.deepEqual([user.display, user.status], ["Ana Lucía", "out for lunch"]);
@@ -205,8 +203,8 @@ test("people are found by parts of their names, and say who they are", async (t)
     await refused(bo, "profile", { name: "ana" }, "taken", "name");
 });
 
-test("notifications are set for all devices", async (t) => {
-    const { server, ana } = await three(t);
+onBothStores("notifications are set for all devices", async (t, server) => {
+    const { ana } = await three(t, server);
     const phone = await device(t, server, ana);
     const room = await createRoom(ana, "ops");
     assert.equal((await ok(ana, "notify", { room: room.id, notify: "none" })).room.muted, true);
@@ -214,8 +212,7 @@ test("notifications are set for all devices", async (t) => {
     assert.equal(told.room.id, room.id);
 });
 
-test("both transports hear the same", async (t) => {
-    const server = await startBare(t);
+onBothStores("both transports hear the same", async (t, server) => {
     const ana = await person(t, server, "ana", { socket: { transports: ["websocket"] } });
     const bo = await person(t, server, "bo", { socket: { transports: ["polling"] } });
     const room = await createRoom(ana, "ops");
@@ -233,8 +230,8 @@ test("both transports hear the same", async (t) => {
     await unheard(bo, "event", (e) => e.message?.text === "alone");
 });
 
-test("rooms are those one may find, page by page", async (t) => {
-    const { ana, bo } = await three(t);
+onBothStores("rooms are those one may find, page by page", async (t, server) => {
+    const { ana, bo } = await three(t, server);
     for (const name of ["aa-one", "aa-two", "aa-three"]) await createRoom(ana, name);
     const found = (await ok(bo, "rooms", { q: "aa-" })).rooms.map((r) => r.name);
     assert.deepEqual(found.sort(), ["aa-one", "aa-three", "aa-two"]);
@@ -244,8 +241,8 @@ test("rooms are those one may find, page by page", async (t) => {
     assert.ok(next.length >= 2 && !next.some((r) => first.some((f) => f.id === r.id)));
 });
 
-test("guests chat, but make no rooms", async (t) => {
-    const { server, ana } = await three(t);
+onBothStores("guests chat, but make no rooms", async (t, server) => {
+    const { ana } = await three(t, server);
     const guest = await createUser(server, "visitor", { guest: true });
     const socket = Object.assign(await chatSocket(t, server, guest), { user: guest });
     const lobby = (await ok(socket, "resume", {})).rooms.find((r) => r.name === "lobby");

@@ -2,7 +2,7 @@
 // tincan-test: reactors=1,4 tsan
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { openRaw, request, sleep, until, within } from "./lib.mjs";
+import { openRaw, Poller, request, RS, sleep, until, within } from "./lib.mjs";
 import { ask, asked, client, disconnected, event, history, joined, refused, settle, startLibrary } from "./library_lib.mjs";
 
 test("middleware is asked in order, and refuses with data", async (t) => {
@@ -230,6 +230,50 @@ for (const cleanup of [false, true]) {
         assert.equal(answered, !cleanup, "what was registered on it goes with it");
     });
 }
+
+// The client has paused polling and is on its way: it would never fetch a goodbye there.
+async function inMidUpgrade(t, server) {
+    const poller = await Poller.open(server);
+    await poller.post("40/dyn-7");
+    while (!(await poller.get()).includes("welcome"));
+    const raw = await openRaw(t, server, { sid: poller.sid });
+    raw.send("2probe");
+    assert.equal(await raw.next(), "3probe");
+    return { poller, raw };
+}
+// What is polled until the packet that closes, but for noops.
+async function goodbye(poller) {
+    const all = [];
+    while (!all.includes("1")) all.push(...(await poller.get()).split(RS).filter((packet) => packet !== "6"));
+    return all;
+}
+const connections = async (watcher) => (await ask(watcher, "each", {}))[2];
+
+test("who is disconnected in the middle of an upgrade is told at its end", async (t) => {
+    const server = await startLibrary(t);
+    const watcher = await joined(t, server);
+    const { poller, raw } = await inMidUpgrade(t, server);
+    await poller.post('42/dyn-7,["leave-me",true]');
+    assert.equal(await connections(watcher), 2, "it waits for the client");
+    raw.send("5");
+    assert.equal(await raw.next(), "41/dyn-7,");
+    assert.equal(await raw.whenClosed(), 1005);
+    await until(async () => (await connections(watcher)) === 1, "the connection to go");
+});
+
+test("who is disconnected in the middle of an upgrade that fails is told by polling", async (t) => {
+    const server = await startLibrary(t);
+    const watcher = await joined(t, server);
+    const { poller, raw } = await inMidUpgrade(t, server);
+    await poller.post('42/dyn-7,["leave-me",true]');
+    raw.close();
+    assert.deepEqual(await goodbye(poller), ["41/dyn-7,", "1"]);
+    const second = await inMidUpgrade(t, server);
+    await second.poller.post('42/dyn-7,["leave-me",true]');
+    assert.deepEqual(await goodbye(second.poller), ["41/dyn-7,", "1"]);
+    assert.equal(await second.raw.whenClosed(), 1005);
+    await until(async () => (await connections(watcher)) === 1, "the connections to go");
+});
 
 test("the server ends in order while much is going on", async (t) => {
     const server = await startLibrary(t);

@@ -6,6 +6,7 @@
 #include "mem.h"
 #include "pg_cluster.h"
 #include "temp_dir.h"
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -41,6 +42,16 @@ int fx_end(void **state)
         cluster = NULL;
     }
     return 0;
+}
+
+void fx_postgres_tell(const char *command)
+{
+    pg_cluster_tell(cluster, command);
+}
+
+const char *fx_folder(void)
+{
+    return folder;
 }
 
 const char *fx_url(void)
@@ -165,6 +176,39 @@ struct store_request *fx_ask(struct store_request *r)
     return r;
 }
 
+static pthread_mutex_t waiting_lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t waiting_done = PTHREAD_COND_INITIALIZER;
+static unsigned waiting_n;
+
+static void on_done(struct store_request *r)
+{
+    (void)r;
+    pthread_mutex_lock(&waiting_lock);
+    waiting_n--;
+    pthread_cond_signal(&waiting_done);
+    pthread_mutex_unlock(&waiting_lock);
+}
+
+void fx_ask_all(struct store_request *const *list, unsigned n)
+{
+    waiting_n = n;
+    for (unsigned i = 0; i < n; i++) {
+        list[i]->done = on_done;
+        store_submit(fx_store, list[i]);
+    }
+    pthread_mutex_lock(&waiting_lock);
+    while (waiting_n > 0) {
+        pthread_cond_wait(&waiting_done, &waiting_lock);
+    }
+    pthread_mutex_unlock(&waiting_lock);
+    for (unsigned i = 0; i < n; i++) {
+        if (list[i]->out.refusal.error != CHAT_OK) {
+            fail_msg("op %d: %s (%s)", list[i]->op,
+                     chat_error_rows[list[i]->out.refusal.error].code, list[i]->out.refusal.field);
+        }
+    }
+}
+
 void fx_refused(struct store_request *r, enum chat_error error, const char *field)
 {
     store_call(fx_store, r);
@@ -241,4 +285,18 @@ struct store_request *fx_message(int64_t actor, int64_t room, const char *text)
 struct store_request *fx_send(int64_t actor, int64_t room, const char *text)
 {
     return fx_ask(fx_message(actor, room, text));
+}
+
+void fx_send_n(int64_t actor, int64_t room, unsigned n)
+{
+    struct store_request **list = mem_alloc(n * sizeof(void *));
+    char text[32];
+
+    assert_non_null(list);
+    for (unsigned i = 0; i < n; i++) {
+        assert_true(snprintf(text, sizeof text, "message %u", i + 1) > 0);
+        list[i] = fx_message(actor, room, text);
+    }
+    fx_ask_all(list, n);
+    mem_free(list);
 }

@@ -29,6 +29,10 @@ int fx_set_up(void **state);
 int fx_tear_down(void **state);
 /* Close the store and open it again, as a restart does. */
 void fx_reopen(void);
+/* A command for its keeper: "stop immediate", "start". */
+void fx_postgres_tell(const char *command);
+/* The folder that an SQLite database is in. */
+const char *fx_folder(void);
 const char *fx_url(void);
 bool fx_is_postgres(void);
 /* Run a statement beside the store; the first number of its answer, 0 when there is none. */
@@ -41,6 +45,8 @@ struct slice fx_text(const char *text);
 void fx_has(struct store_request *r, enum chat_field field);
 /* Ask; what is refused fails the test. */
 struct store_request *fx_ask(struct store_request *r);
+/* Ask all of them at once, so that they share commits; in their order. What is refused fails the test. */
+void fx_ask_all(struct store_request *const *list, unsigned n);
 /* Ask; anything but this refusal fails the test. */
 void fx_refused(struct store_request *r, enum chat_error error, const char *field);
 
@@ -55,3 +61,5 @@ void fx_role(int64_t actor, int64_t room, int64_t user, enum chat_role role);
 struct store_request *fx_send(int64_t actor, int64_t room, const char *text);
 /* SEND with the next cid, not asked yet. */
 struct store_request *fx_message(int64_t actor, int64_t room, const char *text);
+/* Send n messages at once: "message 1", "message 2", ... */
+void fx_send_n(int64_t actor, int64_t room, unsigned n);

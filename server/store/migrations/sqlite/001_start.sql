@@ -1,6 +1,6 @@
 -- Everything the chat keeps. Times are UTC milliseconds. What the columns mean is said here; postgres/001_start.sql has the same tables.
 
--- epoch: changes with every restore, so that clients' cursors of before are recognised. indexed_id: messages up to it are in the search index.
+-- epoch: changes with every restore, so that clients' cursors of before are recognised. indexed_id, search_*: see op_search_index.c.
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 
 CREATE TABLE account (
@@ -144,5 +144,7 @@ CREATE TABLE room_event (
     PRIMARY KEY (room, ev)
 ) WITHOUT ROWID;
 
--- Any substring of three or more characters in any script.
-CREATE VIRTUAL TABLE message_search USING fts5 (text, content = '', tokenize = 'trigram', detail = 'full');
+-- Any substring of three or more characters in any script. The text is given without case; it is not kept, nor where in it something is:
+-- both are looked up in message.
+CREATE VIRTUAL TABLE message_search
+    USING fts5 (text, content = '', tokenize = 'trigram case_sensitive 1', detail = none);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { io } from "socket.io-client";
-import { Poller } from "./lib.mjs";
+import { Poller, startPostgres, startServer } from "./lib.mjs";
 import { ask, atEnd, chatSocket, cid, createRoom, createUser, device, heard, of, ok, person, refused, rig, send, settled, sleep, startBare,
     temporary, unheard, until, within } from "./chat_lib.mjs";
 
@@ -151,6 +151,28 @@ test("who is thrown out on the way in hears nothing", async (t) => {
     await unheard(socket, "event", (e) => e.room === room.id);
 });
 
+test("whose rooms never stand still is told to come again", async (t) => {
+    const TURNS = 16; // CHAT_READ_TURNS_MAX
+    const server = await startBare(t);
+    const ana = await person(t, server, "ana");
+    const bo = await createUser(server, "bo");
+    const room = await createRoom(ana, "den", "private");
+    for (const turns of [TURNS, TURNS + 1]) {
+        const { coming } = await onTheWay(t, server, bo);
+        for (let i = 0; i < turns; i++) {
+            await ok(ana, i % 2 ? "room.kick" : "room.invite", { room: room.id, user: bo.id });
+            await rig(server, "hold", { op: "STORE_MY_ROOMS" }); // gives on what was held, and holds what is asked anew
+            await until(async () => i === TURNS || (await rig(server, "waits")) === 1, "the rooms to be read anew");
+        }
+        await rig(server, "release");
+        if (turns > TURNS) {
+            await assert.rejects(coming, /"code":"busy","retry_after_ms":\d+/);
+        } else {
+            (await coming).disconnect();
+        }
+    }
+});
+
 test("a session that ends on the way in lets nobody in", async (t) => {
     const server = await startBare(t);
     const ana = await person(t, server, "ana");
@@ -237,6 +259,37 @@ test("a stopping server says bye, answers what is under way, and keeps it", asyn
     const { messages } = await ok(bo, "history", { room: room.id, limit: 100 });
     for (const seq of stored) assert.ok(messages.some((m) => m.seq === seq), `message ${seq} was acknowledged`);
     assert.deepEqual(messages.map((m) => m.text), texts.slice(0, messages.length));
+});
+
+test("a role of the whole server is told to who has it, and counts at once", async (t) => {
+    const server = await startBare(t);
+    const ana = await person(t, server, "ana");
+    const bo = await person(t, server, "bo");
+    const lobby = (await ok(bo, "resume", {})).rooms[0].id;
+    await send(ana, lobby, "nonsense");
+    await refused(bo, "delete", { room: lobby, seq: 1 }, "forbidden");
+    await rig(server, "role", { user: bo.user.id, role: "mod" });
+    assert.equal((await heard(bo, "me", (m) => m.kind === "profile")).user.role, "mod");
+    await ok(bo, "delete", { room: lobby, seq: 1 });
+});
+
+test("while the store is away, nothing is taken for done, and all is well afterwards", async (t) => {
+    const pg = await startPostgres(t);
+    const server = await startServer(t, ["--database", pg.url]);
+    const ana = await person(t, server, "ana", { socket: { transports: ["websocket"] } });
+    const room = await createRoom(ana, "ops");
+    await pg.stop();
+    const message = { room: room.id, cid: cid(), text: "once" };
+    const reply = await refused(ana, "send", message, "unavailable");
+    assert.deepEqual([reply.error.retry, reply.error.retry_after_ms > 0], ["same", true]);
+    const error = await refusedConnect(t, server, { token: ana.user.token });
+    assert.equal(error.data.code, "unavailable");
+    assert.ok(error.data.retry_after_ms > 0);
+    await pg.start();
+    await until(async () => (await ask(ana, "send", message)).ok, "the store to be back");
+    await heard(ana, "event", (e) => e.message?.text === "once");
+    assert.equal((await ok(ana, "history", { room: room.id })).messages.length, 1);
+    await chatSocket(t, server, ana.user);
 });
 
 test("devices of one person come and go without disturbing each other", async (t) => {

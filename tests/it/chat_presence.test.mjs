@@ -2,7 +2,7 @@
 // tincan-test: reactors=1,4 tsan timeout=240
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { createRoom, device, heard, of, ok, person, refused, rig, send, settled, sleep, startBare, unheard, until } from "./chat_lib.mjs";
+import { createRoom, createUser, device, heard, of, ok, person, refused, rig, send, settled, sleep, startBare, unheard, until } from "./chat_lib.mjs";
 
 async function pair(t, args) {
     const server = await startBare(t, args);
@@ -70,6 +70,23 @@ test("who goes on typing is told of every 3 s, and who is thrown out no more", a
     await ok(ana, "room.kick", { room, user: bo.user.id });
     await heard(ana, "typing", (e) => !e.on);
     await refused(bo, "typing", { room, on: true }, "forbidden");
+});
+
+test("a room of 200 is told who types, one of 201 is not", async (t) => {
+    const { server, ana, bo, room } = await pair(t);
+    for (let i = 3; i <= 200; i++) {
+        const { id } = await createUser(server, `member${i}`);
+        await ok(ana, "room.invite", { room, user: id });
+    }
+    await ok(bo, "typing", { room, on: true });
+    await heard(ana, "typing", (e) => e.on);
+    await ok(bo, "typing", { room, on: false });
+    await heard(ana, "typing", (e) => !e.on);
+    const { id } = await createUser(server, "one-too-many");
+    await ok(ana, "room.invite", { room, user: id });
+    ana.events.length = 0;
+    await ok(bo, "typing", { room, on: true });
+    await unheard(ana, "typing");
 });
 
 test("presence: online, idle on all devices, gone after a while, and who was seen when", async (t) => {

@@ -1,7 +1,7 @@
 /* Sending on PostgreSQL: a batch in three statements whatever its size, in two round trips with the commit. Values travel as arrays.
  *
- *   BEGIN, lock the rooms in the order of their ids, load places and known messages   (one round trip)
- *   write messages, events, rooms and read markers, mentions, COMMIT                  (another)
+ *   BEGIN, lock the rooms (op_lock.c), load places and known messages   (one round trip)
+ *   write messages, events, rooms and read markers, mentions, COMMIT    (another)
  *
  * Places and cids are looked up by a statement after the one that locks: it sees what others committed while this one waited.
  */
@@ -46,32 +46,12 @@ static struct slice bytes_of(const unsigned char *p, size_t n)
 
 /* --- loading --- */
 
-/* In the order of their ids, so that two writers never wait for each other in a circle. */
-static void lock_rooms(struct send_batch *b)
-{
-    static const enum pg_array_type types[] = {PG_ARRAY_INT};
-    struct db_value params[ARRAYS_MAX];
-    struct arrays a;
-
-    init(&a, types, 1);
-    for (unsigned i = 0; i < b->places_n; i++) {
-        pg_array_int(&a.list[0], b->places[i].room);
-    }
-    values(&a, b->db, params);
-    db_exec_later(b->db,
-                  "SELECT id FROM room WHERE id = ANY(CAST($1 AS BIGINT[]))"
-                  " ORDER BY id FOR NO KEY UPDATE",
-                  params, 1);
-    fini(&a);
-}
-
 void send_pg_load(struct send_batch *b)
 {
     static const enum pg_array_type types[] = {PG_ARRAY_INT, PG_ARRAY_INT, PG_ARRAY_BYTES};
     struct db_value params[ARRAYS_MAX];
     struct arrays a;
 
-    lock_rooms(b);
     init(&a, types, 3);
     for (unsigned i = 0; i < b->items_n; i++) {
         const struct store_request *r = b->items[i].r;

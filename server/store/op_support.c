@@ -43,7 +43,7 @@ static const bool writes[STORE_OPS_N] = {
 static void lock_room(struct db *db, int64_t room)
 {
     if (db_kind(db) == DB_POSTGRES) {
-        db_exec(db, "SELECT 1 FROM room WHERE id = $1 FOR UPDATE", &DB_INT(room), 1);
+        db_exec_later(db, "SELECT 1 FROM room WHERE id = $1 FOR NO KEY UPDATE", &DB_INT(room), 1);
     }
 }
 

@@ -145,8 +145,11 @@ static void reset_all(struct store_request *const *list, unsigned n)
     }
 }
 
-static void run_ops(struct db *db, struct store_request *const *list, unsigned n)
+static void run_ops(struct db *db, struct store_request *const *list, unsigned n, bool write)
 {
+    if (write) {
+        op_lock_rooms(db, list, n);
+    }
     for (unsigned i = 0; i < n && db_failure(db)->err == ERR_OK;) {
         unsigned sends = 0;
         while (i + sends < n && list[i + sends]->op == STORE_SEND) {
@@ -192,7 +195,7 @@ static enum attempt attempt(struct store_worker *w, struct store_request *const 
 {
     struct db_failure why;
     if (db_begin(w->db, w->writes) == ERR_OK) {
-        run_ops(w->db, list, n);
+        run_ops(w->db, list, n, w->writes);
     }
     bool committing = db_failure(w->db)->err == ERR_OK;
     if (committing && db_commit(w->db) == ERR_OK) {

@@ -80,13 +80,13 @@ static const char *check_chars(struct slice s)
     return visible ? NULL : "is empty";
 }
 
+const char name_no_memory[] = "cannot be looked at: there is no memory";
+
 const char *name_display(struct slice s, struct buf *out)
 {
     struct buf text = {.max = CHAT_DISPLAY_CHARS_MAX * UTF8_BYTES_MAX * 4};
-    const char *why = NULL;
-    if (name_nfc(s, &text) != ERR_OK) {
-        why = "is not text";
-    }
+    enum err e = name_nfc(s, &text);
+    const char *why = e == ERR_OK ? NULL : e == ERR_NOMEM ? name_no_memory : "is not text";
     struct slice name = buf_peek(&text);
     while (!why && name.n > 0 && name.p[0] == ' ') {
         name = slice_from(name, 1);
@@ -98,8 +98,9 @@ const char *name_display(struct slice s, struct buf *out)
     if (!why && utf8_length(name) > CHAT_DISPLAY_CHARS_MAX) {
         why = "must be 1 to 64 characters";
     }
-    if (!why && buf_put(out, name) != ERR_OK) {
-        why = "is too long";
+    if (!why) {
+        e = buf_put(out, name);
+        why = e == ERR_OK ? NULL : e == ERR_NOMEM ? name_no_memory : "is too long";
     }
     buf_fini(&text);
     return why;

@@ -32,8 +32,11 @@ static struct slice folded(struct db *db, struct store_request *r, struct slice 
 {
     struct buf out = {.max = FOLDED_BYTES_MAX};
     struct slice fold = text;
-    if (name_fold(text, &out) == ERR_OK) {
+    enum err e = name_fold(text, &out);
+    if (e == ERR_OK) {
         fold = op_copy(db, r, buf_peek(&out));
+    } else if (e == ERR_NOMEM) {
+        db_fail(db, ERR_NOMEM, "no memory for a name");
     }
     buf_fini(&out);
     return fold;
@@ -215,6 +218,10 @@ static bool check_update(struct db *db, struct store_request *r, struct buf *dis
 {
     if (CHAT_HAS(&r->in, CHAT_FIELD_DISPLAY)) {
         const char *why = name_display(r->in.display, display);
+        if (why == name_no_memory) {
+            db_fail(db, ERR_NOMEM, "no memory for a name");
+            return false;
+        }
         if (why) {
             op_refuse(r, CHAT_INVALID, "display");
             r->out.refusal.message = why;

@@ -128,13 +128,16 @@ void send_pg_write(struct send_batch *b)
     struct db_value params[ARRAYS_MAX];
     struct arrays a;
 
+    bool any = false;
+
     init(&a, types, ARRAYS_MAX);
     for (unsigned i = 0; i < b->items_n; i++) {
         if (b->items[i].state == SEND_NEW) {
             add_message(&a, &b->items[i]);
+            any = true;
         }
     }
-    if (a.list[0].n > 0) {
+    if (any) { /* an array that there was no memory for makes db fail: it is not empty */
         add_rooms_and_marks(&a, b);
         values(&a, b->db, params);
         db_exec_later(

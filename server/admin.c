@@ -7,6 +7,7 @@
 #include "migrate.h"
 #include "options.h"
 #include "password.h"
+#include "password_weakness.h"
 #include "store_op.h"
 
 #include <errno.h>

@@ -19,6 +19,7 @@
 
 #define EXIT_BAD_SETTING  2
 #define DRAIN_SECONDS_MAX 9
+#define URL_BYTES_MAX     300
 
 enum { ROW_RELAY, ROWS_N };
 
@@ -131,20 +132,35 @@ static void raise_descriptor_limit(void)
     }
 }
 
-/* Where the site is, for a link; valid until the next call. */
-static const char *base_url(const struct app *app)
+/* Where the site is, for a link. */
+static const char *base_url(const struct app *app, char url[URL_BYTES_MAX])
 {
-    static char url[160];
     const struct civet_listen *l = &app->options.listen[0];
-    if (*app->options.public_url) {
-        return app->options.public_url;
+    size_t public_n = strlen(app->options.public_url);
+    if (public_n > 0) {
+        bool slash = app->options.public_url[public_n - 1] == '/';
+        snprintf(url, URL_BYTES_MAX, "%.*s", (int)(slash ? public_n - 1 : public_n),
+                 app->options.public_url);
+        return url;
     }
     bool any = slice_eq(l->address, SL("*"));
     bool ipv6 = slice_find(l->address, ':') < l->address.n;
-    snprintf(url, sizeof url, "%s://%s%.*s%s:%u", l->tls ? "https" : "http", ipv6 ? "[" : "",
+    snprintf(url, URL_BYTES_MAX, "%s://%s%.*s%s:%u", l->tls ? "https" : "http", ipv6 ? "[" : "",
              any ? 9 : (int)l->address.n, any ? "localhost" : l->address.p, ipv6 ? "]" : "",
              tincan_port(app->t, 0));
     return url;
+}
+
+/* Nobody owns this server yet. */
+static void announce_setup(void *user)
+{
+    struct app *app = user;
+    char url[URL_BYTES_MAX];
+    const char *setup = product_setup_path(&app->product);
+    if (setup) {
+        printf("make the owner's account: %s%s\n", base_url(app, url), setup);
+        fflush(stdout);
+    }
 }
 
 static void announce(struct app *app)
@@ -160,18 +176,20 @@ static void announce(struct app *app)
         printf("listening on %s://%s%.*s%s:%u\n", l->tls ? "https" : "http", ipv6 ? "[" : "",
                SL_ARG(l->address), ipv6 ? "]" : "", tincan_port(app->t, i));
     }
-    const char *setup = product_setup_path(&app->product);
-    if (setup) {
-        printf("make the owner's account: %s%s\n", base_url(app), setup);
-    }
     fflush(stdout);
 }
 
 static void log_ready(const struct app *app, int64_t started_us)
 {
-    log_line(LOG_INFO, L_MAIN, "ready", "reactors=%u relay=%s start_us=%lld",
-             app->options.reactors_n, app->options.relay ? "on" : "off",
-             (long long)(clock_now_us() - started_us));
+    static const char *const registrations[] = {"open", "invite", "off"};
+    const struct options *o = &app->options;
+    bool sqlite = slice_starts_with(slice_str(o->database_url), SL("sqlite:"));
+    log_line(LOG_INFO, L_MAIN, "ready",
+             "reactors=%u relay=%s guests=%s registration=%s limits=%s data=\"%s\" store=%s "
+             "start_us=%lld",
+             o->reactors_n, o->relay ? "on" : "off", o->guests ? "on" : "off",
+             registrations[o->registration], o->limits ? "on" : "off", o->data_dir,
+             sqlite ? "sqlite" : "postgresql", (long long)(clock_now_us() - started_us));
 }
 
 /* --- stopping --- */
@@ -216,6 +234,8 @@ static int serve(struct app *app)
     if (product_open(&app->product, &app->options) != ERR_OK) {
         return EXIT_BAD_SETTING; /* it said why */
     }
+    app->product.on_started = announce_setup;
+    app->product.user = app;
     if (make_server(app) != ERR_OK) {
         return EXIT_FAILURE;
     }
@@ -230,14 +250,16 @@ static int serve(struct app *app)
         product_close(&app->product);
         return status;
     }
-    if (pthread_create(&app->signal_thread, NULL, await_signal, app) != 0) {
+    announce(app);
+    announce_setup(app);
+    log_ready(app, started_us);
+    if (product_await_store(&app->product) != ERR_OK ||
+        pthread_create(&app->signal_thread, NULL, await_signal, app) != 0) {
         fputs("tincand: no threads\n", stderr);
         tincan_free(app->t);
         product_close(&app->product);
         return EXIT_FAILURE;
     }
-    announce(app);
-    log_ready(app, started_us);
     int status = tincan_run(app->t);
     pthread_join(app->signal_thread, NULL);
     product_close(&app->product);

@@ -32,7 +32,7 @@ static unsigned make_rows(struct options *o, struct config_row rows[ROWS_N_MAX])
          "where to serve; repeatable; '+tls' at the end for TLS", 0, 0, false},
         {"data", CONFIG_TEXT, &o->data_dir, "DIR",
          "database, uploads and secrets; made if need be, for nobody else to read", 0, 0, false},
-        {"database", CONFIG_TEXT, &o->database, "URL",
+        {"database", CONFIG_URL, &o->database, "URL",
          "sqlite: is a file in --data; or postgresql://USER:PASSWORD@HOST/NAME", 0, 0, false},
         {"synchronous", CONFIG_TEXT, &o->synchronous, "full|normal",
          "normal: SQLite waits for no disk, and a power cut may take the last messages", 0, 0,

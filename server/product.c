@@ -114,15 +114,6 @@ static void set_lobby(struct tincan *t, void *user)
     chat_set_lobby(p->chat, p->lobby, p->lobby_guest);
 }
 
-static void announce_setup(struct product *p)
-{
-    const char *path = api_setup_path(p->api);
-    if (path) {
-        log_line(LOG_INFO, L_MAIN, "nobody owns this server yet", "set_up=\"%s%s\"",
-                 p->options->public_url, path);
-    }
-}
-
 /* The database was away at the start: try until it is there. */
 static void *await_store(void *user)
 {
@@ -131,7 +122,10 @@ static void *await_store(void *user)
     while (!atomic_load(&p->stopping)) {
         if (find_lobby(p) && tincan_post(p->t, set_lobby, p) && api_start(p->api)) {
             log_line(LOG_INFO, L_MAIN, "the store is there", "%s", "");
-            announce_setup(p);
+            p->started = true;
+            if (p->on_started) {
+                p->on_started(p->user);
+            }
             break;
         }
         nanosleep(&pause, NULL);
@@ -139,8 +133,11 @@ static void *await_store(void *user)
     return NULL;
 }
 
-static enum err start_waiting(struct product *p)
+enum err product_await_store(struct product *p)
 {
+    if (p->started) {
+        return ERR_OK;
+    }
     log_line(LOG_WARN, L_MAIN, "the store does not answer yet: nobody can chat until it does", "%s",
              "");
     if (pthread_create(&p->waiter, NULL, await_store, p) != 0) {
@@ -212,12 +209,13 @@ enum err product_start(struct product *p, struct tincan *t, struct relay *relay,
         relay->on_message = on_relayed;
         relay->user = p;
     }
-    return there && api_start(p->api) ? ERR_OK : start_waiting(p);
+    p->started = there && api_start(p->api);
+    return ERR_OK;
 }
 
 const char *product_setup_path(struct product *p)
 {
-    return p->has_waiter ? NULL : api_setup_path(p->api);
+    return p->started ? api_setup_path(p->api) : NULL;
 }
 
 bool product_on_request(struct product *p, const struct tincan_request *q, struct tincan_reply *r)

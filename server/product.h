@@ -11,6 +11,9 @@
 
 struct product {
     const struct options *options;
+    /* The store was away at the start and is there now; NULL: nobody wants to know. Thread: one of its own. */
+    void (*on_started)(void *user);
+    void *user;
     struct tincan *t;
     unsigned relay_row; /* of the inline namespaces */
     bool has_relay;
@@ -22,6 +25,7 @@ struct product {
     struct slice origins[CONFIG_LIST_MAX + 1];
     pthread_t waiter; /* tries again where the store was away at the start */
     bool has_waiter;
+    bool started; /* the waiter's, once there is one */
     _Atomic bool stopping;
     int64_t lobby, lobby_guest;
 };
@@ -31,7 +35,10 @@ NODISCARD enum err product_open(struct product *p, const struct options *options
 /* Register on t, before tincan_listen. relay: its on_message is set; NULL: there is none. */
 NODISCARD enum err product_start(struct product *p, struct tincan *t, struct relay *relay,
                                  unsigned relay_row);
-/* The path of the set-up page, or NULL. */
+/* After tincan_listen: if the store is away, begin to wait for it. Returns: ERR_OK | ERR_IO, no threads. */
+NODISCARD enum err product_await_store(struct product *p);
+/* The path of the set-up page; NULL when there is an owner, or it is not known yet. Thread: the main one before product_await_store, or
+ * that of on_started. */
 const char *product_setup_path(struct product *p);
 /* What tincan_options.on_request wants. Thread: any. */
 bool product_on_request(struct product *p, const struct tincan_request *q, struct tincan_reply *r);

@@ -39,6 +39,8 @@ static const struct route routes[] = {
     {"GET", "/api/v1/admin/invites", ADMIN, api_admin_invites},
     {"POST", "/api/v1/admin/invites", ADMIN, api_admin_invite},
     {"DELETE", "/api/v1/admin/invites/*", ADMIN, api_admin_revoke},
+    {"GET", "/api/v1/admin/rooms", ADMIN, api_admin_rooms},
+    {"GET", "/api/v1/admin/sessions", ADMIN, api_admin_sessions},
 };
 
 /* Does the path fit; *arg is what the star stands for. */
@@ -113,8 +115,7 @@ static bool read_body(struct api_call *c)
     return true;
 }
 
-/* Whose token came along, and is the session still good? */
-static bool authenticate(struct api_call *c)
+bool api_authenticate(struct api_call *c)
 {
     struct slice header = api_header(c, "Authorization");
     struct slice scheme = {header.p, header.n < 7 ? header.n : 7};
@@ -145,14 +146,15 @@ static bool authenticate(struct api_call *c)
 static void handle(struct api_call *c, const struct route *route)
 {
     bool form = slice_eq(c->path, SL("/setup"));
-    if (!atomic_load(&c->api->started) && !slice_eq(c->path, SL("/healthz"))) {
+    bool operators = !slice_starts_with(c->path, SL("/api/")) && !form;
+    if (!operators && !atomic_load(&c->api->started)) {
         api_refuse(c, CHAT_UNAVAILABLE, NULL, NULL);
         return;
     }
     if (!check_origin(c) || (!form && !read_body(c))) {
         return;
     }
-    if (route->who != ANYBODY && !authenticate(c)) {
+    if (route->who != ANYBODY && !api_authenticate(c)) {
         return;
     }
     if (route->who == ADMIN && c->role < CHAT_ADMIN) {
@@ -180,12 +182,12 @@ static void refuse_method(struct api_call *c)
             tincan_reply_header(c->r, "Access-Control-Allow-Headers",
                                 tincan_text("Authorization, Content-Type"));
             tincan_reply_header(c->r, "Access-Control-Max-Age", tincan_text("600"));
-            tincan_reply_status(c->r, 204);
+            api_set_status(c, 204);
         }
         return;
     }
     api_refuse(c, CHAT_INVALID, "method", "This cannot be done with this path");
-    tincan_reply_status(c->r, 405);
+    api_set_status(c, 405);
 }
 
 static const struct route *find_route(struct api_call *c, bool *known_path)
@@ -208,6 +210,7 @@ bool api_on_request(struct api *api, const struct tincan_request *q, struct tinc
     struct api_call c = {.api = api,
                          .q = q,
                          .r = r,
+                         .status = 200,
                          .now_ms = clock_wall_ms(),
                          .method = {q->method.p, q->method.n},
                          .path = {q->path.p, q->path.n}};
@@ -225,11 +228,19 @@ bool api_on_request(struct api *api, const struct tincan_request *q, struct tinc
         api_refuse(&c, CHAT_NOT_FOUND, "path", "There is nothing at this path");
     }
     arena_fini(&c.arena);
+    if (ours) {
+        atomic_fetch_add(&api->answers[c.status / 100 % API_STATUSES_N], 1);
+    }
     return ours;
 }
 
 struct api *api_new(const struct api_options *options)
 {
+    /* Ten tries in three minutes; who keeps trying has to wait for a quarter of an hour. */
+    static const struct throttle_limit logins = {
+        .every_ms = 18 * 1000, .burst = 10, .fails_max = 20, .lock_ms = 15 * 60 * 1000};
+    /* Many may share an address. */
+    static const struct throttle_limit arrivals = {.every_ms = 2 * 1000, .burst = 100};
     struct api *api = mem_zalloc(sizeof *api);
     if (!api) {
         return NULL;
@@ -238,8 +249,9 @@ struct api *api_new(const struct api_options *options)
     api->made_us = clock_now_us();
     pthread_mutex_init(&api->keys_lock, NULL);
     pthread_mutex_init(&api->setup_lock, NULL);
-    api->logins = throttle_new(18 * 1000, 10);   /* 10 tries in 3 minutes */
-    api->arrivals = throttle_new(2 * 1000, 100); /* many may share an address */
+    pthread_mutex_init(&api->probe_lock, NULL);
+    api->logins = throttle_new(&logins);
+    api->arrivals = throttle_new(&arrivals);
     if (!api->logins || !api->arrivals) {
         api_free(api);
         return NULL;
@@ -265,6 +277,7 @@ void api_free(struct api *api)
     throttle_free(api->arrivals);
     pthread_mutex_destroy(&api->keys_lock);
     pthread_mutex_destroy(&api->setup_lock);
+    pthread_mutex_destroy(&api->probe_lock);
     mem_free(api);
 }
 

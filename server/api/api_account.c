@@ -1,8 +1,6 @@
 /* One's own account: who one is, the password, the devices. */
 #include "api_call.h"
 
-#include "log.h"
-
 void api_me(struct api_call *c)
 {
     struct buf body;
@@ -22,50 +20,64 @@ void api_me(struct api_call *c)
     store_request_free(r);
 }
 
-/* Does the present password fit? Refused and false when not. */
-static bool check_password(struct api_call *c, struct slice password, struct chat_user *user)
+/* The account and its hash; NULL: refused. */
+static struct store_request *get_login(struct api_call *c)
 {
-    struct store_request *get = api_request(c, STORE_USER_GET), *login;
-    if (!get) {
-        return false;
+    struct store_request *who = api_request(c, STORE_USER_GET), *login = NULL;
+    if (!who) {
+        return NULL;
     }
-    get->in.user = c->who.user;
-    if (!api_ask(c, get)) {
-        return false;
+    who->in.user = c->who.user;
+    if (!api_ask(c, who)) {
+        return NULL;
     }
-    *user = get->out.users[0];
-    user->name = arena_copy(&c->arena, user->name);
     login = api_request(c, STORE_USER_LOGIN);
-    bool fits = false;
     if (login) {
-        login->account.name = user->name;
-        store_call(c->api->options.store, login);
-        enum err e =
-            password_verify(c->api->options.passwords, password, login->out.password_hash, NULL);
-        fits = e == ERR_OK;
-        if (e == ERR_AUTH) {
-            api_refuse(c, CHAT_FORBIDDEN, "password", "The present password is wrong");
-        } else if (!fits) {
-            api_refuse_after(c, CHAT_BUSY, 1000);
-        }
-        store_request_free(login);
+        login->account.name = arena_copy(&login->arena, who->out.users[0].name);
+        login = api_ask(c, login) ? login : NULL;
     }
-    store_request_free(get);
-    return fits;
+    store_request_free(who);
+    return login;
+}
+
+/* Does the present password fit? Refused and false when not. */
+static bool check_password(struct api_call *c, struct slice password,
+                           const struct store_request *login)
+{
+    char account[32];
+    int n = snprintf(account, sizeof account, "#%lld", (long long)c->who.user);
+    struct slice key = {account, (size_t)n};
+    if (!api_may_try(c, key)) {
+        return false;
+    }
+    enum err e =
+        password_verify(c->api->options.passwords, password, login->out.password_hash, NULL);
+    if (e == ERR_OK || e == ERR_AUTH) {
+        api_tried(c, key, e == ERR_OK);
+    }
+    if (e == ERR_AUTH) {
+        api_refuse(c, CHAT_FORBIDDEN, "password", "The present password is wrong");
+    } else if (e != ERR_OK) {
+        api_refuse_after(c, CHAT_BUSY, 1000);
+    }
+    return e == ERR_OK;
 }
 
 void api_password(struct api_call *c)
 {
     struct slice password, next;
-    struct chat_user user;
-    char hash[PASSWORD_HASH_BYTES_MAX], account[32];
-    int n = snprintf(account, sizeof account, "#%lld", (long long)c->who.user);
-    if (!api_text(c, "password", &password) || !api_text(c, "new_password", &next) ||
-        !api_may_try(c, (struct slice){account, (size_t)n}) ||
-        !check_password(c, password, &user) || !api_hash(c, next, user.name, hash)) {
+    char hash[PASSWORD_HASH_BYTES_MAX];
+    if (!api_text(c, "password", &password) || !api_text(c, "new_password", &next)) {
         return;
     }
-    struct store_request *r = api_request(c, STORE_USER_PASSWORD);
+    struct store_request *login = get_login(c);
+    if (!login) {
+        return;
+    }
+    bool ok = check_password(c, password, login) &&
+              api_hash(c, "new_password", next, login->out.users[0].name, hash);
+    store_request_free(login);
+    struct store_request *r = ok ? api_request(c, STORE_USER_PASSWORD) : NULL;
     if (!r) {
         return;
     }
@@ -76,6 +88,24 @@ void api_password(struct api_call *c)
         api_put_ok(c);
         store_request_free(r);
     }
+}
+
+void api_put_sessions(struct json_out *o, const struct store_request *r, int64_t current)
+{
+    json_out_array(o, "sessions");
+    for (uint32_t i = 0; i < r->out.sessions_n; i++) {
+        const struct store_session *s = &r->out.sessions[i];
+        json_out_object(o, NULL);
+        json_out_int(o, "id", s->id);
+        json_out_int(o, "created", s->created_ms);
+        json_out_int(o, "seen", s->seen_ms);
+        json_out_int(o, "expires", s->expires_ms);
+        json_out_text(o, "user_agent", s->user_agent);
+        json_out_text(o, "address", s->address);
+        json_out_bool(o, "current", s->id == current);
+        json_out_object_end(o);
+    }
+    json_out_array_end(o);
 }
 
 void api_sessions(struct api_call *c)
@@ -91,37 +121,21 @@ void api_sessions(struct api_call *c)
         return;
     }
     api_json_start(c, &body, &o);
-    json_out_array(&o, "sessions");
-    for (uint32_t i = 0; i < r->out.sessions_n; i++) {
-        const struct store_session *s = &r->out.sessions[i];
-        json_out_object(&o, NULL);
-        json_out_int(&o, "id", s->id);
-        json_out_int(&o, "created", s->created_ms);
-        json_out_int(&o, "seen", s->seen_ms);
-        json_out_int(&o, "expires", s->expires_ms);
-        json_out_text(&o, "user_agent", s->user_agent);
-        json_out_text(&o, "address", s->address);
-        json_out_bool(&o, "current", s->id == c->who.session);
-        json_out_object_end(&o);
-    }
-    json_out_array_end(&o);
+    api_put_sessions(&o, r, c->who.session);
     api_json_end(c, &body, &o);
     store_request_free(r);
 }
 
 void api_session_end(struct api_call *c)
 {
-    unsigned long long id;
-    if (!slice_to_u64(c->arg, CHAT_ID_MAX, &id) || id == 0) {
-        api_refuse(c, CHAT_NOT_FOUND, "session", NULL);
-        return;
-    }
-    struct store_request *r = api_request(c, STORE_SESSION_END);
+    int64_t id;
+    struct store_request *r =
+        api_path_id(c, "session", &id) ? api_request(c, STORE_SESSION_END) : NULL;
     if (!r) {
         return;
     }
     r->in.user = c->who.user;
-    r->account.session = (int64_t)id;
+    r->account.session = id;
     if (api_ask(c, r)) {
         api_put_ok(c);
         store_request_free(r);

@@ -3,16 +3,96 @@
 
 #define INVITE_SECONDS_DEFAULT (7 * 86400)
 
+/* Those whom the asker may see as anybody: public rooms, and his own. */
+void api_admin_rooms(struct api_call *c)
+{
+    struct buf body, room;
+    struct json_out o;
+    char q[CHAT_QUERY_CHARS_MAX * 4 + 1];
+    int64_t after = 0;
+    bool bad = false;
+    if (!api_query_text(c, "q", q, sizeof q)) {
+        return;
+    }
+    api_query_int(c, "after", 0, CHAT_ID_MAX, &after, &bad);
+    struct store_request *r = bad ? NULL : api_request(c, STORE_ROOMS);
+    if (!r) {
+        return;
+    }
+    r->in.q = slice_str(q);
+    r->in.after = after;
+    r->in.limit = CHAT_LIMIT_MAX;
+    if (!api_ask(c, r)) {
+        return;
+    }
+    buf_init(&room, API_BODY_MAX);
+    api_json_start(c, &body, &o);
+    json_out_array(&o, "rooms");
+    for (uint32_t i = 0; i < r->out.rooms_n; i++) {
+        buf_reset(&room);
+        if (chat_room_encode(&r->out.rooms[i], &room) == ERR_OK) {
+            json_out_raw(&o, NULL, buf_peek(&room));
+        } else if (!o.err) {
+            o.err = ERR_NOMEM;
+        }
+    }
+    json_out_array_end(&o);
+    api_json_end(c, &body, &o);
+    buf_fini(&room);
+    store_request_free(r);
+}
+
+/* The devices of somebody of a lower role. */
+void api_admin_sessions(struct api_call *c)
+{
+    struct buf body;
+    struct json_out o;
+    int64_t user = 0;
+    bool bad = false;
+    if (!api_query_int(c, "user", 1, CHAT_ID_MAX, &user, &bad)) {
+        if (!bad) {
+            api_refuse(c, CHAT_INVALID, "user", "is missing");
+        }
+        return;
+    }
+    struct store_request *who = api_request(c, STORE_USER_GET);
+    if (!who) {
+        return;
+    }
+    who->in.user = user;
+    if (!api_ask(c, who)) {
+        return;
+    }
+    bool may_see = user == c->who.user || who->out.users[0].role < c->role;
+    store_request_free(who);
+    if (!may_see) {
+        api_refuse(c, CHAT_FORBIDDEN, "user", NULL);
+        return;
+    }
+    struct store_request *r = api_request(c, STORE_SESSIONS);
+    if (!r) {
+        return;
+    }
+    r->actor = r->in.user = user;
+    if (!api_ask(c, r)) {
+        return;
+    }
+    api_json_start(c, &body, &o);
+    api_put_sessions(&o, r, c->who.session);
+    api_json_end(c, &body, &o);
+    store_request_free(r);
+}
+
 void api_admin_users(struct api_call *c)
 {
     struct buf body;
     struct json_out o;
     char q[CHAT_QUERY_CHARS_MAX * 4 + 1] = "";
-    struct store_request *r = api_request(c, STORE_USERS);
+    struct store_request *r =
+        api_query_text(c, "q", q, sizeof q) ? api_request(c, STORE_USERS) : NULL;
     if (!r) {
         return;
     }
-    tincan_request_query(c->q, "q", q, sizeof q);
     r->in.q = slice_str(q);
     r->in.limit = CHAT_LIMIT_MAX;
     if (!api_ask(c, r)) {
@@ -30,17 +110,15 @@ void api_admin_users(struct api_call *c)
 
 void api_admin_role(struct api_call *c)
 {
-    unsigned long long id;
+    int64_t id;
     struct slice role;
-    if (!slice_to_u64(c->arg, CHAT_ID_MAX, &id) || id == 0) {
-        api_refuse(c, CHAT_NOT_FOUND, "user", NULL);
-        return;
-    }
-    struct store_request *r = api_text(c, "role", &role) ? api_request(c, STORE_USER_ROLE) : NULL;
+    struct store_request *r = api_path_id(c, "user", &id) && api_text(c, "role", &role)
+                                  ? api_request(c, STORE_USER_ROLE)
+                                  : NULL;
     if (!r) {
         return;
     }
-    r->in.user = (int64_t)id;
+    r->in.user = id;
     if (!chat_role_find(role, &r->in.role)) {
         api_refuse(c, CHAT_INVALID, "role", "must be guest, member, mod, admin or owner");
         store_request_free(r);
@@ -124,16 +202,15 @@ void api_admin_invite(struct api_call *c)
 
 void api_admin_revoke(struct api_call *c)
 {
-    unsigned long long id;
-    if (!slice_to_u64(c->arg, CHAT_ID_MAX, &id) || id == 0) {
-        api_refuse(c, CHAT_NOT_FOUND, "invite", NULL);
-        return;
-    }
-    struct store_request *r = api_request(c, STORE_INVITE_REVOKE);
+    int64_t id;
+    struct store_request *r =
+        api_path_id(c, "invite", &id) ? api_request(c, STORE_INVITE_REVOKE) : NULL;
     if (!r) {
         return;
     }
-    r->in.invite_id = (int64_t)id;
+    r->in.invite_id = id;
+    r->in.room = 0; /* one to the server */
+    r->in.has = (uint64_t)1 << CHAT_FIELD_ROOM;
     if (api_ask(c, r)) {
         api_put_ok(c);
         store_request_free(r);

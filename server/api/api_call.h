@@ -15,6 +15,8 @@
 #define API_KEYS_CHECK_MS   (60LL * 1000)
 #define API_ARENA_BYTES     (1u << 20)
 #define API_BODY_MAX        (16u << 20) /* of an answer */
+#define API_PROBE_MS        1000        /* /readyz asks the store no more often */
+#define API_STATUSES_N      6           /* by their first digit */
 
 struct api {
     struct api_options options;
@@ -22,8 +24,13 @@ struct api {
     _Atomic bool started;
     struct throttle *logins;   /* by address and account */
     struct throttle *arrivals; /* by address: logins, guests and registrations */
+    _Atomic uint64_t answers[API_STATUSES_N];
     pthread_mutex_t keys_lock;
     int64_t keys_checked_ms, newest_key_ms; /* under keys_lock */
+    pthread_mutex_t probe_lock;
+    int64_t probed_us; /* under probe_lock, as the next two; 0: never */
+    bool probing;
+    enum chat_error probed;
     pthread_mutex_t setup_lock;
     char setup_token
         [TOKEN_RANDOM_TEXT]; /* under setup_lock once requests come; "": there is an owner */
@@ -39,6 +46,7 @@ struct api_call {
     struct slice arg; /* what stands for the star of the route's path */
     struct arena arena;
     struct json_in body;
+    int status;              /* of the answer */
     struct token_claims who; /* of signed-in routes */
     enum chat_role role;
 };
@@ -47,9 +55,11 @@ struct api_call {
 
 /* Refuse. field and message may be NULL. */
 void api_refuse(struct api_call *c, enum chat_error error, const char *field, const char *message);
+/* Not now. */
 void api_refuse_after(struct api_call *c, enum chat_error error, uint32_t wait_ms);
 /* The refusal of a store request. */
 void api_refuse_as(struct api_call *c, const struct store_request *r);
+void api_set_status(struct api_call *c, int status);
 /* Answer with JSON under construction: start, write members, end. */
 void api_json_start(struct api_call *c, struct buf *buf, struct json_out *o);
 void api_json_end(struct api_call *c, struct buf *buf, struct json_out *o);
@@ -66,9 +76,16 @@ bool api_ask(struct api_call *c, struct store_request *r);
 struct slice api_header(const struct api_call *c, const char *name);
 /* A text member of the body; refused and false when it is missing. */
 bool api_text(struct api_call *c, const char *key, struct slice *out);
+/* A number as a part of the path; refused as not found and false when it is none. */
+bool api_path_id(struct api_call *c, const char *field, int64_t *out);
+/* A text of the query into out; "" when it is absent. Refused and false when it is too long or no text. */
+bool api_query_text(struct api_call *c, const char *name, char *out, size_t out_bytes);
 /* A whole number of the query; false when it is absent. Refused (*bad) when it is none. */
 bool api_query_int(struct api_call *c, const char *name, int64_t low, int64_t high, int64_t *out,
                    bool *bad);
+
+/* Whose access token came along, and is the session still good? Fills in who and role; refused and false when not. */
+bool api_authenticate(struct api_call *c);
 
 /* --- keys --- */
 
@@ -104,6 +121,8 @@ void api_admin_role(struct api_call *c);
 void api_admin_invites(struct api_call *c);
 void api_admin_invite(struct api_call *c);
 void api_admin_revoke(struct api_call *c);
+void api_admin_rooms(struct api_call *c);
+void api_admin_sessions(struct api_call *c);
 void api_health(struct api_call *c);
 void api_ready(struct api_call *c);
 void api_metrics(struct api_call *c);
@@ -112,6 +131,10 @@ void api_metrics(struct api_call *c);
 void api_sign_in(struct api_call *c, const struct chat_user *user);
 /* May this address try to get in? Refused and false when not. account may be empty. */
 bool api_may_try(struct api_call *c, struct slice account);
-/* A new password that is good enough, hashed; refused and false when not. */
-bool api_hash(struct api_call *c, struct slice password, struct slice name,
+/* What came of a try with an account. */
+void api_tried(struct api_call *c, struct slice account, bool success);
+/* One's own sessions, or somebody's, as a member of an answer. */
+void api_put_sessions(struct json_out *o, const struct store_request *r, int64_t current);
+/* A new password (of that field) that is good enough, hashed; refused and false when not. */
+bool api_hash(struct api_call *c, const char *field, struct slice password, struct slice name,
               char out[PASSWORD_HASH_BYTES_MAX]);

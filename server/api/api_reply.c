@@ -1,8 +1,7 @@
 /* What handlers answer with, and how they ask. */
 #include "api_call.h"
 
-#include "log.h"
-#include "mem.h"
+#include "utf8.h"
 
 #define JSON_TYPE "application/json"
 
@@ -30,11 +29,28 @@ void api_json_end(struct api_call *c, struct buf *buf, struct json_out *o)
     buf_fini(buf);
 }
 
+void api_set_status(struct api_call *c, int status)
+{
+    c->status = status;
+    tincan_reply_status(c->r, status);
+}
+
+/* Whoever is refused for now is told when to come again. */
+static void put_retry_after(struct api_call *c, int status, uint32_t wait_ms)
+{
+    char seconds[16];
+    if (status == 429 || status == 503) {
+        snprintf(seconds, sizeof seconds, "%u", wait_ms / 1000 + 1);
+        tincan_reply_header(c->r, "Retry-After", tincan_text(seconds));
+    }
+}
+
 static void refuse(struct api_call *c, const struct chat_refusal *why)
 {
     const struct chat_error_row *row = &chat_error_rows[why->error];
     struct buf buf = {.max = 4096};
     struct json_out o;
+    put_retry_after(c, row->http_status, why->retry_after_ms);
     json_out_start(&o, &buf);
     json_out_object(&o, NULL);
     json_out_object(&o, "error");
@@ -51,7 +67,7 @@ static void refuse(struct api_call *c, const struct chat_refusal *why)
     if (json_out_end(&o) == ERR_OK) {
         tincan_reply_body(c->r, JSON_TYPE, to_tincan(buf_peek(&buf)));
     }
-    tincan_reply_status(c->r, row->http_status);
+    api_set_status(c, row->http_status);
     buf_fini(&buf);
 }
 
@@ -63,10 +79,7 @@ void api_refuse(struct api_call *c, enum chat_error error, const char *field, co
 
 void api_refuse_after(struct api_call *c, enum chat_error error, uint32_t wait_ms)
 {
-    char seconds[16];
     const struct chat_refusal why = {.error = error, .retry_after_ms = wait_ms};
-    snprintf(seconds, sizeof seconds, "%u", wait_ms / 1000 + 1);
-    tincan_reply_header(c->r, "Retry-After", tincan_text(seconds));
     refuse(c, &why);
 }
 
@@ -75,15 +88,10 @@ void api_refuse_as(struct api_call *c, const struct store_request *r)
     refuse(c, &r->out.refusal);
 }
 
-static enum err encode_user(const struct chat_user *user, struct buf *out)
-{
-    return chat_user_encode(user, out);
-}
-
 void api_put_user(struct json_out *o, const char *key, const struct chat_user *user)
 {
     struct buf text = {.max = 4096};
-    if (encode_user(user, &text) == ERR_OK) {
+    if (chat_user_encode(user, &text) == ERR_OK) {
         json_out_raw(o, key, buf_peek(&text));
     } else if (!o->err) {
         o->err = ERR_NOMEM;
@@ -135,15 +143,56 @@ bool api_text(struct api_call *c, const char *key, struct slice *out)
     return false;
 }
 
+bool api_path_id(struct api_call *c, const char *field, int64_t *out)
+{
+    unsigned long long id;
+    bool ok = slice_to_u64(c->arg, CHAT_ID_MAX, &id) && id > 0;
+    if (ok) {
+        *out = (int64_t)id;
+    } else {
+        api_refuse(c, CHAT_NOT_FOUND, field, NULL);
+    }
+    return ok;
+}
+
+/* Does the query name it, whatever its value? */
+static bool is_in_query(const struct api_call *c, const char *name)
+{
+    struct slice rest = {c->q->query.p, c->q->query.n}, wanted = slice_str(name);
+    while (rest.n > 0) {
+        struct slice one = {rest.p, slice_find(rest, '&')};
+        rest = slice_from(rest, one.n < rest.n ? one.n + 1 : one.n);
+        one.n = slice_find(one, '=');
+        if (slice_eq(one, wanted)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+bool api_query_text(struct api_call *c, const char *name, char *out, size_t out_bytes)
+{
+    out[0] = '\0';
+    if (!is_in_query(c, name)) {
+        return true;
+    }
+    bool ok = tincan_request_query(c->q, name, out, out_bytes) && utf8_valid(slice_str(out));
+    if (!ok) {
+        api_refuse(c, CHAT_INVALID, name, "is too long, or no text");
+    }
+    return ok;
+}
+
 bool api_query_int(struct api_call *c, const char *name, int64_t low, int64_t high, int64_t *out,
                    bool *bad)
 {
     char text[32];
     unsigned long long v;
-    if (!tincan_request_query(c->q, name, text, sizeof text)) {
+    if (!is_in_query(c, name)) {
         return false;
     }
-    if (!slice_to_u64(slice_str(text), (unsigned long long)high, &v) || (int64_t)v < low) {
+    if (!tincan_request_query(c->q, name, text, sizeof text) ||
+        !slice_to_u64(slice_str(text), (unsigned long long)high, &v) || (int64_t)v < low) {
         api_refuse(c, CHAT_INVALID, name, "is out of range");
         *bad = true;
         return false;

@@ -50,18 +50,14 @@ static bool read_page(struct api_call *c, struct chat_request *in)
 
 void api_messages(struct api_call *c)
 {
-    unsigned long long room;
+    int64_t room;
     struct buf body;
     struct json_out o;
-    if (!slice_to_u64(c->arg, CHAT_ID_MAX, &room) || room == 0) {
-        api_refuse(c, CHAT_NOT_FOUND, "room", NULL);
-        return;
-    }
-    struct store_request *r = api_request(c, STORE_HISTORY);
+    struct store_request *r = api_path_id(c, "room", &room) ? api_request(c, STORE_HISTORY) : NULL;
     if (!r) {
         return;
     }
-    r->in.room = (int64_t)room;
+    r->in.room = room;
     if (!read_page(c, &r->in)) {
         store_request_free(r);
         return;

@@ -114,7 +114,7 @@ static struct store_request *claim(struct api_call *c, struct slice token, struc
         api_refuse(c, CHAT_INVALID, "name", why);
         return NULL;
     }
-    if (!api_hash(c, password, ident_slice(&name), hash)) {
+    if (!api_hash(c, "password", password, ident_slice(&name), hash)) {
         return NULL;
     }
     struct store_request *r = api_request(c, STORE_USER_CREATE);
@@ -125,15 +125,21 @@ static struct store_request *claim(struct api_call *c, struct slice token, struc
     r->account.display = arena_copy(&r->arena, given);
     r->account.password_hash = arena_copy(&r->arena, slice_str(hash));
     r->account.role = CHAT_OWNER;
-    if (owners_n(c->api) != 0) {
+    r->account.first_owner = true;
+    chat_call(c->api->options.chat, r);
+    enum chat_error error = r->out.refusal.error;
+    if (error == CHAT_OK || error == CHAT_CONFLICT) {
+        finish(c->api);
+    }
+    if (error == CHAT_CONFLICT) { /* made by another way meanwhile */
         api_refuse(c, CHAT_FORBIDDEN, "token", "The server has an owner already");
+    } else if (error != CHAT_OK) {
+        api_refuse_as(c, r);
+    }
+    if (error != CHAT_OK) {
         store_request_free(r);
         return NULL;
     }
-    if (!api_ask(c, r)) {
-        return NULL;
-    }
-    finish(c->api);
     return r;
 }
 
@@ -271,10 +277,10 @@ void api_setup_form(struct api_call *c)
                   "That did not work: the name needs 2 to 32 letters or digits, the password 10 "
                   "characters that are not easily guessed, and the address must be the one the "
                   "server printed.");
-        tincan_reply_status(c->r, 400);
+        api_set_status(c, 400);
     } else {
         page(c, "<p>Done. <a href=\"/\">Open the chat</a> and sign in.</p>");
-        tincan_reply_status(c->r, 200);
+        api_set_status(c, 200);
         store_request_free(r);
     }
     OPENSSL_cleanse(password, sizeof password);

@@ -4,6 +4,8 @@
 #include "ident.h"
 #include "log.h"
 #include "name_nfc.h"
+#include "password_weakness.h"
+#include "utf8.h"
 
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
@@ -13,24 +15,42 @@
 
 /* --- limits --- */
 
+#define KEY_BYTES_MAX 160
+
+/* An account as tried from an address. */
+static struct slice key_of(const struct api_call *c, struct slice account, char key[KEY_BYTES_MAX])
+{
+    int n = snprintf(key, KEY_BYTES_MAX, "%.*s %.*s", (int)c->q->address.n, c->q->address.p,
+                     account.n < 64 ? (int)account.n : 64, account.p ? account.p : "");
+    return (struct slice){key, n < KEY_BYTES_MAX ? (size_t)n : KEY_BYTES_MAX - 1};
+}
+
 bool api_may_try(struct api_call *c, struct slice account)
 {
-    char key[160];
+    char key[KEY_BYTES_MAX];
     struct slice address = {c->q->address.p, c->q->address.n};
     if (!c->api->options.limits) {
         return true;
     }
-    int n = snprintf(key, sizeof key, "%.*s %.*s", SL_ARG(address),
-                     account.n < 64 ? (int)account.n : 64, account.p ? account.p : "");
     uint32_t wait = throttle_take(c->api->arrivals, address, c->now_ms);
     if (wait == 0 && account.n > 0) {
-        wait = throttle_take(c->api->logins, (struct slice){key, (size_t)n}, c->now_ms);
+        wait = throttle_take(c->api->logins, key_of(c, account, key), c->now_ms);
     }
     if (wait > 0) {
         api_refuse_after(c, CHAT_RATE, wait);
         return false;
     }
     return true;
+}
+
+void api_tried(struct api_call *c, struct slice account, bool success)
+{
+    char key[KEY_BYTES_MAX];
+    if (success) {
+        throttle_forgive(c->api->logins, key_of(c, account, key));
+    } else {
+        throttle_fail(c->api->logins, key_of(c, account, key), c->now_ms);
+    }
 }
 
 /* --- cookies --- */
@@ -70,7 +90,8 @@ static struct slice get_cookie(const struct api_call *c)
 static struct slice given_refresh(struct api_call *c)
 {
     struct slice token = SL("");
-    json_in_text(&c->body, "refresh", &token);
+    struct json_in in = c->body;
+    json_in_text(&in, "refresh", &token);
     return token.n > 0 ? token : get_cookie(c);
 }
 
@@ -112,11 +133,29 @@ static void answer(struct api_call *c, const struct chat_user *user, int64_t ses
     buf_fini(&token);
 }
 
+/* The User-Agent as text: its beginning, without what is no UTF-8. */
+static struct slice agent_of(struct api_call *c)
+{
+    struct slice agent = api_header(c, "User-Agent");
+    char *p = arena_alloc(&c->arena, USER_AGENT_BYTES_MAX);
+    size_t n = 0;
+    while (p && agent.n > 0) {
+        size_t char_n = utf8_char_bytes(agent);
+        if (char_n > USER_AGENT_BYTES_MAX - n) {
+            break;
+        }
+        for (size_t i = 0; i < char_n; i++) {
+            p[n++] = agent.p[i];
+        }
+        agent = slice_from(agent, char_n > 0 ? char_n : 1);
+    }
+    return (struct slice){p, n};
+}
+
 void api_sign_in(struct api_call *c, const struct chat_user *user)
 {
     char refresh[TOKEN_RANDOM_TEXT];
     unsigned char hash[32];
-    struct slice agent = api_header(c, "User-Agent");
     struct store_request *r = api_request(c, STORE_SESSION_NEW);
     if (!r) {
         return;
@@ -126,8 +165,7 @@ void api_sign_in(struct api_call *c, const struct chat_user *user)
     r->actor = user->id;
     r->in.user = user->id;
     r->account.hash = (struct slice){(const char *)hash, sizeof hash};
-    r->account.user_agent =
-        (struct slice){agent.p, agent.n < USER_AGENT_BYTES_MAX ? agent.n : USER_AGENT_BYTES_MAX};
+    r->account.user_agent = agent_of(c);
     r->account.address = (struct slice){c->q->address.p, c->q->address.n};
     r->account.expires_ms = c->now_ms + API_REFRESH_LIFE_MS;
     if (api_ask(c, r)) {
@@ -223,12 +261,12 @@ void api_guest(struct api_call *c)
     create(c, r);
 }
 
-bool api_hash(struct api_call *c, struct slice password, struct slice name,
+bool api_hash(struct api_call *c, const char *field, struct slice password, struct slice name,
               char out[PASSWORD_HASH_BYTES_MAX])
 {
     const char *why = password_weakness(password, name);
     if (why) {
-        api_refuse(c, CHAT_INVALID, "password", why);
+        api_refuse(c, CHAT_INVALID, field, why);
         return false;
     }
     enum err e = password_hash(c->api->options.passwords, password, out);
@@ -273,7 +311,7 @@ void api_register(struct api_call *c)
         api_refuse(c, CHAT_FORBIDDEN, "invite", "An invitation is needed to register here");
         return;
     }
-    if (!api_hash(c, password, r->account.name, hash)) {
+    if (!api_hash(c, "password", password, r->account.name, hash)) {
         store_request_free(r);
         return;
     }
@@ -283,105 +321,174 @@ void api_register(struct api_call *c)
 
 /* --- known people --- */
 
-void api_login(struct api_call *c)
+/* It was hashed with other parameters than today's: do it anew, while the password is at hand. */
+static void rehash(struct api_call *c, const struct store_request *login, struct slice password)
 {
-    struct slice name, password, hash = SL("");
-    struct ident_name folded;
-    if (!api_text(c, "name", &name) || !api_text(c, "password", &password) ||
-        !api_may_try(c, name)) {
-        return;
-    }
-    struct store_request *r = api_request(c, STORE_USER_LOGIN);
-    if (!r) {
-        return;
-    }
-    bool possible = ident_user(name, &folded) == NULL;
-    if (possible) {
-        r->account.name = ident_slice(&folded);
+    char hash[PASSWORD_HASH_BYTES_MAX];
+    struct store_request *r = store_request_new(STORE_USER_REHASH);
+    if (r && password_hash(c->api->options.passwords, password, hash) == ERR_OK) {
+        r->now_ms = c->now_ms;
+        r->in.user = login->out.users[0].id;
+        r->in.text = login->out.password_hash;
+        r->account.password_hash = slice_str(hash);
         store_call(c->api->options.store, r);
-        if (r->out.refusal.error == CHAT_OK) {
-            hash = r->out.password_hash;
-        } else if (r->out.refusal.error != CHAT_NOT_FOUND) {
-            api_refuse_as(c, r);
-            store_request_free(r);
-            return;
-        }
-    }
-    /* Whoever is unknown takes as long, and is told the same. */
-    enum err e = password_verify(c->api->options.passwords, password, hash, NULL);
-    if (e == ERR_OK) {
-        api_sign_in(c, &r->out.users[0]);
-    } else if (e == ERR_AUTH) {
-        api_refuse(c, CHAT_UNAUTHENTICATED, NULL, "The name or the password is wrong");
-    } else {
-        api_refuse_after(c, CHAT_BUSY, 1000);
     }
     store_request_free(r);
 }
 
-/* Turn a refresh token into the next one. Returns the session and user in r, to be freed; NULL: refused. */
-static struct store_request *turn(struct api_call *c, char next[TOKEN_RANDOM_TEXT])
+/* Whoever is unknown takes as long, and is told the same. */
+static void check_login(struct api_call *c, struct slice account, struct slice password,
+                        const struct store_request *login)
 {
-    struct slice token = given_refresh(c);
-    unsigned char hash[32], next_hash[32];
-    if (token.n == 0) {
-        api_refuse(c, CHAT_UNAUTHENTICATED, NULL, NULL);
-        return NULL;
+    bool outdated = false;
+    bool known = login->out.refusal.error == CHAT_OK && login->out.users_n > 0;
+    enum err e = password_verify(c->api->options.passwords, password,
+                                 known ? login->out.password_hash : SL(""), &outdated);
+    if (e == ERR_OK || e == ERR_AUTH) {
+        api_tried(c, account, e == ERR_OK);
     }
+    if (e == ERR_AUTH) {
+        api_refuse(c, CHAT_UNAUTHENTICATED, NULL, "The name or the password is wrong");
+    } else if (e != ERR_OK) {
+        api_refuse_after(c, CHAT_BUSY, 1000);
+    } else {
+        if (outdated) {
+            rehash(c, login, password);
+        }
+        api_sign_in(c, &login->out.users[0]);
+    }
+}
+
+void api_login(struct api_call *c)
+{
+    struct slice name, password, account = SL("?"); /* what can be no name */
+    struct ident_name folded;
+    if (!api_text(c, "name", &name) || !api_text(c, "password", &password)) {
+        return;
+    }
+    if (!ident_user(name, &folded)) {
+        account = ident_slice(&folded);
+    }
+    struct store_request *r = api_may_try(c, account) ? api_request(c, STORE_USER_LOGIN) : NULL;
+    if (!r) {
+        return;
+    }
+    r->account.name = account;
+    store_call(c->api->options.store, r);
+    if (r->out.refusal.error == CHAT_OK || r->out.refusal.error == CHAT_NOT_FOUND) {
+        check_login(c, account, password, r);
+    } else {
+        api_refuse_as(c, r);
+    }
+    store_request_free(r);
+}
+
+/* A store request about the refresh token that came along; NULL: refused. */
+static struct store_request *turn_request(struct api_call *c, struct slice token, char *next)
+{
+    unsigned char hash[2][32];
     struct store_request *r = api_request(c, STORE_SESSION_TURN);
     if (!r) {
         return NULL;
     }
     token_random(next);
-    token_hash(token, hash);
-    token_hash(slice_str(next), next_hash);
-    r->account.hash = (struct slice){(const char *)hash, sizeof hash};
-    r->account.new_hash = (struct slice){(const char *)next_hash, sizeof next_hash};
+    token_hash(token, hash[0]);
+    token_hash(slice_str(next), hash[1]);
+    r->account.hash = arena_copy(&r->arena, (struct slice){(const char *)hash[0], 32});
+    r->account.new_hash = arena_copy(&r->arena, (struct slice){(const char *)hash[1], 32});
     r->account.expires_ms = c->now_ms + API_REFRESH_LIFE_MS;
     r->account.address = (struct slice){c->q->address.p, c->q->address.n};
-    chat_call(c->api->options.chat, r);
-    if (r->out.refusal.error == CHAT_OK) {
-        return r;
+    return r;
+}
+
+/* Turn a refresh token into the next one: the request with its session and user, or its refusal. A token that was used before ends
+ * its session, and the sockets that live by it. */
+static struct store_request *turn(struct api_call *c, struct slice token, char *next)
+{
+    struct store_request *r = turn_request(c, token, next);
+    if (!r) {
+        return NULL;
     }
-    for (uint32_t i = 0; i < r->out.revoked_n; i++) {
+    chat_call(c->api->options.chat, r);
+    for (uint32_t i = 0; r->out.refusal.error != CHAT_OK && i < r->out.revoked_n; i++) {
         log_peer(LOG_WARN, L_API, "a refresh token was used twice: its session has ended",
                  "session=%lld", (long long)r->out.revoked[i]);
         chat_session_ended(c->api->options.chat, r->out.revoked[i]);
     }
-    if (r->out.refusal.error == CHAT_UNAUTHENTICATED) {
-        set_cookie(c, "", 0);
-    }
-    api_refuse_as(c, r);
-    store_request_free(r);
-    return NULL;
+    return r;
 }
 
 void api_refresh(struct api_call *c)
 {
     char next[TOKEN_RANDOM_TEXT];
-    struct store_request *r = turn(c, next);
-    if (r) {
-        answer(c, &r->out.users[0], r->out.sessions[0].id, next);
-        store_request_free(r);
+    struct slice token = given_refresh(c);
+    if (token.n == 0) {
+        api_refuse(c, CHAT_UNAUTHENTICATED, NULL, NULL);
+        return;
     }
+    struct store_request *r = turn(c, token, next);
+    if (!r) {
+        return;
+    }
+    if (r->out.refusal.error == CHAT_OK) {
+        answer(c, &r->out.users[0], r->out.sessions[0].id, next);
+    } else {
+        if (r->out.refusal.error == CHAT_UNAUTHENTICATED) {
+            set_cookie(c, "", 0);
+        }
+        api_refuse_as(c, r);
+    }
+    OPENSSL_cleanse(next, sizeof next);
+    store_request_free(r);
+}
+
+/* Which session is to end: that of the refresh token, else that of the access token. false: refused. *session 0: it has ended already. */
+static bool find_own_session(struct api_call *c, int64_t *user, int64_t *session)
+{
+    char next[TOKEN_RANDOM_TEXT];
+    struct slice token = given_refresh(c);
+    *session = 0;
+    if (token.n == 0) {
+        if (!api_authenticate(c)) {
+            return false;
+        }
+        *user = c->who.user;
+        *session = c->who.session;
+        return true;
+    }
+    struct store_request *r = turn(c, token, next);
+    if (!r) {
+        return false;
+    }
+    enum chat_error error = r->out.refusal.error;
+    if (error == CHAT_OK) {
+        *user = r->out.users[0].id;
+        *session = r->out.sessions[0].id;
+    } else if (error != CHAT_UNAUTHENTICATED) {
+        api_refuse_as(c, r);
+    }
+    store_request_free(r);
+    return error == CHAT_OK || error == CHAT_UNAUTHENTICATED;
 }
 
 void api_logout(struct api_call *c)
 {
-    char next[TOKEN_RANDOM_TEXT];
-    struct store_request *known = turn(c, next);
-    if (!known) {
+    int64_t user, session;
+    if (!find_own_session(c, &user, &session)) {
         return;
     }
-    struct store_request *r = api_request(c, STORE_SESSION_END);
-    if (r) {
-        r->actor = r->in.user = known->out.users[0].id;
-        r->account.session = known->out.sessions[0].id;
-        if (api_ask(c, r)) {
-            set_cookie(c, "", 0);
-            api_put_ok(c);
-            store_request_free(r);
+    if (session > 0) {
+        struct store_request *r = api_request(c, STORE_SESSION_END);
+        if (!r) {
+            return;
         }
+        r->actor = r->in.user = user;
+        r->account.session = session;
+        if (!api_ask(c, r)) {
+            return;
+        }
+        store_request_free(r);
     }
-    store_request_free(known);
+    set_cookie(c, "", 0);
+    api_put_ok(c);
 }

@@ -36,6 +36,7 @@ struct password_pool {
     struct job *head, **tail;
     unsigned queued_n;
     bool stopping;
+    struct password_counts counts; /* under lock */
     pthread_t threads[THREADS_MAX];
     unsigned threads_n;
     char dummy[PASSWORD_HASH_BYTES_MAX]; /* of no password: compared with where there is none */
@@ -77,6 +78,8 @@ static void *run(void *user)
             job->hash ? compare(job->password, job->hash) : make(job->password, job->out);
         pthread_mutex_lock(&pool->lock);
         pool->queued_n--;
+        pool->counts.made += job->hash == NULL;
+        pool->counts.compared += job->hash != NULL;
         job->result = result;
         job->done = true;
         pthread_cond_broadcast(&pool->finished);
@@ -134,6 +137,7 @@ static enum err ask(struct password_pool *pool, struct job *job)
 {
     pthread_mutex_lock(&pool->lock);
     if (pool->queued_n >= PASSWORD_QUEUE_MAX || pool->stopping) {
+        pool->counts.refused++;
         pthread_mutex_unlock(&pool->lock);
         return ERR_LIMIT;
     }
@@ -196,132 +200,10 @@ enum err password_verify(struct password_pool *pool, struct slice password, stru
     return e == ERR_OK && !known ? ERR_AUTH : e;
 }
 
-/* --- which are good enough --- */
-
-static bool is_common(struct slice password)
+struct password_counts password_count(struct password_pool *pool)
 {
-    /* The most used of ten characters and more, lower case. */
-    static const char *const common[] = {
-        "1234567890",
-        "0123456789",
-        "0987654321",
-        "qwertyuiop",
-        "1q2w3e4r5t",
-        "password123",
-        "password12",
-        "password1234",
-        "passwordpassword",
-        "1qaz2wsx3edc",
-        "qwerty12345",
-        "qwerty123456",
-        "iloveyou123",
-        "administrator",
-        "letmein123",
-        "welcome123",
-        "welcome1234",
-        "abc1234567",
-        "a123456789",
-        "123456789a",
-        "1234567891",
-        "12345678910",
-        "123123123123",
-        "1111111111",
-        "0000000000",
-        "aaaaaaaaaa",
-        "abcdefghij",
-        "abcdefghijk",
-        "asdfghjkl;",
-        "asdfghjkl123",
-        "zxcvbnm123",
-        "1q2w3e4r5t6y",
-        "q1w2e3r4t5",
-        "q1w2e3r4t5y6",
-        "football123",
-        "baseball123",
-        "basketball",
-        "superman123",
-        "starwars123",
-        "dragon1234",
-        "monkey1234",
-        "sunshine123",
-        "princess123",
-        "charlie123",
-        "trustno1trustno1",
-        "changeme123",
-        "changemenow",
-        "correcthorse",
-        "correcthorsebatterystaple",
-        "passw0rd123",
-        "p@ssw0rd123",
-        "p@ssword123",
-        "qwertyqwerty",
-        "asdfasdfasdf",
-        "123qweasdzxc",
-        "qweasdzxc123",
-        "iloveyouiloveyou",
-        "googlegoogle",
-        "computer123",
-        "internet123",
-        "michael123",
-        "jennifer123",
-        "liverpool1",
-        "manchester",
-        "chelsea123",
-        "barcelona1",
-        "juventus123",
-        "realmadrid",
-        "tincantincan",
-    };
-    for (size_t i = 0; i < sizeof common / sizeof *common; i++) {
-        if (slice_eq_nocase(password, slice_str(common[i]))) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* One or two characters over and over. */
-static bool is_monotone(struct slice password)
-{
-    unsigned seen_n = 0;
-    char seen[2];
-    for (size_t i = 0; i < password.n; i++) {
-        bool known =
-            (seen_n > 0 && seen[0] == password.p[i]) || (seen_n > 1 && seen[1] == password.p[i]);
-        if (!known && seen_n == 2) {
-            return false;
-        }
-        if (!known) {
-            seen[seen_n++] = password.p[i];
-        }
-    }
-    return true;
-}
-
-const char *password_weakness(struct slice password, struct slice name)
-{
-    struct buf normal;
-    normalise(password, &normal);
-    size_t n = normal.n, chars = 0;
-    for (size_t i = 0; i < n; i++) {
-        chars += ((unsigned char)normal.p[i] & 0xC0) != 0x80;
-    }
-    forget(&normal);
-    if (password.n > CHAT_PASSWORD_BYTES_MAX) {
-        return "must be at most 1024 bytes";
-    }
-    if (n == 0 && password.n > 0) {
-        return "is not text";
-    }
-    if (chars < CHAT_PASSWORD_CHARS_MIN) {
-        return "must be at least 10 characters";
-    }
-    if (is_common(password) || is_monotone(password)) {
-        return "is one of the first that would be tried";
-    }
-    if (name.n > 0 && password.n <= name.n + 4 && password.n >= name.n &&
-        slice_eq_nocase((struct slice){password.p, name.n}, name)) {
-        return "must not be your name";
-    }
-    return NULL;
+    pthread_mutex_lock(&pool->lock);
+    struct password_counts counts = pool->counts;
+    pthread_mutex_unlock(&pool->lock);
+    return counts;
 }

@@ -6,6 +6,7 @@
 #include "err.h"
 #include "slice.h"
 #include <stdbool.h>
+#include <stdint.h>
 
 #define PASSWORD_HASH_BYTES_MAX 128
 #define PASSWORD_QUEUE_MAX      64
@@ -23,5 +24,8 @@ NODISCARD enum err password_hash(struct password_pool *pool, struct slice passwo
  * parameters than today's, to be hashed anew. Returns: ERR_OK | ERR_AUTH, it does not | ERR_LIMIT | ERR_NOMEM. */
 NODISCARD enum err password_verify(struct password_pool *pool, struct slice password,
                                    struct slice hash, bool *outdated);
-/* NULL when a new password is good enough, else why not, for people. */
-const char *password_weakness(struct slice password, struct slice name);
+/* What the pool has done since its start. Thread: any. */
+struct password_counts {
+    uint64_t made, compared, refused;
+};
+struct password_counts password_count(struct password_pool *pool);

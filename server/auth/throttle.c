@@ -9,23 +9,24 @@
 
 struct bucket {
     int64_t full_at_ms;
+    uint32_t fails; /* in a row */
 };
 
 struct throttle {
+    struct throttle_limit limit;
     pthread_mutex_t lock;
-    int64_t every_ms, burst;
+    /* under lock */
     struct map buckets;
     struct bucket shared;
 };
 
-struct throttle *throttle_new(uint32_t every_ms, uint32_t burst)
+struct throttle *throttle_new(const struct throttle_limit *limit)
 {
     struct throttle *t = mem_zalloc(sizeof *t);
-    CHECK(every_ms > 0 && burst > 0);
+    CHECK(limit->every_ms > 0 && limit->burst > 0);
     if (t) {
         pthread_mutex_init(&t->lock, NULL);
-        t->every_ms = every_ms;
-        t->burst = burst;
+        t->limit = *limit;
     }
     return t;
 }
@@ -78,8 +79,9 @@ static struct bucket *find(struct throttle *t, struct slice key, int64_t now_ms,
 static uint32_t wait_of(const struct throttle *t, const struct bucket *b, int64_t now_ms)
 {
     int64_t spent = b && b->full_at_ms > now_ms ? b->full_at_ms - now_ms : 0;
-    int64_t over = spent + t->every_ms - t->burst * t->every_ms;
-    return over > 0 ? (uint32_t)over : 0;
+    int64_t every_ms = t->limit.every_ms;
+    int64_t over = spent + every_ms - every_ms * t->limit.burst;
+    return over <= 0 ? 0 : over < UINT32_MAX ? (uint32_t)over : UINT32_MAX;
 }
 
 uint32_t throttle_take(struct throttle *t, struct slice key, int64_t now_ms)
@@ -88,7 +90,9 @@ uint32_t throttle_take(struct throttle *t, struct slice key, int64_t now_ms)
     struct bucket *b = find(t, key, now_ms, true);
     uint32_t wait = wait_of(t, b, now_ms);
     if (wait == 0) {
-        b->full_at_ms = (b->full_at_ms > now_ms ? b->full_at_ms : now_ms) + t->every_ms;
+        bool rested = b->full_at_ms <= now_ms;
+        b->full_at_ms = (rested ? now_ms : b->full_at_ms) + t->limit.every_ms;
+        b->fails = rested ? 0 : b->fails;
     }
     pthread_mutex_unlock(&t->lock);
     return wait;
@@ -100,4 +104,26 @@ uint32_t throttle_look(struct throttle *t, struct slice key, int64_t now_ms)
     uint32_t wait = wait_of(t, find(t, key, now_ms, false), now_ms);
     pthread_mutex_unlock(&t->lock);
     return wait;
+}
+
+void throttle_fail(struct throttle *t, struct slice key, int64_t now_ms)
+{
+    pthread_mutex_lock(&t->lock);
+    struct bucket *b = find(t, key, now_ms, true);
+    b->fails++;
+    if (t->limit.fails_max > 0 && b->fails >= t->limit.fails_max) {
+        /* The next token is there when the lock ends. */
+        b->full_at_ms =
+            now_ms + t->limit.lock_ms + (int64_t)t->limit.every_ms * (t->limit.burst - 1);
+        b->fails = 0;
+    }
+    pthread_mutex_unlock(&t->lock);
+}
+
+void throttle_forgive(struct throttle *t, struct slice key)
+{
+    pthread_mutex_lock(&t->lock);
+    struct bucket *b = map_remove(&t->buckets, key);
+    mem_free(b);
+    pthread_mutex_unlock(&t->lock);
 }

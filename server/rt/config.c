@@ -99,6 +99,7 @@ enum err config_set(struct config_row *rows, unsigned rows_n, const char *source
     row->is_set = true;
     switch (row->kind) {
     case CONFIG_TEXT:
+    case CONFIG_URL:
         *(const char **)row->value = keep(value, strlen(value));
         return ERR_OK;
     case CONFIG_LIST:
@@ -196,12 +197,37 @@ enum err config_read_environment(struct config_row *rows, unsigned rows_n,
 
 /* --- showing --- */
 
+/* "scheme://user:PASSWORD@host/name?password=PASSWORD". Up to the last @ before the path: passwords hold what they like. */
+static void print_url(const char *url, FILE *out)
+{
+    static const char name[] = "password=";
+    const char *scheme = strstr(url, "://");
+    const char *user = scheme ? scheme + 3 : url;
+    size_t query = strcspn(user, "?");
+    const char *at = memrchr(user, '@', query);
+    const char *colon = at ? memchr(user, ':', (size_t)(at - user)) : NULL;
+    const char *rest = url;
+    if (colon) {
+        fprintf(out, "%.*s***", (int)(colon + 1 - url), url);
+        rest = at;
+    }
+    for (const char *found; (found = strstr(rest, name));) {
+        found += sizeof name - 1;
+        fprintf(out, "%.*s***", (int)(found - rest), rest);
+        rest = found + strcspn(found, "&");
+    }
+    fputs(rest, out);
+}
+
 static void print_value(const struct config_row *row, FILE *out)
 {
     const struct config_list *list = row->value;
     switch (row->kind) {
     case CONFIG_TEXT:
         fputs(*(const char **)row->value, out);
+        break;
+    case CONFIG_URL:
+        print_url(*(const char **)row->value, out);
         break;
     case CONFIG_LIST:
         for (unsigned i = 0; i < list->n; i++) {
@@ -222,7 +248,8 @@ void config_print_help(const struct config_row *rows, unsigned rows_n, FILE *out
     for (unsigned i = 0; i < rows_n; i++) {
         int n = fprintf(out, "  --%s %s", rows[i].name, rows[i].placeholder);
         fprintf(out, "%*s%s", n < 30 ? 30 - n : 1, "", rows[i].help);
-        bool has_default = rows[i].kind != CONFIG_TEXT || **(const char **)rows[i].value;
+        bool is_text = rows[i].kind == CONFIG_TEXT || rows[i].kind == CONFIG_URL;
+        bool has_default = !is_text || **(const char **)rows[i].value;
         has_default = has_default && !(rows[i].kind == CONFIG_LIST &&
                                        ((struct config_list *)rows[i].value)->n == 0);
         if (has_default) {

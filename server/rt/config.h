@@ -20,6 +20,7 @@ struct config_list {
 
 enum config_kind {
     CONFIG_TEXT, /* const char *; "" when unset */
+    CONFIG_URL,  /* the same; a password in it is never shown */
     CONFIG_LIST, /* struct config_list; repeatable; in file and environment separated by white space */
     CONFIG_SWITCH, /* bool: on or off */
     CONFIG_NUMBER, /* uint32_t between min and max */

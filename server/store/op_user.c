@@ -80,6 +80,18 @@ static void let_in(struct db *db, struct store_request *r, int64_t id, int64_t i
     r->actor = actor;
 }
 
+/* Is there none yet? Whoever asks at the same time waits. */
+static bool no_owner(struct db *db)
+{
+    if (db_kind(db) == DB_POSTGRES) {
+        db_exec(db, "SELECT 1 FROM meta WHERE key = 'epoch' FOR UPDATE", NULL, 0);
+    }
+    db_query(db, "SELECT count(*) FROM account WHERE role = $1", &DB_INT(CHAT_OWNER), 1);
+    bool none = db_next(db) && db_int(db, 0) == 0;
+    db_done(db);
+    return none;
+}
+
 void op_user_create(struct db *db, struct store_request *r)
 {
     struct ident_name name, skeleton;
@@ -89,6 +101,10 @@ void op_user_create(struct db *db, struct store_request *r)
     if (why) {
         op_refuse(r, CHAT_INVALID, "name");
         r->out.refusal.message = why;
+        return;
+    }
+    if (r->account.first_owner && !no_owner(db)) {
+        op_refuse(r, CHAT_CONFLICT, "");
         return;
     }
     if (invited && !op_invite_find(db, r, &invited_to)) {
@@ -293,6 +309,15 @@ void op_user_password(struct db *db, struct store_request *r)
     db_exec(db, "UPDATE account SET password_hash = $2 WHERE id = $1", params, 2);
     op_end_sessions(db, r, id, 0, r->account.session);
     op_give_user(db, r, id);
+}
+
+/* Sessions stay: it is the same password. */
+void op_user_rehash(struct db *db, struct store_request *r)
+{
+    const struct db_value params[] = {DB_INT(r->in.user), DB_TEXT(r->account.password_hash),
+                                      DB_TEXT(r->in.text)};
+    db_exec(db, "UPDATE account SET password_hash = $2 WHERE id = $1 AND password_hash = $3",
+            params, 3);
 }
 
 void op_user_role(struct db *db, struct store_request *r)

@@ -36,6 +36,7 @@ struct store {
     char *url;
     int lock_fd; /* one server a SQLite file; -1: none */
     struct store_queue queue;
+    _Atomic uint64_t done[STORE_OPS_N], refused[STORE_OPS_N], batches;
     _Atomic bool ready, migrated;
     struct store_worker writer, readers[READERS_MAX];
     pthread_t writer_thread, reader_threads[READERS_MAX];
@@ -76,6 +77,9 @@ static void give_back(struct store *s, struct store_request *const *list, unsign
     struct store_request *head = NULL, **tail = &head;
     for (unsigned i = 0; i < n; i++) {
         struct store_request *r = list[i];
+        bool done = r->out.refusal.error == CHAT_OK;
+        atomic_fetch_add_explicit(done ? &s->done[r->op] : &s->refused[r->op], 1,
+                                  memory_order_relaxed);
         r->next = NULL;
         if (!r->done) {
             *tail = r;
@@ -298,6 +302,7 @@ static struct store_worker worker_of(struct store *s, bool writes_too)
                                  .url = s->url,
                                  .writes = writes_too,
                                  .migrated = &s->migrated,
+                                 .batches = &s->batches,
                                  .ready = &s->ready};
 }
 
@@ -383,4 +388,14 @@ void store_close(struct store *s)
     store_queue_fini(&s->queue);
     mem_free(s->url);
     mem_free(s);
+}
+
+void store_count(struct store *s, struct store_counts *out)
+{
+    for (unsigned i = 0; i < STORE_OPS_N; i++) {
+        out->done[i] = atomic_load_explicit(&s->done[i], memory_order_relaxed);
+        out->refused[i] = atomic_load_explicit(&s->refused[i], memory_order_relaxed);
+    }
+    out->batches = atomic_load_explicit(&s->batches, memory_order_relaxed);
+    out->waiting = store_queue_count(&s->queue);
 }

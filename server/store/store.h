@@ -30,7 +30,7 @@ struct
     struct slice hash, new_hash; /* SHA-256 of a refresh token or an invite token: 32 bytes */
     int64_t session, expires_ms;
     enum chat_role role;
-    bool bot;
+    bool bot, first_owner;
 };
 
 struct store_session {
@@ -125,3 +125,11 @@ void store_submit(struct store *s, struct store_request *r);
 void store_call(struct store *s, struct store_request *r);
 /* Can it be written to right now (as of the last attempt)? */
 bool store_ready(const struct store *s);
+
+/* What it has done since it was opened. */
+struct store_counts {
+    uint64_t done[STORE_OPS_N], refused[STORE_OPS_N]; /* requests that were given back */
+    uint64_t batches;                                 /* of writes, committed */
+    unsigned waiting;                                 /* requests, now */
+};
+void store_count(struct store *s, struct store_counts *out);

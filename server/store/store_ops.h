@@ -36,12 +36,14 @@
  * INVITE_PEEK   account.hash                   out.invites[0]; CHAT_NOT_FOUND when expired, used up or revoked
  * LOBBY_ENSURE  -                              out.room: the public room "lobby", made if need be; users[0]: the built-in guest
  * --- accounts
- * USER_CREATE   account.name, display?, password_hash?, role, bot, hash? (an invite to use up)   out.users[0]; CHAT_TAKEN. Joins the lobby
+ * USER_CREATE   account.name, display?, password_hash?, role, bot, hash? (an invite to use up), first_owner?   out.users[0]; CHAT_TAKEN.
+ *               Joins the lobby. first_owner: CHAT_CONFLICT when there is an owner already
  * USER_LOGIN    account.name                   out.users[0], password_hash (CHAT_NOT_FOUND)
  * USER_GET      in.user or user_name           out.users[0]
  * USERS         in.q, limit                    out.users: prefix first, then substring, of name or display
  * USER_UPDATE   in.display?, status?, name?    out.users[0] (actor's own)
  * USER_PASSWORD in.user, account.password_hash out.revoked: all sessions but account.session
+ * USER_REHASH   in.user, text, account.password_hash   the same password with today's parameters; text is the hash that it replaces
  * USER_ROLE     in.user, role                  out.users[0] (actor 0 or admin, below one's own role)
  * USERS_COUNT   -                              out.count: accounts with role owner
  * SESSION_NEW   in.user, account.hash, user_agent, address, expires_ms      out.sessions[0]
@@ -95,6 +97,7 @@
     X(STORE_USERS, READ, op_users)                                                                 \
     X(STORE_USER_UPDATE, WRITE, op_user_update)                                                    \
     X(STORE_USER_PASSWORD, WRITE, op_user_password)                                                \
+    X(STORE_USER_REHASH, WRITE, op_user_rehash)                                                    \
     X(STORE_USER_ROLE, WRITE, op_user_role)                                                        \
     X(STORE_USERS_COUNT, READ, op_users_count)                                                     \
     X(STORE_SESSION_NEW, WRITE, op_session_new)                                                    \

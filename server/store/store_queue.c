@@ -174,3 +174,11 @@ bool store_queue_stopping(struct store_queue *q)
     pthread_mutex_unlock(&q->lock);
     return stopping;
 }
+
+unsigned store_queue_count(struct store_queue *q)
+{
+    pthread_mutex_lock(&q->lock);
+    unsigned n = q->waiting_n;
+    pthread_mutex_unlock(&q->lock);
+    return n;
+}

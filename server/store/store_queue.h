@@ -44,3 +44,5 @@ void store_queue_pause(struct store_queue *q, int ms);
 /* Take nothing new; what is there may still be taken. */
 void store_queue_stop(struct store_queue *q);
 bool store_queue_stopping(struct store_queue *q);
+/* How many wait. */
+unsigned store_queue_count(struct store_queue *q);

@@ -224,6 +224,7 @@ static void note_written(struct store_worker *w, struct store_request *const *li
     }
     atomic_store(w->ready, true);
     w->written_n++;
+    atomic_fetch_add_explicit(w->batches, 1, memory_order_relaxed);
     for (unsigned i = 0; i < n && w->erased_us == 0; i++) {
         if (list[i]->op == STORE_DELETE || list[i]->op == STORE_EDIT) {
             w->erased_us = clock_now_us();

@@ -21,6 +21,7 @@ struct store_worker {
     struct db *db;                /* NULL: not connected */
     _Atomic bool *migrated;       /* shared: the writer has brought the database up to date */
     _Atomic bool *ready;          /* shared: the last attempt to write succeeded */
+    _Atomic uint64_t *batches;    /* shared: of writes, committed */
     int64_t next_try_us, wait_us; /* of connecting */
     int64_t complained_us;        /* that there is none: said now and then */
     bool suspect; /* SQLite: a write has failed since the last checkpoint that succeeded */

@@ -229,19 +229,20 @@ export const hasMessages = (socket, n) =>
 
 // ---- people and the chat --------------------------------------------------------------------------------------------
 
-// A call of /api/v1: { status, headers, body: the JSON, cookie: what it set, ready to be sent back }.
+// A call of /api/v1: { status, headers, body: the JSON, cookie: what it set, ready to be sent back }. A header that is undefined is not sent.
 export async function api(server, method, path, { body, token, cookie, headers = {} } = {}) {
     const text = body === undefined ? undefined : JSON.stringify(body);
+    const all = {
+        ...(text !== undefined && { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(text) }),
+        ...(token && { Authorization: `Bearer ${token}` }),
+        ...(cookie && { Cookie: cookie }),
+        Origin: server.url,
+        ...headers,
+    };
     const answer = await request(server, {
         method,
         path: `/api/v1${path}`,
-        headers: {
-            ...(text !== undefined && { "Content-Type": "application/json", "Content-Length": Buffer.byteLength(text) }),
-            ...(token && { Authorization: `Bearer ${token}` }),
-            ...(cookie && { Cookie: cookie }),
-            Origin: server.url,
-            ...headers,
-        },
+        headers: Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)),
         body: text,
     });
     const cookies = (answer.headers["set-cookie"] ?? []).map((line) => line.split(";")[0]);

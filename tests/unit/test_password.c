@@ -1,4 +1,4 @@
-/* Passwords: hashes fit what they were made of, whoever floods the pool is refused, and weak ones are named. */
+/* Passwords: hashes fit what they were made of, and whoever floods the pool or tries too often is refused. */
 #include "password.h"
 
 #include "name_nfc.h"
@@ -37,7 +37,9 @@ static void test_password__fits_only_itself(void **state)
 static void test_password__where_there_is_none_nothing_fits(void **state)
 {
     (void)state;
+    uint64_t before = password_count(pool).compared;
     assert_int_equal(password_verify(pool, SL("no password at all"), SL(""), NULL), ERR_AUTH);
+    assert_int_equal(password_count(pool).compared, before + 1); /* which takes as long */
     assert_int_equal(password_verify(pool, SL("anything"), SL("not a hash"), NULL), ERR_AUTH);
     bool outdated = false;
     assert_int_equal(
@@ -60,6 +62,7 @@ static void test_password__a_flood_is_cut(void **state)
 {
     (void)state;
     enum { N = PASSWORD_QUEUE_MAX * 2 };
+    struct password_counts before = password_count(pool);
     pthread_t threads[N];
     unsigned done = 0, refused = 0;
     for (unsigned i = 0; i < N; i++) {
@@ -72,32 +75,8 @@ static void test_password__a_flood_is_cut(void **state)
     }
     assert_int_equal(done + refused, N);
     assert_true(done >= PASSWORD_QUEUE_MAX);
-}
-
-static void test_password__weak_ones_are_named(void **state)
-{
-    (void)state;
-    static const char *const weak[] = {"",
-                                       "short",
-                                       "123456789",
-                                       "1234567890",
-                                       "Password1234",
-                                       "aaaaaaaaaaaa",
-                                       "ababababababab",
-                                       "annemarie1"};
-    for (size_t i = 0; i < sizeof weak / sizeof *weak; i++) {
-        assert_non_null(password_weakness(slice_str(weak[i]), SL("annemarie")));
-    }
-    assert_null(password_weakness(SL("gruene Wiese"), SL("annemarie")));
-    assert_null(password_weakness(
-        SL("\xD0\xBF\xD1\x80\xD0\xB8\xD0\xB2\xD0\xB5\xD1\x82 \xD0\xBC\xD0\xB8\xD1\x80"),
-        SL("ann")));
-    char large[1026];
-    for (size_t i = 0; i < sizeof large; i++) {
-        large[i] = (char)('a' + i % 23);
-    }
-    assert_null(password_weakness((struct slice){large, 1024}, SL("ann")));
-    assert_non_null(password_weakness((struct slice){large, 1025}, SL("ann")));
+    assert_int_equal(password_count(pool).made - before.made, done);
+    assert_int_equal(password_count(pool).refused - before.refused, refused);
 }
 
 static void test_password__display_names(void **state)
@@ -142,7 +121,7 @@ static void test_password__display_names(void **state)
 static void test_password__throttle_lets_a_burst_through_and_then_a_trickle(void **state)
 {
     (void)state;
-    struct throttle *t = throttle_new(18000, 10);
+    struct throttle *t = throttle_new(&(struct throttle_limit){.every_ms = 18000, .burst = 10});
     for (unsigned i = 0; i < 10; i++) {
         assert_int_equal(throttle_look(t, SL("a"), 1000), 0);
         assert_int_equal(throttle_take(t, SL("a"), 1000), 0);
@@ -155,10 +134,46 @@ static void test_password__throttle_lets_a_burst_through_and_then_a_trickle(void
     throttle_free(t);
 }
 
+static void test_password__throttle_locks_who_only_fails(void **state)
+{
+    (void)state;
+    const struct throttle_limit limit = {
+        .every_ms = 18000, .burst = 10, .fails_max = 12, .lock_ms = 900000};
+    struct throttle *t = throttle_new(&limit);
+    int64_t now_ms = 1000;
+    for (unsigned i = 0; i < 11; i++) {
+        now_ms += throttle_look(t, SL("a"), now_ms);
+        assert_int_equal(throttle_take(t, SL("a"), now_ms), 0);
+        throttle_fail(t, SL("a"), now_ms);
+    }
+    assert_int_equal(throttle_take(t, SL("a"), now_ms), 18000);
+    now_ms += 18000;
+    assert_int_equal(throttle_take(t, SL("a"), now_ms), 0);
+    throttle_fail(t, SL("a"), now_ms);
+    assert_int_equal(throttle_take(t, SL("a"), now_ms), 900000);
+    assert_int_equal(throttle_take(t, SL("a"), now_ms + 899999), 1);
+    assert_int_equal(throttle_take(t, SL("a"), now_ms + 900000), 0);
+    assert_int_equal(throttle_take(t, SL("b"), now_ms), 0);
+    /* A success, or a long enough pause, and it begins anew. */
+    for (unsigned round = 0; round < 3; round++) {
+        for (unsigned i = 0; i < 8; i++) {
+            assert_int_equal(throttle_take(t, SL("c"), now_ms), 0);
+            throttle_fail(t, SL("c"), now_ms);
+        }
+        if (round == 0) {
+            throttle_forgive(t, SL("c"));
+        } else {
+            now_ms += 8 * 18000;
+        }
+    }
+    throttle_forgive(t, SL("nobody"));
+    throttle_free(t);
+}
+
 static void test_password__throttle_remembers_only_so_many(void **state)
 {
     (void)state;
-    struct throttle *t = throttle_new(1000, 1);
+    struct throttle *t = throttle_new(&(struct throttle_limit){.every_ms = 1000, .burst = 1});
     for (unsigned i = 0; i < THROTTLE_KEYS_MAX; i++) {
         assert_int_equal(throttle_take(t, (struct slice){(char *)&i, sizeof i}, 0), 0);
     }
@@ -175,9 +190,9 @@ int main(void)
         cmocka_unit_test(test_password__fits_only_itself),
         cmocka_unit_test(test_password__where_there_is_none_nothing_fits),
         cmocka_unit_test(test_password__a_flood_is_cut),
-        cmocka_unit_test(test_password__weak_ones_are_named),
         cmocka_unit_test(test_password__display_names),
         cmocka_unit_test(test_password__throttle_lets_a_burst_through_and_then_a_trickle),
+        cmocka_unit_test(test_password__throttle_locks_who_only_fails),
         cmocka_unit_test(test_password__throttle_remembers_only_so_many),
     };
     if (password_pool_start(2, &pool) != ERR_OK) {

@@ -1,0 +1,72 @@
+// What the tests of /api share: refusals, cookies, the owner, the command line.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { api, BIN_DIR, request, until, within } from "./lib.mjs";
+
+const COMMAND_MS = 60000;
+
+// What must be refused, and as what. Every refusal has a code and a text for people.
+export async function refusedApi(server, method, path, options, status, code, field) {
+    const answer = await api(server, method, path, options);
+    const what = `${method} ${path} ${JSON.stringify(options.body ?? "")}: ${answer.status} ${answer.text}`;
+    assert.equal(answer.status, status, what);
+    assert.equal(answer.body?.error?.code, code, what);
+    assert.equal(answer.body.error.field, field, what);
+    assert.ok(answer.body.error.message.length > 0, what);
+    assert.match(answer.headers["content-type"], /^application\/json/);
+    if (status === 429 || status === 503) assert.match(answer.headers["retry-after"], /^\d+$/, what);
+    return answer;
+}
+
+// What an answer sets: [{ name, value, attributes }].
+export function cookiesOf(answer) {
+    return (answer.headers["set-cookie"] ?? []).map((line) => {
+        const [[name, value], ...rest] = line.split(/;\s*/).map((part) => part.split("="));
+        return { name, value, attributes: Object.fromEntries(rest.map(([key, v]) => [key.toLowerCase(), v ?? true])) };
+    });
+}
+
+export function onlyCookie(answer) {
+    const cookies = cookiesOf(answer);
+    assert.deepEqual(cookies.map((c) => c.name), ["tincan_refresh"]);
+    return cookies[0];
+}
+
+// The token of the set-up URL that the server has printed.
+export async function setupToken(server) {
+    const [, token] = await until(() => /owner's account: \S+\/setup\?token=([\w-]{43})$/m.exec(server.stdout), "the set-up URL");
+    return token;
+}
+
+export const OWNER_PASSWORD = "the owner's long password";
+
+// The owner, made by the set-up token: { id, name, ..., token, cookie, password }.
+export async function createOwner(server, name = "olga") {
+    const answer = await api(server, "POST", "/setup", { body: { token: await setupToken(server), name, password: OWNER_PASSWORD } });
+    assert.equal(answer.status, 200, answer.text);
+    return { ...answer.body.user, token: answer.body.token, cookie: answer.cookie, password: OWNER_PASSWORD };
+}
+
+// Run tincand with these arguments: { code, stdout, stderr }.
+export async function tincand(args, { input = "", env = {} } = {}) {
+    const child = spawn(join(BIN_DIR, "tincand"), args, { stdio: ["pipe", "pipe", "pipe"], env: { ...process.env, ...env } });
+    const out = { stdout: [], stderr: [] };
+    for (const name of ["stdout", "stderr"]) child[name].on("data", (data) => out[name].push(data));
+    child.stdin.on("error", () => {});
+    child.stdin.end(input);
+    const [code, signal] = await within(once(child, "close"), `tincand ${args.join(" ")} to end`, COMMAND_MS);
+    const stderr = Buffer.concat(out.stderr).toString();
+    assert.ok(!/Sanitizer|runtime error:/.test(stderr), stderr);
+    assert.equal(signal, null, stderr);
+    return { code, stdout: Buffer.concat(out.stdout).toString(), bytes: Buffer.concat(out.stdout), stderr };
+}
+
+// The number that /metrics gives for a name with its labels; 0 when it is not there.
+export async function metric(server, name) {
+    const { status, body } = await request(server, { path: "/metrics" });
+    assert.equal(status, 200, body);
+    const line = body.split("\n").find((text) => text.startsWith(`${name} `));
+    return line ? Number(line.slice(name.length + 1)) : 0;
+}

@@ -15,6 +15,9 @@
 #define CHAT_IN_FLIGHT_MAX     128 /* of one socket's requests; more are CHAT_BUSY */
 #define CHAT_ADDRESS_USERS     50  /* what one address may do: as much as so many users */
 #define CHAT_RELAY_WAITING_MAX 256 /* messages from namespace "/" on their way; more are dropped */
+/* Of the messages of one page: it has to fit into what libtincan lets a client be behind.
+ * Then a page is shorter than was asked for; where the room begins and ends is said by min_seq and max_seq. */
+#define CHAT_PAGE_BYTES_MAX (3u << 20)
 /* Users who have left and are remembered, for when they were seen last. */
 #define CHAT_OFFLINE_KEPT_MAX 16384
 

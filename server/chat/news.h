@@ -8,7 +8,7 @@
 #include "buf.h"
 #include "store.h"
 
-#define NEWS_ITEMS_MAX 8
+#define NEWS_ITEMS_MAX 12
 
 enum news_kind {
     NEWS_JOIN,  /* the user's sockets join the room */

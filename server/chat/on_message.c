@@ -33,10 +33,60 @@ void write_changed(const struct call *call, struct json_out *o)
     json_out_int(o, "ev", call->r->out.ev);
 }
 
+/* --- pages --- */
+
+static size_t bytes_of(const struct chat_message *m)
+{
+    size_t bytes = 400 + m->text.n; /* beside text and reactions, it is small */
+    for (uint32_t i = 0; i < m->reactions_n; i++) {
+        bytes += 40 + m->reactions[i].emoji.n + 10 * (size_t)m->reactions[i].users_n;
+    }
+    return bytes;
+}
+
+/* As many of n messages around one of them as fit into an answer: *first, and how many. */
+static uint32_t fitting(const struct chat_message *messages, uint32_t n, uint32_t anchor,
+                        uint32_t *first)
+{
+    uint32_t low = anchor, high = anchor + 1; /* low..high - 1 are in */
+    size_t bytes = n > 0 ? bytes_of(&messages[anchor]) : 0;
+    bool left = true, right = true;
+    while (left || right) {
+        left = left && low > 0 && bytes + bytes_of(&messages[low - 1]) <= CHAT_PAGE_BYTES_MAX;
+        if (left) {
+            bytes += bytes_of(&messages[--low]);
+        }
+        right = right && high < n && bytes + bytes_of(&messages[high]) <= CHAT_PAGE_BYTES_MAX;
+        if (right) {
+            bytes += bytes_of(&messages[high++]);
+        }
+    }
+    *first = low;
+    return n > 0 ? high - low : 0;
+}
+
+/* Where a page of history is held, when not all of it fits. */
+static uint32_t anchor_of(const struct chat_request *in, const struct store_result *out)
+{
+    uint32_t last = out->messages_n > 0 ? out->messages_n - 1 : 0, i = 0;
+    if (CHAT_HAS(in, CHAT_FIELD_AFTER)) {
+        return 0;
+    }
+    if (!CHAT_HAS(in, CHAT_FIELD_AROUND)) {
+        return last;
+    }
+    while (i < last && out->messages[i].seq < in->around) {
+        i++;
+    }
+    return i;
+}
+
 void write_history(const struct call *call, struct json_out *o)
 {
     const struct store_result *out = &call->r->out;
-    chat_json_messages(o, "messages", out->messages, out->messages_n);
+    uint32_t first;
+    uint32_t n = fitting(out->messages, out->messages_n, anchor_of(&call->r->in, out), &first);
+    chat_json_messages(o, "messages", out->messages + first, n);
     json_out_int(o, "min_seq", out->min_seq);
     json_out_int(o, "max_seq", out->max_seq);
 }
@@ -63,7 +113,10 @@ void write_read(const struct call *call, struct json_out *o)
 
 void write_hits(const struct call *call, struct json_out *o)
 {
-    chat_json_messages(o, "hits", call->r->out.messages, call->r->out.messages_n);
+    const struct store_result *out = &call->r->out;
+    uint32_t first;
+    uint32_t n = fitting(out->messages, out->messages_n, 0, &first);
+    chat_json_messages(o, "hits", out->messages + first, n);
 }
 
 /* The store has said that it may be sent to the room. A socket that has left the room since is not heard there any more. */

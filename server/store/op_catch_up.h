@@ -10,8 +10,9 @@
 #include "store_op.h"
 
 #define OP_CATCH_UP_EVENTS_MAX 5000 /* of one answer; the rooms beyond are reset */
-#define OP_CATCH_UP_BYTES_MAX                                                                      \
-    (5u << 20) /* of one answer; the rooms beyond are reset, without messages */
+/* Of one answer, which a slow client must be able to take at once (4 MiB behind, it loses its connection, and would ask for the same
+ * again); the rooms beyond are reset, without messages. */
+#define OP_CATCH_UP_BYTES_MAX (2u << 20)
 
 struct op_catch_up {
     int64_t room, after;              /* the cursor */

@@ -119,6 +119,22 @@ onBothStores("history, sync and search give back what was written", async (t, se
     await refused(bo, "history", { room, before: 1, after: 1 }, "invalid", "before");
 });
 
+onBothStores("a page of the longest messages is cut to what fits, at the far end", async (t, server) => {
+    const { ana, bo, room } = await pair(t, server);
+    const text = "\u{1F600}".repeat(16000);
+    const FIT = Math.floor((3 << 20) / (400 + 64000));
+    for (let i = 0; i < FIT + 2; i++) await send(ana, room, text);
+    const N = FIT + 2;
+    const seqs = async (query) => (await ok(bo, "history", { room, limit: 100, ...query })).messages.map((m) => m.seq);
+    const range = (low, n) => Array.from({ length: n }, (_, i) => low + i);
+    assert.deepEqual(await seqs({}), range(N - FIT + 1, FIT));
+    assert.deepEqual(await seqs({ before: N }), range(N - FIT, FIT));
+    assert.deepEqual(await seqs({ after: 0 }), range(1, FIT));
+    assert.deepEqual(await seqs({ after: 2 }), range(3, FIT), "what fits is whole");
+    const around = await seqs({ around: 25 });
+    assert.ok(around.includes(25) && around.length === FIT, `${around}`);
+});
+
 onBothStores("resume answers with all rooms, and what was missed where it was asked", async (t, server) => {
     const { ana, bo, room } = await pair(t, server);
     const { ev } = await send(ana, room, "one");

@@ -158,6 +158,19 @@ onBothStores("roles, names and topics are changed for everybody to see", async (
     await refused(cy, "typing", { room: room.id }, "archived");
 });
 
+onBothStores("a last owner who leaves hands over first", async (t, server) => {
+    const { ana, bo } = await three(t, server);
+    const room = await createRoom(ana, "ops");
+    await ok(bo, "room.join", { room: room.id });
+    await ok(ana, "room.leave", { room: room.id });
+    const left = await heard(bo, "event", (e) => e.room === room.id && e.change === "leave");
+    const role = await heard(bo, "event", (e) => e.room === room.id && e.change === "role");
+    assert.deepEqual([role.user.id, role.role, left.user.id], [bo.user.id, "owner", ana.user.id]);
+    const evs = of(bo, "event").filter((e) => e.room === room.id).map((e) => e.ev);
+    assert.deepEqual(evs, evs.map((_, i) => evs[0] + i), "each event once, in order");
+    await ok(bo, "room.update", { room: room.id, topic: "mine" });
+});
+
 onBothStores("a dm is one room for two, opened by either, heard by both at once", async (t, server) => {
     const { ana, bo, cy } = await three(t, server);
     const phone = await device(t, server, bo);

@@ -135,6 +135,26 @@ static void test_news__who_goes_is_out_before_the_event(void **state)
     news_fini(&n);
 }
 
+/* The last owner hands over and goes. */
+static void test_news__what_happened_just_before_is_told_before(void **state)
+{
+    struct news n;
+    (void)state;
+    news_init(&n);
+    struct store_request r = member_act(STORE_ROOM_LEAVE, CHAT_LEAVE, &ana);
+    r.out.has_also = true;
+    r.out.also = r.out.event;
+    r.out.also.ev = 6;
+    r.out.also.user = &bo;
+    r.out.also.change = CHAT_ROLE;
+    news_make(&n, &r, &no_bridge);
+    assert_news(&n, "event room=5 user=0\nleave room=5 user=10\nevent room=5 user=0\nme room=0 "
+                    "user=10\n");
+    assert_says(&n, 0, "{\"room\":5,\"ev\":6", "\"change\":\"role\"");
+    assert_says(&n, 2, "{\"room\":5,\"ev\":7", "\"change\":\"leave\"");
+    news_fini(&n);
+}
+
 static void test_news__other_changes_move_nobody(void **state)
 {
     static const struct {
@@ -294,6 +314,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_news__who_joins_is_in_the_room_before_its_event),
         cmocka_unit_test(test_news__who_goes_is_out_before_the_event),
+        cmocka_unit_test(test_news__what_happened_just_before_is_told_before),
         cmocka_unit_test(test_news__other_changes_move_nobody),
         cmocka_unit_test(test_news__nothing_new_is_nothing),
         cmocka_unit_test(test_news__a_dm_is_told_to_both_as_each_sees_it),

@@ -380,7 +380,7 @@ static void test_sync__too_many_bytes_are_a_reset(void **state)
         memcpy(text + i, "\xf0\x9f\x8e\x89", 4);
     }
     text[BYTES] = '\0';
-    for (int i = 0; i < 70; i++) {
+    for (int i = 0; i < 30; i++) {
         fx_send(ann, room, text);
     }
     assert_false(sync_from(cut)->out.reset);

@@ -14,8 +14,8 @@ static int64_t make_dm(struct db *db, const struct store_request *r, int64_t low
 {
     const struct db_value params[] = {DB_INT(low), DB_INT(high), DB_INT(r->now_ms)};
     db_query(db,
-             "INSERT INTO room (kind, name, members_n, dm_low, dm_high, created_ms)"
-             " VALUES (2, '', 2, $1, $2, $3) RETURNING id",
+             "INSERT INTO room (kind, name, dm_low, dm_high, created_ms)"
+             " VALUES (2, '', $1, $2, $3) RETURNING id",
              params, 3);
     int64_t id = db_next(db) ? db_int(db, 0) : 0;
     db_done(db);
@@ -31,7 +31,11 @@ static bool let_in(struct db *db, const struct store_request *r, int64_t account
             "INSERT INTO member (account, room, joined, role, since_ms) VALUES ($1, $2, 1, $3, $4)"
             " ON CONFLICT (account, room) DO UPDATE SET joined = 1 WHERE member.joined = 0",
             params, 4);
-    return db_changes(db) > 0;
+    bool is_new = db_changes(db) > 0;
+    if (is_new) {
+        db_exec(db, "UPDATE room SET members_n = members_n + 1 WHERE id = $1", &DB_INT(room), 1);
+    }
+    return is_new;
 }
 
 static bool load_both(struct db *db, struct store_request *r, int64_t other)

@@ -1,41 +1,8 @@
 /* Coming back: all rooms of somebody with their counts, and for those whose cursor is known, what happened since. */
 #include "op_catch_up.h"
-#include "op_unread.h"
+#include "op_room.h"
 
 #define ROOMS_MAX 10000 /* of one user */
-
-static void take_room(struct db *db, struct store_request *r, struct chat_room *room,
-                      int64_t *min_ev)
-{
-    *room = (struct chat_room){.id = db_int(db, 0),
-                               .kind = (enum chat_room_kind)db_int(db, 1),
-                               .name = op_copy(db, r, db_text(db, 2)),
-                               .topic = op_copy(db, r, db_text(db, 3)),
-                               .archived = db_int(db, 4) != 0,
-                               .seq = db_int(db, 5),
-                               .ev = db_int(db, 6),
-                               .min_seq = db_int(db, 7),
-                               .members = (uint32_t)db_int(db, 8),
-                               .has_mine = true,
-                               .joined = true,
-                               .room_role = (enum chat_role)db_int(db, 9),
-                               .read_seq = db_int(db, 10),
-                               .notify = (enum chat_notify)db_int(db, 11),
-                               .unread = db_int(db, 12),
-                               .mentions = db_int(db, 13)};
-    *min_ev = db_int(db, 20);
-    if (room->kind == CHAT_DM && !db_is_null(db, 14)) {
-        room->with = op_alloc(db, r, 1, sizeof *room->with);
-        if (room->with) {
-            *room->with = (struct chat_user){.id = db_int(db, 14),
-                                             .name = op_copy(db, r, db_text(db, 15)),
-                                             .display = op_copy(db, r, db_text(db, 16)),
-                                             .status = op_copy(db, r, db_text(db, 17)),
-                                             .role = (enum chat_role)db_int(db, 18),
-                                             .bot = db_int(db, 19) != 0};
-        }
-    }
-}
 
 static uint32_t count_rooms(struct db *db, const struct store_request *r)
 {
@@ -55,27 +22,15 @@ static void load_rooms(struct db *db, struct store_request *r, int64_t **min_evs
     if (!rooms || !*min_evs) {
         return;
     }
-    db_query(
-        db,
-        "SELECT r.id, r.kind, r.name, r.topic, r.archived, r.seq, r.ev, r.min_seq, r.members_n,"
-        " m.role, m.read_seq, m.notify,"
-        " " OP_UNREAD_SQL(
-            "$1", "r.id",
-            "m.read_seq") ","
-                          " " OP_MENTIONS_SQL(
-                              "$1", "r.id",
-                              "m.read_seq") ","
-                                            " a.id, a.name, a.display, a.status, a.role, a.bot, "
-                                            "r.min_ev"
-                                            " FROM member m JOIN room r ON r.id = m.room LEFT JOIN "
-                                            "account a"
-                                            " ON a.id = CASE WHEN r.dm_low = m.account THEN "
-                                            "r.dm_high ELSE r.dm_low END"
-                                            " WHERE m.account = $1 AND m.joined = 1 ORDER BY r.id "
-                                            "LIMIT $2",
-        params, 2);
+    db_query(db,
+             "SELECT " OP_ROOM_COLUMNS("$1") ", r.min_ev FROM member m JOIN room r ON r.id = "
+                                             "m.room" OP_ROOM_OTHER(
+                                                 "$1") " WHERE m.account = $1 AND m.joined = 1 "
+                                                       "ORDER BY r.id LIMIT $2",
+             params, 2);
     while (r->out.rooms_n < max && db_next(db)) {
-        take_room(db, r, &rooms[r->out.rooms_n], &(*min_evs)[r->out.rooms_n]);
+        op_room_take(db, r, &rooms[r->out.rooms_n]);
+        (*min_evs)[r->out.rooms_n] = db_int(db, OP_ROOM_COLUMNS_N);
         r->out.rooms_n++;
     }
     db_done(db);

@@ -1,5 +1,5 @@
 /* Rooms: made, found, changed. */
-#include "store_op.h"
+#include "op_room.h"
 
 #include "ident.h"
 #include <string.h>
@@ -201,29 +201,60 @@ static struct slice like(struct db *db, struct store_request *r)
     return (struct slice){p, n};
 }
 
-void op_rooms(struct db *db, struct store_request *r)
+void op_room_take(struct db *db, struct store_request *r, struct chat_room *room)
 {
-    int64_t ids[CHAT_LIMIT_MAX];
-    uint32_t n = 0;
-    const struct db_value params[] = {DB_INT(r->actor), DB_TEXT(like(db, r)), DB_INT(r->in.after),
-                                      DB_INT(r->in.limit), DB_INT(r->now_ms)};
-    db_query(db,
-             "SELECT r.id FROM room r LEFT JOIN member m ON m.room = r.id AND m.account = $1"
-             " WHERE r.name LIKE $2 ESCAPE '\\' AND r.id > $3"
-             " AND (m.joined = 1 OR (r.kind = 0 AND (m.banned_until_ms IS NULL"
-             " OR m.banned_until_ms <= $5))) ORDER BY r.id LIMIT $4",
-             params, 5);
-    while (n < r->in.limit && db_next(db)) {
-        ids[n++] = db_int(db, 0);
-    }
-    db_done(db);
-    r->out.rooms = op_alloc(db, r, n, sizeof *r->out.rooms);
-    for (uint32_t i = 0; r->out.rooms && i < n; i++) {
-        struct may_facts facts;
-        op_facts(db, r, ids[i], false, &facts, NULL);
-        if (may(MAY_READ, &facts) == CHAT_OK &&
-            op_load_room(db, r, ids[i], true, &r->out.rooms[r->out.rooms_n])) {
-            r->out.rooms_n++;
+    bool joined = db_int(db, 9) != 0;
+    *room = (struct chat_room){.id = db_int(db, 0),
+                               .kind = (enum chat_room_kind)db_int(db, 1),
+                               .name = op_copy(db, r, db_text(db, 2)),
+                               .topic = op_copy(db, r, db_text(db, 3)),
+                               .archived = db_int(db, 4) != 0,
+                               .seq = db_int(db, 5),
+                               .ev = db_int(db, 6),
+                               .min_seq = db_int(db, 7),
+                               .members = (uint32_t)db_int(db, 8),
+                               .has_mine = true,
+                               .joined = joined,
+                               .room_role = joined ? (enum chat_role)db_int(db, 10) : CHAT_GUEST,
+                               .read_seq = db_int(db, 11),
+                               .notify = (enum chat_notify)db_int(db, 12),
+                               .unread = db_int(db, 13),
+                               .mentions = db_int(db, 14)};
+    if (!db_is_null(db, 15)) {
+        room->with = op_alloc(db, r, 1, sizeof *room->with);
+        if (room->with) {
+            *room->with = (struct chat_user){.id = db_int(db, 15),
+                                             .name = op_copy(db, r, db_text(db, 16)),
+                                             .display = op_copy(db, r, db_text(db, 17)),
+                                             .status = op_copy(db, r, db_text(db, 18)),
+                                             .role = (enum chat_role)db_int(db, 19),
+                                             .bot = db_int(db, 20) != 0};
         }
     }
+}
+
+/* A dm is found by the other one's names. */
+void op_rooms(struct db *db, struct store_request *r)
+{
+    const struct db_value params[] = {DB_INT(r->actor), DB_TEXT(like(db, r)), DB_INT(r->in.after),
+                                      DB_INT(r->in.limit), DB_INT(r->now_ms)};
+    r->out.rooms = op_alloc(db, r, r->in.limit, sizeof *r->out.rooms);
+    if (!r->out.rooms) {
+        return;
+    }
+    db_query(db,
+             "SELECT " OP_ROOM_COLUMNS("$1") " FROM room r LEFT JOIN member m ON m.room = r.id AND "
+                                             "m.account = $1" OP_ROOM_OTHER(
+                                                 "$1") " WHERE r.id > $3 AND (r.name LIKE $2 "
+                                                       "ESCAPE '\\' OR (r.kind = 2"
+                                                       " AND (a.name LIKE $2 ESCAPE '\\' OR "
+                                                       "a.display_fold LIKE $2 ESCAPE '\\')))"
+                                                       " AND (m.joined = 1 OR (r.kind = 0 AND "
+                                                       "coalesce(m.banned_until_ms, 0) <= $5))"
+                                                       " ORDER BY r.id LIMIT $4",
+             params, 5);
+    while (r->out.rooms_n < r->in.limit && db_next(db)) {
+        op_room_take(db, r, &r->out.rooms[r->out.rooms_n++]);
+    }
+    db_done(db);
 }

@@ -18,13 +18,16 @@ static sqlite3_vfs *real_vfs;
 static struct table tables[TABLES_MAX];
 static atomic_uint tables_n;
 static struct {
-    atomic_int code, times, failed_n;
+    atomic_int code, times, failed_n, skip_n;
 } faults[FAULT_OPS_N];
 
 static int fails(enum fault_op op)
 {
     int times = atomic_load(&faults[op].times);
 
+    if (times != 0 && atomic_fetch_sub(&faults[op].skip_n, 1) > 0) {
+        return SQLITE_OK;
+    }
     while (times != 0) {
         if (times < 0 || atomic_compare_exchange_weak(&faults[op].times, &times, times - 1)) {
             atomic_fetch_add(&faults[op].failed_n, 1);
@@ -111,7 +114,14 @@ void fault_vfs_install(void)
 
 void fault_vfs_fail(enum fault_op op, int code, int times)
 {
+    fault_vfs_fail_after(op, 0, code, times);
+}
+
+void fault_vfs_fail_after(enum fault_op op, int skip_n, int code, int times)
+{
+    atomic_store(&faults[op].times, 0);
     atomic_store(&faults[op].failed_n, 0);
+    atomic_store(&faults[op].skip_n, skip_n);
     atomic_store(&faults[op].code, code);
     atomic_store(&faults[op].times, times);
 }

@@ -14,5 +14,7 @@ enum fault_op {
 void fault_vfs_install(void);
 /* Let op fail with this code of SQLite's, so many times (0: not any more, -1: until told otherwise). */
 void fault_vfs_fail(enum fault_op op, int code, int times);
+/* The same, from the one after the next skip_n on. */
+void fault_vfs_fail_after(enum fault_op op, int skip_n, int code, int times);
 /* How often it has failed since it was told to. */
 int fault_vfs_failed_n(enum fault_op op);

@@ -300,3 +300,51 @@ void fx_send_n(int64_t actor, int64_t room, unsigned n)
     fx_ask_all(list, n);
     mem_free(list);
 }
+
+struct store_request *fx_in_room(enum store_op op, int64_t actor, int64_t room)
+{
+    return fx_about(op, actor, room, 0);
+}
+
+/* The room's own count of its changes, and that none is missing. */
+int64_t fx_ev(int64_t room)
+{
+    char sql[200];
+    int64_t ev;
+
+    assert_true(snprintf(sql, sizeof sql, "SELECT ev FROM room WHERE id = %lld", (long long)room) >
+                0);
+    ev = fx_sql(sql);
+    assert_true(snprintf(sql, sizeof sql, "SELECT count(*) FROM room_event WHERE room = %lld",
+                         (long long)room) > 0);
+    assert_int_equal(fx_sql(sql), ev);
+    return ev;
+}
+
+/* As many as there are rows. */
+int64_t fx_members(int64_t room)
+{
+    char sql[200];
+    int64_t n;
+
+    assert_true(snprintf(sql, sizeof sql, "SELECT members_n FROM room WHERE id = %lld",
+                         (long long)room) > 0);
+    n = fx_sql(sql);
+    assert_true(snprintf(sql, sizeof sql,
+                         "SELECT count(*) FROM member WHERE room = %lld AND joined = 1",
+                         (long long)room) > 0);
+    assert_int_equal(fx_sql(sql), n);
+    return n;
+}
+
+void fx_heard(const struct store_request *r, enum chat_change change, int64_t user)
+{
+    assert_true(r->out.has_event);
+    assert_int_equal(r->out.event.kind, CHAT_EVENT_MEMBER);
+    assert_int_equal(r->out.event.change, change);
+    assert_int_equal(r->out.event.user->id, user);
+    assert_int_equal(r->out.event.actor, r->actor);
+    assert_int_equal(r->out.event.ev, r->out.ev);
+    assert_int_equal(r->out.event.ts, fx_now_ms);
+    assert_int_equal(r->out.ev, fx_ev(r->out.event.room));
+}

@@ -63,3 +63,10 @@ struct store_request *fx_send(int64_t actor, int64_t room, const char *text);
 struct store_request *fx_message(int64_t actor, int64_t room, const char *text);
 /* Send n messages at once: "message 1", "message 2", ... */
 void fx_send_n(int64_t actor, int64_t room, unsigned n);
+/* A request about a room. */
+struct store_request *fx_in_room(enum store_op op, int64_t actor, int64_t room);
+/* The room's count of its changes, and of its members; both are checked against the rows. */
+int64_t fx_ev(int64_t room);
+int64_t fx_members(int64_t room);
+/* r's event says so of this user, and it is the room's latest. */
+void fx_heard(const struct store_request *r, enum chat_change change, int64_t user);

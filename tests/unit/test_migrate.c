@@ -2,9 +2,11 @@
 #include "migrate.h"
 
 #include "buf.h"
+#include "fault_vfs.h"
 #include "temp_dir.h"
 #include <fcntl.h>
 #include <setjmp.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -219,8 +221,55 @@ static void test_migrate__a_damaged_database_is_refused_with_what_to_do(void **s
     assert_non_null(strstr(failure.text, "tincan restore"));
 }
 
+/* The disk is full, or fails, at the first write, the second ...: it is the old version or the new one, whole, and in the end it works. */
+static void test_migrate__a_disk_that_fails_leaves_one_version_or_the_other(void **state)
+{
+    static const struct {
+        enum fault_op op;
+        int code;
+    } faults[] = {{FAULT_LOG_WRITE, SQLITE_FULL},
+                  {FAULT_LOG_SYNC, SQLITE_IOERR_FSYNC},
+                  {FAULT_DB_WRITE, SQLITE_FULL}};
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof faults / sizeof faults[0]; i++) {
+        struct db *db = open_db();
+        bool through = false;
+        assert_int_equal(migrate_run(db, path, list, 1, &failure), ERR_OK);
+        db_close(db);
+        for (int n = 0; !through; n++) {
+            assert_true(n < 1000);
+            db = open_db();
+            fault_vfs_fail_after(faults[i].op, n, faults[i].code, 1);
+            enum err err = migrate_run(db, path, list, 3, &failure);
+            through = fault_vfs_failed_n(faults[i].op) == 0;
+            fault_vfs_fail(faults[i].op, SQLITE_OK, 0);
+            db_close(db);
+            db = open_db();
+            unsigned version = version_of(db);
+            assert_true(version >= 1 && version <= 3);
+            assert_true(err != ERR_OK || version == 3);
+            /* The table of the second version, and the column of the third. */
+            assert_true((db_exec(db, "SELECT id FROM later", NULL, 0) == ERR_OK) == (version >= 2));
+            db_rollback(db);
+            assert_true((db_exec(db, "SELECT name FROM later", NULL, 0) == ERR_OK) ==
+                        (version == 3));
+            db_close(db);
+            if (err != ERR_OK) {
+                assert_true(failure.text[0] != '\0');
+            }
+            if (version > 1) { /* from the beginning again */
+                assert_int_equal(access(copy, F_OK), 0);
+                assert_int_equal(rename(copy, path), 0);
+            }
+        }
+        assert_int_equal(unlink(path), 0);
+    }
+}
+
 int main(void)
 {
+    fault_vfs_install();
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(test_migrate__a_new_database_gets_all_tables_and_an_epoch_of_its_own),
@@ -229,6 +278,7 @@ int main(void)
         TEST(test_migrate__a_newer_database_is_refused),
         TEST(test_migrate__another_programs_database_is_refused),
         TEST(test_migrate__a_damaged_database_is_refused_with_what_to_do),
+        TEST(test_migrate__a_disk_that_fails_leaves_one_version_or_the_other),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

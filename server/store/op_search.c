@@ -107,8 +107,8 @@ static bool make_filters(struct search *s)
 
 /* --- looking --- */
 
-/* Of the running query's rows (id, room, seq, ts, text), the newest first, keep those that have it, up to max hits. *last is the id of the
- * last one that was looked at. Returns how many were. */
+/* Of the running query's rows (id, room, seq, ts, text, key), the newest first, keep those that have it, up to max hits. *last is the key
+ * of the last one that was looked at. Returns how many were. */
 static uint32_t take_hits(struct search *s, uint32_t max, int64_t *last)
 {
     struct db *db = s->db;
@@ -117,8 +117,9 @@ static uint32_t take_hits(struct search *s, uint32_t max, int64_t *last)
     while (s->hits_n < max && db_next(db)) {
         struct hit *hit = &s->hits[s->hits_n];
         hit->ranges_n = search_ranges(&s->needle, db_text(db, 4), hit->ranges, RANGES_MAX);
-        hit->id = *last = db_int(db, 0);
+        *last = db_int(db, 5);
         if (hit->ranges_n > 0) {
+            hit->id = db_int(db, 0);
             hit->room = db_int(db, 1);
             hit->seq = db_int(db, 2);
             hit->ts = db_int(db, 3);
@@ -130,7 +131,7 @@ static uint32_t take_hits(struct search *s, uint32_t max, int64_t *last)
     return rows;
 }
 
-/* Look at what sql gives from the ids low + 1 to high, page by page from the newest on, until there are hits up to max, or rows_max were
+/* Look at what sql gives from the keys (ids) low + 1 to high, page by page from the newest on, until there are hits up to max, or rows_max were
  * looked at. sql's parameters: rooms, sender, before, low, high, and the pattern. */
 static void look_at(struct search *s, const char *sql, int64_t low, int64_t high, uint32_t rows_max,
                     uint32_t max)
@@ -152,13 +153,14 @@ static void look_at(struct search *s, const char *sql, int64_t low, int64_t high
 }
 
 #define PAGE_LIMIT   " LIMIT 1000" /* PAGE_ROWS */
-#define COLUMNS      "SELECT m.id, m.room, m.seq, m.ts, m.text FROM "
+#define COLUMNS(key) "SELECT m.id, m.room, m.seq, m.ts, m.text, " key " FROM "
 #define ROOMS_SQLITE " IN (SELECT value FROM json_each($1))"
 #define ROOMS_POSTGRES                                                                             \
     " IN (SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST($1 AS JSON)) AS j "      \
     "(value))"
+/* "+": rows are taken in the order of their ids, not by room. */
 #define FILTER(rooms)                                                                              \
-    " m.deleted = 0 AND m.room" rooms " AND ($2 = 0 OR m.sender = $2) AND m.ts < $3"
+    " m.deleted = 0 AND +m.room" rooms " AND ($2 = 0 OR m.sender = $2) AND m.ts < $3"
 
 static int64_t number(struct search *s, const char *sql)
 {
@@ -174,7 +176,12 @@ static int64_t number(struct search *s, const char *sql)
 
 /* Messages as they are: all that are not in the index yet, or for a short query the latest ones. */
 #define PLAIN(from, rooms)                                                                         \
-    COLUMNS from " m.id > $4 AND m.id <= $5 AND" FILTER(rooms) " ORDER BY m.id DESC" PAGE_LIMIT
+    COLUMNS("m.id")                                                                                \
+    from " m.id > $4 AND m.id <= $5 AND" FILTER(rooms) " ORDER BY m.id DESC" PAGE_LIMIT
+#define PLAIN_ROOM(room)                                                                           \
+    COLUMNS("m.seq")                                                                               \
+    "message m WHERE m.room = (" room ") AND m.seq > $4 AND m.seq <= $5 AND m.deleted = 0"         \
+    " AND ($2 = 0 OR m.sender = $2) AND m.ts < $3 ORDER BY m.seq DESC" PAGE_LIMIT
 
 static void look_at_latest(struct search *s)
 {
@@ -182,8 +189,19 @@ static void look_at_latest(struct search *s)
         [DB_SQLITE] = PLAIN("message m WHERE", ROOMS_SQLITE),
         [DB_POSTGRES] = PLAIN("message m WHERE", ROOMS_POSTGRES),
     };
-    int64_t high = number(s, "SELECT max(id) FROM message");
+    static const char *const room_sql[] = {
+        [DB_SQLITE] = PLAIN_ROOM("SELECT value FROM json_each($1)"),
+        [DB_POSTGRES] =
+            PLAIN_ROOM("SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST($1 AS "
+                       "JSON)) AS j (value)"),
+    };
+    int64_t high;
 
+    if (CHAT_HAS(&s->r->in, CHAT_FIELD_ROOM)) {
+        look_at(s, room_sql[db_kind(s->db)], 0, CHAT_ID_MAX, SHORT_ROWS_MAX, s->r->in.limit);
+        return;
+    }
+    high = number(s, "SELECT max(id) FROM message");
     look_at(s, sql[db_kind(s->db)], high - SHORT_IDS_MAX, high, SHORT_ROWS_MAX, s->r->in.limit);
 }
 
@@ -203,9 +221,9 @@ static void look_at_waiting(struct search *s, int64_t indexed_id)
 static void look_into_sqlite(struct search *s, int64_t indexed_id)
 {
     look_at(s,
-            COLUMNS "message_search f CROSS JOIN message m WHERE message_search MATCH $6"
-                    " AND f.rowid > $4 AND f.rowid <= $5 AND m.id = f.rowid AND" FILTER(
-                        ROOMS_SQLITE) " ORDER BY f.rowid DESC" PAGE_LIMIT,
+            COLUMNS("m.id") "message_search f CROSS JOIN message m WHERE message_search MATCH $6"
+                            " AND f.rowid > $4 AND f.rowid <= $5 AND m.id = f.rowid AND" FILTER(
+                                ROOMS_SQLITE) " ORDER BY f.rowid DESC" PAGE_LIMIT,
             0, indexed_id, UINT32_MAX, s->r->in.limit);
 }
 
@@ -218,10 +236,11 @@ static void look_into_postgres(struct search *s)
 
     while (high > 0 && s->hits_n < max && db_failure(s->db)->err == ERR_OK) {
         look_at(s,
-                DB_ANEW COLUMNS "message_search f JOIN message m ON m.id = f.id"
-                                " WHERE f.text LIKE $6 AND f.id > $4 AND f.id <= $5"
-                                " AND f.room" ROOMS_POSTGRES " AND ($2 = 0 OR f.sender = $2)"
-                                " AND m.deleted = 0 AND m.ts < $3 ORDER BY f.id DESC" PAGE_LIMIT,
+                DB_ANEW COLUMNS(
+                    "m.id") "message_search f JOIN message m ON m.id = f.id"
+                            " WHERE f.text LIKE $6 AND f.id > $4 AND f.id <= $5"
+                            " AND f.room" ROOMS_POSTGRES " AND ($2 = 0 OR f.sender = $2)"
+                            " AND m.deleted = 0 AND m.ts < $3 ORDER BY f.id DESC" PAGE_LIMIT,
                 high - ids, high, UINT32_MAX, max);
         high -= ids;
         ids *= WINDOW_FACTOR;

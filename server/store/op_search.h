@@ -17,7 +17,7 @@
 void op_search_forget(struct db *db, int64_t room, int64_t seq);
 /* A message has a new text; before its row changes. */
 void op_search_replace(struct db *db, int64_t room, int64_t seq, struct slice text);
-/* Within a transaction that sends so many messages: when too many wait for the index, now and then put more in than come. */
+/* Within a transaction that sends so many messages: while too many wait for the index, put in twice as many. */
 void op_search_help(struct db *db, unsigned sent_n);
 /* Begin anew, with all messages waiting; within a transaction. */
 void op_search_reset(struct db *db);

@@ -13,9 +13,9 @@
 #include <stdio.h>
 
 #define STEP_ROWS 256 /* put into the index at once */
-#define HELP_ROWS 2048
+#define ROWS_MAX  2048
 #define HELP_EVERY                                                                                 \
-    1024 /* messages that were sent: fewer than HELP_ROWS, so that fewer and fewer wait */
+    1024 /* messages that were sent: fewer than ROWS_MAX, so that fewer and fewer wait */
 #define FOLDED_FACTOR 2   /* folding makes no text longer than that */
 #define MERGE_PAGES   200 /* written at once */
 #define SMALL_ROWS    20000
@@ -60,7 +60,7 @@ struct row {
     size_t at, n; /* its text in texts */
 };
 struct rows {
-    struct row list[HELP_ROWS];
+    struct row list[ROWS_MAX];
     unsigned n;
     struct buf texts;
 };
@@ -76,7 +76,7 @@ static void take_rows(struct db *db, struct rows *rows,
 {
     rows->n = 0;
     buf_reset(&rows->texts);
-    while (rows->n < HELP_ROWS && db_next(db)) {
+    while (rows->n < ROWS_MAX && db_next(db)) {
         struct row *row = &rows->list[rows->n++];
         *row = (struct row){.id = db_int(db, 0), .at = rows->texts.n};
         if (make(db_text(db, 1), &rows->texts) != ERR_OK) {
@@ -95,7 +95,7 @@ static struct rows *rows_new(struct db *db)
         db_fail(db, ERR_NOMEM, "no memory for the search index");
         return NULL;
     }
-    buf_init(&rows->texts, (size_t)HELP_ROWS * CHAT_TEXT_CHARS_MAX * 4 * FOLDED_FACTOR);
+    buf_init(&rows->texts, (size_t)ROWS_MAX * CHAT_TEXT_CHARS_MAX * 4 * FOLDED_FACTOR);
     return rows;
 }
 
@@ -344,25 +344,24 @@ static bool index_some(struct db *db, unsigned max)
 
 void op_search_help(struct db *db, unsigned sent_n)
 {
-    static _Thread_local unsigned since_n;
     static const char *const sql[] = {
         [DB_SQLITE] = "SELECT 1 WHERE (SELECT max(id) FROM message) >"
                       " (SELECT coalesce(max(CAST(value AS BIGINT)), 0) FROM meta"
                       " WHERE key = 'indexed_id') + $1",
         [DB_POSTGRES] = "SELECT 1 FROM search_queue OFFSET $1 LIMIT 1",
     };
-    bool late;
+    static _Thread_local unsigned since_n;
+    static _Thread_local bool too_many;
 
     since_n += sent_n;
-    if (since_n < HELP_EVERY) {
-        return;
+    if (since_n >= HELP_EVERY) {
+        since_n = 0;
+        db_query(db, sql[db_kind(db)], &DB_INT(SEARCH_WAITING_MAX), 1);
+        too_many = db_next(db);
+        (void)db_done(db);
     }
-    since_n = 0;
-    db_query(db, sql[db_kind(db)], &DB_INT(SEARCH_WAITING_MAX), 1);
-    late = db_next(db);
-    (void)db_done(db);
-    if (late) {
-        (void)index_some(db, HELP_ROWS);
+    if (too_many && sent_n > 0) {
+        (void)index_some(db, sent_n * 2 < ROWS_MAX ? sent_n * 2 : ROWS_MAX);
     }
 }
 

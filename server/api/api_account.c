@@ -14,7 +14,7 @@ void api_me(struct api_call *c)
         return;
     }
     api_json_start(c, &body, &o);
-    api_put_user(&o, "user", &r->out.users[0]);
+    chat_json_user(&o, "user", &r->out.users[0]);
     json_out_int(&o, "session", c->who.session);
     api_json_end(c, &body, &o);
     store_request_free(r);

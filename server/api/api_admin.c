@@ -6,7 +6,7 @@
 /* Those whom the asker may see as anybody: public rooms, and his own. */
 void api_admin_rooms(struct api_call *c)
 {
-    struct buf body, room;
+    struct buf body;
     struct json_out o;
     char q[CHAT_QUERY_CHARS_MAX * 4 + 1];
     int64_t after = 0;
@@ -25,20 +25,9 @@ void api_admin_rooms(struct api_call *c)
     if (!api_ask(c, r)) {
         return;
     }
-    buf_init(&room, API_BODY_MAX);
     api_json_start(c, &body, &o);
-    json_out_array(&o, "rooms");
-    for (uint32_t i = 0; i < r->out.rooms_n; i++) {
-        buf_reset(&room);
-        if (chat_room_encode(&r->out.rooms[i], &room) == ERR_OK) {
-            json_out_raw(&o, NULL, buf_peek(&room));
-        } else if (!o.err) {
-            o.err = ERR_NOMEM;
-        }
-    }
-    json_out_array_end(&o);
+    chat_json_rooms(&o, "rooms", r->out.rooms, r->out.rooms_n);
     api_json_end(c, &body, &o);
-    buf_fini(&room);
     store_request_free(r);
 }
 
@@ -99,11 +88,7 @@ void api_admin_users(struct api_call *c)
         return;
     }
     api_json_start(c, &body, &o);
-    json_out_array(&o, "users");
-    for (uint32_t i = 0; i < r->out.users_n; i++) {
-        api_put_user(&o, NULL, &r->out.users[i]);
-    }
-    json_out_array_end(&o);
+    chat_json_users(&o, "users", r->out.users, r->out.users_n);
     api_json_end(c, &body, &o);
     store_request_free(r);
 }
@@ -128,21 +113,10 @@ void api_admin_role(struct api_call *c)
         struct buf body;
         struct json_out o;
         api_json_start(c, &body, &o);
-        api_put_user(&o, "user", &r->out.users[0]);
+        chat_json_user(&o, "user", &r->out.users[0]);
         api_json_end(c, &body, &o);
         store_request_free(r);
     }
-}
-
-static void put_invite(struct json_out *o, const char *key, const struct store_invite *i)
-{
-    json_out_object(o, key);
-    json_out_int(o, "id", i->id);
-    json_out_int(o, "by", i->by);
-    json_out_text(o, "role", slice_str(chat_role_name(i->role)));
-    json_out_int(o, "expires", i->expires_ms);
-    json_out_int(o, "uses_left", i->uses_left);
-    json_out_object_end(o);
 }
 
 void api_admin_invites(struct api_call *c)
@@ -156,7 +130,7 @@ void api_admin_invites(struct api_call *c)
     api_json_start(c, &body, &o);
     json_out_array(&o, "invites");
     for (uint32_t i = 0; i < r->out.invites_n; i++) {
-        put_invite(&o, NULL, &r->out.invites[i]);
+        chat_json_invite(&o, NULL, &r->out.invites[i], NULL);
     }
     json_out_array_end(&o);
     api_json_end(c, &body, &o);
@@ -165,7 +139,7 @@ void api_admin_invites(struct api_call *c)
 
 void api_admin_invite(struct api_call *c)
 {
-    char token[TOKEN_RANDOM_TEXT], path[TOKEN_RANDOM_TEXT + 16];
+    char token[TOKEN_RANDOM_TEXT];
     unsigned char hash[32];
     struct buf body;
     struct json_out o;
@@ -191,11 +165,8 @@ void api_admin_invite(struct api_call *c)
     if (!api_ask(c, r)) {
         return;
     }
-    snprintf(path, sizeof path, "/invite/%s", token);
     api_json_start(c, &body, &o);
-    put_invite(&o, "invite", &r->out.invites[0]);
-    json_out_text(&o, "token", slice_str(token));
-    json_out_text(&o, "path", slice_str(path));
+    chat_json_invite(&o, "invite", &r->out.invites[0], token);
     api_json_end(c, &body, &o);
     store_request_free(r);
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "api.h"
+#include "chat_json.h"
 #include "json_in.h"
 #include "json_out.h"
 #include "throttle.h"
@@ -63,8 +64,6 @@ void api_set_status(struct api_call *c, int status);
 /* Answer with JSON under construction: start, write members, end. */
 void api_json_start(struct api_call *c, struct buf *buf, struct json_out *o);
 void api_json_end(struct api_call *c, struct buf *buf, struct json_out *o);
-/* An object of chat.h as a member. */
-void api_put_user(struct json_out *o, const char *key, const struct chat_user *user);
 void api_put_ok(struct api_call *c);
 
 /* --- asking --- */
@@ -78,7 +77,8 @@ struct slice api_header(const struct api_call *c, const char *name);
 bool api_text(struct api_call *c, const char *key, struct slice *out);
 /* A number as a part of the path; refused as not found and false when it is none. */
 bool api_path_id(struct api_call *c, const char *field, int64_t *out);
-/* A text of the query into out; "" when it is absent. Refused and false when it is too long or no text. */
+/* A text of the query, of as many characters as fit at four bytes each, into out; "" when it is absent. Refused and false when it is too
+ * long or no text. */
 bool api_query_text(struct api_call *c, const char *name, char *out, size_t out_bytes);
 /* A whole number of the query; false when it is absent. Refused (*bad) when it is none. */
 bool api_query_int(struct api_call *c, const char *name, int64_t low, int64_t high, int64_t *out,

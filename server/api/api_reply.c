@@ -88,17 +88,6 @@ void api_refuse_as(struct api_call *c, const struct store_request *r)
     refuse(c, &r->out.refusal);
 }
 
-void api_put_user(struct json_out *o, const char *key, const struct chat_user *user)
-{
-    struct buf text = {.max = 4096};
-    if (chat_user_encode(user, &text) == ERR_OK) {
-        json_out_raw(o, key, buf_peek(&text));
-    } else if (!o->err) {
-        o->err = ERR_NOMEM;
-    }
-    buf_fini(&text);
-}
-
 void api_put_ok(struct api_call *c)
 {
     tincan_reply_body(c->r, JSON_TYPE, tincan_text("{\"ok\":true}"));
@@ -176,7 +165,8 @@ bool api_query_text(struct api_call *c, const char *name, char *out, size_t out_
     if (!is_in_query(c, name)) {
         return true;
     }
-    bool ok = tincan_request_query(c->q, name, out, out_bytes) && utf8_valid(slice_str(out));
+    bool ok = tincan_request_query(c->q, name, out, out_bytes) && utf8_valid(slice_str(out)) &&
+              utf8_length(slice_str(out)) <= (out_bytes - 1) / UTF8_BYTES_MAX;
     if (!ok) {
         api_refuse(c, CHAT_INVALID, name, "is too long, or no text");
     }

@@ -1,22 +1,6 @@
 /* Rooms from outside a socket: history, invitations. */
 #include "api_call.h"
 
-static void put_messages(struct json_out *o, const struct store_request *r)
-{
-    struct buf text = {.max = API_BODY_MAX};
-    json_out_array(o, "messages");
-    for (uint32_t i = 0; i < r->out.messages_n; i++) {
-        buf_reset(&text);
-        if (chat_message_encode(&r->out.messages[i], &text) == ERR_OK) {
-            json_out_raw(o, NULL, buf_peek(&text));
-        } else if (!o->err) {
-            o->err = ERR_NOMEM;
-        }
-    }
-    json_out_array_end(o);
-    buf_fini(&text);
-}
-
 /* The page that is asked for; false: refused. */
 static bool read_page(struct api_call *c, struct chat_request *in)
 {
@@ -66,7 +50,7 @@ void api_messages(struct api_call *c)
         return;
     }
     api_json_start(c, &body, &o);
-    put_messages(&o, r);
+    chat_json_messages(&o, "messages", r->out.messages, r->out.messages_n);
     json_out_int(&o, "min_seq", r->out.min_seq);
     json_out_int(&o, "max_seq", r->out.max_seq);
     api_json_end(c, &body, &o);
@@ -113,7 +97,7 @@ void api_invite_peek(struct api_call *c)
 
 void api_invite_accept(struct api_call *c)
 {
-    struct buf body, room;
+    struct buf body;
     struct json_out o;
     struct store_request *known = peek(c);
     if (!known) {
@@ -133,14 +117,8 @@ void api_invite_accept(struct api_call *c)
     if (!r || !api_ask(c, r)) {
         return;
     }
-    buf_init(&room, API_BODY_MAX);
     api_json_start(c, &body, &o);
-    if (chat_room_encode(&r->out.rooms[0], &room) == ERR_OK) {
-        json_out_raw(&o, "room", buf_peek(&room));
-    } else {
-        o.err = ERR_NOMEM;
-    }
+    chat_json_room(&o, "room", &r->out.rooms[0]);
     api_json_end(c, &body, &o);
-    buf_fini(&room);
     store_request_free(r);
 }

@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <openssl/crypto.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PATH_BYTES_MAX 4096
@@ -20,16 +21,33 @@ static bool token_path(const struct api *api, char out[PATH_BYTES_MAX])
            snprintf(out, PATH_BYTES_MAX, "%s/setup-token", api->options.data_dir) < PATH_BYTES_MAX;
 }
 
+static bool is_token_text(struct slice s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+        if (!((c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || c == '-' ||
+              c == '_')) {
+            return false;
+        }
+    }
+    return s.n == TOKEN_RANDOM_TEXT - 1;
+}
+
+/* false: there is none, or others could have read or written it. */
 static bool read_token(struct api *api)
 {
-    char path[PATH_BYTES_MAX], text[TOKEN_RANDOM_TEXT];
+    char path[PATH_BYTES_MAX], text[TOKEN_RANDOM_TEXT + 1];
+    struct stat st;
     int fd = token_path(api, path) ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
     if (fd < 0) {
         return false;
     }
-    ssize_t n = read(fd, text, sizeof text);
+    ssize_t n = fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (st.st_mode & 077) == 0
+                    ? read(fd, text, sizeof text)
+                    : -1;
     close(fd);
-    if (n < TOKEN_RANDOM_TEXT - 1) {
+    n -= n > 0 && text[n - 1] == '\n';
+    if (n < 0 || !is_token_text((struct slice){text, (size_t)n})) {
         return false;
     }
     memcpy(api->setup_token, text, TOKEN_RANDOM_TEXT - 1);
@@ -43,6 +61,7 @@ static void write_token(struct api *api)
     if (!token_path(api, path)) {
         return;
     }
+    (void)unlink(path);
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     bool ok =
         fd >= 0 && write(fd, api->setup_token, TOKEN_RANDOM_TEXT - 1) == TOKEN_RANDOM_TEXT - 1;
@@ -230,16 +249,9 @@ static void form_page(struct api_call *c, const char *token, const char *complai
 }
 
 /* A token as it may be written into the page; "" for anything else. */
-static const char *safe_token(char text[TOKEN_RANDOM_TEXT])
+static const char *safe_token(const char *text)
 {
-    for (const char *p = text; *p; p++) {
-        bool ok = (*p >= '0' && *p <= '9') || ((*p | 0x20) >= 'a' && (*p | 0x20) <= 'z') ||
-                  *p == '-' || *p == '_';
-        if (!ok) {
-            return "";
-        }
-    }
-    return text;
+    return is_token_text(slice_str(text)) ? text : "";
 }
 
 void api_setup_page(struct api_call *c)

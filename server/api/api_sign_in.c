@@ -125,7 +125,7 @@ static void answer(struct api_call *c, const struct chat_user *user, int64_t ses
     api_json_start(c, &body, &o);
     json_out_text(&o, "token", buf_peek(&token));
     json_out_int(&o, "expires_in_ms", TOKEN_LIFE_MS);
-    api_put_user(&o, "user", user);
+    chat_json_user(&o, "user", user);
     if (wants_refresh(c)) {
         json_out_text(&o, "refresh", slice_str(refresh));
     }

@@ -1,6 +1,8 @@
 /* See chat_json.h. */
 #include "chat_json.h"
 
+#include "token.h"
+
 /* The key, and what stands before it; the value is appended by its own encoder. */
 static bool begin(struct json_out *o, const char *key)
 {
@@ -74,4 +76,24 @@ void chat_json_events(struct json_out *o, const char *key, const struct chat_eve
         put_event(o, NULL, &events[i]);
     }
     json_out_array_end(o);
+}
+
+void chat_json_invite(struct json_out *o, const char *key, const struct store_invite *invite,
+                      const char *token)
+{
+    char path[sizeof "/invite/" + TOKEN_RANDOM_TEXT];
+    json_out_object(o, key);
+    json_out_int(o, "id", invite->id);
+    if (token) {
+        snprintf(path, sizeof path, "/invite/%s", token);
+        json_out_text(o, "token", slice_str(token));
+        json_out_text(o, "path", slice_str(path));
+    } else {
+        json_out_int(o, "by", invite->by);
+    }
+    json_out_int(o, "expires", invite->expires_ms);
+    if (invite->uses_left >= 0) { /* else as often as one likes */
+        json_out_int(o, "uses", invite->uses_left);
+    }
+    json_out_object_end(o);
 }

@@ -1,8 +1,8 @@
 /* The chat's objects as members of what is being written with json_out.h. */
 #pragma once
 
-#include "chat_request.h"
 #include "json_out.h"
+#include "store.h"
 
 /* One of them. */
 void chat_json_user(struct json_out *o, const char *key, const struct chat_user *user);
@@ -17,3 +17,6 @@ void chat_json_messages(struct json_out *o, const char *key, const struct chat_m
                         uint32_t n);
 void chat_json_events(struct json_out *o, const char *key, const struct chat_event *events,
                       uint32_t n);
+/* An invitation as a member: with its token, which only its maker ever sees, or (NULL) with who made it. */
+void chat_json_invite(struct json_out *o, const char *key, const struct store_invite *invite,
+                      const char *token);

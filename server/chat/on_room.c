@@ -53,32 +53,12 @@ bool before_invite(struct call *call, struct chat_refusal *why)
     return set_hash(call->r, slice_str(call->token)) || no_memory(why);
 }
 
-static void put_invite(struct json_out *o, const char *key, const struct store_invite *invite,
-                       const char *token)
-{
-    char path[sizeof "/invite/" + TOKEN_RANDOM_TEXT];
-    json_out_object(o, key);
-    json_out_int(o, "id", invite->id);
-    if (token) {
-        snprintf(path, sizeof path, "/invite/%s", token);
-        json_out_text(o, "token", slice_str(token));
-        json_out_text(o, "path", slice_str(path));
-    } else {
-        json_out_int(o, "by", invite->by);
-    }
-    json_out_int(o, "expires", invite->expires_ms);
-    if (invite->uses_left >= 0) { /* else as often as one likes */
-        json_out_int(o, "uses", invite->uses_left);
-    }
-    json_out_object_end(o);
-}
-
 void write_invited(const struct call *call, struct json_out *o)
 {
     if (call->r->op == STORE_ROOM_ADD) {
         write_room_user(call, o);
     } else if (call->r->out.invites_n > 0) {
-        put_invite(o, "invite", &call->r->out.invites[0], call->token);
+        chat_json_invite(o, "invite", &call->r->out.invites[0], call->token);
     }
 }
 
@@ -86,7 +66,7 @@ void write_invites(const struct call *call, struct json_out *o)
 {
     json_out_array(o, "invites");
     for (uint32_t i = 0; i < call->r->out.invites_n; i++) {
-        put_invite(o, NULL, &call->r->out.invites[i], NULL);
+        chat_json_invite(o, NULL, &call->r->out.invites[i], NULL);
     }
     json_out_array_end(o);
 }

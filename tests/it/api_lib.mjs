@@ -1,10 +1,12 @@
 // What the tests of /api share: refusals, cookies, the owner, the command line.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { api, BIN_DIR, request, until, within } from "./lib.mjs";
 
+const run = promisify(execFile);
 const COMMAND_MS = 60000;
 
 // What must be refused, and as what. Every refusal has a code and a text for people.
@@ -69,4 +71,16 @@ export async function metric(server, name) {
     assert.equal(status, 200, body);
     const line = body.split("\n").find((text) => text.startsWith(`${name} `));
     return line ? Number(line.slice(name.length + 1)) : 0;
+}
+
+const SQLITE = `
+import sqlite3, sys
+db = sqlite3.connect(sys.argv[1], timeout=10)
+for row in db.execute(sys.argv[2]): print("|".join(str(v) for v in row))
+db.commit()
+`;
+
+// Run one statement on an SQLite database, beside whoever has it open; the rows as text.
+export async function sqlite(path, sql) {
+    return (await run("/usr/bin/python3", ["-B", "-c", SQLITE, path, sql])).stdout.trim();
 }

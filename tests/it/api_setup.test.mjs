@@ -1,0 +1,188 @@
+// The first start: whoever has the printed URL makes the owner's account, once; what administrators can do then.
+// tincan-test: timeout=240
+import assert from "node:assert/strict";
+import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { api, chatSocket, createUser, login, newFolder, request, startPostgres, startServer } from "./lib.mjs";
+import { createRoom } from "./chat_lib.mjs";
+import { createOwner, OWNER_PASSWORD, refusedApi, setupToken, tincand } from "./api_lib.mjs";
+
+const claim = (server, token, name, password = OWNER_PASSWORD) => api(server, "POST", "/setup", { body: { token, name, password } });
+
+test("the URL is the same at every start until it was used, and is kept for the owner of the folder only", async (t) => {
+    const folder = newFolder("data");
+    const first = await startServer(t, ["--data", folder]);
+    const token = await setupToken(first);
+    assert.match(first.stdout, new RegExp(`owner's account: http://127\\.0\\.0\\.1:${first.port}/setup\\?token=${token}\n`));
+    const path = join(folder, "setup-token");
+    assert.equal(statSync(path).mode & 0o777, 0o600);
+    assert.equal(readFileSync(path, "utf8").trim(), token);
+    await first.stop();
+    const second = await startServer(t, ["--data", folder, "--public-url", "https://chat.example/"]);
+    assert.equal(await setupToken(second), token);
+    assert.ok(second.stdout.includes(`https://chat.example/setup?token=${token}\n`), second.stdout);
+    const owner = await createOwner(second);
+    assert.equal(owner.role, "owner");
+    assert.ok(!existsSync(path), "it is gone with its use");
+    await second.stop();
+    const third = await startServer(t, ["--data", folder]);
+    assert.equal((await login(third, "olga", OWNER_PASSWORD)).role, "owner");
+    assert.ok(!third.stdout.includes("setup"), third.stdout);
+    await refusedApi(third, "POST", "/setup", { body: { token, name: "eve", password: OWNER_PASSWORD } }, 403, "forbidden", "token");
+    assert.ok(!third.stderr.includes(token) && !second.stderr.includes(token), "no log has it");
+});
+
+test("a token file that is none is not believed", async (t) => {
+    for (const [i, text] of ["", "short", `${"x".repeat(42)}!`, `${"x".repeat(43)}more`].entries()) {
+        const folder = newFolder("data");
+        writeFileSync(join(folder, "setup-token"), text);
+        chmodSync(join(folder, "setup-token"), 0o644);
+        const server = await startServer(t, ["--data", folder]);
+        const token = await setupToken(server);
+        assert.ok(!token.includes("xxxx"), `${i}: ${token}`);
+        assert.equal(readFileSync(join(folder, "setup-token"), "utf8").trim(), token);
+        assert.equal(statSync(join(folder, "setup-token")).mode & 0o777, 0o600);
+        await server.stop();
+    }
+});
+
+test("without the token nobody becomes anything", async (t) => {
+    const server = await startServer(t);
+    const token = await setupToken(server);
+    const ana = await createUser(server, "ana");
+    for (const wrong of ["", "x", token.slice(1), `${token}x`, token.toUpperCase(), "A".repeat(43)]) {
+        await refusedApi(server, "POST", "/setup", { body: { token: wrong, name: "eve", password: OWNER_PASSWORD } }, 403, "forbidden", "token");
+    }
+    await refusedApi(server, "POST", "/setup", { body: { name: "eve", password: OWNER_PASSWORD } }, 400, "invalid", "token");
+    await refusedApi(server, "GET", "/admin/users", { token: ana.token }, 403, "forbidden");
+    // Nor by saying so.
+    const sly = await api(server, "POST", "/register", { body: { name: "sly", password: OWNER_PASSWORD, role: "owner", bot: true } });
+    assert.equal(sly.body.user.role, "member");
+    assert.equal(sly.body.user.bot, undefined);
+    for (const [body, status, code, field] of [
+        [{ token, name: "o!", password: OWNER_PASSWORD }, 400, "invalid", "name"],
+        [{ token, name: "olga", password: "short" }, 400, "invalid", "password"],
+        [{ token, name: "ana", password: OWNER_PASSWORD }, 409, "taken", "name"],
+    ]) {
+        await refusedApi(server, "POST", "/setup", { body }, status, code, field);
+    }
+    assert.equal((await createOwner(server)).role, "owner", "none of these has used it up");
+});
+
+for (const store of ["sqlite", "postgresql"]) {
+    test(`of many who claim it at the same time one is the owner (${store})`, async (t) => {
+        const args = store === "sqlite" ? [] : ["--database", (await startPostgres(t)).url];
+        const server = await startServer(t, args);
+        const token = await setupToken(server);
+        const answers = await Promise.all(Array.from({ length: 8 }, (_, i) => claim(server, token, `owner${i}x`)));
+        assert.deepEqual(answers.map((a) => a.status).sort(), [200, ...Array(7).fill(403)]);
+        const winner = answers.find((a) => a.status === 200).body;
+        const { body } = await api(server, "GET", "/admin/users", { token: winner.token });
+        assert.deepEqual(body.users.filter((u) => u.role === "owner").map((u) => u.id), [winner.user.id]);
+    });
+}
+
+test("two servers on one PostgreSQL have two tokens, but one owner", async (t) => {
+    const { url } = await startPostgres(t);
+    const servers = [await startServer(t, ["--database", url]), await startServer(t, ["--database", url])];
+    const tokens = await Promise.all(servers.map(setupToken));
+    assert.notEqual(tokens[0], tokens[1]);
+    const answers = await Promise.all(servers.map((server, i) => claim(server, tokens[i], `owner${i}x`)));
+    assert.deepEqual(answers.map((a) => a.status).sort(), [200, 403]);
+});
+
+test("an owner made on the command line ends it, too", async (t) => {
+    const folder = newFolder("data");
+    const server = await startServer(t, ["--data", folder]);
+    const token = await setupToken(server);
+    const made = await tincand(["user", "add", "cleo", "--role", "owner", "--data", folder], { input: `${OWNER_PASSWORD}\n` });
+    assert.equal(made.code, 0, made.stderr);
+    await refusedApi(server, "POST", "/setup", { body: { token, name: "eve", password: OWNER_PASSWORD } }, 403, "forbidden", "token");
+    assert.ok(!existsSync(join(folder, "setup-token")));
+    assert.equal((await login(server, "cleo", OWNER_PASSWORD)).role, "owner");
+});
+
+const form = (server, values, headers = {}) =>
+    request(server, {
+        method: "POST",
+        path: "/setup",
+        headers: { "Content-Type": "application/x-www-form-urlencoded", Origin: server.url, ...headers },
+        body: new URLSearchParams(values).toString(),
+    });
+
+test("the page works without scripts, and gives nothing away", async (t) => {
+    const server = await startServer(t);
+    const token = await setupToken(server);
+    const page = await request(server, { path: `/setup?token=${token}` });
+    assert.equal(page.status, 200);
+    assert.match(page.headers["content-type"], /^text\/html/);
+    assert.match(page.headers["content-security-policy"], /default-src 'none'/);
+    assert.match(page.headers["content-security-policy"], /form-action 'self'/);
+    assert.equal(page.headers["referrer-policy"], "no-referrer");
+    assert.equal(page.headers["cache-control"], "no-store");
+    assert.ok(page.body.includes(`value="${token}"`));
+    assert.ok(!/<script|onload|javascript:/i.test(page.body));
+    const sly = await request(server, { path: `/setup?token=${encodeURIComponent('"><script>alert(1)</script>')}` });
+    assert.ok(!sly.body.includes("<script"), sly.body);
+    const foreign = await form(server, { token, name: "eve", password: OWNER_PASSWORD }, { Origin: "https://evil.example" });
+    assert.equal(foreign.status, 403);
+    for (const values of [{ token: "x", name: "eve", password: OWNER_PASSWORD }, { token, name: "eve", password: "short" }, { token, name: "eve" }, {},
+        { token, name: "e!", password: OWNER_PASSWORD }, { token, name: "eve", password: "x".repeat(1100) }]) {
+        const answer = await form(server, values);
+        assert.equal(answer.status, 400, JSON.stringify(values));
+        assert.match(answer.headers["content-type"], /^text\/html/);
+    }
+    const done = await form(server, { token, name: "Olga", password: "\u00fcber & so + \u0444 weiter=%" });
+    assert.equal(done.status, 200, done.body);
+    assert.match(done.body, /Done/);
+    assert.equal((await login(server, "olga", "\u00fcber & so + \u0444 weiter=%")).role, "owner");
+    assert.match((await request(server, { path: `/setup?token=${token}` })).body, /is set up/);
+    assert.equal((await form(server, { token, name: "eve", password: OWNER_PASSWORD })).status, 400);
+});
+
+test("the owner finds people and gives them ranks below his own; an admin does so below hers", async (t) => {
+    const server = await startServer(t);
+    const owner = await createOwner(server);
+    const [ana, bo] = [await createUser(server, "ana"), await createUser(server, "bo")];
+    const rank = (by, user, role) => api(server, "POST", `/admin/users/${user.id}/role`, { token: by.token, body: { role } });
+    const users = (by, query = "") => api(server, "GET", `/admin/users${query}`, { token: by.token });
+    const names = ({ body }) => body.users.map((u) => u.name);
+    assert.deepEqual(names(await users(owner)), ["ana", "bo", "guest", "olga"]);
+    assert.deepEqual(names(await users(owner, "?q=N")), ["ana"]);
+    assert.deepEqual(names(await users(owner, "?q=%25")), []);
+    assert.deepEqual(names(await users(owner, `?q=${"x".repeat(200)}`)), []);
+    for (const q of ["x".repeat(201), "%ff%fe", "a%00b"]) await refusedApi(server, "GET", `/admin/users?q=${q}`, { token: owner.token }, 400, "invalid", "q");
+    assert.equal((await rank(owner, ana, "admin")).body.user.role, "admin");
+    assert.equal((await rank(ana, bo, "mod")).body.user.role, "mod");
+    for (const [by, user, role] of [[ana, bo, "admin"], [ana, bo, "owner"], [ana, owner, "member"], [ana, ana, "owner"], [owner, bo, "owner"], [owner, owner, "member"]]) {
+        await refusedApi(server, "POST", `/admin/users/${user.id}/role`, { token: by.token, body: { role } }, 403, "forbidden", "role");
+    }
+    await refusedApi(server, "POST", `/admin/users/${bo.id}/role`, { token: owner.token, body: { role: "king" } }, 400, "invalid", "role");
+    await refusedApi(server, "POST", `/admin/users/${bo.id}/role`, { token: owner.token, body: {} }, 400, "invalid", "role");
+    for (const id of ["424242", "0", "x"]) await refusedApi(server, "POST", `/admin/users/${id}/role`, { token: owner.token, body: { role: "mod" } }, 404, "not_found", "user");
+});
+
+test("administrators see public rooms and the devices of those below them, and no more", async (t) => {
+    const server = await startServer(t);
+    const owner = await createOwner(server);
+    const [ana, bo] = [await createUser(server, "ana"), await createUser(server, "bo")];
+    await api(server, "POST", `/admin/users/${ana.id}/role`, { token: owner.token, body: { role: "admin" } });
+    const socket = await chatSocket(t, server, bo);
+    await createRoom(socket, "plaza");
+    await createRoom(socket, "secret", "private");
+    const rooms = await api(server, "GET", "/admin/rooms", { token: ana.token });
+    assert.deepEqual(rooms.body.rooms.map((r) => r.name), ["lobby", "plaza"]);
+    assert.deepEqual((await api(server, "GET", "/admin/rooms?q=laz", { token: ana.token })).body.rooms.map((r) => r.name), ["plaza"]);
+    const next = await api(server, "GET", `/admin/rooms?after=${rooms.body.rooms[0].id}`, { token: ana.token });
+    assert.deepEqual(next.body.rooms.map((r) => r.name), ["plaza"]);
+    await refusedApi(server, "GET", "/admin/rooms?after=x", { token: ana.token }, 400, "invalid", "after");
+    const sessions = await api(server, "GET", `/admin/sessions?user=${bo.id}`, { token: ana.token });
+    assert.equal(sessions.body.sessions.length, 1);
+    assert.equal(sessions.body.sessions[0].current, false);
+    assert.equal((await api(server, "GET", `/admin/sessions?user=${ana.id}`, { token: ana.token })).body.sessions[0].current, true);
+    await refusedApi(server, "GET", `/admin/sessions?user=${owner.id}`, { token: ana.token }, 403, "forbidden", "user");
+    await refusedApi(server, "GET", "/admin/sessions", { token: ana.token }, 400, "invalid", "user");
+    await refusedApi(server, "GET", "/admin/sessions?user=x", { token: ana.token }, 400, "invalid", "user");
+    await refusedApi(server, "GET", "/admin/sessions?user=424242", { token: ana.token }, 404, "not_found", "user");
+});

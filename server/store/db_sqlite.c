@@ -7,6 +7,7 @@
 #include "mem.h"
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -19,6 +20,7 @@
 struct prepared {
     const char *sql;
     sqlite3_stmt *statement;
+    unsigned char places[PARAMS_MAX]; /* SQLite's numbers of $1, $2, ...; 0: there is none */
 };
 
 struct sqlite {
@@ -112,7 +114,18 @@ static bool cache_grow(struct sqlite *s)
     return true;
 }
 
-static sqlite3_stmt *prepare(struct sqlite *s, const char *sql)
+/* By their names: SQLite numbers parameters as they first appear. */
+static void find_places(struct prepared *at)
+{
+    char name[8];
+
+    for (unsigned i = 0; i < PARAMS_MAX; i++) {
+        CHECK(snprintf(name, sizeof name, "$%u", i + 1) < (int)sizeof name);
+        at->places[i] = (unsigned char)sqlite3_bind_parameter_index(at->statement, name);
+    }
+}
+
+static const struct prepared *prepare(struct sqlite *s, const char *sql)
 {
     struct prepared *at;
     sqlite3_stmt *statement;
@@ -123,7 +136,7 @@ static sqlite3_stmt *prepare(struct sqlite *s, const char *sql)
     }
     at = place(s->cache, s->cache_size, sql);
     if (at->sql) {
-        return at->statement;
+        return at;
     }
     if (sqlite3_prepare_v3(s->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL) !=
         SQLITE_OK) {
@@ -132,8 +145,9 @@ static sqlite3_stmt *prepare(struct sqlite *s, const char *sql)
     }
     at->sql = sql;
     at->statement = statement;
+    find_places(at);
     s->cache_n++;
-    return statement;
+    return at;
 }
 
 static int bind(sqlite3_stmt *statement, int index, const struct db_value *v)
@@ -166,20 +180,18 @@ static void step(struct sqlite *s)
 static void query(struct db *db, const char *sql, const struct db_value *params, unsigned params_n)
 {
     struct sqlite *s = of(db);
+    const struct prepared *prepared;
     int before = sqlite3_total_changes(s->handle);
 
     CHECK(params_n <= PARAMS_MAX);
-    s->running = prepare(s, sql);
-    if (!s->running) {
+    prepared = prepare(s, sql);
+    if (!prepared) {
         return;
     }
+    s->running = prepared->statement;
     for (unsigned i = 0; i < params_n; i++) {
-        char name[8];
-        int index;
-
-        CHECK(snprintf(name, sizeof name, "$%u", i + 1) < (int)sizeof name);
-        index = sqlite3_bind_parameter_index(s->running, name);
-        if (index > 0 && bind(s->running, index, &params[i]) != SQLITE_OK) {
+        if (prepared->places[i] > 0 &&
+            bind(s->running, prepared->places[i], &params[i]) != SQLITE_OK) {
             fail(s, "binding a parameter");
             return;
         }
@@ -373,9 +385,16 @@ static void set_up(struct sqlite *s, bool read_only, bool synchronous_normal)
     }
 }
 
+/* Memory is not counted: counting takes a lock that all connections share. Too late, and no harm, when SQLite is in use already. */
+static void configure(void)
+{
+    (void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+}
+
 enum err db_sqlite_open(const char *path, bool read_only, bool synchronous_normal, struct db **out,
                         struct db_failure *failure)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct sqlite *s;
     int flags = SQLITE_OPEN_NOMUTEX | (read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
     int code;
@@ -393,6 +412,7 @@ enum err db_sqlite_open(const char *path, bool read_only, bool synchronous_norma
         return ERR_NOMEM;
     }
     s->db.vtable = &vtable;
+    (void)pthread_once(&once, configure);
     code = sqlite3_open_v2(path, &s->handle, flags, NULL);
     if (code == SQLITE_OK) {
         set_up(s, read_only, synchronous_normal);

@@ -5,9 +5,11 @@
  *   /test/token?user=&session=&ms=     a token that ends in ms (also negative)
  *   /test/end?session=&how=            end a session: how=note by chat_after, told by chat_session_ended, call by chat_call, silent
  *   /test/role?user=&role=             of the whole server
- *   /test/hold?op=                     from now on, keep what the store has done of that kind (a number of enum store_op by name)
+ *   /test/hold?op=                     from now on, keep what the store has done of that kind (STORE_SEND, ...)
  *   /test/waits                        how many are kept
  *   /test/release                      give it on, and keep nothing more
+ *   /test/starve?n=&op=                from the next event on /chat on, or from when the store has done something of that kind, the n-th
+ *                                      allocation fails, whoever makes it; 0: none
  *   /test/relay                        the body is a text from namespace "/"
  *   /test/relayed                      what went there
  *
@@ -23,6 +25,7 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 
 static struct {
     struct tincan *t;
@@ -35,6 +38,8 @@ static struct {
     struct store_request *held, **held_tail;
     unsigned held_n;
     struct buf relayed;
+    _Atomic unsigned long starve_n;
+    _Atomic unsigned starve_op; /* STORE_OPS_N: at an event */
     sigset_t signals;
 } bare = {.lock = PTHREAD_MUTEX_INITIALIZER, .held_op = STORE_OPS_N};
 
@@ -46,6 +51,16 @@ static const char *const op_names[STORE_OPS_N] = {
 
 /* --- the store --- */
 
+static void starve_if(unsigned op)
+{
+    if (bare.starve_op == op) {
+        unsigned long n = atomic_exchange(&bare.starve_n, 0);
+        if (n > 0) {
+            mem_fail_after(n, 0);
+        }
+    }
+}
+
 /* What is held is given on later; the rest keeps its order. Thread: the store's. */
 static void deliver(void *user, struct store_request *list)
 {
@@ -56,6 +71,7 @@ static void deliver(void *user, struct store_request *list)
         struct store_request *r = list;
         list = r->next;
         r->next = NULL;
+        starve_if(r->op);
         if (r->op == bare.held_op) {
             *bare.held_tail = r;
             bare.held_tail = &r->next;
@@ -244,17 +260,16 @@ static void set_role(const struct tincan_request *q, struct tincan_reply *reply)
 
 /* --- rigging --- */
 
-static void hold_op(const struct tincan_request *q, struct tincan_reply *reply)
+/* STORE_OPS_N: none is named. */
+static enum store_op named_op(const struct tincan_request *q)
 {
     char name[64] = "";
     tincan_request_query(q, "op", name, sizeof name);
-    for (unsigned op = 0; op < STORE_OPS_N; op++) {
-        if (strcmp(op_names[op], name) == 0) {
-            hold((enum store_op)op);
-            return;
-        }
+    unsigned op = 0;
+    while (op < STORE_OPS_N && strcmp(op_names[op], name) != 0) {
+        op++;
     }
-    tincan_reply_status(reply, 400);
+    return (enum store_op)op;
 }
 
 static void count_held(struct tincan_reply *reply)
@@ -285,6 +300,14 @@ static void show_relayed(struct tincan_reply *reply)
     pthread_mutex_unlock(&bare.lock);
 }
 
+/* Before /chat looks at an event. */
+static void on_any(struct tincan_event *e, void *user)
+{
+    (void)e;
+    (void)user;
+    starve_if(STORE_OPS_N);
+}
+
 static bool on_request(void *user, const struct tincan_request *q, struct tincan_reply *reply)
 {
     struct slice path = {q->path.p, q->path.n};
@@ -300,11 +323,15 @@ static bool on_request(void *user, const struct tincan_request *q, struct tincan
     } else if (slice_eq(path, SL("/test/role"))) {
         set_role(q, reply);
     } else if (slice_eq(path, SL("/test/hold"))) {
-        hold_op(q, reply);
+        hold(named_op(q));
     } else if (slice_eq(path, SL("/test/waits"))) {
         count_held(reply);
     } else if (slice_eq(path, SL("/test/release"))) {
         hold(STORE_OPS_N);
+    } else if (slice_eq(path, SL("/test/starve"))) {
+        mem_fail_after(0, 0);
+        bare.starve_op = named_op(q);
+        bare.starve_n = (unsigned long)number(q, "n");
     } else if (slice_eq(path, SL("/test/relay"))) {
         chat_from_relay(bare.chat, (struct slice){q->body.p, q->body.n});
     } else if (slice_eq(path, SL("/test/relayed"))) {
@@ -375,7 +402,7 @@ static void start_chat(int argc, char **argv)
     options.lobby_guest = r->out.users[0].id;
     store_request_free(r);
     bare.chat = chat_new(&options);
-    CHECK(bare.chat);
+    CHECK(bare.chat && tincan_on_any(tincan_of(bare.t, "/chat"), on_any, NULL));
 }
 
 int main(int argc, char **argv)

@@ -4,7 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-static void set(struct db_failure *failure, enum err err, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void set(struct db_failure *failure, enum err err,
+                                                      const char *format, va_list args)
 {
     failure->err = err;
     if (vsnprintf(failure->text, sizeof failure->text, format, args) < 0) {

@@ -427,7 +427,7 @@ static void open_db(struct bench *b)
 
 static void parse(struct bench *b, int argc, char **argv)
 {
-    for (int i = 1; i < argc; i++) {
+    for (int i = 1; i < argc; i += 2) {
         const char *value = i + 1 < argc ? argv[i + 1] : NULL;
         char *end = NULL;
         if (!value) {
@@ -446,7 +446,6 @@ static void parse(struct bench *b, int argc, char **argv)
         if (end && *end) {
             die(argv[i], "needs a number");
         }
-        i++;
     }
     if (!b->url) {
         die("--database", "is needed: sqlite:PATH or postgresql://...");

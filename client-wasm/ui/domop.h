@@ -72,8 +72,10 @@ void domop_remove(struct domop *d, uint32_t handle);
 void domop_drop(struct domop *d, uint32_t handle);
 /* text is borrowed, see above. */
 void domop_text(struct domop *d, uint32_t handle, enum dom_slot slot, struct slice text);
-/* The same, with links where addresses stand in it. */
-void domop_rich_text(struct domop *d, uint32_t handle, enum dom_slot slot, struct slice text);
+/* The same, as Markdown. */
+void domop_markdown(struct domop *d, uint32_t handle, enum dom_slot slot, struct slice text);
+/* Three texts, the middle one marked. Borrowed likewise. */
+void domop_mark(struct domop *d, uint32_t handle, enum dom_slot slot, const struct slice text[3]);
 void domop_attr(struct domop *d, uint32_t handle, enum dom_slot slot, enum dom_attr attr,
                 struct slice value);
 void domop_unattr(struct domop *d, uint32_t handle, enum dom_slot slot, enum dom_attr attr);
@@ -82,13 +84,16 @@ void domop_focus(struct domop *d, uint32_t handle);
 void domop_anchor(struct domop *d, uint32_t scroller);
 void domop_top(struct domop *d, uint32_t scroller);
 void domop_stick(struct domop *d, uint32_t scroller, bool on);
+void domop_show_modal(struct domop *d, uint32_t handle);
+void domop_scroll_to(struct domop *d, uint32_t handle);
+void domop_checked(struct domop *d, uint32_t handle, bool on);
 
-/* One operation of a batch, taken apart. Arguments stand in the order of dom_ops.def; $ fills text.
+/* One operation of a batch, taken apart. Arguments stand in the order of dom_ops.def; each $ fills a text.
  */
 struct domop_item {
     enum dom_op op;
-    uint32_t args[4];
-    struct slice text;
+    uint32_t args[5];
+    struct slice text[3];
 };
 /* Take the first operation off words. False at the end of the batch. For tests and for people. */
 bool domop_next(struct slice *words, struct domop_item *out);

@@ -46,7 +46,7 @@ static const struct vprop *find_prop(const struct vprop *list, const struct vpro
 static void set_prop(struct pass *p, uint32_t handle, const struct vprop *prop)
 {
     if (prop->stamp)
-        domop_rich_text(p->out, handle, prop->slot, prop->value);
+        domop_markdown(p->out, handle, prop->slot, prop->value);
     else if (prop->attr == 0)
         domop_text(p->out, handle, prop->slot, prop->value);
     else if (prop->value.p)

@@ -63,7 +63,7 @@ void vtree_attr(struct vtree *t, struct vnode *n, enum dom_slot slot, enum dom_a
                 struct slice value);
 /* An attribute that is there, empty, or absent. */
 void vtree_flag(struct vtree *t, struct vnode *n, enum dom_slot slot, enum dom_attr attr, bool on);
-/* A long text, addresses in it are links: borrowed until the batch is applied, written again only when stamp (not 0) has
+/* A message's text, as Markdown: borrowed until the batch is applied, written again only when stamp (not 0) has
  * changed. */
 void vtree_text_stamped(struct vtree *t, struct vnode *n, enum dom_slot slot, struct slice text,
                         uint32_t stamp);

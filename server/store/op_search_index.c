@@ -390,7 +390,9 @@ bool store_idle_step(struct db *db)
     }
     more = index_some(db, STEP_ROWS) || (db_kind(db) == DB_SQLITE && merge_sqlite(db));
     if (!more) {
-        db_rollback(db);
+        if (db_failure(db)->err == ERR_OK) { /* a failure is left for the caller to see */
+            db_rollback(db);
+        }
         return false;
     }
     return db_commit(db) == ERR_OK;

@@ -158,14 +158,15 @@ bool store_ready(const struct store *s)
 /* --- the threads --- */
 
 /* The database is away: whoever has waited long enough is told. When the store ends, nobody waits any more. */
-static void expire(struct store *s, struct store_lane *lane)
+static void expire(struct store *s, const struct store_worker *w, struct store_lane *lane)
 {
+    bool full = w->writes && w->full; /* no reason to wait */
+    int64_t wait_us = full ? 0 : STORE_WAIT_MS * 1000LL;
     struct store_request *list[STORE_BATCH_MAX];
     unsigned n;
     do {
-        int64_t before_us = clock_now_us() - STORE_WAIT_MS * 1000LL;
-        n = store_queue_expire(&s->queue, lane, before_us, list, STORE_BATCH_MAX);
-        refuse(s, list, n, CHAT_UNAVAILABLE);
+        n = store_queue_expire(&s->queue, lane, clock_now_us() - wait_us, list, STORE_BATCH_MAX);
+        refuse(s, list, n, full ? CHAT_FULL : CHAT_UNAVAILABLE);
     } while (n == STORE_BATCH_MAX);
 }
 
@@ -226,7 +227,7 @@ static void *run_writer(void *user)
             settle(s, connected);
         }
         if (!connected || w->doubt_n > 0) {
-            expire(s, lane);
+            expire(s, w, lane);
             store_queue_pause(&s->queue, connected ? IDLE_SOON_MS : wait_ms);
             ended = store_queue_stopping(&s->queue) && w->doubt_n == 0;
             continue;
@@ -240,7 +241,7 @@ static void *run_writer(void *user)
             idle_ms = store_worker_idle(w) ? 0 : IDLE_LATER_MS;
         }
     }
-    expire(s, lane);
+    expire(s, w, lane);
     store_worker_close(w);
     return NULL;
 }
@@ -257,7 +258,7 @@ static void *run_reader(void *user)
     while (store_queue_await(&s->queue, lane)) {
         bool ended;
         if (!store_worker_connected(w, &wait_ms)) {
-            expire(s, lane);
+            expire(s, w, lane);
             store_queue_pause(&s->queue, wait_ms);
         } else if (store_queue_take(&s->queue, lane, &r, 1, 0, &ended) > 0) {
             run(s, w, lane, &r, 1);

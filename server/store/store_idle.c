@@ -13,6 +13,17 @@
 #define TEXT_OF(number)       #number
 #define BUSY_TIMEOUT(ms)      "PRAGMA busy_timeout = " TEXT_OF(ms)
 
+/* What fails between batches, the next one need not meet: but it is said, and nothing is built on it. */
+static void note_failure(struct store_worker *w)
+{
+    enum err e = db_failure(w->db)->err;
+    if (e != ERR_OK && e != ERR_CONFLICT && e != ERR_TIMEOUT) {
+        store_worker_complain(w, db_failure(w->db), 0);
+        w->suspect = w->suspect || e != ERR_LIMIT;
+    }
+    db_rollback(w->db);
+}
+
 /* Everything in the log goes to the database. erase: and the log is emptied, which needs a moment without readers. Returns whether it was
  * done. */
 static bool checkpoint(struct store_worker *w, bool erase)
@@ -26,7 +37,7 @@ static bool checkpoint(struct store_worker *w, bool erase)
              NULL, 0);
     done = db_next(w->db) && db_int(w->db, 0) == 0;
     done = db_done(w->db) == ERR_OK && done;
-    db_rollback(w->db); /* a failure is the next batch's to meet */
+    note_failure(w);
     if (erase && !db_lost(w->db)) {
         (void)db_script(w->db, BUSY_TIMEOUT(DB_BUSY_MS));
     }
@@ -60,10 +71,10 @@ void store_worker_tidy(struct store_worker *w)
 static bool work(struct store_worker *w, int64_t now_us)
 {
     bool more = store_idle_step(w->db);
-    db_rollback(w->db);
+    note_failure(w);
     if (!more && (w->pruned_us == 0 || now_us - w->pruned_us >= PRUNE_EVERY_US)) {
         more = store_prune(w->db, clock_wall_ms());
-        db_rollback(w->db);
+        note_failure(w);
         w->pruned_us = more ? 0 : now_us;
     }
     w->written_n += more;

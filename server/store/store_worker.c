@@ -110,7 +110,11 @@ bool store_worker_connected(struct store_worker *w, int *wait_ms)
         return true;
     }
     back_off(w);
-    *wait_ms = (int)(w->wait_us / 1000);
+    w->full = failure.err == ERR_LIMIT;
+    if (w->full) {
+        w->next_try_us = clock_now_us() + WAIT_FIRST_US; /* whoever asks is told at once */
+    }
+    *wait_ms = (int)((w->next_try_us - clock_now_us()) / 1000 + 1);
     if (w->complained_us == 0 || now_us - w->complained_us >= COMPLAIN_EVERY_US) {
         w->complained_us = now_us;
         log_line(LOG_ERROR, L_STORE, "cannot reach the database; trying again and again",
@@ -181,7 +185,7 @@ static enum attempt judge(const struct store_worker *w, enum err e)
     }
 }
 
-static void complain(const struct store_worker *w, const struct db_failure *why, unsigned n)
+void store_worker_complain(const struct store_worker *w, const struct db_failure *why, unsigned n)
 {
     log_peer(LOG_ERROR, L_STORE,
              why->err == ERR_INVALID ? "the database is damaged: stop the server and restore the "
@@ -194,6 +198,7 @@ static enum attempt attempt(struct store_worker *w, struct store_request *const 
                             enum err *e)
 {
     struct db_failure why;
+    w->full = false;
     if (db_begin(w->db, w->writes) == ERR_OK) {
         run_ops(w->db, list, n, w->writes);
     }
@@ -206,10 +211,10 @@ static enum attempt attempt(struct store_worker *w, struct store_request *const 
     if (committing && result == AWAY && w->writes) {
         result = IN_DOUBT;
     }
-    w->suspect = w->suspect || (w->writes && result != FAILED);
+    w->suspect = w->suspect || (w->writes && result != FAILED && result != FULL);
     db_rollback(w->db);
     if (result != FAILED || why.err != ERR_CONFLICT) {
-        complain(w, &why, n);
+        store_worker_complain(w, &why, n);
     }
     *e = why.err;
     return result;
@@ -330,7 +335,7 @@ static enum store_verdict look_up(struct store_worker *w, const struct chat_even
     bool kept = db_next(w->db) && db_int(w->db, 0) > 0;
     bool asked = db_done(w->db) == ERR_OK;
     if (!asked) {
-        complain(w, db_failure(w->db), w->doubt_n);
+        store_worker_complain(w, db_failure(w->db), w->doubt_n);
     }
     db_rollback(w->db);
     if (!asked && db_lost(w->db)) {

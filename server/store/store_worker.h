@@ -24,6 +24,7 @@ struct store_worker {
     _Atomic uint64_t *batches;    /* shared: of writes, committed */
     int64_t next_try_us, wait_us; /* of connecting */
     int64_t complained_us;        /* that there is none: said now and then */
+    bool full;                    /* the last attempt met a full disk */
     bool suspect; /* SQLite: a write has failed since the last checkpoint that succeeded */
     struct store_request *doubt[STORE_BATCH_MAX];
     unsigned doubt_n;
@@ -58,6 +59,8 @@ enum store_verdict store_worker_settle(struct store_worker *w, bool connected);
 /* Take the batch in doubt out; returns how many. give_up: refuse it. */
 unsigned store_worker_take_doubt(struct store_worker *w, bool give_up, struct store_request **out);
 
+/* Say in the log what the database failed with. */
+void store_worker_complain(const struct store_worker *w, const struct db_failure *why, unsigned n);
 /* Between batches: what deleted text needs to be gone from the log, too. */
 void store_worker_tidy(struct store_worker *w);
 /* Something useful for a moment in which nobody asks. Returns whether there is more of it. */

@@ -90,20 +90,27 @@ static int read_arguments(struct admin *a, int argc, char **argv)
 
 /* --- the database --- */
 
-static int open_database(struct admin *a, bool write)
+/* What a command does with the database. MAKE: it may be a new one. */
+enum use { READ, WRITE, MAKE };
+
+static int open_database(struct admin *a, enum use use)
 {
     struct db_failure failure = {.err = ERR_OK};
     const char *url = a->options.database_url, *scheme = "sqlite:";
     const char *path = strncmp(url, scheme, strlen(scheme)) == 0 ? url + strlen(scheme) : NULL;
-    enum err e = ERR_OK;
-    if (write && path && mkdir(a->options.data_dir, 0700) != 0 && errno != EEXIST) {
+    if (use == MAKE && path && mkdir(a->options.data_dir, 0700) != 0 && errno != EEXIST) {
         fprintf(stderr, "tincand: %s: %s\n", a->options.data_dir, strerror(errno));
         return 1;
     }
-    e = path ? db_sqlite_open(path, !write, false, &a->db, &failure)
-             : db_open(url, !write, &a->db, &failure);
-    if (e == ERR_OK && write) {
-        e = migrate(a->db, path, &failure);
+    if (use != MAKE && path && access(path, R_OK) != 0) {
+        fprintf(stderr, "tincand: %s: %s; --data says where the server keeps it\n", path,
+                strerror(errno));
+        return 1;
+    }
+    enum err e = path ? db_sqlite_open(path, use == READ, false, &a->db, &failure)
+                      : db_open(url, use == READ, &a->db, &failure);
+    if (e == ERR_OK) {
+        e = use == READ ? migrate_check(a->db, path, &failure) : migrate(a->db, path, &failure);
     }
     if (e != ERR_OK) {
         fprintf(stderr, "tincand: %s\n", failure.text);
@@ -299,17 +306,18 @@ static int user_command(struct admin *a)
     static const struct {
         const char *word;
         unsigned words_n;
+        enum use use;
         int (*run)(struct admin *a);
-    } commands[] = {{"add", 3, user_add},
-                    {"passwd", 3, user_passwd},
-                    {"role", 4, user_role},
-                    {"list", 2, user_list}};
+    } commands[] = {{"add", 3, MAKE, user_add},
+                    {"passwd", 3, WRITE, user_passwd},
+                    {"role", 4, WRITE, user_role},
+                    {"list", 2, READ, user_list}};
     for (size_t i = 0; a->words_n > 1 && i < sizeof commands / sizeof commands[0]; i++) {
         if (strcmp(a->words[1], commands[i].word) == 0) {
             if (a->words_n != commands[i].words_n) {
                 return not_understood("a word is missing, or one too many", NULL);
             }
-            int status = open_database(a, true);
+            int status = open_database(a, commands[i].use);
             return status ? status : commands[i].run(a);
         }
     }
@@ -326,40 +334,87 @@ static void on_rows(void *user, const char *table, int64_t rows_n)
     }
 }
 
-/* Written beside, and moved there when it is whole and on the disk. */
+struct output {
+    const char *path;
+    struct buf part; /* what is written first; "": straight to the path */
+    FILE *file;
+};
+
+/* A new file, or one that is replaced, is written beside, and moved there when it is whole and on the disk. What is no file (a device, a
+ * pipe) is written to. */
+static bool open_output(struct output *o, const char *path)
+{
+    struct stat st;
+    int fd = -1;
+    bool replaces = lstat(path, &st) != 0 || S_ISREG(st.st_mode);
+    *o = (struct output){.path = path, .part = {.max = 8192}};
+    if (strcmp(path, "-") == 0) {
+        fd = dup(STDOUT_FILENO);
+    } else if (!replaces) {
+        fd = open(path, O_WRONLY | O_CLOEXEC);
+    } else if (buf_printf(&o->part, "%s.part", path) == ERR_OK &&
+               buf_putc(&o->part, '\0') == ERR_OK) {
+        fd = open(o->part.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    }
+    o->file = fd >= 0 ? fdopen(fd, "w") : NULL;
+    if (!o->file) {
+        fprintf(stderr, "tincand: %s: %s\n", path, strerror(errno));
+        buf_fini(&o->part);
+    }
+    return o->file != NULL;
+}
+
+static bool sync_folder(const char *path)
+{
+    char folder[4096] = ".";
+    const char *slash = strrchr(path, '/');
+    if (slash && (size_t)(slash - path) + 2 <= sizeof folder) {
+        snprintf(folder, sizeof folder, "%.*s/", (int)(slash - path), path);
+    }
+    int fd = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    bool ok = fd >= 0 && fsync(fd) == 0;
+    if (fd >= 0) {
+        close(fd);
+    }
+    return ok;
+}
+
+/* keep: it is whole. false: it is not where it should be, errno says why. */
+static bool close_output(struct output *o, bool keep)
+{
+    bool moves = o->part.n > 0;
+    bool ok = !keep || !moves || fsync(fileno(o->file)) == 0;
+    ok = fclose(o->file) == 0 && ok;
+    if (keep && ok && moves) {
+        ok = rename(o->part.p, o->path) == 0 && sync_folder(o->path);
+    }
+    if (moves && !(keep && ok)) {
+        int why = errno;
+        unlink(o->part.p);
+        errno = why;
+    }
+    buf_fini(&o->part);
+    return ok;
+}
+
 static int write_file(struct admin *a, const char *path)
 {
     struct db_failure failure = {.err = ERR_OK};
     const struct backup_progress progress = {NULL, on_rows};
-    struct buf part = {.max = 8192};
-    bool to_stdout = strcmp(path, "-") == 0;
-    if (buf_printf(&part, "%s.part", path) != ERR_OK || buf_putc(&part, '\0') != ERR_OK) {
+    struct output o;
+    if (!open_output(&o, path)) {
         return 1;
     }
-    int fd =
-        to_stdout ? STDOUT_FILENO : open(part.p, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-    FILE *f = fd >= 0 ? fdopen(fd, "w") : NULL;
-    if (!f) {
-        fprintf(stderr, "tincand: %s: %s\n", part.p, strerror(errno));
-        buf_fini(&part);
-        return 1;
-    }
-    enum err e = backup_write(a->db, f, &progress, clock_wall_ms(), &failure);
-    if (e == ERR_OK && !to_stdout && (fsync(fd) != 0 || rename(part.p, path) != 0)) {
-        db_failure_set(&failure, ERR_IO, "%s: %s", path, strerror(errno));
-        e = ERR_IO;
-    }
-    if (e != ERR_OK) {
+    bool written = backup_write(a->db, o.file, &progress, clock_wall_ms(), &failure) == ERR_OK;
+    bool closed = close_output(&o, written);
+    if (!written) {
         fprintf(stderr, "tincand: %s\n", failure.text);
-        if (!to_stdout) {
-            unlink(part.p);
-        }
-    } else if (!to_stdout) {
+    } else if (!closed) {
+        fprintf(stderr, "tincand: %s: %s\n", path, strerror(errno));
+    } else if (strcmp(path, "-") != 0) {
         fprintf(stderr, "%severything is in %s\n", isatty(STDERR_FILENO) ? "\r" : "", path);
     }
-    fclose(f);
-    buf_fini(&part);
-    return e == ERR_OK ? 0 : 1;
+    return written && closed ? 0 : 1;
 }
 
 static int backup_command(struct admin *a)
@@ -367,7 +422,7 @@ static int backup_command(struct admin *a)
     if (a->words_n != 2) {
         return not_understood("backup needs one FILE", NULL);
     }
-    int status = open_database(a, false);
+    int status = open_database(a, READ);
     return status ? status : write_file(a, a->words[1]);
 }
 
@@ -396,7 +451,7 @@ static int lock(const struct admin *a)
     return fd;
 }
 
-/* Other servers' connections to a PostgreSQL database. */
+/* Connections of servers, or of another such command, to a PostgreSQL database. */
 static bool others_are_connected(struct admin *a)
 {
     if (db_kind(a->db) != DB_POSTGRES) {
@@ -421,7 +476,7 @@ static int restore_from(struct admin *a, FILE *in)
         return 1;
     }
     int fd = lock(a);
-    int status = fd == -1 ? 1 : open_database(a, true);
+    int status = fd == -1 ? 1 : open_database(a, MAKE);
     if (status == 0 && others_are_connected(a)) {
         fputs("tincand: a server is connected to this database; stop it first\n", stderr);
         status = 1;

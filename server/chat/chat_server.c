@@ -12,6 +12,7 @@
 #include "typing.h"
 
 #define STOP_MS_MAX     5000 /* then what is under way has had its time */
+#define FAREWELL_MS     250  /* for polling clients to come and fetch the goodbye */
 #define MAIL_A_TURN_MAX 256
 
 const char *chat_room_text(char out[CHAT_ROOM_TEXT], char kind, int64_t id)
@@ -166,6 +167,13 @@ bool call_again(struct call *call)
     return true;
 }
 
+static void stop_if_done(struct chat *c)
+{
+    if (c->stopping && !c->saying_bye && c->in_flight == 0 && !c->ended) {
+        tincan_stop(c->o.t);
+    }
+}
+
 void call_free(struct call *call)
 {
     struct chat *c = call->c;
@@ -174,9 +182,7 @@ void call_free(struct call *call)
     }
     store_request_free(call->r);
     c->in_flight--;
-    if (c->stopping && c->in_flight == 0 && !c->ended) {
-        tincan_stop(c->o.t);
-    }
+    stop_if_done(c);
 }
 
 /* --- what is heard from elsewhere --- */
@@ -355,6 +361,16 @@ void chat_start_ticking(struct chat *c)
 
 /* --- the end --- */
 
+static void on_farewell(struct tincan *t, void *chat)
+{
+    struct chat *c = chat;
+    if (tincan_stopping(t)) {
+        return;
+    }
+    c->saying_bye = false;
+    stop_if_done(c);
+}
+
 static void run_stop(struct chat *c, struct chat_mail *m)
 {
     char bye[64];
@@ -367,7 +383,10 @@ static void run_stop(struct chat *c, struct chat_mail *m)
     snprintf(bye, sizeof bye, "{\"code\":\"restart\",\"retry_after_ms\":%d}", CHAT_RETRY_MS);
     tincan_broadcast(c->ns, NULL, "bye", tincan_text(bye));
     chat_start_ticking(c);
-    if (c->in_flight == 0 || !c->ticking) {
+    c->saying_bye =
+        tincan_connections(c->o.t) > 0 && tincan_after(c->o.t, FAREWELL_MS, on_farewell, c);
+    stop_if_done(c);
+    if (!c->ticking) { /* nobody would see to its end */
         tincan_stop(c->o.t);
     }
 }

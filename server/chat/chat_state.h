@@ -139,6 +139,7 @@ struct chat {
     struct list typists;
     bool ticking;
     bool stopping;
+    bool saying_bye;    /* clients have some time to fetch it */
     int64_t stop_us;    /* the latest */
     uint32_t in_flight; /* calls */
     struct buf out;     /* replies */

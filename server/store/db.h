@@ -25,6 +25,9 @@ struct db;
     "then "                                                                                        \
     "restore the last backup: tincan restore FILE"
 
+/* What says of an SQLite file whose it is: "TINC". */
+#define DB_APPLICATION_ID 0x54494e43
+
 /* SQLite: how long a lock of another process is waited for. */
 #define DB_BUSY_MS 5000
 

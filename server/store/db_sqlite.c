@@ -362,6 +362,21 @@ static enum err make_file(const char *path, struct db_failure *failure)
     return ERR_OK;
 }
 
+/* Another program's file, in which not a byte is to be changed? */
+static bool is_foreign(struct db *db)
+{
+    db_query(db, "PRAGMA application_id", NULL, 0);
+    bool ours = db_next(db) && db_int(db, 0) == DB_APPLICATION_ID;
+    (void)db_done(db);
+    if (ours) {
+        return false;
+    }
+    db_query(db, "SELECT 1 FROM sqlite_schema LIMIT 1", NULL, 0);
+    bool used = db_next(db);
+    (void)db_done(db);
+    return used;
+}
+
 static void set_up(struct sqlite *s, bool read_only, bool synchronous_normal)
 {
     sqlite3_extended_result_codes(s->handle, 1);
@@ -375,7 +390,7 @@ static void set_up(struct sqlite *s, bool read_only, bool synchronous_normal)
                             "PRAGMA foreign_keys = ON;"
                             "PRAGMA temp_store = MEMORY;"
                             "PRAGMA cache_size = -65536;");
-    if (!read_only) {
+    if (!read_only && !is_foreign(&s->db)) {
         /* Checkpoints are made by the store in quiet moments; the automatic one is for when there are none. */
         (void)db_script(&s->db, "PRAGMA secure_delete = ON;"
                                 "PRAGMA journal_mode = WAL;"

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define APPLICATION_ID    0x54494e43 /* "TINC" */
 #define EPOCH_BYTES       16
 #define QUICK_CHECK_BYTES (16 << 20) /* larger files would take longer to check than to start */
 #define SCRIPT_BYTES_MAX  4096
@@ -59,7 +58,7 @@ static enum err version_sqlite(struct db *db, const char *path, int64_t *version
     if (application == 0 && tables == 0 && *version == 0) {
         return ERR_OK;
     }
-    return application == APPLICATION_ID && *version > 0 ? ERR_OK : foreign(path, failure);
+    return application == DB_APPLICATION_ID && *version > 0 ? ERR_OK : foreign(path, failure);
 }
 
 static enum err version_postgres(struct db *db, int64_t *version, struct db_failure *failure)
@@ -216,7 +215,7 @@ static void set_version(struct db *db, unsigned version)
 
     if (db_kind(db) == DB_SQLITE) {
         CHECK(snprintf(sql, sizeof sql, "PRAGMA application_id = %d; PRAGMA user_version = %u",
-                       APPLICATION_ID, version) < (int)sizeof sql);
+                       DB_APPLICATION_ID, version) < (int)sizeof sql);
     } else {
         CHECK(snprintf(sql, sizeof sql,
                        "INSERT INTO meta (key, value) VALUES ('tincan_schema', '%u') "
@@ -287,4 +286,23 @@ enum err migrate(struct db *db, const char *path, struct db_failure *failure)
     return db_kind(db) == DB_SQLITE
                ? migrate_run(db, path, migrations_sqlite, migrations_sqlite_n, failure)
                : migrate_run(db, path, migrations_postgres, migrations_postgres_n, failure);
+}
+
+enum err migrate_check(struct db *db, const char *path, struct db_failure *failure)
+{
+    bool sqlite = db_kind(db) == DB_SQLITE;
+    const struct migration *list = sqlite ? migrations_sqlite : migrations_postgres;
+    unsigned n = sqlite ? migrations_sqlite_n : migrations_postgres_n;
+    unsigned newest = list[n - 1].version, version = 0;
+    enum err err = migrate_version(db, path, newest, &version, failure);
+
+    if (err == ERR_OK && version != newest) {
+        db_failure_set(failure, ERR_INVALID,
+                       version == 0 ? "%s is empty: there is nothing of Tincan's in it"
+                                    : "%s is of an older Tincan; start this one's server once, "
+                                      "which brings it up to date",
+                       NAME_OF(path));
+        err = ERR_INVALID;
+    }
+    return err;
 }

@@ -23,3 +23,5 @@ enum err migrate(struct db *db, const char *path, struct db_failure *failure);
 /* The version db has; 0: it is empty. Returns as migrate_run, and also refuses what is newer than newest. */
 enum err migrate_version(struct db *db, const char *path, unsigned newest, unsigned *version,
                          struct db_failure *failure);
+/* For who only reads: has db exactly this program's version? Returns as migrate_run; ERR_INVALID also when it is older, or empty. */
+enum err migrate_check(struct db *db, const char *path, struct db_failure *failure);

@@ -22,6 +22,45 @@ static bool is(struct slice s, const char *text)
 
 /* --- names --- */
 
+static void test_accounts__a_first_owner_is_made_once(void **state)
+{
+    struct store_request *r = creation("olga");
+
+    (void)state;
+    fx_user("ann", CHAT_ADMIN);
+    r->account.role = CHAT_OWNER;
+    r->account.first_owner = true;
+    assert_int_equal(fx_ask(r)->out.users[0].role, CHAT_OWNER);
+    r = creation("eve");
+    r->account.role = CHAT_OWNER;
+    r->account.first_owner = true;
+    fx_refused(r, CHAT_CONFLICT, "");
+    assert_int_equal(fx_sql("SELECT count(*) FROM account WHERE name = 'eve'"), 0);
+    /* Another one by other ways. */
+    r = creation("eve");
+    r->account.role = CHAT_OWNER;
+    fx_ask(r);
+}
+
+static void test_accounts__a_hash_is_replaced_only_if_it_is_still_the_same(void **state)
+{
+    struct store_request *r = creation("ann"), *login;
+
+    (void)state;
+    r->account.password_hash = fx_text("$cheap");
+    int64_t ann = fx_ask(r)->out.users[0].id;
+    for (unsigned i = 0; i < 2; i++) {
+        r = fx_new(STORE_USER_REHASH, 0);
+        r->in.user = ann;
+        r->in.text = fx_text(i == 0 ? "$other" : "$cheap");
+        r->account.password_hash = fx_text("$better");
+        fx_ask(r);
+        login = fx_new(STORE_USER_LOGIN, 0);
+        login->account.name = fx_text("ann");
+        assert_true(is(fx_ask(login)->out.password_hash, i == 0 ? "$cheap" : "$better"));
+    }
+}
+
 static void test_accounts__a_new_one_is_what_was_asked_for_and_in_the_lobby(void **state)
 {
     struct store_request *r = creation("ann.b");
@@ -409,6 +448,8 @@ static void test_accounts__the_hundred_and_first_session_ends_the_longest_unused
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        FX_TEST(test_accounts__a_first_owner_is_made_once),
+        FX_TEST(test_accounts__a_hash_is_replaced_only_if_it_is_still_the_same),
         FX_TEST(test_accounts__a_new_one_is_what_was_asked_for_and_in_the_lobby),
         FX_TEST(test_accounts__names_that_are_or_look_like_anothers_are_taken),
         FX_TEST(test_accounts__a_name_given_up_stays_reserved_for_90_days),

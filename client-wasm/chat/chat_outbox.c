@@ -1,9 +1,10 @@
-/* What is to be sent: in its order, each with one cid for ever. See chat_client.h.
+/* What is to be sent: a queue a room, each message with one cid for ever. See chat_client.h.
  *
- *   WAITING --handed over--> IN_FLIGHT --acknowledged, refused for good--> gone (on_sent)
- *   IN_FLIGHT --connection lost, no answer, "same"--> WAITING
+ *   waiting --the first of its room, and due: handed over--> in flight --acknowledged, refused for good--> gone (on_sent)
+ *   in flight --connection lost--> waiting, due at once
+ *   in flight --no answer, put off ("same")--> waiting, due later
  *
- * Inv: out is the order in which they were given; in_flight_n counts those IN_FLIGHT.
+ * Inv: out_n and out_bytes count what is in the queues, in_flight_n those in flight; no queue is empty.
  */
 #include "chat_client_inside.h"
 
@@ -31,141 +32,194 @@ static void to_hex(const unsigned char cid[CHAT_CID_HEX / 2], char hex[CHAT_CID_
     }
 }
 
-/* Take it out of the list and free it. */
-static void release(struct chat_client *c, struct out_message *m)
+/* --- queues --- */
+
+/* The room's, made if there is none; NULL: no memory. */
+static struct out_queue *queue_of(struct chat_client *c, int64_t room)
 {
-    struct out_message **at = &c->out;
+    struct out_queue **at = &c->out;
+    while (*at && (*at)->room != room) {
+        at = &(*at)->next;
+    }
+    if (!*at && (*at = mem_zalloc(sizeof **at))) {
+        (*at)->c = c;
+        (*at)->room = room;
+        (*at)->end = &(*at)->first;
+    }
+    return *at;
+}
+
+static struct out_queue **place_of(struct chat_client *c, const struct out_queue *q)
+{
+    struct out_queue **at = &c->out;
+    while (*at != q) {
+        at = &(*at)->next;
+    }
+    return at;
+}
+
+/* So that busy rooms leave a turn to the others. */
+static void move_to_end(struct chat_client *c, struct out_queue *q)
+{
+    struct out_queue **at = place_of(c, q);
+    *at = q->next;
+    q->next = NULL;
+    while (*at) {
+        at = &(*at)->next;
+    }
+    *at = q;
+}
+
+/* Take it out of its queue, and the queue away if it was the last one. Owns: it is the caller's now. */
+static void take_out(struct chat_client *c, struct out_message *m)
+{
+    struct out_queue *q = m->queue;
+    struct out_message **at = &q->first;
     while (*at != m) {
         at = &(*at)->next;
     }
     *at = m->next;
     if (!m->next) {
-        c->out_tail = at;
+        q->end = at;
+    }
+    if (!q->first) {
+        *place_of(c, q) = q->next;
+        mem_free(q);
     }
     c->out_n--;
-    mem_free(m);
+    c->out_bytes -= m->text_n;
 }
 
-static void wait_again(struct out_message *m, uint32_t after_ms)
+/* --- answers --- */
+
+static void wait_again(struct chat_client *c, struct out_message *m, uint32_t after_ms)
 {
     uint32_t backoff = RETRY_FIRST_MS << (m->tries < 5 ? m->tries : 5);
     backoff = backoff < RETRY_MAX_MS ? backoff : RETRY_MAX_MS;
     m->tries++;
-    m->not_before_ms = m->c->host->now_ms() + (after_ms ? after_ms : backoff);
+    m->not_before_ms = c->host->now_ms() + (after_ms ? after_ms : backoff);
 }
 
-static void tell(struct chat_client *c, const struct out_message *m, enum chat_sent sent,
-                 const struct chat_answer *answer)
+/* It has left its queue: a callback may send the next one. */
+static void finish(struct chat_client *c, struct out_message *m, int64_t room,
+                   const struct chat_answer *answer)
 {
     char hex[CHAT_CID_HEX];
     struct json_in in;
     int64_t seq = 0;
+    bool ok = answer->result == ERR_OK && answer->ok;
     to_hex(m->cid, hex);
-    if (sent == CHAT_SENT_OK) {
+    mem_free(m);
+    if (ok) {
         json_in_start(&in, answer->json, NULL);
         json_in_int(&in, "seq", 0, CHAT_ID_MAX, &seq);
     }
     if (c->callbacks.on_sent) {
-        c->callbacks.on_sent(c->callbacks.user, (struct slice){hex, sizeof hex}, sent, m->room, seq,
-                             answer);
+        c->callbacks.on_sent(c->callbacks.user, (struct slice){hex, sizeof hex},
+                             ok ? CHAT_SENT_OK : CHAT_SENT_FAILED, room, seq, answer);
     }
 }
 
+/* Who is not signed in any more may be again. */
 static bool is_final(const struct chat_answer *answer)
 {
     if (answer->result != ERR_OK) {
-        return false;
+        return answer->result == ERR_LIMIT;
     }
-    if (answer->ok || answer->error == CHAT_ERRORS_N) {
-        return true;
-    }
-    return strcmp(chat_error_rows[answer->error].retry, "same") != 0;
+    return answer->ok ||
+           (answer->retry != CHAT_RETRY_same && answer->error != CHAT_UNAUTHENTICATED);
 }
 
 static void on_answer(void *user, const struct chat_answer *answer)
 {
     struct out_message *m = user;
-    struct chat_client *c = m->c;
+    struct chat_client *c = m->queue->c;
     c->in_flight_n--;
-    m->state = OUT_WAITING;
+    m->in_flight = false;
+    move_to_end(c, m->queue);
     if (is_final(answer)) {
-        if (!m->dead) {
-            tell(c, m, answer->ok ? CHAT_SENT_OK : CHAT_SENT_FAILED, answer);
-        }
-        release(c, m);
-    } else if (m->dead) {
-        release(c, m);
+        take_out(c, m);
+        finish(c, m, answer->room, answer);
     } else if (answer->result != ERR_CLOSED) {
-        wait_again(m, answer->result == ERR_OK ? answer->retry_after_ms : 0);
+        wait_again(c, m, answer->result == ERR_OK ? answer->retry_after_ms : 0);
     }
     client_outbox_pump(c);
 }
 
-static bool hand_over(struct chat_client *c, struct out_message *m)
+/* --- sending --- */
+
+static enum err hand_over(struct chat_client *c, struct out_message *m)
 {
     struct chat_request r = {.has = 1ull << CHAT_FIELD_ROOM | 1ull << CHAT_FIELD_CID |
                                     1ull << CHAT_FIELD_TEXT,
-                             .room = m->room,
+                             .room = m->queue->room,
                              .text = {m->text, m->text_n},
                              .reply_to = m->reply_to};
     if (m->reply_to > 0) {
         r.has |= 1ull << CHAT_FIELD_REPLY_TO;
     }
     memcpy(r.cid, m->cid, sizeof r.cid);
-    if (chat_client_ask(c, EVENT_SEND, &r, on_answer, m) != ERR_OK) {
-        return false;
-    }
-    m->state = OUT_IN_FLIGHT;
-    c->in_flight_n++;
-    return true;
+    return chat_client_ask(c, EVENT_SEND, &r, on_answer, m);
 }
 
-/* Does an earlier message of the same room wait? Then this one does, too. */
-static bool is_behind(const struct chat_client *c, const struct out_message *m)
+static void send_first(struct chat_client *c, struct out_queue *q)
 {
-    for (const struct out_message *o = c->out; o != m; o = o->next) {
-        if (o->room == m->room && o->state == OUT_WAITING && !o->dead) {
-            return true;
-        }
+    struct out_message *m = q->first;
+    enum err e = hand_over(c, m);
+    if (e == ERR_OK) {
+        m->in_flight = true;
+        c->in_flight_n++;
+        return;
     }
-    return false;
+    m->too_large = e == ERR_LIMIT; /* told from the timer */
+    m->not_before_ms = c->host->now_ms() + (m->too_large ? 0 : RETRY_FIRST_MS);
+    client_wake(c, m->not_before_ms);
 }
 
 void client_outbox_pump(struct chat_client *c)
 {
-    int64_t now_ms = c->host->now_ms(), next_ms = INT64_MAX;
-    if (c->state != CHAT_CLIENT_LIVE) {
-        return;
-    }
-    for (struct out_message *m = c->out; m && c->in_flight_n < CHAT_CLIENT_IN_FLIGHT_MAX;
-         m = m->next) {
-        if (m->state != OUT_WAITING || m->dead) {
+    int64_t now_ms = c->host->now_ms();
+    for (struct out_queue *q = c->out; q && c->state == CHAT_CLIENT_LIVE; q = q->next) {
+        struct out_message *m = q->first;
+        if (m->in_flight || m->too_large || c->in_flight_n >= CHAT_CLIENT_IN_FLIGHT_MAX) {
             continue;
         }
         if (m->not_before_ms > now_ms) {
-            next_ms = m->not_before_ms < next_ms ? m->not_before_ms : next_ms;
-        } else if (!is_behind(c, m) && !hand_over(c, m)) {
-            m->not_before_ms = now_ms + RETRY_FIRST_MS;
-            next_ms = m->not_before_ms < next_ms ? m->not_before_ms : next_ms;
+            client_wake(c, m->not_before_ms);
+        } else {
+            send_first(c, q);
         }
     }
-    if (next_ms < INT64_MAX) {
-        c->host->timer_start(c->timer, (uint32_t)(next_ms - now_ms) + 1);
+}
+
+void client_outbox_turn(struct chat_client *c)
+{
+    const struct chat_answer answer = {.result = ERR_LIMIT, .error = CHAT_ERRORS_N};
+    for (struct out_queue *q = c->out; q;) {
+        struct out_message *m = q->first;
+        int64_t room = q->room;
+        if (!m->too_large) {
+            q = q->next;
+            continue;
+        }
+        take_out(c, m);
+        finish(c, m, room, &answer);
+        q = c->out; /* what was called may have changed them */
     }
 }
 
 void client_outbox_lost(struct chat_client *c)
 {
-    for (struct out_message *m = c->out; m; m = m->next) {
-        m->not_before_ms = 0; /* at once, when there is a connection again */
+    for (struct out_queue *q = c->out; q; q = q->next) {
+        q->first->not_before_ms = 0;
     }
 }
 
 void client_outbox_fini(struct chat_client *c)
 {
     while (c->out) {
-        struct out_message *m = c->out;
-        c->out = m->next;
+        struct out_message *m = c->out->first;
+        take_out(c, m);
         mem_free(m);
     }
 }
@@ -173,15 +227,17 @@ void client_outbox_fini(struct chat_client *c)
 enum err chat_client_send(struct chat_client *c, int64_t room, struct slice text, int64_t reply_to,
                           const unsigned char *cid, char hex[CHAT_CID_HEX])
 {
-    if (c->out_n >= CHAT_CLIENT_OUTBOX_MAX) {
+    if (c->out_n >= CHAT_CLIENT_OUTBOX_MAX ||
+        text.n > CHAT_CLIENT_OUTBOX_BYTES_MAX - c->out_bytes) {
         return ERR_RATE;
     }
     struct out_message *m = mem_zalloc(sizeof *m + text.n);
-    if (!m) {
+    struct out_queue *q = m ? queue_of(c, room) : NULL;
+    if (!q) {
+        mem_free(m);
         return ERR_NOMEM;
     }
-    m->c = c;
-    m->room = room;
+    m->queue = q;
     m->reply_to = reply_to;
     m->text_n = text.n;
     if (text.n > 0) {
@@ -195,27 +251,38 @@ enum err chat_client_send(struct chat_client *c, int64_t room, struct slice text
     if (hex) {
         to_hex(m->cid, hex);
     }
-    *c->out_tail = m;
-    c->out_tail = &m->next;
+    *q->end = m;
+    q->end = &m->next;
     c->out_n++;
+    c->out_bytes += text.n;
     client_outbox_pump(c);
     return ERR_OK;
 }
 
-bool chat_client_unsend(struct chat_client *c, struct slice hex_cid)
+static struct out_message *find_message(const struct chat_client *c, struct slice hex_cid)
 {
-    for (struct out_message *m = c->out; m; m = m->next) {
-        char hex[CHAT_CID_HEX];
-        to_hex(m->cid, hex);
-        if (slice_eq(hex_cid, (struct slice){hex, sizeof hex})) {
-            if (m->state == OUT_IN_FLIGHT) {
-                return false;
+    char hex[CHAT_CID_HEX];
+    for (const struct out_queue *q = c->out; q; q = q->next) {
+        for (struct out_message *m = q->first; m; m = m->next) {
+            to_hex(m->cid, hex);
+            if (slice_eq(hex_cid, (struct slice){hex, sizeof hex})) {
+                return m;
             }
-            release(c, m);
-            return true;
         }
     }
-    return false;
+    return NULL;
+}
+
+bool chat_client_unsend(struct chat_client *c, struct slice hex_cid)
+{
+    struct out_message *m = find_message(c, hex_cid);
+    if (!m || m->in_flight) {
+        return false;
+    }
+    take_out(c, m);
+    mem_free(m);
+    client_outbox_pump(c);
+    return true;
 }
 
 unsigned chat_client_waiting_n(const struct chat_client *c)

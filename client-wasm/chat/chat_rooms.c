@@ -1,9 +1,6 @@
-/* Rooms and the order of what happens in them. See chat_client.h. */
+/* The rooms that are mine. See chat_client.h. */
 #include "chat_client_inside.h"
 
-#include "ident.h"
-#include "json.h"
-#include "json_in.h"
 #include "mem.h"
 
 #include <string.h>
@@ -73,9 +70,9 @@ static bool grow(struct chat_client *c)
         return true;
     }
     uint32_t cap = c->rooms_cap ? c->rooms_cap * 2 : 16;
-    struct client_room **rooms = cap <= CHAT_CLIENT_ROOMS_MAX * 2
-                                     ? mem_realloc(c->rooms, cap * sizeof(struct client_room *))
-                                     : NULL;
+    cap = cap < CHAT_CLIENT_ROOMS_MAX ? cap : CHAT_CLIENT_ROOMS_MAX;
+    struct client_room **rooms =
+        c->rooms_n < cap ? mem_realloc(c->rooms, cap * sizeof *rooms) : NULL;
     if (!rooms) {
         return false;
     }
@@ -99,11 +96,32 @@ struct client_room *client_room_put(struct chat_client *c, const struct chat_roo
     memmove(c->rooms + at + 1, c->rooms + at, (c->rooms_n - at) * sizeof(struct client_room *));
     c->rooms[at] = room;
     c->rooms_n++;
-    room->last_ev = from->ev;
+    room->last_ev = room->heard_ev = from->ev;
+    room->sync_ms = room->recount_ms = CHAT_CLIENT_NEVER;
     return room;
 }
 
-static void drop_held(struct client_room *room)
+void client_room_tell(struct chat_client *c, const struct client_room *room)
+{
+    if (c->callbacks.on_room) {
+        c->callbacks.on_room(c->callbacks.user, &room->r);
+    }
+}
+
+void client_room_learn(struct chat_client *c, const struct chat_room *from)
+{
+    struct client_room *room = client_room_put(c, from);
+    if (!room) {
+        return;
+    }
+    room->heard_ev = room->heard_ev > from->ev ? room->heard_ev : from->ev;
+    client_room_tell(c, room);
+    if (!c->resuming) {
+        client_room_drain(c, room);
+    }
+}
+
+void client_room_drop_held(struct client_room *room)
 {
     while (room->held) {
         struct held_event *h = room->held;
@@ -113,9 +131,10 @@ static void drop_held(struct client_room *room)
     room->held_n = 0;
 }
 
-static void free_room(struct client_room *room)
+static void free_room(struct chat_client *c, struct client_room *room)
 {
-    drop_held(room);
+    c->followed_n -= room->followed;
+    client_room_drop_held(room);
     arena_fini(&room->arena);
     mem_free(room);
 }
@@ -126,7 +145,7 @@ void client_room_drop(struct chat_client *c, int64_t id)
     if (at == c->rooms_n || c->rooms[at]->r.id != id) {
         return;
     }
-    free_room(c->rooms[at]);
+    free_room(c, c->rooms[at]);
     c->rooms_n--;
     memmove(c->rooms + at, c->rooms + at + 1, (c->rooms_n - at) * sizeof(struct client_room *));
     if (c->callbacks.on_room_gone) {
@@ -134,218 +153,48 @@ void client_room_drop(struct chat_client *c, int64_t id)
     }
 }
 
+void client_rooms_lost(struct chat_client *c)
+{
+    for (uint32_t i = 0; i < c->rooms_n; i++) {
+        struct client_room *room = c->rooms[i];
+        client_room_drop_held(room);
+        room->heard_ev = 0; /* until the next resume: its numbers may be of another epoch */
+        room->syncing = room->recounting = false;
+        room->sync_ms = room->recount_ms = CHAT_CLIENT_NEVER;
+    }
+}
+
 void client_rooms_fini(struct chat_client *c)
 {
     for (uint32_t i = 0; i < c->rooms_n; i++) {
-        free_room(c->rooms[i]);
+        free_room(c, c->rooms[i]);
     }
     mem_free(c->rooms);
 }
 
-void client_tell_room(struct chat_client *c, const struct client_room *room)
+/* --- for the user of the client --- */
+
+const struct chat_room *chat_client_room(const struct chat_client *c, int64_t id)
 {
-    if (c->callbacks.on_room) {
-        c->callbacks.on_room(c->callbacks.user, &room->r);
+    const struct client_room *room = client_room_find(c, id);
+    return room ? &room->r : NULL;
+}
+
+void chat_client_each_room(const struct chat_client *c,
+                           void (*fn)(void *user, const struct chat_room *room), void *user)
+{
+    for (uint32_t i = 0; i < c->rooms_n; i++) {
+        fn(user, &c->rooms[i]->r);
     }
 }
 
-/* --- applying --- */
-
-/* Is it one that counts as mentioning me? */
-static bool mentions_me(const struct chat_client *c, const struct chat_message *m)
+bool chat_client_follow(struct chat_client *c, int64_t id, bool on)
 {
-    struct ident_mentions found;
-    ident_mentions(m->text, &found);
-    for (unsigned i = 0; i < found.n; i++) {
-        if (slice_eq(ident_slice(&found.names[i]), c->me.name)) {
-            return true;
-        }
+    struct client_room *room = client_room_find(c, id);
+    if (!room || (on && !room->followed && c->followed_n >= CHAT_RESUME_ROOMS_MAX)) {
+        return false;
     }
-    return found.everybody;
-}
-
-static int64_t one_more(int64_t n)
-{
-    return n < CHAT_UNREAD_COUNTED_MAX ? n + 1 : n;
-}
-
-static void count(const struct chat_client *c, struct client_room *room, const struct chat_event *e)
-{
-    const struct chat_message *m = e->message;
-    if (e->kind != CHAT_EVENT_MESSAGE || !m || m->seq <= room->r.seq) {
-        return;
-    }
-    room->r.seq = m->seq;
-    if (m->from.id == c->me.id) {
-        room->r.read_seq = m->seq;
-        room->r.unread = room->r.mentions = 0;
-        return;
-    }
-    room->r.unread = m->deleted ? room->r.unread : one_more(room->r.unread);
-    if (!m->deleted && mentions_me(c, m)) {
-        room->r.mentions = one_more(room->r.mentions);
-    }
-}
-
-/* The room's own looks and members. */
-static void take_state(struct client_room *room, const struct chat_event *e)
-{
-    if (e->kind == CHAT_EVENT_ROOM && e->state) {
-        struct chat_room now = room->r;
-        now.name = e->state->name;
-        now.topic = e->state->topic;
-        now.archived = e->state->archived;
-        now.members = e->state->members;
-        (void)copy_room(room, &now);
-    }
-    if (e->kind == CHAT_EVENT_MEMBER && e->change == CHAT_JOIN) {
-        room->r.members++;
-    } else if (e->kind == CHAT_EVENT_MEMBER && room->r.members > 0 &&
-               (e->change == CHAT_LEAVE || e->change == CHAT_KICK)) {
-        room->r.members--;
-    }
-}
-
-static void apply(struct chat_client *c, struct client_room *room, const struct chat_event *e)
-{
-    int64_t id = room->r.id;
-    count(c, room, e);
-    take_state(room, e);
-    if (e->kind == CHAT_EVENT_MEMBER && e->change == CHAT_ROLE && e->user &&
-        e->user->id == c->me.id) {
-        room->r.room_role = e->role;
-    }
-    room->last_ev = room->r.ev = e->ev;
-    client_tell_room(c, room);
-    if (client_room_find(c, id) && c->callbacks.on_event) {
-        c->callbacks.on_event(c->callbacks.user, e);
-    }
-}
-
-/* --- holding --- */
-
-static bool hold(struct client_room *room, int64_t ev, struct slice json)
-{
-    struct held_event **at = &room->held;
-    while (*at && (*at)->ev < ev) {
-        at = &(*at)->next;
-    }
-    if (*at && (*at)->ev == ev) {
-        return true;
-    }
-    struct held_event *h =
-        room->held_n < CHAT_CLIENT_HOLD_MAX ? mem_alloc(sizeof *h + json.n) : NULL;
-    if (!h) {
-        return false; /* what is dropped is asked for, too */
-    }
-    memcpy(h->bytes, json.p, json.n);
-    h->json = (struct slice){h->bytes, json.n};
-    h->ev = ev;
-    h->next = *at;
-    *at = h;
-    room->held_n++;
+    c->followed_n += (uint32_t)on - (uint32_t)room->followed;
+    room->followed = on;
     return true;
-}
-
-static void on_synced(void *user, const struct chat_answer *answer);
-
-static void ask_sync(struct chat_client *c, struct client_room *room)
-{
-    struct chat_request r = {.has = 1ull << CHAT_FIELD_ROOM | 1ull << CHAT_FIELD_AFTER,
-                             .room = room->r.id,
-                             .after = room->last_ev};
-    if (!room->syncing) {
-        room->syncing = chat_client_ask(c, EVENT_SYNC, &r, on_synced, c) == ERR_OK;
-    }
-}
-
-void client_room_drain(struct chat_client *c, struct client_room *room)
-{
-    int64_t id = room->r.id;
-    while (room && room->held && room->held->ev <= room->last_ev + 1) {
-        struct held_event *h = room->held;
-        struct chat_event e;
-        struct arena arena;
-        room->held = h->next;
-        room->held_n--;
-        arena_init(&arena, CHAT_CLIENT_ARENA_BYTES);
-        if (h->ev == room->last_ev + 1 && chat_event_decode(h->json, &arena, &e) == ERR_OK) {
-            apply(c, room, &e);
-        }
-        arena_fini(&arena);
-        mem_free(h);
-        room = client_room_find(c, id);
-    }
-    if (room && room->held && c->state == CHAT_CLIENT_LIVE) {
-        ask_sync(c, room);
-    }
-}
-
-void client_room_event(struct chat_client *c, const struct chat_event *e, struct slice json)
-{
-    struct client_room *room = client_room_find(c, e->room);
-    if (!room || e->ev <= room->last_ev) {
-        return;
-    }
-    if (c->state == CHAT_CLIENT_LIVE && !room->syncing && e->ev == room->last_ev + 1) {
-        apply(c, room, e);
-        return;
-    }
-    (void)hold(room, e->ev, json);
-    if (c->state == CHAT_CLIENT_LIVE) {
-        ask_sync(c, room);
-    }
-}
-
-/* --- catching up --- */
-
-void client_room_catch_up(struct chat_client *c, struct client_room *room,
-                          const struct chat_room *from)
-{
-    int64_t id = room->r.id, ev = from->ev;
-    if (from->catch_up == CHAT_DELTA) {
-        for (uint32_t i = 0; i < from->delta_n && room; i++) {
-            if (from->delta[i].ev > room->last_ev && c->callbacks.on_event) {
-                c->callbacks.on_event(c->callbacks.user, &from->delta[i]);
-            }
-            room = client_room_find(c, id);
-        }
-    } else if (from->catch_up == CHAT_RESET && room->followed && c->callbacks.on_reset) {
-        c->callbacks.on_reset(c->callbacks.user, id, from->reset, from->reset_n);
-        room = client_room_find(c, id);
-    }
-    if (room) {
-        room->last_ev = ev;
-        client_room_drain(c, room);
-    }
-}
-
-static void take_sync(struct chat_client *c, struct client_room *room, struct slice json)
-{
-    struct arena arena;
-    struct chat_room from;
-    struct json_in in;
-    int64_t ev = 0;
-    arena_init(&arena, CHAT_CLIENT_ARENA_BYTES);
-    json_in_start(&in, json, &arena);
-    /* It has those members of a room that catching up needs. */
-    if (json_in_int(&in, "ev", 0, CHAT_ID_MAX, &ev) &&
-        chat_room_decode(json, &arena, &from) == ERR_OK) {
-        from.ev = ev;
-        client_room_catch_up(c, room, &from);
-    }
-    arena_fini(&arena);
-}
-
-static void on_synced(void *user, const struct chat_answer *answer)
-{
-    struct chat_client *c = user;
-    struct client_room *room = client_room_find(c, answer->room);
-    if (!room) {
-        return;
-    }
-    room->syncing = false;
-    if (answer->result == ERR_OK && answer->ok) {
-        take_sync(c, room, answer->json);
-    }
 }

@@ -50,6 +50,8 @@ struct script_told {
 const struct script_told *script_told(void);
 /* The transcript since the last call; valid until the next. */
 const char *script_take(void);
+/* Append to it. */
+__attribute__((format(printf, 1, 2))) void script_say(const char *format, ...);
 
 /* Let time pass, timers firing when due; 0 fires what is due now. */
 void script_pass(uint32_t ms);

@@ -1,0 +1,137 @@
+/* What the server says of itself. See chat_client.h; the objects are described in server/chat/README.md. */
+#include "chat_client_inside.h"
+
+#include "json.h"
+#include "json_in.h"
+
+/* --- "me" --- */
+
+static void on_me_room(struct chat_client *c, struct json_in *in)
+{
+    struct slice raw;
+    struct chat_room room;
+    if (json_in_raw(in, "room", &raw) && chat_room_decode(raw, in->arena, &room) == ERR_OK &&
+        room.id > 0) {
+        client_room_learn(c, &room);
+    }
+}
+
+static void on_me_read(struct chat_client *c, struct json_in *in)
+{
+    struct client_room *room;
+    int64_t id = 0;
+    json_in_int(in, "room", 1, CHAT_ID_MAX, &id);
+    room = client_room_find(c, id);
+    c->again = c->again || c->resuming; /* the answer may be from before it */
+    if (room) {
+        json_in_int(in, "read_seq", 0, CHAT_ID_MAX, &room->r.read_seq);
+        json_in_int(in, "unread", 0, CHAT_ID_MAX, &room->r.unread);
+        json_in_int(in, "mentions", 0, CHAT_ID_MAX, &room->r.mentions);
+        client_room_tell(c, room);
+    }
+}
+
+static void on_me_profile(struct chat_client *c, struct json_in *in)
+{
+    struct slice raw;
+    struct chat_user me;
+    if (json_in_raw(in, "user", &raw) && chat_user_decode(raw, in->arena, &me) == ERR_OK) {
+        client_take_me(c, &me);
+        if (c->callbacks.on_profile) {
+            c->callbacks.on_profile(c->callbacks.user, &c->me);
+        }
+    }
+}
+
+static void on_me(struct chat_client *c, struct json_in *in)
+{
+    struct slice kind = SL("");
+    int64_t id = 0;
+    json_in_text(in, "kind", &kind);
+    if (slice_eq(kind, SL("room"))) {
+        on_me_room(c, in);
+    } else if (slice_eq(kind, SL("left")) && json_in_int(in, "room", 1, CHAT_ID_MAX, &id)) {
+        client_room_drop(c, id);
+    } else if (slice_eq(kind, SL("read"))) {
+        on_me_read(c, in);
+    } else if (slice_eq(kind, SL("profile"))) {
+        on_me_profile(c, in);
+    }
+}
+
+/* --- what passes --- */
+
+static void on_typing(struct chat_client *c, struct json_in *in)
+{
+    int64_t room = 0, from = 0;
+    bool on = false;
+    if (json_in_int(in, "room", 1, CHAT_ID_MAX, &room) &&
+        json_in_int(in, "user", 1, CHAT_ID_MAX, &from) && json_in_bool(in, "on", &on) &&
+        c->callbacks.on_typing) {
+        c->callbacks.on_typing(c->callbacks.user, room, from, on);
+    }
+}
+
+static void on_presence(struct chat_client *c, struct json_in *in)
+{
+    struct json_in one;
+    struct json_iter it;
+    struct slice users, value, name;
+    if (!c->callbacks.on_presence || !json_in_raw(in, "users", &users) ||
+        json_type_of(users) != JSON_ARRAY) {
+        return;
+    }
+    for (json_iter_init(&it, users); json_iter_next(&it, NULL, &value);) {
+        int64_t id = 0;
+        enum chat_presence state;
+        json_in_start(&one, value, in->arena);
+        if (json_in_int(&one, "id", 1, CHAT_ID_MAX, &id) && json_in_text(&one, "state", &name) &&
+            chat_presence_find(name, &state)) {
+            c->callbacks.on_presence(c->callbacks.user, id, state);
+        }
+    }
+}
+
+static void on_bye(struct chat_client *c, struct json_in *in)
+{
+    struct slice code = SL("");
+    int64_t after = 0;
+    json_in_text(in, "code", &code);
+    json_in_int(in, "retry_after_ms", 0, UINT32_MAX, &after);
+    if (c->callbacks.on_bye) {
+        c->callbacks.on_bye(c->callbacks.user, code, (uint32_t)after);
+    }
+}
+
+static void on_event(struct chat_client *c, struct slice json, struct arena *arena)
+{
+    struct chat_event e;
+    if (chat_event_decode(json, arena, &e) == ERR_OK && e.room > 0 && e.ev > 0) {
+        client_room_event(c, &e, json);
+    }
+}
+
+void client_on_event(void *user, const struct sock_event *event)
+{
+    struct chat_client *c = user;
+    struct slice json;
+    struct arena arena;
+    struct json_in in;
+    if (!client_first_object(&event->args, &json)) {
+        return;
+    }
+    arena_init(&arena, CHAT_CLIENT_ARENA_BYTES);
+    json_in_start(&in, json, &arena);
+    if (slice_eq(event->name, SL("event"))) {
+        on_event(c, json, &arena);
+    } else if (slice_eq(event->name, SL("me"))) {
+        on_me(c, &in);
+    } else if (slice_eq(event->name, SL("typing"))) {
+        on_typing(c, &in);
+    } else if (slice_eq(event->name, SL("presence"))) {
+        on_presence(c, &in);
+    } else if (slice_eq(event->name, SL("bye"))) {
+        on_bye(c, &in);
+    }
+    arena_fini(&arena);
+}

@@ -19,34 +19,37 @@
  * ROOM_GET      in.room or room_name           out.rooms[0]
  * ROOM_CREATE   in.name, kind, topic?          out.rooms[0] (actor is its owner), event
  * ROOM_JOIN     in.room or room_name, invite?  out.rooms[0], event (none when a member already). account.hash: of the invite
- * ROOM_LEAVE    in.room or room_name           out.rooms[0], event (none when no member). The last owner hands over or the room stays without
+ * ROOM_LEAVE    in.room or room_name           out.rooms[0], event (none when no member). An owner who leaves hands over to the next in rank
+ *               (out.also says so); the last one leaves the room without
  * ROOM_ADD      in.room, user                  out.users[0], rooms[0] (as the added one sees it), event
  * ROOM_KICK     in.room, user                  out.users[0], event
  * ROOM_BAN      in.room, user, on?, seconds?   out.users[0], event (on false lifts; bans non-members, too)
  * ROOM_MUTE     in.room, user, on?, seconds?   out.users[0], event
- * ROOM_ROLE     in.room, user, role            out.users[0], event
- * ROOM_UPDATE   in.room, name?, topic?, archived?   out.rooms[0], event
+ * ROOM_ROLE     in.room, user, role            out.users[0], event. An owner who makes another is an admin then (out.also)
+ * ROOM_UPDATE   in.room, name?, topic?, archived?   out.rooms[0], event (none when nothing changed). The lobby keeps its name and is never archived
  * ROOM_MEMBERS  in.room, after?, limit         out.users with room_role, muted_until; by id
  * NOTIFY        in.room, notify                out.rooms[0]
  * DM_OPEN       in.user or user_name           out.rooms[0] (with the other as `with`), users: both, actor first; room_is_new:
  *               somebody was not in it just now, and rooms[1] is the room as the other one sees it
  * INVITE_CREATE in.room? (0: to the server), seconds?, uses?, role?; account.hash    out.invites[0]
+ *               CHAT_TOO_MANY: CHAT_LIMIT_MAX good ones are there. They go when their maker is kicked or banned
  * INVITE_LIST   in.room?                       out.invites
- * INVITE_REVOKE in.invite_id                   -
+ * INVITE_REVOKE in.invite_id, room?            -. By its maker, or whoever may see those of its room
  * INVITE_PEEK   account.hash                   out.invites[0]; CHAT_NOT_FOUND when expired, used up or revoked
  * LOBBY_ENSURE  -                              out.room: the public room "lobby", made if need be; users[0]: the built-in guest
  * --- accounts
  * USER_CREATE   account.name, display?, password_hash?, role, bot, hash? (an invite to use up), first_owner?   out.users[0]; CHAT_TAKEN.
- *               Joins the lobby. first_owner: CHAT_CONFLICT when there is an owner already
+ *               Joins the lobby (event), and before it the room of the invite (also). first_owner: CHAT_CONFLICT when there is an owner already
  * USER_LOGIN    account.name                   out.users[0], password_hash (CHAT_NOT_FOUND)
  * USER_GET      in.user or user_name           out.users[0]
  * USERS         in.q, limit                    out.users: prefix first, then substring, of name or display
- * USER_UPDATE   in.display?, status?, name?    out.users[0] (actor's own)
- * USER_PASSWORD in.user, account.password_hash out.revoked: all sessions but account.session
+ * USER_UPDATE   in.display?, status?, name?    out.users[0] (actor's own). The old name stays reserved for 90 days; ten are: CHAT_TOO_MANY
+ * USER_PASSWORD in.user or user_name, account.password_hash out.revoked: all sessions but account.session
  * USER_REHASH   in.user, text, account.password_hash   the same password with today's parameters; text is the hash that it replaces
  * USER_ROLE     in.user, role                  out.users[0] (actor 0 or admin, below one's own role)
  * USERS_COUNT   -                              out.count: accounts with role owner
- * SESSION_NEW   in.user, account.hash, user_agent, address, expires_ms      out.sessions[0]
+ * SESSION_NEW   in.user, account.hash, user_agent, address, expires_ms      out.sessions[0]. Of more than CHAT_LIMIT_MAX
+ *               good ones, the longest unused has ended: out.revoked
  * SESSION_TURN  account.hash, new_hash, expires_ms, address  out.sessions[0], users[0]; an old hash: CHAT_UNAUTHENTICATED and
  *               out.revoked; a hash replaced less than 10 s ago by a client that never got the answer: revoked all the same
  * SESSION_GET   account.session                out.sessions[0], users[0]; CHAT_UNAUTHENTICATED when revoked or expired

@@ -42,9 +42,9 @@ static enum err classify(const char *message)
     return ERR_IO;
 }
 
-/* Keywords before the URL are what it may set otherwise, those behind it are ours. */
-static enum err connect_to(struct pg *p, const char *url, bool read_only,
-                           struct db_failure *failure)
+/* Keywords before the URL are what it may set otherwise, those behind it are ours. Also readers go to a server that is written to: a
+ * standby may not know yet what has been acknowledged. */
+static enum err connect_to(struct pg *p, const char *url, struct db_failure *failure)
 {
     static const char *const names[] = {"connect_timeout",
                                         "keepalives_idle",
@@ -56,8 +56,8 @@ static enum err connect_to(struct pg *p, const char *url, bool read_only,
                                         "application_name",
                                         "client_encoding",
                                         NULL};
-    const char *const values[] = {
-        "5", "5", "2", "3", "5000", read_only ? "any" : "read-write", url, "tincand", "UTF8", NULL};
+    const char *const values[] = {"5",          "5", "2",       "3",    "5000",
+                                  "read-write", url, "tincand", "UTF8", NULL};
     int64_t began_us = clock_now_us();
     enum err err;
 
@@ -96,21 +96,26 @@ static void check_server(struct pg *p)
     }
 }
 
-/* Time-outs, so that neither side waits for the other for ever, and a commit that waits for the disk, whatever the role's defaults are. */
+/* Time-outs, so that neither side waits for the other for ever, and a commit that waits for the disk, whatever the role's defaults are.
+ * Every statement goes from few rows to others by an index, and is to do so also when it was planned while the tables were empty or
+ * nobody had counted them; compiling it would take longer than running it. */
 static void set_up(struct pg *p, bool read_only)
 {
-    char sql[600];
+    char sql[800];
     PGresult *result;
 
-    CHECK(snprintf(sql, sizeof sql,
-                   "SET statement_timeout = %d; SET lock_timeout = %d; SET "
-                   "idle_in_transaction_session_timeout = %d;"
-                   "SET standard_conforming_strings = on; SET default_transaction_read_only = %s;"
-                   "SELECT set_config('synchronous_commit', 'on', false) WHERE "
-                   "current_setting('synchronous_commit') = 'off';"
-                   "SELECT 1 WHERE current_setting('fsync') = 'off'",
-                   PG_STATEMENT_TIMEOUT_MS, PG_LOCK_TIMEOUT_MS, PG_IDLE_TIMEOUT_MS,
-                   read_only ? "on" : "off") < (int)sizeof sql);
+    CHECK(snprintf(
+              sql, sizeof sql,
+              "SET statement_timeout = %d; SET lock_timeout = %d; SET "
+              "idle_in_transaction_session_timeout = %d;"
+              "SET standard_conforming_strings = on; SET jit = off; SET enable_seqscan = off;"
+              "SET enable_bitmapscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;"
+              "SET default_transaction_read_only = %s;"
+              "SELECT set_config('synchronous_commit', 'on', false) WHERE "
+              "current_setting('synchronous_commit') = 'off';"
+              "SELECT 1 WHERE current_setting('fsync') = 'off'",
+              PG_STATEMENT_TIMEOUT_MS, PG_LOCK_TIMEOUT_MS, PG_IDLE_TIMEOUT_MS,
+              read_only ? "on" : "off") < (int)sizeof sql);
     result = pg_run(p, sql, PG_ANSWER_MS, "setting up");
     if (result && PQntuples(result) > 0 && !read_only) {
         log_line(LOG_WARN, L_STORE, "postgresql runs with fsync=off: a power cut may destroy it",
@@ -153,7 +158,7 @@ enum err db_pg_open(const char *url, bool read_only, struct db **out, struct db_
     }
     p->db.vtable = &pg_vtable;
     buf_init(&p->params, PARAMS_BYTES_MAX);
-    err = connect_to(p, url, read_only, failure);
+    err = connect_to(p, url, failure);
     if (err == ERR_OK) {
         PQsetNoticeReceiver(p->conn, on_notice, NULL);
         check_server(p);

@@ -18,10 +18,17 @@ static void add_name(struct pg_array *names, struct slice name)
     }
 }
 
+static void lock(struct db *db, const char *sql, struct pg_array *a)
+{
+    if (a->n > 0) {
+        const struct db_value value = pg_array_value(a, db);
+        db_exec_later(db, sql, &value, 1);
+    }
+}
+
 void op_lock_rooms(struct db *db, struct store_request *const *requests, unsigned n)
 {
     struct pg_array ids, names;
-    struct db_value params[2];
 
     if (db_kind(db) != DB_POSTGRES) {
         return; /* there is one writer */
@@ -35,15 +42,13 @@ void op_lock_rooms(struct db *db, struct store_request *const *requests, unsigne
         add_name(&names,
                  requests[i]->op == STORE_USER_CREATE ? SL("lobby") : requests[i]->in.room_name);
     }
-    if (ids.n + names.n > 0) {
-        params[0] = pg_array_value(&ids, db);
-        params[1] = pg_array_value(&names, db);
-        db_exec_later(db,
-                      "SELECT id FROM room WHERE id = ANY(CAST($1 AS BIGINT[]))"
-                      " OR (kind = 0 AND name = ANY(CAST($2 AS TEXT[])))"
-                      " ORDER BY id FOR NO KEY UPDATE",
-                      params, 2);
-    }
+    lock(db,
+         "SELECT id FROM room WHERE kind = 0 AND name = ANY(CAST($1 AS TEXT[]))"
+         " ORDER BY id FOR NO KEY UPDATE",
+         &names);
+    lock(db,
+         "SELECT id FROM room WHERE id = ANY(CAST($1 AS BIGINT[])) ORDER BY id FOR NO KEY UPDATE",
+         &ids);
     pg_array_fini(&ids);
     pg_array_fini(&names);
 }

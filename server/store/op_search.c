@@ -10,15 +10,12 @@
 #include "search_text.h"
 #include <stdlib.h>
 
-#define RANGES_MAX      16     /* marked in one message */
-#define SHORT_ROWS_MAX  20000  /* looked at for a short query, at most */
-#define SHORT_IDS_MAX   200000 /* of the latest messages, readable or not */
+#define RANGES_MAX      16    /* marked in one message */
+#define SHORT_ROWS_MAX  20000 /* looked at for a short query: the latest, readable or not */
 #define ROOMS_BYTES_MAX (4u << 20)
 #define PAGE_ROWS       1000
 #define PATTERN_BYTES   4096
-#define WINDOW_FIRST_IDS                                                                           \
-    20000 /* PostgreSQL: looked at first; each window is larger than the one before */
-#define WINDOW_FACTOR 4
+#define FIRST_IDS       20000 /* PostgreSQL: looked at without the index */
 
 /* A message that has it. */
 struct hit {
@@ -32,7 +29,7 @@ struct search {
     struct store_request *r;
     struct search_needle needle;
     struct buf pattern; /* for the index */
-    struct buf rooms;   /* [id, ...] that may be read */
+    struct buf rooms;   /* that may be read: [id, ...], for PostgreSQL {id, ...} */
     int64_t sender;     /* 0: anybody's */
     int64_t before_ms;
     struct hit hits[2 * CHAT_LIMIT_MAX]; /* of what is not in the index yet, then of what is */
@@ -82,6 +79,7 @@ static void add_rooms(struct search *s)
 /* false: refused, or there is nothing to find. */
 static bool make_filters(struct search *s)
 {
+    const char *brackets = db_kind(s->db) == DB_SQLITE ? "[]" : "{}";
     struct store_request *r = s->r;
     struct may_facts facts;
 
@@ -94,7 +92,7 @@ static bool make_filters(struct search *s)
         s->sender = db_next(s->db) ? db_int(s->db, 0) : -1;
         (void)db_done(s->db);
     }
-    if (s->sender < 0 || buf_putc(&s->rooms, '[') != ERR_OK) {
+    if (s->sender < 0 || buf_putc(&s->rooms, brackets[0]) != ERR_OK) {
         return false;
     }
     if (CHAT_HAS(&r->in, CHAT_FIELD_ROOM)) {
@@ -102,7 +100,7 @@ static bool make_filters(struct search *s)
     } else {
         add_rooms(s);
     }
-    return buf_putc(&s->rooms, ']') == ERR_OK;
+    return buf_putc(&s->rooms, brackets[1]) == ERR_OK;
 }
 
 /* --- looking --- */
@@ -152,15 +150,12 @@ static void look_at(struct search *s, const char *sql, int64_t low, int64_t high
     }
 }
 
-#define PAGE_LIMIT   " LIMIT 1000" /* PAGE_ROWS */
-#define COLUMNS(key) "SELECT m.id, m.room, m.seq, m.ts, m.text, " key " FROM "
-#define ROOMS_SQLITE " IN (SELECT value FROM json_each($1))"
-#define ROOMS_POSTGRES                                                                             \
-    " IN (SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST($1 AS JSON)) AS j "      \
-    "(value))"
-/* "+": rows are taken in the order of their ids, not by room. */
+#define PAGE_LIMIT     " LIMIT 1000" /* PAGE_ROWS */
+#define COLUMNS(key)   "SELECT m.id, m.room, m.seq, m.ts, m.text, " key " FROM "
+#define ROOMS_SQLITE   " IN (SELECT value FROM json_each($1))"
+#define ROOMS_POSTGRES " = ANY(CAST($1 AS BIGINT[]))"
 #define FILTER(rooms)                                                                              \
-    " m.deleted = 0 AND +m.room" rooms " AND ($2 = 0 OR m.sender = $2) AND m.ts < $3"
+    " m.deleted = 0 AND m.room" rooms " AND ($2 = 0 OR m.sender = $2) AND m.ts < $3"
 
 static int64_t number(struct search *s, const char *sql)
 {
@@ -174,26 +169,24 @@ static int64_t number(struct search *s, const char *sql)
     return n;
 }
 
-/* Messages as they are: all that are not in the index yet, or for a short query the latest ones. */
-#define PLAIN(from, rooms)                                                                         \
-    COLUMNS("m.id")                                                                                \
-    from " m.id > $4 AND m.id <= $5 AND" FILTER(rooms) " ORDER BY m.id DESC" PAGE_LIMIT
-#define PLAIN_ROOM(room)                                                                           \
-    COLUMNS("m.seq")                                                                               \
-    "message m WHERE m.room = (" room ") AND m.seq > $4 AND m.seq <= $5 AND m.deleted = 0"         \
-    " AND ($2 = 0 OR m.sender = $2) AND m.ts < $3 ORDER BY m.seq DESC" PAGE_LIMIT
+/* Messages as they are. Those that do not pass the filter come without a text, so that a page is as many as were looked at. */
+#define PLAIN(key, from, rooms)                                                                    \
+    "SELECT m.id, m.room, m.seq, m.ts, CASE WHEN" FILTER(rooms) " THEN m.text ELSE '' END, " key   \
+                                                                " FROM " from " ORDER BY " key     \
+                                                                " DESC" PAGE_LIMIT
+#define PLAIN_ROOM(rooms, room)                                                                    \
+    PLAIN("m.seq", "message m WHERE m.room = " room " AND m.seq > $4 AND m.seq <= $5", rooms)
 
+/* A short query: the latest ones. */
 static void look_at_latest(struct search *s)
 {
     static const char *const sql[] = {
-        [DB_SQLITE] = PLAIN("message m WHERE", ROOMS_SQLITE),
-        [DB_POSTGRES] = PLAIN("message m WHERE", ROOMS_POSTGRES),
+        [DB_SQLITE] = PLAIN("m.id", "message m WHERE m.id > $4 AND m.id <= $5", ROOMS_SQLITE),
+        [DB_POSTGRES] = PLAIN("m.id", "message m WHERE m.id > $4 AND m.id <= $5", ROOMS_POSTGRES),
     };
     static const char *const room_sql[] = {
-        [DB_SQLITE] = PLAIN_ROOM("SELECT value FROM json_each($1)"),
-        [DB_POSTGRES] =
-            PLAIN_ROOM("SELECT CAST(value AS BIGINT) FROM json_array_elements_text(CAST($1 AS "
-                       "JSON)) AS j (value)"),
+        [DB_SQLITE] = PLAIN_ROOM(ROOMS_SQLITE, "(SELECT value FROM json_each($1))"),
+        [DB_POSTGRES] = PLAIN_ROOM(ROOMS_POSTGRES, "(CAST($1 AS BIGINT[]))[1]"),
     };
     int64_t high;
 
@@ -202,15 +195,19 @@ static void look_at_latest(struct search *s)
         return;
     }
     high = number(s, "SELECT max(id) FROM message");
-    look_at(s, sql[db_kind(s->db)], high - SHORT_IDS_MAX, high, SHORT_ROWS_MAX, s->r->in.limit);
+    look_at(s, sql[db_kind(s->db)], 0, high, SHORT_ROWS_MAX, s->r->in.limit);
 }
 
+/* What is not in the index yet. */
 static void look_at_waiting(struct search *s, int64_t indexed_id)
 {
     static const char *const sql[] = {
-        [DB_SQLITE] = PLAIN("message m WHERE $6 <> '' AND", ROOMS_SQLITE),
+        [DB_SQLITE] =
+            PLAIN("m.id", "message m WHERE $6 <> '' AND m.id > $4 AND m.id <= $5", ROOMS_SQLITE),
         [DB_POSTGRES] =
-            PLAIN("search_queue q JOIN message m ON m.id = q.id WHERE $6 <> '' AND q.id <= $5 AND",
+            PLAIN("q.id",
+                  "(SELECT id FROM search_queue WHERE $6 <> '' AND id > $4 AND id <= $5"
+                  " ORDER BY id DESC LIMIT 1000) AS q LEFT JOIN message m ON m.id = q.id",
                   ROOMS_POSTGRES),
     };
 
@@ -227,23 +224,33 @@ static void look_into_sqlite(struct search *s, int64_t indexed_id)
             0, indexed_id, UINT32_MAX, s->r->in.limit);
 }
 
-/* PostgreSQL finds all there is before it sorts: it is asked for ever larger windows, so that a common word is found in the first one,
- * and a rare one by the index. How to go about it is to be decided anew for each pattern. */
+#define SPELLED                                                                                    \
+    "text LIKE $6 AND room" ROOMS_POSTGRES " AND ($2 = 0 OR sender = $2) AND id > $4 AND id <= $5"
+#define OF_MESSAGES                                                                                \
+    " AS f JOIN message m ON m.id = f.id WHERE m.deleted = 0 AND m.ts < $3"                        \
+    " ORDER BY f.id DESC" PAGE_LIMIT
+
+/* PostgreSQL's index gives all there is, in no order. So the latest are looked at first, where a common word is found; what is left to be
+ * found is rare. Which way to go is said by the statements: its own choice would hang on what it happens to know of the table. */
 static void look_into_postgres(struct search *s)
 {
     const uint32_t max = s->hits_n + s->r->in.limit;
-    int64_t high = number(s, "SELECT max(id) FROM message_search"), ids = WINDOW_FIRST_IDS;
+    int64_t high = number(s, "SELECT max(id) FROM message_search"), low = high - FIRST_IDS;
 
-    while (high > 0 && s->hits_n < max && db_failure(s->db)->err == ERR_OK) {
+    look_at(s,
+            COLUMNS("m.id") "(SELECT id FROM message_search WHERE " SPELLED " ORDER BY id DESC"
+                            " OFFSET 0)" OF_MESSAGES,
+            low, high, UINT32_MAX, max);
+    if (s->hits_n < max && low > 0) {
+        db_exec_later(s->db, "SET LOCAL enable_bitmapscan = on", NULL, 0);
         look_at(s,
-                DB_ANEW COLUMNS(
-                    "m.id") "message_search f JOIN message m ON m.id = f.id"
-                            " WHERE f.text LIKE $6 AND f.id > $4 AND f.id <= $5"
-                            " AND f.room" ROOMS_POSTGRES " AND ($2 = 0 OR f.sender = $2)"
-                            " AND m.deleted = 0 AND m.ts < $3 ORDER BY f.id DESC" PAGE_LIMIT,
-                high - ids, high, UINT32_MAX, max);
-        high -= ids;
-        ids *= WINDOW_FACTOR;
+                DB_ANEW "WITH found AS MATERIALIZED (SELECT id, room, sender FROM message_search"
+                        " WHERE text LIKE $6) " COLUMNS(
+                            "m.id") "(SELECT id FROM found WHERE room" ROOMS_POSTGRES
+                                    " AND ($2 = 0 OR sender = $2) AND id > $4 AND id <= $5"
+                                    " ORDER BY id DESC OFFSET 0)" OF_MESSAGES,
+                0, low, UINT32_MAX, max);
+        db_exec_later(s->db, "SET LOCAL enable_bitmapscan = off", NULL, 0);
     }
 }
 

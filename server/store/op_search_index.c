@@ -12,12 +12,13 @@
 #include "search_text.h"
 #include <stdio.h>
 
-#define STEP_ROWS 256 /* put into the index at once */
-#define ROWS_MAX  2048
-#define HELP_EVERY                                                                                 \
-    1024 /* messages that were sent: fewer than ROWS_MAX, so that fewer and fewer wait */
-#define FOLDED_FACTOR 2   /* folding makes no text longer than that */
-#define MERGE_PAGES   200 /* written at once */
+#define STEP_ROWS     256  /* put into SQLite's index at once: others wait for it */
+#define STEP_ROWS_PG  1024 /* into PostgreSQL's, beside them */
+#define HELP_ROWS     512
+#define ROWS_MAX      1024
+#define HELP_EVERY    1024 /* messages that were sent: then it is looked how many wait */
+#define FOLDED_FACTOR 2    /* folding makes no text longer than that */
+#define MERGE_PAGES   200  /* written at once */
 #define SMALL_ROWS    20000
 #define MERGE_WAIT_MS (24LL * 3600 * 1000)
 
@@ -337,31 +338,27 @@ void op_search_replace(struct db *db, int64_t room, int64_t seq, struct slice te
     }
 }
 
-static bool index_some(struct db *db, unsigned max)
-{
-    return db_kind(db) == DB_SQLITE ? index_sqlite(db, max) : index_postgres(db, max);
-}
-
 void op_search_help(struct db *db, unsigned sent_n)
 {
-    static const char *const sql[] = {
-        [DB_SQLITE] = "SELECT 1 WHERE (SELECT max(id) FROM message) >"
-                      " (SELECT coalesce(max(CAST(value AS BIGINT)), 0) FROM meta"
-                      " WHERE key = 'indexed_id') + $1",
-        [DB_POSTGRES] = "SELECT 1 FROM search_queue OFFSET $1 LIMIT 1",
-    };
     static _Thread_local unsigned since_n;
     static _Thread_local bool too_many;
 
+    if (db_kind(db) == DB_POSTGRES) {
+        return;
+    }
     since_n += sent_n;
     if (since_n >= HELP_EVERY) {
         since_n = 0;
-        db_query(db, sql[db_kind(db)], &DB_INT(SEARCH_WAITING_MAX), 1);
+        db_query(db,
+                 "SELECT 1 WHERE (SELECT max(id) FROM message) >"
+                 " (SELECT coalesce(max(CAST(value AS BIGINT)), 0) FROM meta"
+                 " WHERE key = 'indexed_id') + $1",
+                 &DB_INT(SEARCH_WAITING_MAX), 1);
         too_many = db_next(db);
         (void)db_done(db);
     }
     if (too_many && sent_n > 0) {
-        (void)index_some(db, sent_n * 2 < ROWS_MAX ? sent_n * 2 : ROWS_MAX);
+        (void)index_sqlite(db, sent_n * 2 < HELP_ROWS ? sent_n * 2 : HELP_ROWS);
     }
 }
 
@@ -388,7 +385,8 @@ bool store_idle_step(struct db *db)
     if (db_begin(db, true) != ERR_OK) {
         return false;
     }
-    more = index_some(db, STEP_ROWS) || (db_kind(db) == DB_SQLITE && merge_sqlite(db));
+    more = db_kind(db) == DB_SQLITE ? index_sqlite(db, STEP_ROWS) || merge_sqlite(db)
+                                    : index_postgres(db, STEP_ROWS_PG);
     if (!more) {
         if (db_failure(db)->err == ERR_OK) { /* a failure is left for the caller to see */
             db_rollback(db);

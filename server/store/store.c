@@ -1,4 +1,4 @@
-/* The store's threads: one writer, some readers. See store.h, store_queue.h for what waits, store_worker.h for what is done.
+/* The store's threads: one writer, some readers, and with PostgreSQL one that keeps the search index. See store.h, store_queue.h for what waits, store_worker.h for what is done.
  *
  * A request is in the queue, with a worker, or delivered.
  */
@@ -19,6 +19,7 @@
 #define READERS_MAX     8
 #define IDLE_SOON_MS    50   /* after some work */
 #define IDLE_LATER_MS   1000 /* when there was nothing to do last time */
+#define INDEX_PAUSE_MS  200  /* when nothing waits for the index */
 #define PATH_BYTES_MAX  4200
 
 static const bool writes[STORE_OPS_N] = {
@@ -38,10 +39,10 @@ struct store {
     struct store_queue queue;
     _Atomic uint64_t done[STORE_OPS_N], refused[STORE_OPS_N], batches;
     _Atomic bool ready, migrated;
-    struct store_worker writer, readers[READERS_MAX];
-    pthread_t writer_thread, reader_threads[READERS_MAX];
+    struct store_worker writer, readers[READERS_MAX], indexer;
+    pthread_t writer_thread, reader_threads[READERS_MAX], indexer_thread;
     unsigned readers_n, readers_started;
-    bool writer_started;
+    bool writer_started, indexer_started;
 };
 
 struct start {
@@ -268,6 +269,27 @@ static void *run_reader(void *user)
     return NULL;
 }
 
+/* PostgreSQL's index is kept beside the writer, which has better things to do. SQLite has only the one who writes. */
+static void *run_indexer(void *user)
+{
+    struct store *s = user;
+    struct store_worker *w = &s->indexer;
+    int wait_ms = 0;
+    while (!store_queue_stopping(&s->queue)) {
+        if (!store_worker_connected(w, &wait_ms)) {
+            store_queue_pause(&s->queue, wait_ms);
+        } else if (!store_idle_step(w->db)) {
+            if (db_failure(w->db)->err != ERR_OK) {
+                store_worker_complain(w, db_failure(w->db), 0);
+            }
+            db_rollback(w->db);
+            store_queue_pause(&s->queue, INDEX_PAUSE_MS);
+        }
+    }
+    store_worker_close(w);
+    return NULL;
+}
+
 /* --- opening --- */
 
 /* Two servers on one file would give the same numbers twice to their own clients. */
@@ -307,6 +329,12 @@ static struct store_worker worker_of(struct store *s, bool writes_too)
                                  .ready = &s->ready};
 }
 
+/* Is it a file, which is ours alone? */
+static bool is_local(const struct store *s)
+{
+    return s->lock_fd >= 0;
+}
+
 static bool start_threads(struct store *s)
 {
     if (pthread_create(&s->writer_thread, NULL, run_writer, s) != 0) {
@@ -326,7 +354,11 @@ static bool start_threads(struct store *s)
         }
         s->readers_started++;
     }
-    return true;
+    if (!is_local(s)) {
+        s->indexer = worker_of(s, false);
+        s->indexer_started = pthread_create(&s->indexer_thread, NULL, run_indexer, s) == 0;
+    }
+    return is_local(s) || s->indexer_started;
 }
 
 enum err store_open(const struct store_options *options, struct store **out,
@@ -351,8 +383,7 @@ enum err store_open(const struct store_options *options, struct store **out,
     if (e == ERR_OK) {
         e = store_worker_connect(&s->writer, failure);
         atomic_store(&s->ready, e == ERR_OK);
-        bool local = s->lock_fd >= 0;
-        if ((e == ERR_IO || e == ERR_TIMEOUT) && !local) {
+        if ((e == ERR_IO || e == ERR_TIMEOUT) && !is_local(s)) {
             log_line(LOG_WARN, L_STORE, "waiting for the database", "why=\"%s\"", failure->text);
             e = ERR_OK; /* it may come yet */
         }
@@ -383,7 +414,10 @@ void store_close(struct store *s)
     for (unsigned i = 0; i < s->readers_started; i++) {
         pthread_join(s->reader_threads[i], NULL);
     }
-    if (s->lock_fd >= 0) {
+    if (s->indexer_started) {
+        pthread_join(s->indexer_thread, NULL);
+    }
+    if (is_local(s)) {
         close(s->lock_fd);
     }
     store_queue_fini(&s->queue);

@@ -47,16 +47,16 @@ static bool checkpoint(struct store_worker *w, bool erase)
     return done;
 }
 
+static bool is_sqlite(const struct store_worker *w)
+{
+    return w->db && !db_lost(w->db) && db_kind(w->db) == DB_SQLITE;
+}
+
 static void try_erase(struct store_worker *w, int64_t now_us)
 {
     if (now_us - w->checkpoint_us >= ERASE_EVERY_US && checkpoint(w, true)) {
         w->erased_us = 0;
     }
-}
-
-static bool is_sqlite(const struct store_worker *w)
-{
-    return w->db && !db_lost(w->db) && db_kind(w->db) == DB_SQLITE;
 }
 
 void store_worker_tidy(struct store_worker *w)
@@ -70,7 +70,7 @@ void store_worker_tidy(struct store_worker *w)
 /* Does one of the things there are to do. */
 static bool work(struct store_worker *w, int64_t now_us)
 {
-    bool more = store_idle_step(w->db);
+    bool more = is_sqlite(w) && store_idle_step(w->db);
     note_failure(w);
     if (!more && (w->pruned_us == 0 || now_us - w->pruned_us >= PRUNE_EVERY_US)) {
         more = store_prune(w->db, clock_wall_ms());

@@ -65,7 +65,7 @@ void op_mentions(struct db *db, struct store_request *r, const struct chat_messa
 void op_unread(struct db *db, int64_t account, int64_t room, int64_t read_seq, int64_t *unread,
                int64_t *mentions);
 
-/* op_search_index.c: put some messages into the search index, in a transaction of its own; for idle moments. Returns true when there may be more to do. */
+/* op_search_index.c: put some messages into the search index, in a transaction of its own; in idle moments, or beside the writer. Returns true when there may be more to do. */
 bool store_idle_step(struct db *db);
 
 /* op_member.c: let an account in; false: it was in already. The event is r's. */

@@ -47,12 +47,15 @@ static bool on_request(void *user, const struct tincan_request *q, struct tincan
 
 /* --- starting --- */
 
-/* Texts with spaces between. */
-static enum err join(const struct config_list *list, struct buf *out)
+/* Texts with spaces between; more may be "". */
+static enum err join(const struct config_list *list, const char *more, struct buf *out)
 {
     enum err e = ERR_OK;
     for (unsigned i = 0; i < list->n && e == ERR_OK; i++) {
         e = buf_printf(out, "%s%s", i > 0 ? " " : "", list->items[i]);
+    }
+    if (*more && e == ERR_OK) {
+        e = buf_printf(out, "%s%s", list->n > 0 ? " " : "", more);
     }
     return e == ERR_OK ? buf_putc(out, '\0') : e;
 }
@@ -70,7 +73,8 @@ static enum err make_server(struct app *app)
     buf_init(&origins, SIZE_MAX);
     app->relay.message_limit = o->message_limit;
     app->rows[ROW_RELAY] = relay_namespace(&app->relay);
-    if (join(&o->listen_texts, &listen) == ERR_OK && join(&o->origin_texts, &origins) == ERR_OK) {
+    if (join(&o->listen_texts, "", &listen) == ERR_OK &&
+        join(&o->origin_texts, o->public_origin, &origins) == ERR_OK) {
         const struct tincan_options server = {
             .listen = listen.p,
             .origins = origins.p,
@@ -136,12 +140,8 @@ static void raise_descriptor_limit(void)
 static const char *base_url(const struct app *app, char url[URL_BYTES_MAX])
 {
     const struct civet_listen *l = &app->options.listen[0];
-    size_t public_n = strlen(app->options.public_url);
-    if (public_n > 0) {
-        bool slash = app->options.public_url[public_n - 1] == '/';
-        snprintf(url, URL_BYTES_MAX, "%.*s", (int)(slash ? public_n - 1 : public_n),
-                 app->options.public_url);
-        return url;
+    if (*app->options.public_origin) {
+        return app->options.public_origin;
     }
     bool any = slice_eq(l->address, SL("*"));
     bool ipv6 = slice_find(l->address, ':') < l->address.n;

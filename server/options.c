@@ -275,12 +275,16 @@ static enum err derive_database(struct options *o, struct config_error *error)
 static enum err derive_public_url(struct options *o, struct config_error *error)
 {
     size_t n = strlen(o->public_url);
-    struct slice url = {o->public_url, n > 0 && o->public_url[n - 1] == '/' ? n - 1 : n};
-    if (n > 0 && (!origin_valid(url) || slice_eq(url, SL("*")))) {
+    n -= n > 0 && o->public_url[n - 1] == '/';
+    struct slice url = {o->public_url, n};
+    if (*o->public_url && (!origin_valid(url) || slice_eq(url, SL("*")))) {
         return FAIL(error, "--public-url: '%.80s' is not an address like https://chat.example",
                     o->public_url);
     }
-    return ERR_OK;
+    return snprintf(o->public_origin, sizeof o->public_origin, "%.*s", SL_ARG(url)) <
+                   (int)sizeof o->public_origin
+               ? ERR_OK
+               : FAIL(error, "--public-url: too long");
 }
 
 static enum err derive_log_level(struct options *o, struct config_error *error)

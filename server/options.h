@@ -25,6 +25,7 @@ struct options {
     struct rate_limit message_limit;              /* by socket */
     struct rate_limit user_limits[EVENT_RATES_N]; /* by user */
     enum options_registration registration;
+    char public_origin[256]; /* public_url without a slash at its end; "" for none */
     char database_url[4200]; /* "sqlite:PATH" or "postgresql://..." */
     char public_default[4096], client_default[4096];
 };

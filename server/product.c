@@ -153,9 +153,7 @@ static void copy_origins(struct product *p)
     for (unsigned i = 0; i < o->origin_texts.n; i++) {
         p->origins[i] = o->origins[i];
     }
-    size_t n = strlen(o->public_url);
-    p->origins[o->origin_texts.n] =
-        (struct slice){o->public_url, n > 0 && o->public_url[n - 1] == '/' ? n - 1 : n};
+    p->origins[o->origin_texts.n] = slice_str(o->public_origin);
 }
 
 static struct api *make_api(struct product *p)
@@ -175,7 +173,6 @@ static struct api *make_api(struct product *p)
         .guests = o->guests,
         .registration = (enum api_registration)o->registration,
         .secure_cookies = slice_starts_with(slice_str(o->public_url), SL("https://")),
-        .public_url = public_url ? o->public_url : NULL,
         .data_dir = o->data_dir,
         .limits = o->limits,
     });

@@ -219,6 +219,7 @@ bool api_on_request(struct api *api, const struct tincan_request *q, struct tinc
     bool ours = known || slice_starts_with(c.path, SL("/api/"));
     if (ours) {
         tincan_reply_header(r, "Cache-Control", tincan_text("no-store"));
+        tincan_reply_header(r, "X-Content-Type-Options", tincan_text("nosniff"));
     }
     if (route) {
         handle(&c, route);

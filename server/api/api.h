@@ -23,9 +23,8 @@ struct api_options {
     struct origin_policy origins; /* what it points to outlives the api */
     bool guests;
     enum api_registration registration;
-    bool secure_cookies;    /* the site is reached over https, whatever a request says */
-    const char *public_url; /* NULL: derived from the request */
-    const char *data_dir;   /* where the set-up token is kept; NULL: not kept */
+    bool secure_cookies;  /* the site is reached over https, whatever a request says */
+    const char *data_dir; /* where the set-up token is kept; NULL: not kept */
     bool limits;
 };
 

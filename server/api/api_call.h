@@ -101,7 +101,7 @@ void api_setup(struct api_call *c);
 void api_setup_page(struct api_call *c);
 void api_setup_form(struct api_call *c);
 
-/* --- the routes' handlers; what they take and give is in the README's table and in the tests --- */
+/* --- the routes' handlers; what they take and give is in README.md --- */
 
 /* api_sign_in.c */
 void api_guest(struct api_call *c);

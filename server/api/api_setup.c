@@ -220,7 +220,6 @@ static void page(struct api_call *c, const char *body_html)
                         tincan_text("default-src 'none'; form-action 'self'; base-uri 'none'; "
                                     "frame-ancestors 'none'"));
     tincan_reply_header(c->r, "Referrer-Policy", tincan_text("no-referrer"));
-    tincan_reply_header(c->r, "X-Content-Type-Options", tincan_text("nosniff"));
     tincan_reply_body(c->r, "text/html; charset=utf-8",
                       tincan_text("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">"
                                   "<meta name=\"viewport\" content=\"width=device-width\">"

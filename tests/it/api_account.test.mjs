@@ -1,8 +1,11 @@
 // Accounts over HTTP: coming as a guest, registering, signing in, staying signed in, changing the password, leaving.
 // tincan-test: timeout=180
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import https from "node:https";
+import { join } from "node:path";
 import { test } from "node:test";
-import { api, chatSocket, createUser, login, rawExchange, startServer, within } from "./lib.mjs";
+import { api, chatSocket, createUser, login, newFolder, rawExchange, startServer, within } from "./lib.mjs";
 import { cookiesOf, metric, onlyCookie, refusedApi } from "./api_lib.mjs";
 
 const PASSWORD = "tall green lamps at sea";
@@ -118,10 +121,39 @@ test("the refresh cookie is for our own scripts' requests only, and not for scri
     assert.match(value, /^[\w-]{43}$/);
     assert.deepEqual(attributes, { path: "/api/v1", "max-age": "2592000", httponly: true, samesite: "Strict" });
     assert.ok(!answer.text.includes(value), "a page never sees it");
-    const secure = await startServer(t, ["--public-url", "https://chat.example"]);
-    const there = await api(secure, "POST", "/guest", { body: { name: "ana" }, headers: { Origin: "https://chat.example" } });
-    assert.equal(there.status, 200, there.text);
-    assert.equal(onlyCookie(there).attributes.secure, true);
+});
+
+test("behind a proxy its address is one of ours, and the cookie is for TLS only", async (t) => {
+    const server = await startServer(t, ["--public-url", "https://chat.example/"]);
+    const headers = { Origin: "https://chat.example", Host: "chat.example" };
+    const answer = await api(server, "POST", "/guest", { body: { name: "ana" }, headers });
+    assert.equal(answer.status, 200, answer.text);
+    assert.equal(onlyCookie(answer).attributes.secure, true);
+    await refusedApi(server, "POST", "/guest", { body: { name: "bo" }, headers: { ...headers, Origin: "https://chat.example.evil" } }, 403, "forbidden", "Origin");
+    for (const transports of [["websocket"], ["polling"]]) {
+        await chatSocket(t, server, { ...answer.body.user, token: answer.body.token }, { transports, extraHeaders: headers });
+    }
+});
+
+test("over TLS of our own the cookie is for TLS only, too", async (t) => {
+    const folder = newFolder("tls");
+    const [cert, key] = [join(folder, "cert.pem"), join(folder, "key.pem")];
+    const made = spawnSync("openssl", ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
+        "-subj", "/CN=localhost", "-keyout", key, "-out", cert], { encoding: "utf8" });
+    assert.equal(made.status, 0, made.stderr);
+    const server = await startServer(t, ["--listen", "127.0.0.1:0", "--listen", "127.0.0.1:0+tls", "--tls-cert", cert, "--tls-key", key]);
+    const port = Number(/https:\/\/127\.0\.0\.1:(\d+)/.exec(server.stdout)[1]);
+    const cookie = await within(
+        new Promise((resolve, reject) => {
+            const body = '{"name":"ana"}';
+            const headers = { "Content-Type": "application/json", "Content-Length": body.length };
+            const sent = https.request({ host: "127.0.0.1", port, path: "/api/v1/guest", method: "POST", headers, rejectUnauthorized: false, agent: false },
+                (response) => resolve(response.resume().headers["set-cookie"][0]));
+            sent.on("error", reject).end(body);
+        }),
+        "the answer over TLS",
+    );
+    assert.match(cookie, /^tincan_refresh=.*; Secure$/);
 });
 
 test("refreshing turns the cookie and gives a token of the same session", async (t) => {

@@ -171,6 +171,22 @@ test("a database that is none, another program's, or newer is left alone, and th
     }
 });
 
+test("PostgreSQL that says no is not waited for", async (t) => {
+    const pg = await startPostgres(t);
+    const cases = [
+        [pg.tcpUrl.replace(/:[0-9a-f]{32}@/, ":wrong-password@"), /password authentication failed/],
+        [pg.url.replace(/\/tincan\d*\?/, "/nothing_like_that?"), /nothing_like_that.*does not exist/],
+    ];
+    for (const [url, expected] of cases) {
+        const { code, stdout, stderr } = await tincand([...site, "--database", url], { env: { TINCAN_DATA: newFolder("data") } });
+        assert.equal(code, 2, stderr);
+        assert.equal(stdout, "");
+        assert.match(stderr, expected);
+        assert.ok(!stderr.includes("wrong-password"), stderr);
+        assert.equal(stderr.trimEnd().split("\n").filter((line) => line.startsWith("tincand:")).length, 1, stderr);
+    }
+});
+
 test("two servers on one folder: the second one says so", async (t) => {
     const folder = newFolder("data");
     await startServer(t, ["--data", folder]);

@@ -5,6 +5,7 @@
  */
 #include "op_search.h"
 
+#include "ident.h"
 #include "mem.h"
 #include "op_rows.h"
 #include "search_text.h"
@@ -76,6 +77,27 @@ static void add_rooms(struct search *s)
     (void)db_done(db);
 }
 
+/* -1: nobody has that name, which may be written as a mention is. */
+static int64_t find_sender(struct search *s)
+{
+    struct slice from = s->r->in.from;
+    struct ident_name name;
+    int64_t id = -1;
+
+    if (from.n > 0 && from.p[0] == '@') {
+        from = slice_from(from, 1);
+    }
+    if (ident_user(from, &name)) {
+        return -1;
+    }
+    db_query(s->db, "SELECT id FROM account WHERE name = $1", &DB_TEXT(ident_slice(&name)), 1);
+    if (db_next(s->db)) {
+        id = db_int(s->db, 0);
+    }
+    (void)db_done(s->db);
+    return id;
+}
+
 /* false: refused, or there is nothing to find. */
 static bool make_filters(struct search *s)
 {
@@ -88,9 +110,7 @@ static bool make_filters(struct search *s)
         return false;
     }
     if (CHAT_HAS(&r->in, CHAT_FIELD_FROM)) {
-        db_query(s->db, "SELECT id FROM account WHERE name = $1", &DB_TEXT(r->in.from), 1);
-        s->sender = db_next(s->db) ? db_int(s->db, 0) : -1;
-        (void)db_done(s->db);
+        s->sender = find_sender(s);
     }
     if (s->sender < 0 || buf_putc(&s->rooms, brackets[0]) != ERR_OK) {
         return false;

@@ -16,6 +16,7 @@
 #define STEP_ROWS_PG  1024 /* into PostgreSQL's, beside them */
 #define HELP_ROWS     512
 #define ROWS_MAX      1024
+#define RESET_IDS     50000
 #define HELP_EVERY    1024 /* messages that were sent: then it is looked how many wait */
 #define FOLDED_FACTOR 2    /* folding makes no text longer than that */
 #define MERGE_PAGES   200  /* written at once */
@@ -362,6 +363,18 @@ void op_search_help(struct db *db, unsigned sent_n)
     }
 }
 
+static int64_t highest_id(struct db *db)
+{
+    int64_t id = 0;
+
+    db_query(db, "SELECT max(id) FROM message", NULL, 0);
+    if (db_next(db)) {
+        id = db_int(db, 0);
+    }
+    (void)db_done(db);
+    return id;
+}
+
 void op_search_reset(struct db *db)
 {
     (void)db_exec(db,
@@ -372,10 +385,15 @@ void op_search_reset(struct db *db)
                       0);
         return;
     }
-    (void)db_exec(db, "DELETE FROM message_search", NULL, 0);
-    (void)db_exec(db, "DELETE FROM search_queue", NULL, 0);
-    (void)db_exec(db, "INSERT INTO search_queue (id) SELECT id FROM message WHERE deleted = 0",
-                  NULL, 0);
+    (void)db_exec(db, "TRUNCATE message_search, search_queue", NULL, 0);
+    /* In portions, as each statement has its time. */
+    for (int64_t low = 0, high = highest_id(db); low < high; low += RESET_IDS) {
+        const struct db_value params[] = {DB_INT(low), DB_INT(low + RESET_IDS)};
+        (void)db_exec(db,
+                      "INSERT INTO search_queue (id)"
+                      " SELECT id FROM message WHERE deleted = 0 AND id > $1 AND id <= $2",
+                      params, 2);
+    }
 }
 
 bool store_idle_step(struct db *db)

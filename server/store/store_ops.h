@@ -8,7 +8,7 @@
  * DELETE        in.seq                         out.ev, event. Text, mentions, reactions, search rows are gone; idempotent
  * REACT         in.seq, emoji, on              out.ev, event (none when nothing changed)
  * HISTORY       in.before|after|around?, limit out.messages, min_seq, max_seq (of the room); none given: the latest
- * SYNC          in.after                       out.events or reset and messages; ev
+ * SYNC          in.after                       out.events or reset and messages; ev, from which to go on: events may leave out numbers
  * READ_MARK     in.seq, on?                    out.read_seq, unread, mentions. Without on: max(); on true: exactly seq ("mark unread")
  * TYPING        -                              out.rooms[0], without the asker's part: it may be typed there (MAY_SEND); nothing is kept
  * SEARCH        in.q, room?, from?, before?, limit   out.messages with ranges, newest first (by ts, room, seq)

@@ -60,7 +60,9 @@ struct chat_room {
     enum chat_notify notify; /* "notify", and "muted": true when CHAT_NOTIFY_NONE */
     /* The answer to resume, for rooms whose cursor was given: */
     enum { CHAT_NO_CATCH_UP, CHAT_DELTA, CHAT_RESET } catch_up;
-    struct chat_event *delta; /* "delta": [event, ...] */
+    /* "delta": [event, ...]: all that happened since the cursor, of a message or the room only the last change. So numbers may be left
+     * out: who has applied it goes on from the room's ev. */
+    struct chat_event *delta;
     uint32_t delta_n;
     struct chat_message *reset; /* "reset": {"messages": [message, ...]} */
     uint32_t reset_n;

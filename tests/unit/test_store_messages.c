@@ -1,4 +1,4 @@
-/* Sending, editing, deleting, reacting and reading, on both databases. */
+/* Sending, editing, deleting and reacting, on both databases. */
 #include "store_fixture.h"
 
 #include <stdio.h>
@@ -479,80 +479,6 @@ static void test_react__twenty_kinds_and_no_more(void **state)
     fx_ask(react(bob, 1, "y", false));
 }
 
-/* --- reading --- */
-
-static struct store_request *mark(int64_t actor, int64_t seq, bool exactly)
-{
-    struct store_request *r = about(STORE_READ_MARK, actor, seq);
-
-    r->in.on = exactly;
-    return fx_ask(r);
-}
-
-static void test_read__moves_forward_unless_told_otherwise(void **state)
-{
-    struct store_request *r;
-
-    (void)state;
-    for (int i = 0; i < 5; i++) {
-        fx_send(ann, room, "a message");
-    }
-    r = mark(bob, 3, false);
-    assert_int_equal(r->out.read_seq, 3);
-    assert_int_equal(r->out.unread, 2);
-    assert_false(r->out.has_event);
-    assert_int_equal(mark(bob, 2, false)->out.read_seq, 3);
-    r = mark(bob, 1, true);
-    assert_int_equal(r->out.read_seq, 1);
-    assert_int_equal(r->out.unread, 4);
-    assert_int_equal(mark(bob, 99, false)->out.read_seq, 5);
-    assert_int_equal(mark(bob, 99, true)->out.unread, 0);
-    assert_int_equal(mark(bob, 0, true)->out.unread, 5);
-    fx_refused(about(STORE_READ_MARK, eve, 1), CHAT_NOT_FOUND, "room");
-}
-
-static void test_read__marks_are_of_members(void **state)
-{
-    struct store_request *leave = fx_new(STORE_ROOM_LEAVE, eve), *r = fx_new(STORE_READ_MARK, eve);
-
-    (void)state;
-    leave->in.room = r->in.room = fx_lobby;
-    r->in.seq = 1;
-    fx_ask(leave);
-    fx_refused(r, CHAT_FORBIDDEN, "room");
-}
-
-static void test_read__counts_what_others_wrote_and_is_there(void **state)
-{
-    (void)state;
-    fx_send(ann, room, "one");
-    fx_send(bob, room, "two");
-    fx_send(ann, room, "three @bob");
-    fx_send(ann, room, "four @bob");
-    fx_ask(about(STORE_DELETE, ann, 4));
-    assert_int_equal(mark(bob, 0, true)->out.unread, 2);
-    assert_int_equal(mark(bob, 0, true)->out.mentions, 1);
-    assert_int_equal(mark(ann, 0, true)->out.unread, 1);
-    /* The same on another device, and after a restart. */
-    fx_reopen();
-    assert_int_equal(marks(bob)->out.unread, 2);
-}
-
-static void test_read__counting_stops_at_the_cap(void **state)
-{
-    (void)state;
-    for (int i = 1; i < CHAT_UNREAD_COUNTED_MAX; i++) {
-        fx_send(ann, room, "@bob");
-    }
-    assert_int_equal(marks(bob)->out.unread, CHAT_UNREAD_COUNTED_MAX - 1);
-    assert_int_equal(marks(bob)->out.mentions, CHAT_UNREAD_COUNTED_MAX - 1);
-    fx_send(ann, room, "@bob");
-    assert_int_equal(marks(bob)->out.unread, CHAT_UNREAD_COUNTED_MAX);
-    fx_send(ann, room, "@bob");
-    assert_int_equal(marks(bob)->out.unread, CHAT_UNREAD_COUNTED_MAX);
-    assert_int_equal(marks(bob)->out.mentions, CHAT_UNREAD_COUNTED_MAX);
-}
-
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, fx_tear_down)
@@ -574,10 +500,6 @@ int main(void)
         TEST(test_delete__is_for_the_author_and_moderators),
         TEST(test_react__toggles_once_for_each_user),
         TEST(test_react__twenty_kinds_and_no_more),
-        TEST(test_read__moves_forward_unless_told_otherwise),
-        TEST(test_read__marks_are_of_members),
-        TEST(test_read__counts_what_others_wrote_and_is_there),
-        TEST(test_read__counting_stops_at_the_cap),
     };
 
     return FX_MAIN(tests);

@@ -218,9 +218,15 @@ static void test_search__filters_by_room_and_sender(void **state)
         assert_int_equal(r->out.messages_n, 1);
         assert_true(is(r->out.messages[0].text, "needle two"));
         r = query(bob, "needle");
-        r->in.from = fx_text("nobody");
+        r->in.from = fx_text("@BOB");
         fx_has(r, CHAT_FIELD_FROM);
-        assert_int_equal(fx_ask(r)->out.messages_n, 0);
+        assert_int_equal(fx_ask(r)->out.messages_n, 1);
+        for (int i = 0; i < 2; i++) {
+            r = query(bob, "needle");
+            r->in.from = fx_text(i ? "nobody" : "no such name");
+            fx_has(r, CHAT_FIELD_FROM);
+            assert_int_equal(fx_ask(r)->out.messages_n, 0);
+        }
         index_all();
     }
     r = query(eve, "needle");

@@ -379,6 +379,7 @@ enum err store_open(const struct store_options *options, struct store **out,
     store_queue_init(&s->queue);
     s->writer = worker_of(s, true);
     s->writer.erased_us = clock_now_us(); /* the log of before may hold what was deleted */
+    s->writer.fresh = true;
     enum err e = lock_file(s, failure);
     if (e == ERR_OK) {
         e = store_worker_connect(&s->writer, failure);

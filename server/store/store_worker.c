@@ -25,16 +25,17 @@ static const char *sqlite_path(const char *url)
 }
 
 /* After a write that failed, the log may hold what is in no cache and on no disk: nothing is built on it. What counts is brought into
- * the database, and the log begins anew. */
+ * the database, and the log begins anew. A process that has just started cannot know what the one before it met; should somebody read
+ * then, an idle moment does it. */
 static enum err clear_suspicion(struct store_worker *w, struct db_failure *failure)
 {
-    if (!w->suspect || db_kind(w->db) != DB_SQLITE) {
+    if (!(w->suspect || w->fresh) || db_kind(w->db) != DB_SQLITE) {
         return ERR_OK;
     }
     db_query(w->db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, 0);
     bool busy = db_next(w->db) && db_int(w->db, 0) != 0;
     enum err e = db_done(w->db);
-    if (e == ERR_OK && busy) {
+    if (e == ERR_OK && busy && w->suspect) {
         db_failure_set(failure, ERR_TIMEOUT, "somebody reads the database for long");
         return ERR_TIMEOUT;
     }
@@ -63,7 +64,7 @@ enum err store_worker_connect(struct store_worker *w, struct db_failure *failure
         store_worker_close(w);
         return e;
     }
-    w->suspect = false;
+    w->suspect = w->fresh = false;
     return ERR_OK;
 }
 

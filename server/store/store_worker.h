@@ -26,6 +26,7 @@ struct store_worker {
     int64_t complained_us;        /* that there is none: said now and then */
     bool full;                    /* the last attempt met a full disk */
     bool suspect; /* SQLite: a write has failed since the last checkpoint that succeeded */
+    bool fresh;   /* the writer, not connected yet since the start of the process */
     struct store_request *doubt[STORE_BATCH_MAX];
     unsigned doubt_n;
     int64_t doubt_us;   /* since when */

@@ -3,13 +3,11 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
 import { FaultDisk } from "./fault_lib.mjs";
-import { atEnd, OURS_ONLY, within } from "./lib.mjs";
+import { atEnd, newFolder, OURS_ONLY, within } from "./lib.mjs";
 
 const ours = { skip: OURS_ONLY };
 // Inserts a row for each line of stdin, and says "ok N" or why not.
@@ -35,14 +33,14 @@ there = db.execute("SELECT count(*) FROM sqlite_master WHERE name = 't'").fetcho
 print(*[row[0] for row in db.execute("SELECT n FROM t ORDER BY n")] if there else [])
 `;
 
-function folder(t) {
-    const path = mkdtempSync(join(tmpdir(), "disk-"));
-    atEnd(t, () => rmSync(path, { recursive: true, force: true }));
-    return path;
-}
+const folder = () => newFolder("disk");
 
 async function writer(t, disk, synchronous) {
-    const child = spawn("/usr/bin/python3", ["-c", WRITER, join(disk.folder, "x.db"), synchronous], { env: disk.env(), stdio: ["pipe", "pipe", "inherit"] });
+    const child = spawn(
+        "/usr/bin/python3",
+        ["-c", WRITER, join(disk.folder, "x.db"), synchronous],
+        { env: disk.env(), stdio: ["pipe", "pipe", "inherit"] },
+    );
     atEnd(t, () => child.kill("SIGKILL"));
     const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
     const next = async () => (await within(lines.next(), "the writer's answer")).value;
@@ -68,31 +66,31 @@ function rowsOf(path) {
 }
 
 test("power cut: what was synced is there, whatever else got to the disk", ours, async (t) => {
-    const disk = new FaultDisk(t, folder(t), { shadow: true });
+    const disk = new FaultDisk(t, folder(), { shadow: true });
     const w = await writer(t, disk, "FULL");
     for (let n = 1; n <= 40; n++) assert.equal(await w.insert(n), `ok ${n}`);
     await w.kill();
     const all = [...Array(40).keys()].map((n) => n + 1);
     for (const keeps of [() => false, () => true, (n) => n % 2 === 0, (n) => n % 3 === 0]) {
-        const left = folder(t);
+        const left = folder();
         disk.powerCut(left, keeps);
         assert.deepEqual(rowsOf(left), all);
     }
 });
 
 test("power cut: who does not sync loses rows, and it shows", ours, async (t) => {
-    const disk = new FaultDisk(t, folder(t), { shadow: true });
+    const disk = new FaultDisk(t, folder(), { shadow: true });
     const w = await writer(t, disk, "NORMAL");
     for (let n = 1; n <= 40; n++) assert.equal(await w.insert(n), `ok ${n}`);
     await w.kill();
-    const left = folder(t);
+    const left = folder();
     assert.ok(disk.powerCut(left).lost > 0);
     assert.ok(rowsOf(left).length < 40);
     assert.equal(rowsOf(disk.folder).length, 40, "killed, without a power cut, it has them");
 });
 
 test("the n-th sync fails, and what it should have written is gone with the power", ours, async (t) => {
-    const disk = new FaultDisk(t, folder(t), { shadow: true });
+    const disk = new FaultDisk(t, folder(), { shadow: true });
     const w = await writer(t, disk, "FULL");
     assert.equal(await w.insert(1), "ok 1");
     disk.set("SYNC_FAIL_AT", 2);
@@ -100,13 +98,13 @@ test("the n-th sync fails, and what it should have written is gone with the powe
     assert.equal(await w.insert(3), "error disk I/O error");
     assert.equal(disk.get("SEEN_FAILURES"), 1);
     await w.kill();
-    const left = folder(t);
+    const left = folder();
     disk.powerCut(left);
     assert.deepEqual(rowsOf(left), [1, 2]);
 });
 
 test("all syncs fail until they do not", ours, async (t) => {
-    const disk = new FaultDisk(t, folder(t));
+    const disk = new FaultDisk(t, folder());
     const w = await writer(t, disk, "FULL");
     disk.set("SYNC_FAIL_AT", -1);
     disk.set("SYNC_ERRNO", 28);
@@ -117,7 +115,7 @@ test("all syncs fail until they do not", ours, async (t) => {
 });
 
 test("a full disk, and room again", ours, async (t) => {
-    const disk = new FaultDisk(t, folder(t));
+    const disk = new FaultDisk(t, folder());
     const w = await writer(t, disk, "FULL");
     disk.set("FULL", 1);
     assert.equal(await w.insert(1), "error database or disk is full");
@@ -127,7 +125,7 @@ test("a full disk, and room again", ours, async (t) => {
 });
 
 test("a slow sync takes its time", ours, async (t) => {
-    const disk = new FaultDisk(t, folder(t));
+    const disk = new FaultDisk(t, folder());
     const w = await writer(t, disk, "FULL");
     disk.set("SYNC_DELAY_US", 200000);
     const began = performance.now();
@@ -136,7 +134,7 @@ test("a slow sync takes its time", ours, async (t) => {
 });
 
 test("the time of day jumps; time that passes does not", ours, async (t) => {
-    const disk = new FaultDisk(t, folder(t));
+    const disk = new FaultDisk(t, folder());
     disk.set("CLOCK_US", -3600_000_000 + 250_000);
     const program = "import time; a = time.monotonic(); print(time.time()); print(abs(time.monotonic() - a) < 100)";
     const done = spawnSync("/usr/bin/python3", ["-c", program], { env: disk.env(), encoding: "utf8" });
@@ -146,10 +144,12 @@ test("the time of day jumps; time that passes does not", ours, async (t) => {
 });
 
 test("other folders are left alone", ours, async (t) => {
-    const disk = new FaultDisk(t, folder(t));
+    const disk = new FaultDisk(t, folder());
     disk.set("FULL", 1);
     disk.set("SYNC_FAIL_AT", -1);
-    const elsewhere = folder(t);
-    const child = spawnSync("/usr/bin/python3", ["-c", WRITER, join(elsewhere, "x.db"), "FULL"], { env: disk.env(), input: "1\n", encoding: "utf8" });
+    const elsewhere = folder();
+    const child = spawnSync(
+        "/usr/bin/python3", ["-c", WRITER, join(elsewhere, "x.db"), "FULL"], { env: disk.env(), input: "1\n", encoding: "utf8" },
+    );
     assert.match(child.stdout, /ok 1/);
 });

@@ -5,35 +5,41 @@
 //   disk.set("FULL", 1);
 //   ... kill it ...
 //   disk.powerCut(otherFolder);      what a power cut would have left
-import { closeSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, readSync, rmSync, writeFileSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
+import {
+    closeSync, copyFileSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, readSync, rmSync, writeFileSync,
+    writeSync,
+} from "node:fs";
 import { join } from "node:path";
-import { atEnd, BIN_DIR, ROOT } from "./lib.mjs";
+import { atEnd, BIN_DIR, newFolder, ROOT } from "./lib.mjs";
 
 const LIBRARY = join(BIN_DIR, "..", "lib", "libfault_io.so");
 // The numbers of the controls, from the header that the library is compiled with.
-const CONTROLS = [...readFileSync(join(ROOT, "tests/fault/fault_io.h"), "utf8").matchAll(/^ {4}FAULT_(\w+)[,\n]/gm)].map(([, name]) => name);
+const HEADER = readFileSync(join(ROOT, "tests/fault/fault_io.h"), "utf8");
+const CONTROLS = [...HEADER.matchAll(/^ {4}FAULT_(\w+)[,\n]/gm)].map(([, name]) => name);
 const RECORD_BYTES = 24;
 
 export class FaultDisk {
     // folder: whose files are to be touched. shadow: keep what a power cut would leave; the folder's files count as safe now.
     constructor(t, folder, { shadow = false } = {}) {
         this.folder = folder;
-        this.own = mkdtempSync(join(tmpdir(), "fault-"));
+        this.own = newFolder("fault");
         this.control = join(this.own, "control");
         writeFileSync(this.control, Buffer.alloc(8 * CONTROLS.length));
         this.fd = openSync(this.control, "r+");
         if (shadow) {
             this.shadow = join(this.own, "shadow");
-            mkdirSync(this.shadow);
-            for (const name of existsSync(folder) ? readdirSync(folder) : []) {
-                if (!name.endsWith("-shm")) copyFileSync(join(folder, name), join(this.shadow, name));
-            }
+            this.remember();
         }
-        atEnd(t, () => {
-            closeSync(this.fd);
-            rmSync(this.own, { recursive: true });
-        });
+        atEnd(t, () => closeSync(this.fd));
+    }
+
+    // All that is in the folder counts as safe from here on.
+    remember() {
+        rmSync(this.shadow, { recursive: true, force: true });
+        mkdirSync(this.shadow);
+        for (const { name } of filesOf(this.folder)) {
+            if (!name.endsWith("-shm")) copyFileSync(join(this.folder, name), join(this.shadow, name));
+        }
     }
 
     env() {
@@ -94,7 +100,20 @@ export class FaultDisk {
         }
         return { lost };
     }
+
+    // A power cut, and the folder is as it left it. Nobody may be using it.
+    loseUnsynced(keeps) {
+        const left = join(this.own, "left");
+        const cut = this.powerCut(left, keeps);
+        for (const { name } of filesOf(this.folder)) rmSync(join(this.folder, name));
+        for (const { name } of filesOf(left)) copyFileSync(join(left, name), join(this.folder, name));
+        rmSync(left, { recursive: true });
+        this.remember();
+        return cut;
+    }
 }
+
+const filesOf = (folder) => (existsSync(folder) ? readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile()) : []);
 
 function resize(bytes, length) {
     if (length <= bytes.length) return bytes.subarray(0, length);

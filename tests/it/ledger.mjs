@@ -6,11 +6,10 @@
 //   await ledger.judge();          they come to rest; throws with the first offence of each kind
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { ask, atEnd, chatSocket, createUser, HERE, within } from "./lib.mjs";
+import { ask, atEnd, chatSocket, createUser, HERE, newFolder, within } from "./lib.mjs";
 import { describe, indexStore, judgeSends, judgeStore } from "./ledger_judge.mjs";
 
 const REST_MS = 60000;
@@ -28,8 +27,7 @@ export class Ledger {
         ledger.clients = number("CLIENTS", settings.clients);
         ledger.rate = number("RATE", settings.rate);
         ledger.seed = number("SEED", settings.seed ?? Math.floor(Math.random() * 2 ** 31));
-        ledger.folder = mkdtempSync(join(tmpdir(), "ledger-"));
-        atEnd(t, () => rmSync(ledger.folder, { recursive: true, force: true }));
+        ledger.folder = newFolder("ledger");
         atEnd(t, () => ledger.close());
         await ledger.people(t);
         await ledger.begin();

@@ -25,7 +25,10 @@ export class LedgerClient {
         this.trace = [];
         this.rooms = new Map();
         this.early = new Map();
-        this.counts = { connects: 0, resent: 0, nacks: 0, timeouts: 0, holes: 0, pages: 0, rejoins: 0, kicks: 0, reloads: 0, resets: 0, deltas: 0, recovered: 0, errors: 0 };
+        this.counts = {
+            connects: 0, errors: 0, recovered: 0, resent: 0, nacks: 0, timeouts: 0, deltas: 0, resets: 0, holes: 0, pages: 0, rejoins: 0,
+            kicks: 0, reloads: 0,
+        };
         this.asks = 0;
         this.generation = 0;
         this.waiting = new Set();
@@ -189,7 +192,7 @@ export class LedgerClient {
         const after = room.ev;
         const reply = await this.ask("sync", { room: room.id, after });
         if (generation !== this.generation || !reply) return;
-        if (!reply.ok) return this.failed("sync", reply.error);
+        if (!reply.ok) return this.failed("sync", reply.error, room);
         if (this.rooms.get(room.id) !== room) return;
         this.caughtUp({ id: room.id, ev: reply.ev ?? reply.delta?.at(-1)?.ev ?? room.ev, seq: reply.seq, ...reply }, after, mark);
     }
@@ -287,7 +290,10 @@ export class LedgerClient {
 
     keep(room, message) {
         const rows = message.seq < room.low ? room.below : room.rows;
-        rows.set(message.seq, { ...slimMessage(message), from: message.from.id, reactions: reactionsKey(message.reactions), at: this.trace.length });
+        rows.set(
+            message.seq,
+            { ...slimMessage(message), from: message.from.id, reactions: reactionsKey(message.reactions), at: this.trace.length },
+        );
     }
 
     // ---- history ---------------------------------------------------------------------------------------------------------
@@ -298,7 +304,7 @@ export class LedgerClient {
         const mark = this.question();
         const reply = await this.ask("history", { room: room.id, before: room.low, limit });
         if (!reply || this.rooms.get(room.id) !== room) return;
-        if (!reply.ok) return this.failed("history", reply.error);
+        if (!reply.ok) return this.failed("history", reply.error, room);
         this.counts.pages++;
         this.trace.push({ t: "page", ask: mark.ask, room: room.id, messages: reply.messages.map(slimMessage) });
         if (reply.messages.length === 0 || reply.messages.at(-1).seq !== room.low - 1) return;
@@ -315,7 +321,7 @@ export class LedgerClient {
 
     send(room) {
         const cid = newCid();
-        const entry = { room, cid, text: `${cid} ${this.name} #${this.sends.length}`, acks: [], nacks: 0 };
+        const entry = { room, cid, text: `${cid} ${this.name} #${this.sends.length}`, tries: 0, acks: [], nacks: 0 };
         this.sends.push(entry);
         if (!this.queues.has(room)) this.queues.set(room, { list: [], next: 0 });
         this.queues.get(room).list.push(entry);
@@ -339,8 +345,7 @@ export class LedgerClient {
 
     async sendOne(queue, entry) {
         const { generation } = this;
-        if (entry.tried) this.counts.resent++;
-        entry.tried = true;
+        if (entry.tries++ > 0) this.counts.resent++;
         this.inFlight++;
         const reply = await this.ask("send", { room: entry.room, cid: entry.cid, text: entry.text });
         if (reply?.ok) entry.acks.push({ seq: reply.seq, ev: reply.ev });
@@ -386,32 +391,34 @@ export class LedgerClient {
         const text = `${row.cid} rev ${row.rev + 1} by ${this.name}`;
         const reply = await this.ask("edit", { room: room.id, seq: row.seq, rev: row.rev, text });
         if (reply?.ok) this.changes.push({ op: "edit", room: room.id, seq: row.seq, ev: reply.ev, rev: reply.rev, text });
-        else if (reply && !["conflict", "not_found"].includes(reply.error.code)) this.failed("edit", reply.error);
+        else if (reply && !["conflict", "not_found"].includes(reply.error.code)) this.failed("edit", reply.error, room);
     }
 
     async erase(room, row) {
         const reply = await this.ask("delete", { room: room.id, seq: row.seq });
         if (reply?.ok) this.changes.push({ op: "delete", room: room.id, seq: row.seq, ev: reply.ev });
-        else if (reply) this.failed("delete", reply.error);
+        else if (reply) this.failed("delete", reply.error, room);
     }
 
     async react(room, row, emoji, on) {
+        const change = { op: "react", room: room.id, seq: row.seq, ev: 0, emoji, on };
+        this.changes.push(change);
         const reply = await this.ask("react", { room: room.id, seq: row.seq, emoji, on });
-        if (reply?.ok && reply.ev && !reply.dup) this.changes.push({ op: "react", room: room.id, seq: row.seq, ev: reply.ev, emoji, on });
-        else if (reply && !reply.ok && !["not_found", "limit", "conflict"].includes(reply.error.code)) this.failed("react", reply.error);
+        if (reply?.ok) change.ev = reply.ev;
+        else if (reply && !["not_found", "limit", "conflict"].includes(reply.error.code)) this.failed("react", reply.error, room);
     }
 
     async read(room) {
         const seq = Math.max(room.low, ...room.rows.keys());
         const reply = await this.ask("read", { room: room.id, seq });
-        if (reply && !reply.ok) this.failed("read", reply.error);
+        if (reply && !reply.ok) this.failed("read", reply.error, room);
     }
 
     // Leave a public room and come back after a while.
     async leaveAndJoin(room, ms) {
         const left = await this.ask("room.leave", { room: room.id });
         if (!left) return;
-        if (!left.ok) return this.failed("room.leave", left.error);
+        if (!left.ok) return this.failed("room.leave", left.error, room);
         this.counts.rejoins++;
         this.left(room.id, left.room.ev);
         await sleep(ms);
@@ -429,7 +436,7 @@ export class LedgerClient {
         const kicked = await this.ask("room.kick", { room: room.id, user });
         if (!kicked) return;
         if (!kicked.ok) {
-            if (kicked.error.code !== "not_found") this.failed("room.kick", kicked.error);
+            if (kicked.error.code !== "not_found") this.failed("room.kick", kicked.error, room);
             return;
         }
         this.counts.kicks++;
@@ -443,9 +450,9 @@ export class LedgerClient {
         }
     }
 
-    // An answer that a correct client should never get.
-    failed(event, error) {
-        if (error.retry === "same") return;
+    // An answer that a correct client should never get, unless it has left the room meanwhile.
+    failed(event, error, room) {
+        if (error.retry === "same" || (room && this.rooms.get(room.id) !== room)) return;
         this.surprises ??= [];
         this.surprises.push(`${event}: ${error.code} ${error.message} ${error.field ?? ""}`);
     }

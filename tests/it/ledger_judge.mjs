@@ -2,8 +2,9 @@
 //
 // A client's record:
 //   { name, user, sends, changes, trace, rooms, marks }
-//   sends    in the order in which it wanted them: { room, cid, acks: [{ seq, ev }], failed?: code, nacks }
-//   changes  acked edits, deletes, reactions: { op, room, seq, ev, rev?, emoji?, on? }
+//   sends    in the order in which it wanted them: { room, cid, tries, acks: [{ seq, ev }], failed?: code, nacks }
+//   changes  acked edits and deletes: { op, room, seq, ev, rev?, text? }; reactions in the order of asking, acked or not (ev 0):
+//            { op: "react", room, seq, ev, emoji, on }
 //   trace    what happened, in order:
 //     { t: "up" }, { t: "down" }                          connected, disconnected
 //     { t: "ask", ask }                                   a question left, `ask` numbers it
@@ -83,7 +84,9 @@ export function judgeStore(store) {
         for (let ev = room.min_ev + 1; ev <= room.ev; ev++) {
             if (!events.has(ev)) problem("gap", `room ${room.id} ev ${ev}`, `the room counts ${room.ev} events`);
         }
-        for (const seq of rows.keys()) if (seq > room.seq) problem("gap", `room ${room.id} seq ${seq}`, `beyond the room's ${room.seq}`);
+        for (const seq of rows.keys()) {
+            if (seq > room.seq) problem("gap", `room ${room.id} seq ${seq}`, `beyond the room's ${room.seq}`);
+        }
         for (const ev of events.keys()) if (ev > room.ev) problem("gap", `room ${room.id} ev ${ev}`, `beyond the room's ${room.ev}`);
         problems.push(...judgeEventLog(room, events, rows));
     }
@@ -119,10 +122,12 @@ function judgeEventLog(room, events, rows) {
 export function judgeSends(store, clients) {
     const problems = [];
     const wanted = new Set();
+    const anyNacks = clients.some(({ sends }) => sends.some(({ nacks }) => nacks > 0));
     for (const client of clients) {
         for (const send of client.sends) wanted.add(`${client.user}:${send.cid}`);
-        problems.push(...judgeSendsOf(store, client), ...judgeChangesOf(store, client));
+        problems.push(...judgeSendsOf(store, client, anyNacks), ...judgeChangesOf(store, client));
     }
+    problems.push(...judgeReactions(store, clients));
     const ours = new Set(clients.map((client) => client.user));
     for (const [key, [row]] of store.byCid) {
         if (ours.has(row.sender) && !wanted.has(key)) {
@@ -132,7 +137,7 @@ export function judgeSends(store, clients) {
     return problems;
 }
 
-function judgeSendsOf(store, client) {
+function judgeSendsOf(store, client, anyNacks) {
     const problems = [];
     const last = new Map();
     for (const send of client.sends) {
@@ -157,8 +162,8 @@ function judgeSendsOf(store, client) {
                 problem("ack", `acked as ev ${ack.ev}, which is ${event ? `${event.kind} of ${event.seq}` : "not there"}`);
             }
         }
-        // Whatever came back as "try again" may rightly be overtaken.
-        if (send.nacks) last.set(room, Infinity);
+        // Whatever came back as "try again" may rightly be overtaken, also when that answer was lost with the connection.
+        if (send.nacks || (anyNacks && send.tries > 1)) last.set(room, Infinity);
         if (rows[0].seq < (last.get(room) ?? 0) && last.get(room) !== Infinity) {
             problem("order", `became seq ${rows[0].seq} after this client's earlier one had become ${last.get(room)}`);
         }
@@ -169,12 +174,18 @@ function judgeSendsOf(store, client) {
 
 function judgeChangesOf(store, client) {
     const problems = [];
-    for (const { op, room, seq, ev, rev, text } of client.changes) {
+    for (const { op, room, seq, ev, rev, text } of client.changes.filter((change) => change.op !== "react")) {
         const where = `client ${client.name} room ${room} seq ${seq}`;
         const row = store.rowsOf.get(room)?.get(seq);
         const event = store.eventsOf.get(room)?.get(ev);
-        if (ev > store.roomOf.get(room).min_ev && !(event?.kind === op && event.seq === seq)) {
-            problems.push({ rule: "lost", where, what: `${op} acked as ev ${ev}, which is ${event ? `${event.kind} of ${event.seq}` : "not there"}` });
+        // What was deleted already is acked with the room as it is.
+        const earlier = op === "delete" && [...(store.eventsOf.get(room)?.values() ?? [])].some(
+            (e) => e.kind === op && e.seq === seq && e.ev <= ev,
+        );
+        if (ev > store.roomOf.get(room).min_ev && !(event?.kind === op && event.seq === seq) && !earlier) {
+            problems.push(
+                { rule: "lost", where, what: `${op} acked as ev ${ev}, which is ${event ? `${event.kind} of ${event.seq}` : "not there"}` },
+            );
         }
         if (!row) {
             problems.push({ rule: "lost", where, what: `${op} acked, and there is no such message` });
@@ -184,6 +195,31 @@ function judgeChangesOf(store, client) {
             problems.push({ rule: "lost", where, what: `edit acked as rev ${rev}, the store has rev ${row.rev}: ${row.text}` });
         }
         if (op === "delete" && !row.deleted) problems.push({ rule: "lost", where, what: "delete acked, and it is there yet" });
+    }
+    return problems;
+}
+
+// Reactions are a set: the last thing that somebody asked for is what is there, if no answer of his was lost meanwhile.
+function judgeReactions(store, clients) {
+    const last = new Map();
+    for (const client of clients) {
+        for (const change of client.changes.filter(({ op }) => op === "react")) {
+            const key = `${client.user} ${change.room} ${change.seq} ${change.emoji}`;
+            const before = last.get(key);
+            const sure = change.ev > 0 && (!before || (before.sure && before.client === client));
+            last.set(key, { client, change, sure });
+        }
+    }
+    const problems = [];
+    for (const { client, change, sure } of last.values()) {
+        const { room, seq, emoji, on, ev } = change;
+        const row = store.rowsOf.get(room)?.get(seq);
+        const there = (store.reactions.get(`${room}:${seq}`) ?? []).includes(`${emoji} ${client.user}`);
+        if (!sure || row?.deleted || there === on) continue;
+        const where = `client ${client.name} room ${room} seq ${seq}`;
+        problems.push(
+            { rule: "lost", where, what: `${emoji} ${on ? "on" : "off"} acked as ev ${ev}, and it is ${there ? "there yet" : "not there"}` },
+        );
     }
     return problems;
 }
@@ -201,7 +237,9 @@ class Replay {
     }
 
     room(id) {
-        if (!this.rooms.has(id)) this.rooms.set(id, { last: undefined, cut: undefined, known: new Map(), deleted: new Map(), out: undefined });
+        if (!this.rooms.has(id)) {
+            this.rooms.set(id, { last: undefined, cut: undefined, known: new Map(), deleted: new Map(), out: undefined });
+        }
         return this.rooms.get(id);
     }
 
@@ -269,14 +307,26 @@ class Replay {
         if (own && REMOVALS.has(event.change)) this.out(event);
     }
 
+    // Everything that happened in between, but of each message the last event is enough: it carries the message as it is.
     delta({ ask, room, after, ev, events }) {
         let last = after;
         for (const event of events) {
-            if (event.ev !== last + 1) this.problem("delta", room, `ev ${event.ev}`, `a delta after ${after} has it after ${last}`);
+            if (event.ev <= last || event.ev > ev) {
+                this.problem("delta", room, `ev ${event.ev}`, `a delta after ${after} up to ${ev} has it after ${last}`);
+            }
             last = event.ev;
             this.event({ ...event, room }, this.asks.get(ask));
         }
-        if (last !== ev) this.problem("delta", room, `ev ${ev}`, `a delta after ${after} ends with ${last}`);
+        const given = new Set(events.map((event) => event.ev));
+        const lastOf = new Map(events.filter(({ message }) => message).map((event) => [event.message.seq, event.ev]));
+        for (let missing = after + 1; missing <= ev; missing++) {
+            const stored = this.store.eventsOf.get(room)?.get(missing);
+            if (stored && !given.has(missing) && !(stored.seq > 0 && lastOf.get(stored.seq) > missing)) {
+                this.problem(
+                    "delta", room, `ev ${missing}`, `a delta after ${after} up to ${ev} lacks it: ${stored.kind} of ${stored.seq}`,
+                );
+            }
+        }
     }
 
     page({ ask, room, messages }) {
@@ -366,7 +416,9 @@ class Replay {
             return;
         }
         const differs = (field, a, b) => {
-            if (a !== b) this.problem("rows", room, where, `${field}: the client has ${JSON.stringify(a)}, the store ${JSON.stringify(b)}`);
+            if (a !== b) {
+                this.problem("rows", room, where, `${field}: the client has ${JSON.stringify(a)}, the store ${JSON.stringify(b)}`);
+            }
         };
         differs("cid", mine.cid, row.cid);
         differs("from", mine.from, row.sender);
@@ -399,7 +451,9 @@ export function judgeMarks(store, clients) {
             }
             const expected = { read_seq: member.read_seq, unread: Math.min(unread, UNREAD_COUNTED_MAX) };
             for (const [field, value] of Object.entries(expected)) {
-                if (mark[field] !== value) problems.push({ rule: "marks", where, what: `${field} is ${mark[field]}, by the rows ${value}` });
+                if (mark[field] !== value) {
+                    problems.push({ rule: "marks", where, what: `${field} is ${mark[field]}, by the rows ${value}` });
+                }
             }
         }
     }

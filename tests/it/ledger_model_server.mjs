@@ -104,11 +104,19 @@ const refuse = (code, retry = "never") => ({ ok: false, error: { code, message: 
 function dump() {
     const all = (f) => state.rooms.flatMap(f);
     return {
-        rooms: state.rooms.map((r) => ({ id: r.id, kind: r.kind, name: r.name, seq: r.rows.at(-1)?.seq ?? 0, ev: r.events.length, min_seq: 1, min_ev: 0 })),
-        messages: all((r) => r.rows.map((m) => ({ room: r.id, seq: m.seq, sender: m.from, cid: m.cid, rev: m.rev, text: m.text, deleted: m.deleted }))),
+        rooms: state.rooms.map(
+            (r) => ({ id: r.id, kind: r.kind, name: r.name, seq: r.rows.at(-1)?.seq ?? 0, ev: r.events.length, min_seq: 1, min_ev: 0 }),
+        ),
+        messages: all(
+            (r) => r.rows.map((m) => ({ room: r.id, seq: m.seq, sender: m.from, cid: m.cid, rev: m.rev, text: m.text, deleted: m.deleted })),
+        ),
         events: all((r) => r.events),
-        reactions: all((r) => r.rows.flatMap((m) => m.reactions.flatMap((x) => x.users.map((account) => ({ room: r.id, seq: m.seq, emoji: x.emoji, account }))))),
-        members: all((r) => [...r.members].map((account) => ({ account, room: r.id, joined: true, read_seq: r.reads.get(account) ?? 0 }))),
+        reactions: all((r) => r.rows.flatMap(
+            (m) => m.reactions.flatMap((x) => x.users.map((account) => ({ room: r.id, seq: m.seq, emoji: x.emoji, account }))),
+        )),
+        members: all(
+            (r) => [...r.members].map((account) => ({ account, room: r.id, joined: true, read_seq: r.reads.get(account) ?? 0 })),
+        ),
     };
 }
 
@@ -121,7 +129,9 @@ const http = createServer(async (request, response) => {
     for await (const chunk of request) body += chunk;
     const { name } = JSON.parse(body || "{}");
     const user = keep({ do: "user", name });
-    response.writeHead(200, { "Content-Type": "application/json" }).end(JSON.stringify({ token: `t${user.id}`, user: { ...user, role: "member" } }));
+    response.writeHead(
+        200, { "Content-Type": "application/json" },
+    ).end(JSON.stringify({ token: `t${user.id}`, user: { ...user, role: "member" } }));
 });
 const io = new Server(http, { serveClient: false, maxHttpBufferSize: 1e7, pingInterval: 1000, pingTimeout: 2000 });
 const chat = io.of("/chat");
@@ -197,7 +207,7 @@ const answers = {
         const row = room.rows[seq - 1];
         const there = row.reactions.some((x) => x.emoji === emoji && x.users.includes(user));
         if (row.deleted) return refuse("not_found");
-        if (there === on) return {};
+        if (there === on) return { ev: room.events.length };
         return { ev: happen(room, { kind: "react", actor: user, seq, emoji, on }).ev };
     },
     history(user, { room: id, before, limit }) {
@@ -254,7 +264,9 @@ const answers = {
 };
 // The deleted text comes once more.
 function happenUndead(room, user, seq, text) {
-    const event = keep({ do: "event", room: room.id, ev: room.events.length + 1, kind: "react", actor: user, seq, emoji: "x", on: false });
+    const event = keep(
+        { do: "event", room: room.id, ev: room.events.length + 1, kind: "react", actor: user, seq, emoji: "x", on: false },
+    );
     const packet = eventOf(room, event);
     chat.to(`r${room.id}`).emit("event", { ...packet, message: { ...packet.message, text } });
 }

@@ -101,7 +101,9 @@ async function actForever() {
         if (!acting) continue;
         for (const client of clients) {
             const room = random() < TICK_MS / 1000 ? pick([...client.mayKick.keys()]) : undefined;
-            if (room && client.ready && client.rooms.has(room)) client.kickAndInvite(client.rooms.get(room), pick(client.mayKick.get(room)), random() * 500);
+            if (room && client.ready && client.rooms.has(room)) {
+                client.kickAndInvite(client.rooms.get(room), pick(client.mayKick.get(room)), random() * 500);
+            }
         }
         const n = (rate * TICK_MS) / 1000;
         for (let due = Math.floor(n) + (random() < n % 1 ? 1 : 0); due > 0; due--) {
@@ -148,6 +150,8 @@ const orders = {
         acting = false;
         const stuck = await everyoneReady(ms);
         if (stuck.length > 0) return { stuck };
+        // Some have read something at last, which their other devices are to know.
+        for (const client of clients.filter((c) => c.rooms.size > 0 && random() < 0.5)) client.read(pick([...client.rooms.values()]));
         await until(() => clients.every((c) => c.unacked === 0 && c.waiting.size === 0), ms);
         return {
             stuck: clients.filter((c) => c.unacked > 0 || c.waiting.size > 0).map((c) =>

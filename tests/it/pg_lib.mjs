@@ -1,43 +1,9 @@
-// PostgreSQL for the tests: a private cluster (tests/support/pg_cluster.py), and a proxy in front of it that loses answers.
-import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+// A proxy in front of a PostgreSQL (startPostgres) that loses answers.
 import { once } from "node:events";
 import net from "node:net";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { atEnd, ROOT, within } from "./lib.mjs";
+import { atEnd } from "./lib.mjs";
 
-const START_MS = 120000;
-
-export class PgCluster {
-    // .url: by a socket in a folder of its own; .tcpUrl: by a port of loopback.
-    static async start(t) {
-        const cluster = new PgCluster();
-        cluster.child = spawn("/usr/bin/python3", ["-B", join(ROOT, "tests/support/pg_cluster.py")], { stdio: ["pipe", "pipe", "inherit"] });
-        cluster.lines = createInterface({ input: cluster.child.stdout })[Symbol.asyncIterator]();
-        atEnd(t, async () => {
-            const closed = once(cluster.child, "close");
-            cluster.child.stdin.end();
-            await within(closed, "PostgreSQL to be gone", START_MS);
-        });
-        [cluster.url, cluster.tcpUrl] = await cluster.answer("start");
-        return cluster;
-    }
-
-    async answer(what) {
-        const { value = "error it has ended" } = await within(this.lines.next(), `PostgreSQL to ${what}`, START_MS);
-        assert.ok(value.startsWith("ok"), `pg_cluster.py, ${what}: ${value}`);
-        return value.split(" ").slice(1);
-    }
-
-    // See pg_cluster.py for the commands.
-    command(line) {
-        this.child.stdin.write(`${line}\n`);
-        return this.answer(line);
-    }
-}
-
-// Between a client and the cluster's port. What becomes of COMMIT:
+// Between a client and the cluster's port. What becomes of the COMMIT of a transaction that writes:
 //   "pass"      goes through
 //   "lose"      goes through and is done, but its answer is lost: both sides are cut
 //   "swallow"   does not go through: both sides are cut
@@ -66,34 +32,34 @@ export class PgProxy {
     }
 
     link(client, server) {
-        const link = { pending: Buffer.alloc(0), started: false, lost: false, cut: () => {} };
+        const link = { asked: Buffer.alloc(0), answered: Buffer.alloc(0), started: false, writes: true, lost: false };
         link.cut = () => {
             client.destroy();
             server.destroy();
             this.links.delete(link);
         };
         this.links.add(link);
-        for (const side of [client, server]) side.on("error", link.cut).on("close", link.cut);
+        // Nobody waits to see whether more comes: small messages would take as long as a delayed acknowledgement.
+        for (const side of [client, server]) side.setNoDelay(true).on("error", link.cut).on("close", link.cut);
         client.on("data", (data) => this.fromClient(link, data, server));
         server.on("data", (data) => {
-            // The answer to the COMMIT whose answer is to be lost.
-            if (link.lost) link.cut();
+            if (link.lost) this.fromServer(link, data);
             else client.write(data);
         });
     }
 
     // Message by message: a type, which the first ones lack, a length that counts itself, a body.
     fromClient(link, data, server) {
-        link.pending = Buffer.concat([link.pending, data]);
+        link.asked = Buffer.concat([link.asked, data]);
         for (;;) {
             const head = link.started ? 1 : 0;
-            if (link.pending.length < head + 4) return;
-            const length = head + link.pending.readUInt32BE(head);
-            if (link.pending.length < length) return;
-            const message = link.pending.subarray(0, length);
-            link.pending = link.pending.subarray(length);
+            if (link.asked.length < head + 4) return;
+            const length = head + link.asked.readUInt32BE(head);
+            if (link.asked.length < length) return;
+            const message = link.asked.subarray(0, length);
+            link.asked = link.asked.subarray(length);
             if (!link.started) link.started = message.readUInt32BE(4) === 196608; // not a request for encryption
-            else if (this.isHit(message)) {
+            else if (this.isHit(link, message)) {
                 this.cuts++;
                 if (this.mode === "swallow") return link.cut();
                 link.lost = true;
@@ -102,8 +68,26 @@ export class PgProxy {
         }
     }
 
-    isHit(message) {
-        if (this.mode === "pass" || message[0] !== 0x51 || !/^commit;?\0$/i.test(message.toString("latin1", 5))) return false;
+    // Nothing goes through any more; when COMMIT is answered it is done, and the line is cut.
+    fromServer(link, data) {
+        link.answered = Buffer.concat([link.answered, data]);
+        while (link.answered.length >= 5) {
+            const length = 1 + link.answered.readUInt32BE(1);
+            if (link.answered.length < length) return;
+            const message = link.answered.subarray(0, length);
+            link.answered = link.answered.subarray(length);
+            const isDone = message[0] === 0x43 && message.toString("latin1", 5).startsWith("COMMIT");
+            if (isDone || message[0] === 0x45) return link.cut();
+        }
+    }
+
+    // A simple query, or one that is prepared: a name and the query.
+    isHit(link, message) {
+        const type = String.fromCharCode(message[0]);
+        if (type !== "Q" && type !== "P") return false;
+        const query = message.toString("latin1", 5).split("\0")[type === "P" ? 1 : 0].trim();
+        if (/^begin/i.test(query)) link.writes = !/read only/i.test(query);
+        if (this.mode === "pass" || !link.writes || !/^commit;?$/i.test(query)) return false;
         return ++this.commits % this.every === 0;
     }
 }

@@ -4,14 +4,14 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { after, before, test } from "node:test";
-import { IS_REFERENCE, OURS_ONLY } from "./lib.mjs";
-import { PgCluster, PgProxy } from "./pg_lib.mjs";
+import { IS_REFERENCE, OURS_ONLY, startPostgres } from "./lib.mjs";
+import { PgProxy } from "./pg_lib.mjs";
 
 const ours = { skip: OURS_ONLY };
 let cluster;
 const endings = [];
 before(async () => {
-    if (!IS_REFERENCE) cluster = await PgCluster.start({ after: (f) => endings.push(f) });
+    if (!IS_REFERENCE) cluster = await startPostgres({ after: (f) => endings.push(f) });
 });
 after(async () => {
     for (const end of endings) await end();
@@ -30,7 +30,7 @@ async function psql(url, text) {
 
 for (const [mode, kept, code] of [["pass", "1", 0], ["lose", "1", 2], ["swallow", "0", 2]]) {
     test(`a COMMIT that is to ${mode}`, ours, async (t) => {
-        const [, tcpUrl] = await cluster.command("database");
+        const { tcpUrl } = await cluster.database();
         const proxy = await PgProxy.start(t, tcpUrl);
         assert.deepEqual(await psql(proxy.url, "CREATE TABLE t (n INTEGER);"), { code: 0, out: "" });
         proxy.mode = mode;
@@ -42,7 +42,7 @@ for (const [mode, kept, code] of [["pass", "1", 0], ["lose", "1", 2], ["swallow"
 }
 
 test("only every second COMMIT", ours, async (t) => {
-    const [, tcpUrl] = await cluster.command("database");
+    const { tcpUrl } = await cluster.database();
     const proxy = await PgProxy.start(t, tcpUrl);
     Object.assign(proxy, { mode: "lose", every: 2 });
     assert.equal((await psql(proxy.url, "BEGIN;\nCOMMIT;\n")).code, 0);

@@ -1,0 +1,51 @@
+// The promise about messages, on SQLite: acked is kept, once, in one order for everybody, whatever becomes of the server.
+// By hand: TINCAN_LEDGER_ROUNDS=1000 TINCAN_LEDGER_CLIENTS=500 TINCAN_LEDGER_RATE=300 TINCAN_LEDGER_SEED=7 node tests/it/ledger.test.mjs
+// tincan-test: reactors=4 timeout=500 slots=2
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { IS_LONG, OURS_ONLY } from "./lib.mjs";
+import { Ledger, killLoop, number } from "./ledger.mjs";
+import { sqliteHome } from "./ledger_home.mjs";
+
+const ours = { skip: OURS_ONLY };
+const ROUNDS = number("ROUNDS", IS_LONG ? 200 : 20);
+const ROUNDS_A_JUDGEMENT = 20;
+
+test(`kill -9, ${ROUNDS} times`, ours, async (t) => {
+    const home = sqliteHome(t);
+    let server = await home.start();
+    const ledger = await Ledger.open(t, { server, dump: home.dump, clients: 200, rate: 80 });
+    let readyMs = 0;
+    for (let left = ROUNDS; left > 0; left -= ROUNDS_A_JUDGEMENT) {
+        await ledger.act();
+        const done = await killLoop(ledger, server, home.start, { rounds: Math.min(left, ROUNDS_A_JUDGEMENT) });
+        server = done.server;
+        readyMs = Math.max(readyMs, done.readyMs);
+        const isLast = left <= ROUNDS_A_JUDGEMENT;
+        await ledger.judge(isLast ? () => server.stop() : undefined);
+        t.diagnostic(`${ledger}; ready again after at most ${readyMs} ms`);
+        if (!isLast) await ledger.forget();
+    }
+    const { counts, judged } = ledger;
+    for (const what of ["resent", "deltas", "pages", "rejoins", "kicks", "reloads"]) {
+        assert.ok(counts[what] > 0, `nobody had ${what}: ${ledger}`);
+    }
+    assert.ok(judged.acked > ROUNDS * 20 && judged.seen > judged.acked * 10, `${ledger}`);
+});
+
+test("SIGTERM under load: exit 0, and what was acked is there", ours, async (t) => {
+    const home = sqliteHome(t);
+    let server = await home.start();
+    const ledger = await Ledger.open(t, { server, dump: home.dump, clients: 60, rate: 200 });
+    for (let round = 0; round < 3; round++) {
+        await ledger.act();
+        await new Promise((resolve) => setTimeout(resolve, 1500));
+        const began = performance.now();
+        await server.stop();
+        const ms = performance.now() - began;
+        assert.ok(ms < 10000, `the end took ${Math.round(ms)} ms`);
+        server = await home.start(server.port);
+    }
+    await ledger.judge(() => server.stop());
+    t.diagnostic(`${ledger}`);
+});

@@ -155,9 +155,8 @@ static const char *base_url(const struct app *app, char url[URL_BYTES_MAX])
 static void announce_setup(void *user)
 {
     struct app *app = user;
-    char url[URL_BYTES_MAX];
-    const char *setup = product_setup_path(&app->product);
-    if (setup) {
+    char url[URL_BYTES_MAX], setup[API_SETUP_PATH_BYTES];
+    if (product_setup_path(&app->product, setup)) {
         printf("make the owner's account: %s%s\n", base_url(app, url), setup);
         fflush(stdout);
     }

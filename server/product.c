@@ -210,9 +210,9 @@ enum err product_start(struct product *p, struct tincan *t, struct relay *relay,
     return ERR_OK;
 }
 
-const char *product_setup_path(struct product *p)
+bool product_setup_path(struct product *p, char out[API_SETUP_PATH_BYTES])
 {
-    return p->started ? api_setup_path(p->api) : NULL;
+    return p->started && api_setup_path(p->api, out);
 }
 
 bool product_on_request(struct product *p, const struct tincan_request *q, struct tincan_reply *r)

@@ -37,9 +37,9 @@ NODISCARD enum err product_start(struct product *p, struct tincan *t, struct rel
                                  unsigned relay_row);
 /* After tincan_listen: if the store is away, begin to wait for it. Returns: ERR_OK | ERR_IO, no threads. */
 NODISCARD enum err product_await_store(struct product *p);
-/* The path of the set-up page; NULL when there is an owner, or it is not known yet. Thread: the main one before product_await_store, or
+/* The path of the set-up page; false when there is an owner, or it is not known yet. Thread: the main one before product_await_store, or
  * that of on_started. */
-const char *product_setup_path(struct product *p);
+bool product_setup_path(struct product *p, char out[API_SETUP_PATH_BYTES]);
 /* What tincan_options.on_request wants. Thread: any. */
 bool product_on_request(struct product *p, const struct tincan_request *q, struct tincan_reply *r);
 /* Say goodbye to everybody, then stop t. Thread: any. */

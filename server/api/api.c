@@ -281,8 +281,3 @@ void api_free(struct api *api)
     pthread_mutex_destroy(&api->probe_lock);
     mem_free(api);
 }
-
-const char *api_setup_path(const struct api *api)
-{
-    return api->setup_path[0] ? api->setup_path : NULL;
-}

@@ -36,5 +36,6 @@ bool api_start(struct api *api);
 void api_free(struct api *api);
 /* What tincan_options.on_request wants. Thread: any, several at a time. */
 bool api_on_request(struct api *api, const struct tincan_request *q, struct tincan_reply *r);
-/* The path by which the owner's account is made, "/setup?token=..."; NULL when there is an owner already. */
-const char *api_setup_path(const struct api *api);
+/* The path by which the owner's account is made, "/setup?token=..."; false when there is an owner already. Thread: any. */
+#define API_SETUP_PATH_BYTES 80
+bool api_setup_path(struct api *api, char out[API_SETUP_PATH_BYTES]);

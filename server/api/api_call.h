@@ -33,9 +33,8 @@ struct api {
     bool probing;
     enum chat_error probed;
     pthread_mutex_t setup_lock;
-    char setup_token
-        [TOKEN_RANDOM_TEXT]; /* under setup_lock once requests come; "": there is an owner */
-    char setup_path[TOKEN_RANDOM_TEXT + 32];
+    /* Under setup_lock once requests come; "": there is an owner. */
+    char setup_token[TOKEN_RANDOM_TEXT];
 };
 
 struct api_call {

@@ -86,6 +86,17 @@ static int64_t owners_n(struct api *api)
     return n;
 }
 
+bool api_setup_path(struct api *api, char out[API_SETUP_PATH_BYTES])
+{
+    pthread_mutex_lock(&api->setup_lock);
+    bool wanted = api->setup_token[0] != '\0';
+    if (wanted) {
+        snprintf(out, API_SETUP_PATH_BYTES, "/setup?token=%s", api->setup_token);
+    }
+    pthread_mutex_unlock(&api->setup_lock);
+    return wanted;
+}
+
 bool api_setup_init(struct api *api)
 {
     int64_t n = owners_n(api);
@@ -94,7 +105,6 @@ bool api_setup_init(struct api *api)
             token_random(api->setup_token);
             write_token(api);
         }
-        snprintf(api->setup_path, sizeof api->setup_path, "/setup?token=%s", api->setup_token);
     }
     return n >= 0;
 }
@@ -110,7 +120,6 @@ static void finish(struct api *api)
 {
     char path[PATH_BYTES_MAX];
     OPENSSL_cleanse(api->setup_token, sizeof api->setup_token);
-    api->setup_path[0] = '\0';
     if (token_path(api, path)) {
         unlink(path);
     }

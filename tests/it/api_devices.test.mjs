@@ -1,5 +1,5 @@
 // One's devices: the list, and that the end of one closes its sockets within a second, on both transports.
-// tincan-test: reactors=1,4 timeout=180
+// tincan-test: reactors=1,4 tsan timeout=300
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { io } from "socket.io-client";

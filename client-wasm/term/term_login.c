@@ -75,12 +75,7 @@ static void on_answer(void *user, const struct account_answer *answer)
     } else if (answer->status == 0) {
         say("the server does not answer", slice_str(host_native_problem()));
     } else {
-        struct buf what = {.max = 128};
-        bool named = answer->field.n > 0 &&
-                     buf_printf(&what, "%.*s", SL_ARG(answer->field)) == ERR_OK &&
-                     buf_putc(&what, '\0') == ERR_OK;
-        say(named ? what.p : "not let in", answer->message);
-        buf_fini(&what);
+        say("not let in", answer->message);
     }
 }
 

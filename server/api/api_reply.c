@@ -48,6 +48,7 @@ static void put_retry_after(struct api_call *c, int status, uint32_t wait_ms)
 static void refuse(struct api_call *c, const struct chat_refusal *why)
 {
     const struct chat_error_row *row = &chat_error_rows[why->error];
+    char scratch[CHAT_REFUSAL_TEXT_BYTES];
     struct buf buf = {.max = 4096};
     struct json_out o;
     put_retry_after(c, row->http_status, why->retry_after_ms);
@@ -55,7 +56,7 @@ static void refuse(struct api_call *c, const struct chat_refusal *why)
     json_out_object(&o, NULL);
     json_out_object(&o, "error");
     json_out_text(&o, "code", slice_str(row->code));
-    json_out_text(&o, "message", slice_str(why->message ? why->message : row->text));
+    json_out_text(&o, "message", chat_refusal_text(why, scratch));
     if (why->field && why->field[0]) {
         json_out_text(&o, "field", slice_str(why->field));
     }

@@ -3,18 +3,15 @@
  */
 #include "store_op.h"
 
-#include "ident.h"
+#include "name_nfc.h"
 #include "pg_array.h"
-
-#define SCRATCH_BYTES (CHAT_NAME_CHARS_MAX * 4 + 1)
 
 static void add_name(struct pg_array *names, struct slice name)
 {
-    char scratch[SCRATCH_BYTES];
-    struct slice plain;
+    struct name_text plain;
 
-    if (name.n > 0 && name.n <= sizeof scratch && !ident_room(name, scratch, &plain)) {
-        pg_array_slice(names, plain);
+    if (name.n > 0 && !name_room(name, &plain)) {
+        pg_array_slice(names, name_slice(&plain));
     }
 }
 

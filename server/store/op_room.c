@@ -1,7 +1,7 @@
 /* Rooms: made, found, changed. */
 #include "op_room.h"
 
-#include "ident.h"
+#include "name_nfc.h"
 #include <string.h>
 
 /* Everybody hears what the room is like now. */
@@ -17,14 +17,15 @@ static void attach_state(struct db *db, struct store_request *r, int64_t room)
 static bool take_name(struct db *db, struct store_request *r, enum chat_room_kind kind, int64_t own,
                       struct slice *name)
 {
-    char *scratch = op_alloc(db, r, r->in.name.n + 1, 1);
-    const char *why = scratch ? ident_room(r->in.name, scratch, name) : NULL;
-    if (!scratch) {
-        return false;
-    }
+    struct name_text text;
+    const char *why = name_room(r->in.name, &text);
     if (why) {
         op_refuse(r, CHAT_INVALID, "name");
         r->out.refusal.message = why;
+        return false;
+    }
+    *name = op_copy(db, r, name_slice(&text));
+    if (!name->p) {
         return false;
     }
     if (kind != CHAT_PUBLIC) {

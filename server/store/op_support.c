@@ -2,6 +2,7 @@
 #include "store_op.h"
 
 #include "ident.h"
+#include "name_nfc.h"
 #include <string.h>
 
 void op_refuse(struct store_request *r, enum chat_error error, const char *field)
@@ -103,14 +104,14 @@ bool op_may(struct db *db, struct store_request *r, enum may_action action, stru
 
 int64_t op_room_id(struct db *db, struct store_request *r)
 {
-    struct slice name;
+    struct name_text text;
     int64_t id = r->in.room;
     if (id == 0) {
-        char *scratch = op_alloc(db, r, r->in.room_name.n + 1, 1);
-        if (!scratch || ident_room(r->in.room_name, scratch, &name)) {
+        if (name_room(r->in.room_name, &text)) {
             op_refuse(r, CHAT_NOT_FOUND, "room");
             return 0;
         }
+        struct slice name = name_slice(&text);
         db_query(db, "SELECT id FROM room WHERE name = $1 AND kind = 0", &DB_TEXT(name), 1);
         id = db_next(db) ? db_int(db, 0) : 0;
         db_done(db);

@@ -110,6 +110,19 @@ size_t utf8_char_bytes(struct slice s)
     return 0;
 }
 
+uint32_t utf8_take(struct slice *s)
+{
+    const uint8_t *p = (const uint8_t *)s->p;
+    size_t n = p[0] < 0x80 ? 1 : p[0] < 0xe0 ? 2 : p[0] < 0xf0 ? 3 : 4;
+    uint32_t code_point = n == 1 ? p[0] : p[0] & (0x7fU >> n);
+
+    DCHECK(n <= s->n);
+    for (size_t i = 1; i < n; i++)
+        code_point = code_point << 6 | (p[i] & 0x3fU);
+    *s = slice_from(*s, n);
+    return code_point;
+}
+
 size_t utf8_write(uint32_t code_point, char out[UTF8_BYTES_MAX])
 {
     if (code_point > 0x10ffff || (code_point >= 0xd800 && code_point <= 0xdfff))

@@ -20,6 +20,9 @@ bool utf8_valid(struct slice s);
 /* Code points in valid text. */
 size_t utf8_length(struct slice s);
 
+/* Take the first character off valid text that is not empty, and return its code point. */
+uint32_t utf8_take(struct slice *s);
+
 #define UTF8_BYTES_MAX   4
 #define UTF8_REPLACEMENT 0xfffdU
 

@@ -133,17 +133,21 @@ static void get_ranges(struct json_in *in, struct chat_message *m)
     }
     for (json_iter_init(&it, array); json_iter_next(&it, NULL, &value); i++) {
         unsigned k = 0;
-        if (json_type_of(value) != JSON_ARRAY) {
+        if (json_type_of(value) != JSON_ARRAY || json_value_count(value) != 2) {
             json_in_fail(in, ERR_INVALID, "ranges");
             return;
         }
-        for (json_iter_init(&pair, value); k < 2 && json_iter_next(&pair, NULL, &number); k++) {
+        for (json_iter_init(&pair, value); json_iter_next(&pair, NULL, &number); k++) {
             int64_t v;
             if (!json_value_int(number, 0, CHAT_TEXT_CHARS_MAX, &v)) {
                 json_in_fail(in, ERR_INVALID, "ranges");
                 return;
             }
             rows[i][k] = (uint32_t)v;
+        }
+        if (rows[i][0] > rows[i][1]) {
+            json_in_fail(in, ERR_INVALID, "ranges");
+            return;
         }
     }
     m->ranges = rows;
@@ -172,8 +176,6 @@ static enum err read_message(struct slice json, struct arena *arena, struct chat
     return in.err;
 }
 
-static enum err read_event(struct slice json, struct arena *arena, struct chat_event *out);
-
 static struct chat_message *get_messages(struct json_in *in, const char *key, uint32_t *out_n)
 {
     struct slice array, value;
@@ -190,34 +192,7 @@ static struct chat_message *get_messages(struct json_in *in, const char *key, ui
     return rows;
 }
 
-static void get_catch_up(struct json_in *in, struct chat_room *r)
-{
-    struct slice raw, value;
-    if (json_in_raw(in, "reset", &raw)) {
-        struct json_in reset;
-        r->catch_up = CHAT_RESET;
-        json_in_start(&reset, raw, in->arena);
-        r->reset = get_messages(&reset, "messages", &r->reset_n);
-        json_in_fail(in, reset.err, "reset");
-        return;
-    }
-    if (!json_in_raw(in, "delta", &raw)) {
-        return;
-    }
-    r->catch_up = CHAT_DELTA;
-    uint32_t n = get_count(in, "delta", &raw), i = 0;
-    struct chat_event *rows = n > 0 ? get_rows(in, n, sizeof *rows) : NULL;
-    struct json_iter it;
-    if (!rows) {
-        return;
-    }
-    for (json_iter_init(&it, raw); json_iter_next(&it, NULL, &value); i++) {
-        json_in_fail(in, read_event(value, in->arena, &rows[i]), "delta");
-    }
-    r->delta = rows;
-    r->delta_n = n;
-}
-
+/* All but what it answers to resume: rooms in events have none, so that nothing here nests deeper than it is written. */
 static enum err read_room(struct slice json, struct arena *arena, struct chat_room *out)
 {
     struct json_in in;
@@ -245,7 +220,6 @@ static enum err read_room(struct slice json, struct arena *arena, struct chat_ro
     if (json_in_text(&in, "notify", &name) && !chat_notify_find(name, &out->notify)) {
         get_enum_failed(&in, "notify");
     }
-    get_catch_up(&in, out);
     return in.err;
 }
 
@@ -309,6 +283,34 @@ static enum err read_event(struct slice json, struct arena *arena, struct chat_e
     return in.err;
 }
 
+static void get_catch_up(struct json_in *in, struct chat_room *r)
+{
+    struct slice raw, value;
+    if (json_in_raw(in, "reset", &raw)) {
+        struct json_in reset;
+        r->catch_up = CHAT_RESET;
+        json_in_start(&reset, raw, in->arena);
+        r->reset = get_messages(&reset, "messages", &r->reset_n);
+        json_in_fail(in, reset.err, "reset");
+        return;
+    }
+    if (!json_in_raw(in, "delta", &raw)) {
+        return;
+    }
+    r->catch_up = CHAT_DELTA;
+    uint32_t n = get_count(in, "delta", &raw), i = 0;
+    struct chat_event *rows = n > 0 ? get_rows(in, n, sizeof *rows) : NULL;
+    struct json_iter it;
+    if (!rows) {
+        return;
+    }
+    for (json_iter_init(&it, raw); json_iter_next(&it, NULL, &value); i++) {
+        json_in_fail(in, read_event(value, in->arena, &rows[i]), "delta");
+    }
+    r->delta = rows;
+    r->delta_n = n;
+}
+
 enum err chat_user_decode(struct slice json, struct arena *arena, struct chat_user *out)
 {
     struct chat_user user = {0};
@@ -323,6 +325,12 @@ enum err chat_room_decode(struct slice json, struct arena *arena, struct chat_ro
 {
     struct chat_room room = {0};
     enum err e = read_room(json, arena, &room);
+    if (!e) {
+        struct json_in in;
+        json_in_start(&in, json, arena);
+        get_catch_up(&in, &room);
+        e = in.err;
+    }
     if (!e) {
         *out = room;
     }

@@ -35,7 +35,7 @@
     }
 #define SECONDS                                                                                    \
     {                                                                                              \
-        CHAT_FIELD_SECONDS, SHAPE_NUMBER, false, 1, 366 * 86400                                    \
+        CHAT_FIELD_SECONDS, SHAPE_NUMBER, false, 1, CHAT_SECONDS_MAX                               \
     }
 #define TEXT                                                                                       \
     {                                                                                              \
@@ -63,7 +63,7 @@
     }
 #define INVITE                                                                                     \
     {                                                                                              \
-        CHAT_FIELD_INVITE, SHAPE_TOKEN, false, 1, 128                                              \
+        CHAT_FIELD_INVITE, SHAPE_TOKEN, false, 1, CHAT_INVITE_BYTES_MAX                            \
     }
 #define ROLE(required)                                                                             \
     {                                                                                              \
@@ -77,7 +77,7 @@
 
 static const struct event_fields table[] = {
     EVENT_FIELDS(EVENT_AUTH, {CHAT_FIELD_TOKEN, SHAPE_TOKEN, true, 1, CHAT_TOKEN_BYTES_MAX}),
-    EVENT_FIELDS(EVENT_RESUME, {CHAT_FIELD_EPOCH, SHAPE_TOKEN, false, 1, 64},
+    EVENT_FIELDS(EVENT_RESUME, {CHAT_FIELD_EPOCH, SHAPE_TOKEN, false, 1, CHAT_EPOCH_BYTES_MAX},
                  {CHAT_FIELD_ROOMS, SHAPE_CURSORS, false, 0, 0}),
     EVENT_FIELDS(EVENT_SEND, ROOM_ID, {CHAT_FIELD_CID, SHAPE_CID, true, 0, 0}, TEXT,
                  {CHAT_FIELD_REPLY_TO, SHAPE_ID, false, 0, 0}),
@@ -95,7 +95,7 @@ static const struct event_fields table[] = {
     EVENT_FIELDS(EVENT_ROOM_JOIN, ROOM_ANY, INVITE),
     EVENT_FIELDS(EVENT_ROOM_LEAVE, ROOM_ANY),
     EVENT_FIELDS(EVENT_ROOM_INVITE, ROOM_ID, USER_MAYBE, SECONDS,
-                 {CHAT_FIELD_USES, SHAPE_NUMBER, false, 1, 1000}, ROLE(false)),
+                 {CHAT_FIELD_USES, SHAPE_NUMBER, false, 1, CHAT_INVITE_USES_MAX}, ROLE(false)),
     EVENT_FIELDS(EVENT_ROOM_INVITES, ROOM_ID),
     EVENT_FIELDS(EVENT_ROOM_REVOKE, ROOM_ID, {CHAT_FIELD_INVITE_ID, SHAPE_ID, true, 0, 0}),
     EVENT_FIELDS(EVENT_ROOM_KICK, ROOM_ID, USER_ANY),

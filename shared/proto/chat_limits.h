@@ -25,3 +25,7 @@
 #define CHAT_PASSWORD_CHARS_MIN 10
 #define CHAT_PASSWORD_BYTES_MAX 1024
 #define CHAT_TOKEN_BYTES_MAX    2048
+#define CHAT_INVITE_BYTES_MAX   128
+#define CHAT_EPOCH_BYTES_MAX    64
+#define CHAT_INVITE_USES_MAX    1000
+#define CHAT_SECONDS_MAX        31622400 /* of a ban, a mute, an invite: 366 days */

@@ -2,14 +2,13 @@
 #include "chat_request.h"
 
 #include "chat_fields.h"
+#include "chat_text.h"
 #include "ident.h"
 #include "json.h"
 #include "json_in.h"
 #include "utf8.h"
 
 #include <string.h>
-
-/* --- reading --- */
 
 struct reading {
     const struct field *field;
@@ -18,49 +17,69 @@ struct reading {
     struct chat_request *out;
 };
 
+#define NUMBER_(n)       #n
+#define NUMBER(n)        NUMBER_(n)
+#define CHARS(low, high) "must be " NUMBER(low) " to " NUMBER(high) " characters"
+
+/* How long the text of a field must be, for people. */
+static const char *length_wanted(enum chat_field id)
+{
+    switch (id) {
+    case CHAT_FIELD_TEXT:
+        return CHARS(1, CHAT_TEXT_CHARS_MAX);
+    case CHAT_FIELD_Q:
+        return CHARS(1, CHAT_QUERY_CHARS_MAX);
+    case CHAT_FIELD_NAME:
+    case CHAT_FIELD_FROM:
+        return CHARS(CHAT_NAME_CHARS_MIN, CHAT_NAME_CHARS_MAX);
+    case CHAT_FIELD_TOPIC:
+        return CHARS(0, CHAT_TOPIC_CHARS_MAX);
+    case CHAT_FIELD_DISPLAY:
+        return CHARS(1, CHAT_DISPLAY_CHARS_MAX);
+    case CHAT_FIELD_STATUS:
+        return CHARS(0, CHAT_STATUS_CHARS_MAX);
+    case CHAT_FIELD_EPOCH:
+        return CHARS(1, CHAT_EPOCH_BYTES_MAX);
+    case CHAT_FIELD_INVITE:
+        return CHARS(1, CHAT_INVITE_BYTES_MAX);
+    default:
+        return CHARS(1, CHAT_TOKEN_BYTES_MAX);
+    }
+}
+
 /* Text without control characters (but line breaks and tabs, where allowed) and not blank, when it may not be empty. */
 static const char *check_text(struct slice s, const struct field *f)
 {
     size_t chars = utf8_length(s);
-    bool blank = true;
     if (chars < f->low || chars > f->high) {
-        return "has the wrong length";
+        return length_wanted(f->id);
     }
-    for (size_t i = 0; i < s.n; i++) {
-        unsigned char c = (unsigned char)s.p[i];
-        bool space = c == ' ' || c == '\n' || c == '\t' || c == '\r';
-        blank = blank && space;
-        if (c == 0x7F || (c < ' ' && (f->shape == SHAPE_LINE || !space))) {
-            return "has a control character";
-        }
+    if (chat_text_has_control(s, f->shape == SHAPE_LINE)) {
+        return f->shape == SHAPE_LINE ? "must be one line without control characters"
+                                      : "has a control character";
     }
-    return blank && f->low > 0 ? "is blank" : NULL;
+    return f->low > 0 && chat_text_is_blank(s) ? "is blank" : NULL;
 }
 
 static const char *check_token(struct slice s, const struct field *f)
 {
-    if (s.n < f->low || s.n > f->high) {
-        return "has the wrong length";
-    }
     for (size_t i = 0; i < s.n; i++) {
         if (s.p[i] <= ' ' || s.p[i] > '~') {
             return "has a character that may not stand there";
         }
     }
-    return NULL;
+    return s.n < f->low || s.n > f->high ? length_wanted(f->id) : NULL;
 }
 
 static const char *check_emoji(struct slice s)
 {
     if (s.n == 0 || s.n > CHAT_EMOJI_BYTES_MAX) {
-        return "must be 1 to 64 bytes";
+        return "must be 1 to " NUMBER(CHAT_EMOJI_BYTES_MAX) " bytes";
     }
-    for (size_t i = 0; i < s.n; i++) {
-        if ((unsigned char)s.p[i] <= ' ' || s.p[i] == 0x7F) {
-            return "has a character that may not stand there";
-        }
+    if (chat_text_has_control(s, true) || chat_text_has_space(s)) {
+        return "has a control character or a space";
     }
-    return NULL;
+    return chat_text_is_blank(s) ? "is blank" : NULL;
 }
 
 /* CRLF and CR become LF: one text looks alike from every system. */
@@ -118,7 +137,7 @@ static int hex_digit(char c)
 
 static enum err read_cid(struct reading *r, const char **why)
 {
-    *why = "must be 32 hexadecimal digits";
+    *why = "must be " NUMBER(CHAT_CID_HEX) " hexadecimal digits";
     if (json_type_of(r->raw) != JSON_STRING || r->raw.n != CHAT_CID_HEX + 2) {
         return ERR_INVALID;
     }
@@ -182,7 +201,7 @@ static enum err read_name_of(struct reading *r, const char **why)
 
 static enum err read_ids(struct reading *r, const char **why)
 {
-    *why = "must be an array of up to 200 ids";
+    *why = "must be an array of up to " NUMBER(CHAT_WATCH_USERS_MAX) " ids";
     if (json_type_of(r->raw) != JSON_ARRAY) {
         return ERR_INVALID;
     }
@@ -206,7 +225,8 @@ static enum err read_ids(struct reading *r, const char **why)
 /* {"7": 12, ...} */
 static enum err read_cursors(struct reading *r, const char **why)
 {
-    *why = "must be an object of up to 200 room ids and their last ev";
+    *why =
+        "must be an object of up to " NUMBER(CHAT_RESUME_ROOMS_MAX) " room ids and their last ev";
     if (json_type_of(r->raw) != JSON_OBJECT) {
         return ERR_INVALID;
     }
@@ -225,7 +245,8 @@ static enum err read_cursors(struct reading *r, const char **why)
     for (json_iter_init(&it, r->raw); json_iter_next(&it, &key, &value); n++) {
         unsigned long long room;
         struct slice digits = {key.p + 1, key.n - 2};
-        if (!slice_to_u64(digits, CHAT_ID_MAX, &room) || room == 0 ||
+        /* In its one form: no room is named twice. */
+        if (!slice_to_u64(digits, CHAT_ID_MAX, &room) || digits.p[0] == '0' ||
             !json_value_int(value, 0, CHAT_ID_MAX, &rows[n].ev)) {
             return ERR_INVALID;
         }
@@ -247,7 +268,7 @@ static enum err read_int(struct reading *r, int64_t low, int64_t high, const cha
 static enum err read_limit(struct reading *r, const char **why)
 {
     int64_t limit;
-    *why = "must be 1 to 100";
+    *why = "must be 1 to " NUMBER(CHAT_LIMIT_MAX);
     if (!json_value_int(r->raw, 1, CHAT_LIMIT_MAX, &limit)) {
         return ERR_INVALID;
     }
@@ -274,11 +295,15 @@ static enum err read_field(struct reading *r, const char **why)
 {
     switch (r->field->shape) {
     case SHAPE_ID:
-        return read_int(r, 1, CHAT_ID_MAX, "must be a whole number above 0", why);
+        return read_int(r, 1, CHAT_ID_MAX, "must be a whole number from 1 to 2^53 - 1", why);
     case SHAPE_COUNT:
-        return read_int(r, 0, CHAT_ID_MAX, "must be a whole number", why);
+        return read_int(r, 0, CHAT_ID_MAX, "must be a whole number from 0 to 2^53 - 1", why);
     case SHAPE_NUMBER:
-        return read_int(r, r->field->low, r->field->high, "is out of range", why);
+        return read_int(r, r->field->low, r->field->high,
+                        r->field->id == CHAT_FIELD_USES
+                            ? "must be 1 to " NUMBER(CHAT_INVITE_USES_MAX)
+                            : "must be 1 to " NUMBER(CHAT_SECONDS_MAX),
+                        why);
     case SHAPE_ROOM:
     case SHAPE_USER:
         return read_reference(r, why);
@@ -341,12 +366,18 @@ static enum err read_fields(const struct event_fields *e, struct json_in *in,
 static enum err check_whole(enum event_id event, struct json_in *in, const struct chat_request *r,
                             struct chat_refusal *refusal)
 {
+    static const enum chat_field places[] = {CHAT_FIELD_BEFORE, CHAT_FIELD_AFTER,
+                                             CHAT_FIELD_AROUND};
     struct slice files;
-    if (event == EVENT_HISTORY && CHAT_HAS(r, CHAT_FIELD_BEFORE) + CHAT_HAS(r, CHAT_FIELD_AFTER) +
-                                          CHAT_HAS(r, CHAT_FIELD_AROUND) >
-                                      1) {
-        return refuse(refusal, "before", "only one of before, after and around may be given");
+    unsigned places_n = 0;
+    for (unsigned i = 0; event == EVENT_HISTORY && i < sizeof places / sizeof *places; i++) {
+        places_n += CHAT_HAS(r, places[i]) ? 1 : 0;
+        if (places_n > 1) {
+            return refuse(refusal, chat_field_name(places[i]),
+                          "cannot be given beside another of before, after and around");
+        }
     }
+    /* Rather refused than dropped without a word. */
     if (event == EVENT_SEND && json_in_raw(in, "files", &files) &&
         (json_type_of(files) != JSON_ARRAY || json_value_count(files) > 0)) {
         return refuse(refusal, "files", "cannot be sent yet");
@@ -361,17 +392,17 @@ enum err chat_request_decode(enum event_id event, struct slice json, struct aren
     struct chat_request request = {.limit = CHAT_LIMIT_DEFAULT, .on = event != EVENT_READ};
     struct json_in in;
     if (!e) {
-        return refuse(refusal, "event", "there is no such event");
+        return refuse(refusal, "event", "There is no such event");
     }
     if (json.n == 0) {
         json = SL("{}");
     }
     enum err err = json_check(json, NULL);
     if (err == ERR_LIMIT) {
-        return refuse(refusal, "", "is too deep or has too many values");
+        return refuse(refusal, "", "The request is too deep or has too many values");
     }
     if (err || json_type_of(json) != JSON_OBJECT) {
-        return refuse(refusal, "", "must be one JSON object");
+        return refuse(refusal, "", "The request must be one JSON object");
     }
     json_in_start(&in, json, arena);
     err = read_fields(e, &in, &request, refusal);

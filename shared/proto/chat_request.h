@@ -61,7 +61,8 @@ struct chat_request {
 struct chat_refusal {
     enum chat_error error;
     const char *field;
-    const char *message; /* static text; NULL: the row's */
+    const char *
+        message; /* static text; NULL: the row's. A lower-case letter first: it is said of the field ("is missing") */
     uint32_t retry_after_ms;
 };
 
@@ -75,5 +76,10 @@ NODISCARD enum err chat_request_decode(enum event_id event, struct slice json, s
 /* Append the JSON object of those fields that has names. Returns: ERR_OK | ERR_LIMIT | ERR_NOMEM. */
 NODISCARD enum err chat_request_encode(enum event_id event, const struct chat_request *request,
                                        struct buf *out);
+/* What people are told, as a sentence: "text is missing".
+ * Owns:    what is returned is static text, or in scratch. */
+#define CHAT_REFUSAL_TEXT_BYTES 128
+struct slice chat_refusal_text(const struct chat_refusal *refusal,
+                               char scratch[CHAT_REFUSAL_TEXT_BYTES]);
 /* Append {"ok":false,"error":{...}}, the one form of every refusal. */
 NODISCARD enum err chat_refusal_encode(const struct chat_refusal *refusal, struct buf *out);

@@ -3,7 +3,6 @@
 
 #include "check.h"
 #include "markdown.h"
-#include "utf8.h"
 
 #include <string.h>
 
@@ -41,22 +40,6 @@ const char *ident_user(struct slice name, struct ident_name *out)
     return NULL;
 }
 
-bool ident_reserved(struct slice name)
-{
-    static const char *const reserved[] = {
-        "admin",  "administrator", "all",  "anyone",    "channel",   "everybody", "everyone",
-        "guest",  "here",          "me",   "mod",       "moderator", "nobody",    "null",
-        "owner",  "room",          "root", "server",    "staff",     "support",   "system",
-        "tincan", "undefined",     "user", "webmaster",
-    };
-    for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++) {
-        if (slice_eq(name, slice_str(reserved[i]))) {
-            return true;
-        }
-    }
-    return false;
-}
-
 /* What a character is drawn like; 0: nothing, it only joins. */
 static char look(char c)
 {
@@ -65,7 +48,6 @@ static char look(char c)
         return 'o';
     case '1':
     case 'i':
-    case 'j':
         return 'l';
     case '5':
         return 's';
@@ -80,7 +62,7 @@ static char look(char c)
     }
 }
 
-/* Two letters that are drawn like one; 0: they are not. */
+/* Two characters that are drawn like one; 0: they are not. */
 static char look_of_two(char a, char b)
 {
     if (a == 'r' && b == 'n') {
@@ -89,7 +71,7 @@ static char look_of_two(char a, char b)
     if (a == 'v' && b == 'v') {
         return 'w';
     }
-    if (a == 'c' && b == 'l') {
+    if (a == 'c' && (b == 'l' || b == '1')) {
         return 'd';
     }
     return 0;
@@ -97,40 +79,54 @@ static char look_of_two(char a, char b)
 
 void ident_skeleton(struct slice name, struct ident_name *out)
 {
+    char last = 0; /* as it was written; 0: it is a part of two that became one */
     out->n = 0;
     for (size_t i = 0; i < name.n && out->n < sizeof out->p; i++) {
         char c = look(name.p[i]);
-        char last = out->n > 0 ? out->p[out->n - 1] : 0;
         if (!c) {
             continue;
         }
-        char both = last ? look_of_two(last, c) : 0;
+        char both = look_of_two(last, name.p[i]);
         if (both) {
             out->p[out->n - 1] = both;
         } else {
             out->p[out->n++] = c;
         }
+        last = both ? 0 : name.p[i];
     }
 }
 
-const char *ident_room(struct slice name, char *scratch, struct slice *out)
+/* Do they address groups, or stand for nobody? Only as they are: who looks like them is somebody, like Ali. */
+static bool is_group(struct slice name)
 {
-    if (name.n > 0 && name.p[0] == '#') {
-        name = slice_from(name, 1);
-    }
-    size_t chars = utf8_valid(name) ? utf8_length(name) : 0;
-    if (chars < CHAT_NAME_CHARS_MIN || chars > CHAT_NAME_CHARS_MAX) {
-        return "must be 2 to 32 characters";
-    }
-    for (size_t i = 0; i < name.n; i++) {
-        char c = fold(name.p[i]);
-        if (!is_alnum(c) && c != '-' && c != '_' && !((unsigned char)c & 0x80)) {
-            return "may have only letters, digits, hyphen and underscore";
+    static const char *const words[] = {
+        "all",  "anyone", "channel", "everybody", "everyone", "guest",     "here", "me",
+        "mine", "mod",    "nobody",  "null",      "room",     "undefined", "user", "you",
+    };
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        if (slice_eq(name, slice_str(words[i]))) {
+            return true;
         }
-        scratch[i] = c;
     }
-    *out = (struct slice){scratch, name.n};
-    return NULL;
+    return false;
+}
+
+bool ident_reserved(struct slice name)
+{
+    /* Who looks like one of these would be believed. */
+    static const char *const powers[] = {
+        "admin", "administrator", "moderator", "owner",  "root",   "security",
+        "staff", "server",        "support",   "system", "tincan", "webmaster",
+    };
+    struct ident_name given, power;
+    ident_skeleton(name, &given);
+    for (size_t i = 0; i < sizeof powers / sizeof *powers; i++) {
+        ident_skeleton(slice_str(powers[i]), &power);
+        if (slice_eq(ident_slice(&given), ident_slice(&power))) {
+            return true;
+        }
+    }
+    return is_group(name);
 }
 
 /* --- mentions --- */

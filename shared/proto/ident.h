@@ -1,5 +1,5 @@
-/* Names of users and rooms: what is allowed, what looks alike, and where a text mentions somebody. ASCII only or bytes as they are; the
- * normal forms of Unicode are the server's business (server/auth/name_nfc.h).
+/* Names of users: what is allowed, what looks alike, and where a text mentions somebody. ASCII only. What needs Unicode's tables, the
+ * names of rooms and display names, is the server's business (server/auth/name_nfc.h).
  */
 #pragma once
 
@@ -21,15 +21,11 @@ static inline struct slice ident_slice(const struct ident_name *name)
 /* A user's name: [a-z0-9._-], 2 to 32 characters, upper case folded, a letter or digit first and last.
  * Returns: NULL and *out, or why not, for people (static text). */
 const char *ident_user(struct slice name, struct ident_name *out);
-/* Names that nobody may choose: they address groups, or look like the server speaking. name is folded. */
+/* Names that nobody may choose: they address groups, or look like the server or its owner speaking ("adm1n", too). name is what
+ * ident_user gave. */
 bool ident_reserved(struct slice name);
-/* The same for every name that looks alike: ann and a.n.n, l0b and lob, rnoon and moon. name is what ident_user gave. */
+/* The same for all names that look alike: ann and a.n.n, b0b and bob, rnoon and moon. name is what ident_user gave. */
 void ident_skeleton(struct slice name, struct ident_name *out);
-/* A room's name: letters and digits of any script in lower case (ASCII is folded; others are taken as they are), - and _, 2 to 32 characters;
- * one # in front is dropped. *out borrows from scratch, which needs room for name.n bytes.
- * Returns: NULL, or why not (static text). */
-const char *ident_room(struct slice name, char *scratch, struct slice *out);
-
 /* Who a text mentions, outside of code: @name of users, and @room or @here for everybody. */
 struct ident_mentions {
     struct ident_name names

@@ -1,75 +1,28 @@
 /* The codecs as the golden vectors see them. */
 #include "outcome.h"
 
-#include "check.h"
 #include "eio.h"
 #include "json.h"
 #include "limits.h"
 #include "msg.h"
+#include "outcome_chat.h"
+#include "outcome_line.h"
 #include "sio.h"
 #include <inttypes.h>
-#include <stdarg.h>
-#include <stdio.h>
 
-enum { SCRATCH_MAX_BYTES = 1 << 20, SHOWN_MAX_BYTES = 400 };
-
-/* The line under construction: memory of its own, so that a codec's allocations are the only ones
- * that can fail. */
-static char line[16384];
-static size_t line_n;
-
-__attribute__((format(printf, 1, 2))) static void print(const char *format, ...)
-{
-    va_list args;
-
-    va_start(args, format);
-    int n = vsnprintf(line + line_n, sizeof(line) - line_n, format, args);
-    va_end(args);
-    CHECK(n >= 0 && (size_t)n < sizeof(line) - line_n);
-    line_n += (size_t)n;
-}
-
-/* A quoted string of printable ASCII; a long one as its length and a sum. */
-static void print_bytes(const char *label, struct slice s)
-{
-    uint32_t sum = 2166136261U; /* FNV-1a */
-
-    print(" %s=", label);
-    if (s.n > SHOWN_MAX_BYTES) {
-        for (size_t i = 0; i < s.n; i++)
-            sum = (sum ^ (uint8_t)s.p[i]) * 16777619U;
-        print("<%zu bytes, fnv %08" PRIx32 ">", s.n, sum);
-        return;
-    }
-    print("\"");
-    for (size_t i = 0; i < s.n; i++) {
-        uint8_t c = (uint8_t)s.p[i];
-        if (c == '"' || c == '\\')
-            print("\\%c", c);
-        else if (c >= ' ' && c <= '~')
-            print("%c", c);
-        else
-            print("\\x%02x", c);
-    }
-    print("\"");
-}
-
-static void print_error(enum err e, const char *detail)
-{
-    print("err %s%s%s", err_text(e), detail[0] ? ": " : "", detail);
-}
+enum { SCRATCH_MAX_BYTES = 1 << 20 };
 
 /* Print ok when what was written again is the input, else what it is; then the memory is given
  * back. */
 static void print_written(enum err e, struct buf *written, struct slice input)
 {
     if (e) {
-        print_error(e, "written");
+        line_error(e, "written");
     } else if (slice_eq(buf_peek(written), input)) {
-        print("same");
+        line_print("same");
     } else {
-        print("differs");
-        print_bytes("written", buf_peek(written));
+        line_print("differs");
+        line_bytes("written", buf_peek(written));
     }
     buf_fini(written);
 }
@@ -79,9 +32,9 @@ static void run_json(struct slice input, struct buf *scratch)
     (void)scratch;
     enum err e = json_check(input, NULL);
     if (e)
-        print_error(e, "");
+        line_error(e, "");
     else
-        print("ok");
+        line_print("ok");
 }
 
 static void run_json_relay(struct slice input, struct buf *scratch)
@@ -91,9 +44,9 @@ static void run_json_relay(struct slice input, struct buf *scratch)
     (void)scratch;
     enum err e = json_check(input, &relay);
     if (e)
-        print_error(e, "");
+        line_error(e, "");
     else
-        print("ok");
+        line_print("ok");
 }
 
 static void run_json_string(struct slice input, struct buf *scratch)
@@ -107,11 +60,11 @@ static void run_json_string(struct slice input, struct buf *scratch)
     if (!e)
         e = json_quote(buf_peek(scratch), &quoted);
     if (e) {
-        print_error(e, "");
+        line_error(e, "");
     } else {
-        print("ok");
-        print_bytes("text", buf_peek(scratch));
-        print_bytes("quoted", buf_peek(&quoted));
+        line_print("ok");
+        line_bytes("text", buf_peek(scratch));
+        line_bytes("quoted", buf_peek(&quoted));
     }
     buf_fini(&quoted);
 }
@@ -121,8 +74,8 @@ static void print_eio(const struct eio_packet *packet)
     static const char *const names[] = {"open",    "close",   "ping", "pong",
                                         "message", "upgrade", "noop"};
 
-    print("%s", packet->binary ? "binary" : names[packet->type]);
-    print_bytes("data", packet->data);
+    line_print("%s", packet->binary ? "binary" : names[packet->type]);
+    line_bytes("data", packet->data);
 }
 
 static void run_eio_packet(struct slice input, struct buf *scratch)
@@ -131,10 +84,10 @@ static void run_eio_packet(struct slice input, struct buf *scratch)
 
     enum err e = eio_decode_text(input, scratch, &packet);
     if (e) {
-        print_error(e, "");
+        line_error(e, "");
         return;
     }
-    print("ok ");
+    line_print("ok ");
     print_eio(&packet);
 }
 
@@ -145,7 +98,7 @@ static void run_eio_written(struct slice input, struct buf *scratch)
 
     enum err e = eio_decode_text(input, scratch, &packet);
     if (e)
-        print_error(e, "");
+        line_error(e, "");
     else
         print_written(eio_encode_text(&packet, &written), &written, input);
 }
@@ -156,13 +109,13 @@ static void run_eio_payload(struct slice input, struct buf *scratch)
     struct eio_packet packet;
     struct slice record;
 
-    print("ok");
+    line_print("ok");
     eio_payload_init(&reader, input);
     while (eio_payload_next(&reader, &record) == ERR_OK) {
         enum err e = eio_decode_text(record, scratch, &packet);
-        print(" | ");
+        line_print(" | ");
         if (e) {
-            print_error(e, "");
+            line_error(e, "");
             return;
         }
         print_eio(&packet);
@@ -176,14 +129,14 @@ static void run_eio_open(struct slice input, struct buf *scratch)
     (void)scratch;
     enum err e = eio_open_decode(input, &open);
     if (e) {
-        print_error(e, "");
+        line_error(e, "");
         return;
     }
-    print("ok");
-    print_bytes("sid", open.sid);
-    print(" websocket=%s interval=%" PRIu32 " timeout=%" PRIu32 " payload=%" PRIu32,
-          open.upgrade_websocket ? "yes" : "no", open.ping_interval_ms, open.ping_timeout_ms,
-          open.max_payload_bytes);
+    line_print("ok");
+    line_bytes("sid", open.sid);
+    line_print(" websocket=%s interval=%" PRIu32 " timeout=%" PRIu32 " payload=%" PRIu32,
+               open.upgrade_websocket ? "yes" : "no", open.ping_interval_ms, open.ping_timeout_ms,
+               open.max_payload_bytes);
 }
 
 static void run_eio_open_written(struct slice input, struct buf *scratch)
@@ -194,7 +147,7 @@ static void run_eio_open_written(struct slice input, struct buf *scratch)
     (void)scratch;
     enum err e = eio_open_decode(input, &open);
     if (e)
-        print_error(e, "");
+        line_error(e, "");
     else
         print_written(eio_open_encode(&open, &written), &written, input);
 }
@@ -209,21 +162,21 @@ static void run_sio_packet(struct slice input, struct buf *scratch)
     (void)scratch;
     enum err e = sio_decode(input, &packet, &reason);
     if (e) {
-        print_error(e, reason);
+        line_error(e, reason);
         return;
     }
-    print("ok %s", names[packet.type]);
+    line_print("ok %s", names[packet.type]);
     if (packet.attachments_n > 0)
-        print(" attachments=%u", packet.attachments_n);
-    print_bytes("nsp", packet.nsp);
+        line_print(" attachments=%u", packet.attachments_n);
+    line_bytes("nsp", packet.nsp);
     if (packet.has_id)
-        print(" id=%" PRIu64, packet.id);
+        line_print(" id=%" PRIu64, packet.id);
     if (packet.json.n > 0)
-        print_bytes("json", packet.json);
+        line_bytes("json", packet.json);
     if (packet.event.n > 0)
-        print_bytes("event", packet.event);
+        line_bytes("event", packet.event);
     if (packet.args.n > 0)
-        print_bytes("args", packet.args);
+        line_bytes("args", packet.args);
 }
 
 /* Packets whose event name is a string go through sio_encode_event too. */
@@ -236,7 +189,7 @@ static void run_sio_written(struct slice input, struct buf *scratch)
 
     enum err e = sio_decode(input, &packet, &reason);
     if (e) {
-        print_error(e, reason);
+        line_error(e, reason);
         return;
     }
     e = sio_encode(&packet, &written);
@@ -247,7 +200,7 @@ static void run_sio_written(struct slice input, struct buf *scratch)
         if (!e)
             e = sio_encode_event(&event, &again);
         if (!e && !slice_eq(buf_peek(&again), buf_peek(&written)))
-            print("event differs: ");
+            line_print("event differs: ");
     }
     print_written(e, &written, input);
     buf_fini(&again);
@@ -263,17 +216,17 @@ static void run_msg_chat(struct slice input, struct buf *scratch)
     if (!e)
         e = msg_chat_encode(&message, &json);
     if (e) {
-        print_error(e, field);
+        line_error(e, field);
     } else {
-        print("ok");
-        print_bytes("text", message.text);
+        line_print("ok");
+        line_bytes("text", message.text);
         if (message.has_timestamp)
-            print(" timestamp=%" PRId64, message.timestamp_ms);
+            line_print(" timestamp=%" PRId64, message.timestamp_ms);
         if (message.user.n > 0)
-            print_bytes("user", message.user);
+            line_bytes("user", message.user);
         if (message.cid.n > 0)
-            print_bytes("cid", message.cid);
-        print_bytes("json", buf_peek(&json));
+            line_bytes("cid", message.cid);
+        line_bytes("json", buf_peek(&json));
     }
     buf_fini(&json);
 }
@@ -282,17 +235,30 @@ static const struct {
     struct slice codec;
     void (*run)(struct slice input, struct buf *scratch);
 } codecs[] = {
-    {{"json/typed", 10}, run_json},         {{"json/relay", 10}, run_json_relay},
-    {{"json/string", 11}, run_json_string}, {{"eio/packet", 10}, run_eio_packet},
-    {{"eio/written", 11}, run_eio_written}, {{"eio/payload", 11}, run_eio_payload},
-    {{"eio/open", 8}, run_eio_open},        {{"eio/open_written", 16}, run_eio_open_written},
-    {{"sio/packet", 10}, run_sio_packet},   {{"sio/written", 11}, run_sio_written},
+    {{"json/typed", 10}, run_json},
+    {{"json/relay", 10}, run_json_relay},
+    {{"json/string", 11}, run_json_string},
+    {{"eio/packet", 10}, run_eio_packet},
+    {{"eio/written", 11}, run_eio_written},
+    {{"eio/payload", 11}, run_eio_payload},
+    {{"eio/open", 8}, run_eio_open},
+    {{"eio/open_written", 16}, run_eio_open_written},
+    {{"sio/packet", 10}, run_sio_packet},
+    {{"sio/written", 11}, run_sio_written},
     {{"msg/chat", 8}, run_msg_chat},
+    {{"chat/request_message", 20}, outcome_chat_request},
+    {{"chat/request_room", 17}, outcome_chat_request},
+    {{"chat/request_user", 17}, outcome_chat_request},
+    {{"chat/user", 9}, outcome_chat_user},
+    {{"chat/room", 9}, outcome_chat_room},
+    {{"chat/message", 12}, outcome_chat_message},
+    {{"chat/event", 10}, outcome_chat_event},
+    {{"chat/refusal", 12}, outcome_chat_refusal},
 };
 
 struct slice outcome_of(struct slice codec, struct slice input)
 {
-    line_n = 0;
+    line_start();
     for (size_t i = 0; i < sizeof(codecs) / sizeof(codecs[0]); i++) {
         if (slice_eq(codec, codecs[i].codec)) {
             struct buf scratch = {.max = SCRATCH_MAX_BYTES};
@@ -300,5 +266,5 @@ struct slice outcome_of(struct slice codec, struct slice input)
             buf_fini(&scratch);
         }
     }
-    return (struct slice){line, line_n};
+    return line_peek();
 }

@@ -3,6 +3,7 @@
 
 #include "json.h"
 #include "unit_support.h"
+#include "unit_vectors.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -11,6 +12,26 @@
 #include <cmocka.h>
 
 #define ARENA_BYTES (1u << 20)
+
+static const char *const codecs[] = {
+    "chat/request_message", "chat/request_room", "chat/request_user", "chat/user", "chat/room",
+    "chat/message",         "chat/event",        "chat/refusal"};
+
+static void test_chat__vectors(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof codecs / sizeof *codecs; i++) {
+        vectors_check(codecs[i]);
+    }
+}
+
+static void test_chat__vectors_without_memory(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof codecs / sizeof *codecs; i++) {
+        vectors_check_without_memory(codecs[i]);
+    }
+}
 
 /* What the refusal of json names as its field; "ok" when it is taken. */
 static const char *field_of(enum event_id event, const char *json)
@@ -139,7 +160,8 @@ static void test_chat__refusals_name_the_field(void **state)
         {EVENT_SEND,
          "{\"room\":7,\"cid\":\"0123456789abcdef0123456789abcdef\",\"text\":\"a\",\"files\":[]}",
          "ok"},
-        {EVENT_HISTORY, "{\"room\":7,\"before\":1,\"after\":1}", "before"},
+        {EVENT_HISTORY, "{\"room\":7,\"before\":1,\"after\":1}", "after"},
+        {EVENT_HISTORY, "{\"room\":7,\"after\":1,\"around\":1}", "around"},
         {EVENT_HISTORY, "{\"room\":7,\"limit\":0}", "limit"},
         {EVENT_HISTORY, "{\"room\":7,\"limit\":101}", "limit"},
         {EVENT_ROOM_CREATE, "{\"name\":\"x\",\"kind\":\"public\"}", "name"},
@@ -251,13 +273,28 @@ static void test_chat__refusals_have_one_form(void **state)
     assert_int_equal(chat_refusal_encode(&r, &out), ERR_OK);
     assert_true(slice_eq(
         buf_peek(&out),
-        SL("{\"ok\":false,\"error\":{\"code\":\"invalid\",\"message\":\"is \\\"blank\\\"\","
+        SL("{\"ok\":false,\"error\":{\"code\":\"invalid\",\"message\":\"text is \\\"blank\\\"\","
            "\"field\":\"text\",\"retry\":\"new\"}}")));
     buf_fini(&out);
     for (unsigned i = 0; i < CHAT_ERRORS_N; i++) {
         assert_int_equal(chat_error_find(slice_str(chat_error_rows[i].code)), i);
     }
     assert_int_equal(chat_error_find(SL("nonsense")), CHAT_ERRORS_N);
+}
+
+static void test_chat__words_of_a_refusal_at_the_cap_and_one_past_it(void **state)
+{
+    (void)state;
+    char words[CHAT_REFUSAL_TEXT_BYTES], scratch[CHAT_REFUSAL_TEXT_BYTES];
+    memset(words, 'x', sizeof words);
+    words[sizeof words - sizeof "text"] = '\0';
+    struct chat_refusal r = {.error = CHAT_INVALID, .field = "text", .message = words};
+    struct slice said = chat_refusal_text(&r, scratch);
+    assert_int_equal(said.n, CHAT_REFUSAL_TEXT_BYTES);
+    assert_true(slice_starts_with(said, SL("text xxx")));
+    r.field = "texts";
+    said = chat_refusal_text(&r, scratch);
+    assert_true(slice_eq(said, slice_str(words)));
 }
 
 /* --- objects --- */
@@ -395,6 +432,9 @@ static void test_chat__wrong_objects_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_chat__vectors),
+        cmocka_unit_test(test_chat__vectors_without_memory),
+        cmocka_unit_test(test_chat__words_of_a_refusal_at_the_cap_and_one_past_it),
         cmocka_unit_test(test_chat__requests_go_there_and_back),
         cmocka_unit_test(test_chat__every_event_to_the_server_can_be_asked),
         cmocka_unit_test(test_chat__refusals_name_the_field),

@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -40,57 +41,128 @@ static void test_ident__user_names(void **state)
     }
 }
 
+static bool alike(const char *a, const char *b)
+{
+    struct ident_name x, y;
+    ident_skeleton(slice_str(a), &x);
+    ident_skeleton(slice_str(b), &y);
+    return slice_eq(ident_slice(&x), ident_slice(&y));
+}
+
 static void test_ident__names_that_look_alike_have_one_skeleton(void **state)
 {
     (void)state;
     static const char *const pairs[][2] = {
-        {"ann", "a.n.n"},     {"bob", "b0b"},   {"bill", "bi11"}, {"lili", "1l1l"},
-        {"moon", "rn0on"},    {"wow", "vvovv"}, {"dan", "clan"},  {"ssl", "55i"},
-        {"a-b", "ab"},        {"a_b", "a.b"},   {"bab", "8a8"},   {"jim", "lirn"},
-        {"modern", "rnodem"},
+        {"ann", "a.n.n"},     {"bob", "b0b"},        {"bill", "bi11"}, {"lili", "1l1l"},
+        {"moon", "rn0on"},    {"dan", "clan"},       {"wow", "vvovv"}, {"dan", "c1an"},
+        {"ssl", "55i"},       {"a-b", "ab"},         {"a_b", "a.b"},   {"bab", "8a8"},
+        {"modern", "rnodem"}, {"lim", "lirn"},       {"wvv", "vvvv"},  {"m.n", "r-n_n"},
+        {"paypal", "paypa1"}, {"ann-lee", "annlee"}, {"rnrn", "mm"},   {"vvv", "wv"},
     };
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
-        struct ident_name a, b;
-        ident_skeleton(slice_str(pairs[i][0]), &a);
-        ident_skeleton(slice_str(pairs[i][1]), &b);
-        assert_true(slice_eq(ident_slice(&a), ident_slice(&b)));
+        assert_true(alike(pairs[i][0], pairs[i][1]));
     }
-    struct ident_name a, b;
-    ident_skeleton(SL("ann"), &a);
-    ident_skeleton(SL("ben"), &b);
-    assert_false(slice_eq(ident_slice(&a), ident_slice(&b)));
-    assert_true(ident_reserved(SL("admin")) && ident_reserved(SL("here")));
-    assert_false(ident_reserved(SL("ann")));
+    static const char *const different[][2] = {
+        {"ann", "ben"},     {"ann", "anna"}, {"alicia", "alida"}, {"ian", "jan"},
+        {"cindy", "dndy"},  {"max", "rax"},  {"vera", "wera"},    {"tom", "tow"},
+        {"user1", "user2"}, {"nr", "rn"},    {"claus", "cjaus"},
+    };
+    for (size_t i = 0; i < sizeof different / sizeof *different; i++) {
+        assert_false(alike(different[i][0], different[i][1]));
+    }
 }
 
-static void test_ident__room_names(void **state)
+static void test_ident__the_longest_name_has_room(void **state)
 {
     (void)state;
-    char scratch[256];
-    struct slice out;
-    assert_null(ident_room(guard_copy(SL("#Ops_1-b")), scratch, &out));
-    assert_true(slice_eq(out, SL("ops_1-b")));
-    assert_null(ident_room(SL("\xC3\xBC"
-                              "ber"),
-                           scratch, &out));
-    static const char *const wrong[] = {"", "#", "a", "#a", "a b", "a.b", "a\xFF", "##ab", "a/b"};
-    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        assert_non_null(ident_room(guard_copy(slice_str(wrong[i])), scratch, &out));
+    struct ident_name out;
+    ident_skeleton(SL("abcdefghijklmnopqrstuvwxyz012345"), &out);
+    assert_true(slice_eq(ident_slice(&out), SL("abcdefghljklmnopqrstuvwxyzol234s")));
+}
+
+static void test_ident__reserved_names(void **state)
+{
+    (void)state;
+    static const char *const reserved[] = {
+        "admin",   "adm1n",  "a.d.m.i.n", "adrnin", "root",    "r00t", "system",
+        "sy5tem",  "server", "guest",     "here",   "room",    "all",  "everyone",
+        "channel", "tincan", "tin-can",   "me",     "support",
+    };
+    for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++) {
+        assert_true(ident_reserved(slice_str(reserved[i])));
+    }
+    static const char *const free_[] = {"ann", "ali", "rooney", "admin2", "ledger", "ail", "allan"};
+    for (size_t i = 0; i < sizeof free_ / sizeof *free_; i++) {
+        assert_false(ident_reserved(slice_str(free_[i])));
     }
 }
 
-static void test_ident__mentions(void **state)
+/* The names that text mentions, joined by commas; ! at the end for everybody. */
+static const char *mentioned(const char *text)
+{
+    static char line[256];
+    struct ident_mentions m;
+    size_t n = 0;
+    ident_mentions(guard_copy(slice_str(text)), &m);
+    for (unsigned i = 0; i < m.n; i++) {
+        n += (size_t)snprintf(line + n, sizeof line - n, "%s%.*s", i ? "," : "",
+                              SL_ARG(ident_slice(&m.names[i])));
+    }
+    snprintf(line + n, sizeof line - n, "%s", m.everybody ? "!" : "");
+    return line;
+}
+
+static void test_ident__who_is_mentioned(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"hi @ann", "ann"},
+        {"@ann", "ann"},
+        {"@Ann and @BEN, @ann.", "ann,ben"},
+        {"(@ann)", "ann"},
+        {"**@ann**", "ann"},
+        {"||@ann||", "ann"},
+        {"> @ann", "ann"},
+        {"- @ann\n- @ben", "ann,ben"},
+        {"@a.b-c_d", "a.b-c_d"},
+        {"@ann_", "ann"},
+        {"@ann's", "ann"},
+        {"\u96D1@ann", ""}, /* a letter of another script is a letter */
+        {"@here", "!"},
+        {"@room now", "!"},
+        {"@Room @here @ann", "ann!"},
+        {"@roomy", "roomy"},
+        {"mail@x.yz", ""},
+        {"a@ann", ""},
+        {"@@ann", ""},
+        {"@a", ""},
+        {"@", ""},
+        {"@ ann", ""},
+        {"@.ann", ""},
+        {"`@ann`", ""},
+        {"``@ann`` @ben", "ben"},
+        {"```\n@ann\n```\n@ben", "ben"},
+        {"```\n@ann", ""},
+        {"\\@ann", ""},
+        {"`@here`", ""},
+        {"https://x.yz/@ann", ""},
+        {"[@ann](https://x.yz)", ""},
+        {"@abcdefghijklmnopqrstuvwxyz012345", "abcdefghijklmnopqrstuvwxyz012345"},
+        {"@abcdefghijklmnopqrstuvwxyz0123456", ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *got = mentioned(cases[i][0]);
+        if (strcmp(got, cases[i][1]) != 0) {
+            print_error("%s: %s\n", cases[i][0], got);
+            fail();
+        }
+    }
+}
+
+static void test_ident__mentions_at_the_cap_and_one_past_it(void **state)
 {
     (void)state;
     struct ident_mentions m;
-    ident_mentions(SL("hi @Ann and @ben, @ann. mail@x.y `@code` @here"), &m);
-    assert_int_equal(m.n, 2);
-    assert_true(slice_eq(ident_slice(&m.names[0]), SL("ann")));
-    assert_true(slice_eq(ident_slice(&m.names[1]), SL("ben")));
-    assert_true(m.everybody);
-    ident_mentions(SL("nobody"), &m);
-    assert_int_equal(m.n, 0);
-    assert_false(m.everybody);
     struct buf text = {.max = 4096};
     for (unsigned i = 0; i <= CHAT_MENTIONS_MAX; i++) {
         assert_int_equal(buf_printf(&text, "@user%u ", i), ERR_OK);
@@ -105,8 +177,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_ident__user_names),
         cmocka_unit_test(test_ident__names_that_look_alike_have_one_skeleton),
-        cmocka_unit_test(test_ident__room_names),
-        cmocka_unit_test(test_ident__mentions),
+        cmocka_unit_test(test_ident__the_longest_name_has_room),
+        cmocka_unit_test(test_ident__reserved_names),
+        cmocka_unit_test(test_ident__who_is_mentioned),
+        cmocka_unit_test(test_ident__mentions_at_the_cap_and_one_past_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

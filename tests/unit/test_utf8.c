@@ -151,6 +151,24 @@ static void test_utf8__writes_every_code_point(void **state)
     }
 }
 
+static void test_utf8__takes_every_code_point(void **state)
+{
+    char out[UTF8_BYTES_MAX + 1];
+
+    (void)state;
+    for (uint32_t c = 0; c <= 0x10ffff; c++) {
+        if (c >= 0xd800 && c <= 0xdfff)
+            continue;
+        size_t n = utf8_write(c, out);
+        out[n] = 'x';
+        struct slice rest = {out, n + 1};
+        assert_int_equal(utf8_take(&rest), c);
+        assert_int_equal(rest.n, 1);
+        assert_int_equal(utf8_take(&rest), 'x');
+        assert_int_equal(rest.n, 0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -161,6 +179,7 @@ int main(void)
         cmocka_unit_test(test_utf8__finds_the_bad_byte_wherever_it_is),
         cmocka_unit_test(test_utf8__counts_characters),
         cmocka_unit_test(test_utf8__writes_every_code_point),
+        cmocka_unit_test(test_utf8__takes_every_code_point),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

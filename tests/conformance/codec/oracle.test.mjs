@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import path from "node:path";
 import test from "node:test";
+import { chatChecks } from "./oracle_chat.mjs";
 import { readVectors, unquote, vectorFiles } from "./vectors.mjs";
 
 const modules = process.env.TINCAN_NODE_MODULES;
@@ -195,6 +196,7 @@ const checks = {
             cid: parsed.cid || undefined,
         }));
     },
+    ...chatChecks({ decodeText, fieldsOf, Refused }),
 };
 
 // "ok", "err" or, when both accept and do not agree, "differs" and why.

@@ -225,6 +225,7 @@ bool product_on_request(struct product *p, const struct tincan_request *q, struc
 void product_stop(struct product *p)
 {
     atomic_store(&p->stopping, true);
+    store_hurry(p->store);
     chat_stop(p->chat);
 }
 

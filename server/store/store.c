@@ -38,7 +38,7 @@ struct store {
     int lock_fd; /* one server a SQLite file; -1: none */
     struct store_queue queue;
     _Atomic uint64_t done[STORE_OPS_N], refused[STORE_OPS_N], batches;
-    _Atomic bool ready, migrated;
+    _Atomic bool ready, migrated, hurrying;
     struct store_worker writer, readers[READERS_MAX], indexer;
     pthread_t writer_thread, reader_threads[READERS_MAX], indexer_thread;
     unsigned readers_n, readers_started;
@@ -161,8 +161,9 @@ bool store_ready(const struct store *s)
 /* The database is away: whoever has waited long enough is told. When the store ends, nobody waits any more. */
 static void expire(struct store *s, const struct store_worker *w, struct store_lane *lane)
 {
-    bool full = w->writes && w->full; /* no reason to wait */
-    int64_t wait_us = full ? 0 : STORE_WAIT_MS * 1000LL;
+    bool full = w->writes && w->full;
+    bool waits = !full && !atomic_load(&s->hurrying);
+    int64_t wait_us = waits ? STORE_WAIT_MS * 1000LL : 0;
     struct store_request *list[STORE_BATCH_MAX];
     unsigned n;
     do {
@@ -202,7 +203,7 @@ static void settle(struct store *s, bool connected)
     struct store_worker *w = &s->writer;
     enum store_verdict verdict = store_worker_settle(w, connected);
     bool give_up =
-        verdict == STORE_OPEN && (store_queue_stopping(&s->queue) ||
+        verdict == STORE_OPEN && (store_queue_stopping(&s->queue) || atomic_load(&s->hurrying) ||
                                   clock_now_us() - w->doubt_us >= STORE_DOUBT_MS * 1000LL);
     if (verdict == STORE_OPEN && !give_up) {
         return;
@@ -325,6 +326,7 @@ static struct store_worker worker_of(struct store *s, bool writes_too)
                                  .url = s->url,
                                  .writes = writes_too,
                                  .migrated = &s->migrated,
+                                 .hurrying = &s->hurrying,
                                  .batches = &s->batches,
                                  .ready = &s->ready};
 }
@@ -399,6 +401,11 @@ enum err store_open(const struct store_options *options, struct store **out,
     }
     *out = s;
     return ERR_OK;
+}
+
+void store_hurry(struct store *s)
+{
+    atomic_store(&s->hurrying, true);
 }
 
 void store_close(struct store *s)

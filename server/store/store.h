@@ -119,6 +119,9 @@ void store_request_free(struct store_request *r);
 NODISCARD enum err store_open(const struct store_options *options, struct store **out,
                               struct db_failure *failure);
 void store_close(struct store *s);
+/* It is to be closed soon: a database that is away is not waited for any more, and requests that need it come back as CHAT_UNAVAILABLE.
+ * Thread: any. */
+void store_hurry(struct store *s);
 /* Ask; takes r in any case, and delivers it exactly once. Thread: any. */
 void store_submit(struct store *s, struct store_request *r);
 /* Ask and wait for the result; r stays the caller's. Thread: any that may wait, never the one that deliver posts to. */

@@ -96,6 +96,9 @@ bool store_worker_connected(struct store_worker *w, int *wait_ms)
         return true;
     }
     *wait_ms = WAIT_FIRST_US / 1000;
+    if (atomic_load(w->hurrying)) {
+        return false;
+    }
     if (!w->writes && !atomic_load(w->migrated)) {
         return false; /* the writer has not been there yet */
     }

@@ -20,6 +20,7 @@ struct store_worker {
     bool writes;
     struct db *db;                /* NULL: not connected */
     _Atomic bool *migrated;       /* shared: the writer has brought the database up to date */
+    const _Atomic bool *hurrying; /* shared: a connection that is lost is not made again */
     _Atomic bool *ready;          /* shared: the last attempt to write succeeded */
     _Atomic uint64_t *batches;    /* shared: of writes, committed */
     int64_t next_try_us, wait_us; /* of connecting */

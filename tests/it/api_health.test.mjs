@@ -5,7 +5,7 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { api, chatSocket, connect, createUser, newFolder, PUBLIC, request, startPostgres, startServer, until, within } from "./lib.mjs";
-import { ok, send } from "./chat_lib.mjs";
+import { cid, ok, send } from "./chat_lib.mjs";
 import { metric, setupToken, sqlite, tincand } from "./api_lib.mjs";
 
 const get = (server, path) => request(server, { path });
@@ -97,6 +97,26 @@ test("SIGTERM says bye on /chat, and what was acknowledged is there after it", a
     }
     assert.equal(await sqlite(join(folder, "tincan.db"), "SELECT count(*) FROM message"), "50");
 });
+
+for (const how of ["pause", "stop"]) {
+    test(`SIGTERM while PostgreSQL does not answer (${how}): the end comes all the same, and in time`, async (t) => {
+        const pg = await startPostgres(t);
+        const server = await startServer(t, ["--database", pg.url]);
+        const ana = await createUser(server, "ana");
+        const socket = await chatSocket(t, server, ana);
+        const { rooms } = await ok(socket, "resume", { rooms: {} });
+        const lobby = Object.values(rooms)[0].id;
+        if (how === "pause") await pg.pause();
+        else await pg.stop("immediate");
+        for (let i = 0; i < 20; i++) socket.emit("send", { room: lobby, cid: cid(), text: "into nothing" }, () => {});
+        await new Promise((resolve) => setTimeout(resolve, 300));
+        const since = Date.now();
+        await server.stop();
+        assert.ok(Date.now() - since < 10000, `it took ${Date.now() - since} ms`);
+        if (how === "pause") await pg.resume();
+        else await pg.start();
+    });
+}
 
 test("the lobby and namespace / hear each other", async (t) => {
     const server = await startServer(t);

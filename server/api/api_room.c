@@ -12,20 +12,21 @@ static bool read_page(struct api_call *c, struct chat_request *in)
                   {"after", CHAT_FIELD_AFTER, 0},
                   {"around", CHAT_FIELD_AROUND, 1}};
     int64_t *const values[] = {&in->before, &in->after, &in->around};
-    unsigned given = 0;
+    const char *beside = NULL; /* the second one that is given */
     int64_t limit = CHAT_LIMIT_DEFAULT;
     bool bad = false;
     for (size_t i = 0; i < sizeof places / sizeof *places && !bad; i++) {
         if (api_query_int(c, places[i].name, places[i].low, CHAT_ID_MAX, values[i], &bad)) {
+            beside = in->has && !beside ? places[i].name : beside;
             in->has |= (uint64_t)1 << places[i].field;
-            given++;
         }
     }
     if (!bad) {
         api_query_int(c, "limit", 1, CHAT_LIMIT_MAX, &limit, &bad);
     }
-    if (!bad && given > 1) {
-        api_refuse(c, CHAT_INVALID, "before", "only one of before, after and around may be given");
+    if (!bad && beside) {
+        api_refuse(c, CHAT_INVALID, beside,
+                   "cannot be given beside another of before, after and around");
         bad = true;
     }
     in->limit = (uint32_t)limit;

@@ -57,12 +57,12 @@ struct chat_request {
     uint32_t watch_n;
 };
 
-/* Why a request is refused. field is static text, "" when it is not about one. */
+/* Why a request is refused. field is static text, "" when it is not about one. message is static text, too; NULL: the row's; when it begins
+ * with a lower-case letter, it is said of the field ("is missing"). */
 struct chat_refusal {
     enum chat_error error;
     const char *field;
-    const char *
-        message; /* static text; NULL: the row's. A lower-case letter first: it is said of the field ("is missing") */
+    const char *message;
     uint32_t retry_after_ms;
 };
 

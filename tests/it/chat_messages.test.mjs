@@ -116,7 +116,7 @@ onBothStores("history, sync and search give back what was written", async (t, se
     const hits = (await ok(bo, "search", { q: "umber 4", room })).hits;
     assert.deepEqual(hits.map((m) => m.seq), [4]);
     assert.deepEqual(hits[0].ranges, [[9, 16]]);
-    await refused(bo, "history", { room, before: 1, after: 1 }, "invalid", "before");
+    await refused(bo, "history", { room, before: 1, after: 1 }, "invalid", "after");
 });
 
 onBothStores("a page of the longest messages is cut to what fits, at the far end", async (t, server) => {

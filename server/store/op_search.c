@@ -16,6 +16,7 @@
 #define ROOMS_BYTES_MAX (4u << 20)
 #define PAGE_ROWS       1000
 #define PATTERN_BYTES   4096
+#define FEW_MESSAGES    30000 /* PostgreSQL: few enough to look at them all */
 #define FIRST_IDS       20000 /* PostgreSQL: looked at without the index */
 
 /* A message that has it. */
@@ -31,6 +32,7 @@ struct search {
     struct search_needle needle;
     struct buf pattern; /* for the index */
     struct buf rooms;   /* that may be read: [id, ...], for PostgreSQL {id, ...} */
+    int64_t messages_n; /* in those rooms */
     int64_t sender;     /* 0: anybody's */
     int64_t before_ms;
     struct hit hits[2 * CHAT_LIMIT_MAX]; /* of what is not in the index yet, then of what is */
@@ -39,8 +41,9 @@ struct search {
 
 /* --- who may read what --- */
 
-static void add_room(struct search *s, int64_t room)
+static void add_room(struct search *s, int64_t room, int64_t messages_n)
 {
+    s->messages_n += messages_n;
     if (buf_printf(&s->rooms, "%s%lld", s->rooms.n > 1 ? "," : "", (long long)room) != ERR_OK) {
         db_fail(s->db, ERR_NOMEM, "no memory to search");
     }
@@ -54,10 +57,10 @@ static void add_rooms(struct search *s)
 
     db_query(db,
              "SELECT r.id, r.kind, r.archived, m.joined, m.role, m.muted_until_ms,"
-             " m.banned_until_ms, a.role FROM room r LEFT JOIN account a ON a.id = $1"
+             " m.banned_until_ms, a.role, r.seq FROM room r LEFT JOIN account a ON a.id = $1"
              " LEFT JOIN member m ON m.room = r.id AND m.account = $1 WHERE r.kind = 0"
              " UNION ALL SELECT r.id, r.kind, r.archived, m.joined, m.role, m.muted_until_ms,"
-             " m.banned_until_ms, a.role FROM member m JOIN room r ON r.id = m.room"
+             " m.banned_until_ms, a.role, r.seq FROM member m JOIN room r ON r.id = m.room"
              " JOIN account a ON a.id = m.account"
              " WHERE m.account = $1 AND m.joined = 1 AND r.kind <> 0",
              &account, 1);
@@ -71,7 +74,7 @@ static void add_rooms(struct search *s)
                                         .muted = db_int(db, 5) > s->r->now_ms,
                                         .banned = db_int(db, 6) > s->r->now_ms};
         if (may(MAY_READ, &facts) == CHAT_OK) {
-            add_room(s, db_int(db, 0));
+            add_room(s, db_int(db, 0), db_int(db, 8));
         }
     }
     (void)db_done(db);
@@ -104,9 +107,10 @@ static bool make_filters(struct search *s)
     const char *brackets = db_kind(s->db) == DB_SQLITE ? "[]" : "{}";
     struct store_request *r = s->r;
     struct may_facts facts;
+    struct chat_room room = {0};
 
     s->before_ms = CHAT_HAS(&r->in, CHAT_FIELD_BEFORE) ? r->in.before : INT64_MAX;
-    if (CHAT_HAS(&r->in, CHAT_FIELD_ROOM) && !op_may(s->db, r, MAY_READ, &facts, NULL)) {
+    if (CHAT_HAS(&r->in, CHAT_FIELD_ROOM) && !op_may(s->db, r, MAY_READ, &facts, &room)) {
         return false;
     }
     if (CHAT_HAS(&r->in, CHAT_FIELD_FROM)) {
@@ -116,7 +120,7 @@ static bool make_filters(struct search *s)
         return false;
     }
     if (CHAT_HAS(&r->in, CHAT_FIELD_ROOM)) {
-        add_room(s, r->in.room);
+        add_room(s, room.id, room.seq);
     } else {
         add_rooms(s);
     }
@@ -244,32 +248,57 @@ static void look_into_sqlite(struct search *s, int64_t indexed_id)
             0, indexed_id, UINT32_MAX, s->r->in.limit);
 }
 
-#define SPELLED                                                                                    \
-    "text LIKE $6 AND room" ROOMS_POSTGRES " AND ($2 = 0 OR sender = $2) AND id > $4 AND id <= $5"
+/* PostgreSQL's index gives all there is, in no order: that is good for what is rare. So the latest messages are looked at first, where a
+ * common word is found; and where there are few to be looked at, in the asker's rooms or by the sender, all of them and nothing else.
+ * Which way to go is said by the statements: the planner's own choice would hang on what it happens to know of the table. */
+#define SPELLED   " text LIKE $6 AND id > $4 AND id <= $5"
+#define IN_ROOMS  " AND +room" ROOMS_POSTGRES
+#define BY_SENDER " AND ($2 = 0 OR sender = $2)"
 #define OF_MESSAGES                                                                                \
     " AS f JOIN message m ON m.id = f.id WHERE m.deleted = 0 AND m.ts < $3"                        \
     " ORDER BY f.id DESC" PAGE_LIMIT
+#define FOUND(ids) COLUMNS("m.id") "(" ids " ORDER BY id DESC OFFSET 0)" OF_MESSAGES
 
-/* PostgreSQL's index gives all there is, in no order. So the latest are looked at first, where a common word is found; what is left to be
- * found is rare. Which way to go is said by the statements: its own choice would hang on what it happens to know of the table. */
+static const char look_at_rooms[] = FOUND(
+    "SELECT s.id FROM unnest(CAST($1 AS BIGINT[])) AS r (id) CROSS JOIN LATERAL"
+    " (SELECT id FROM message_search WHERE room = r.id AND" SPELLED BY_SENDER " OFFSET 0) AS s");
+static const char look_at_sender[] =
+    FOUND("SELECT id FROM message_search WHERE sender = $2 AND" SPELLED IN_ROOMS);
+static const char look_at_all[] =
+    FOUND("SELECT id FROM message_search WHERE" SPELLED IN_ROOMS BY_SENDER);
+static const char look_into_index[] =
+    DB_ANEW "WITH found AS MATERIALIZED"
+            " (SELECT id, room, sender, text FROM message_search WHERE text LIKE $6) " FOUND(
+                "SELECT id FROM found WHERE" SPELLED IN_ROOMS BY_SENDER);
+
+static bool has_few(struct search *s)
+{
+    const struct db_value params[] = {DB_INT(s->sender), DB_INT(FEW_MESSAGES)};
+    bool more;
+
+    db_query(s->db, "SELECT 1 FROM message_search WHERE sender = $1 ORDER BY id OFFSET $2 LIMIT 1",
+             params, 2);
+    more = db_next(s->db);
+    return db_done(s->db) == ERR_OK && !more;
+}
+
 static void look_into_postgres(struct search *s)
 {
     const uint32_t max = s->hits_n + s->r->in.limit;
     int64_t high = number(s, "SELECT max(id) FROM message_search"), low = high - FIRST_IDS;
 
-    look_at(s,
-            COLUMNS("m.id") "(SELECT id FROM message_search WHERE " SPELLED " ORDER BY id DESC"
-                            " OFFSET 0)" OF_MESSAGES,
-            low, high, UINT32_MAX, max);
+    if (s->messages_n <= FEW_MESSAGES) {
+        look_at(s, look_at_rooms, 0, high, UINT32_MAX, max);
+        return;
+    }
+    if (s->sender > 0 && has_few(s)) {
+        look_at(s, look_at_sender, 0, high, UINT32_MAX, max);
+        return;
+    }
+    look_at(s, look_at_all, low, high, UINT32_MAX, max);
     if (s->hits_n < max && low > 0) {
         db_exec_later(s->db, "SET LOCAL enable_bitmapscan = on", NULL, 0);
-        look_at(s,
-                DB_ANEW "WITH found AS MATERIALIZED (SELECT id, room, sender FROM message_search"
-                        " WHERE text LIKE $6) " COLUMNS(
-                            "m.id") "(SELECT id FROM found WHERE room" ROOMS_POSTGRES
-                                    " AND ($2 = 0 OR sender = $2) AND id > $4 AND id <= $5"
-                                    " ORDER BY id DESC OFFSET 0)" OF_MESSAGES,
-                0, low, UINT32_MAX, max);
+        look_at(s, look_into_index, 0, low, UINT32_MAX, max);
         db_exec_later(s->db, "SET LOCAL enable_bitmapscan = off", NULL, 0);
     }
 }

@@ -9,7 +9,7 @@
 
 #define HELP_EVERY 1024 /* op_search_index.c */
 
-static int64_t ann, room;
+static int64_t ann, bob, room, other;
 static struct db *db;
 
 /* Without the store, whose writer has idle moments of its own. */
@@ -19,7 +19,10 @@ static int set_up(void **state)
 
     fx_set_up(state);
     ann = fx_user("ann", CHAT_MEMBER);
+    bob = fx_user("bob", CHAT_MEMBER);
     room = fx_room(ann, CHAT_PRIVATE, "den");
+    other = fx_room(ann, CHAT_PRIVATE, "attic");
+    fx_add(ann, other, bob);
     store_close(fx_store);
     fx_store = NULL;
     if (db_open(fx_url(), false, &db, &failure) != ERR_OK) {
@@ -99,10 +102,14 @@ static void idle(void)
     assert_int_equal(db_failure(db)->err, ERR_OK);
 }
 
-static uint32_t hits_in(const char *q, int64_t where)
+static struct store_request *search(const char *q, int64_t where, const char *from)
 {
     struct store_request *r = fx_new(STORE_SEARCH, ann);
 
+    if (from) {
+        r->in.from = fx_text(from);
+        fx_has(r, CHAT_FIELD_FROM);
+    }
     if (where > 0) {
         r->in.room = where;
         fx_has(r, CHAT_FIELD_ROOM);
@@ -110,12 +117,12 @@ static uint32_t hits_in(const char *q, int64_t where)
     r->in.q = fx_text(q);
     r->in.limit = CHAT_LIMIT_MAX;
     run(op_search, r);
-    return r->out.messages_n;
+    return r;
 }
 
 static uint32_t hits(const char *q)
 {
-    return hits_in(q, 0);
+    return search(q, 0, NULL)->out.messages_n;
 }
 
 static void test_index__sending_helps_when_too_many_wait(void **state)
@@ -152,6 +159,36 @@ static void test_index__beginning_anew_finds_all_again(void **state)
         assert_int_equal(hits("filler 69"), 11);
         idle();
         assert_int_equal(waiting_n(), 0);
+    }
+}
+
+/* More than PostgreSQL looks at one by one: what is new, what is old, what is in a quiet room or by somebody who says little. */
+static void test_index__finds_everything_in_a_large_store(void **state)
+{
+    struct store_request *r;
+
+    (void)state;
+    run(op_send, fx_message(bob, other, "an old needle"));
+    fill(31000);
+    for (int i = 0; i < 2; i++) {
+        idle();
+        fx_now_ms += 1000;
+        run(op_send, fx_message(ann, room, "a new needle"));
+        r = search("needle", 0, NULL);
+        assert_int_equal(r->out.messages_n, i + 2);
+        assert_int_equal(r->out.messages[0].ts, fx_now_ms);
+        assert_int_equal(r->out.messages[i + 1].room, other);
+        assert_int_equal(search("needle", 0, "bob")->out.messages_n, 1);
+        assert_int_equal(search("needle", 0, "ann")->out.messages_n, i + 1);
+        assert_int_equal(search("needle", other, NULL)->out.messages_n, 1);
+        assert_int_equal(search("needle", room, NULL)->out.messages_n, i + 1);
+        assert_int_equal(search("needle", room, "bob")->out.messages_n, 0);
+        assert_int_equal(hits("filler 123"), CHAT_LIMIT_MAX);
+        assert_int_equal(hits("filler 12345"), 1);
+        assert_int_equal(hits("filler 30999"), 1);
+        assert_int_equal(hits("iller 4"), CHAT_LIMIT_MAX);
+        assert_int_equal(search("filler 12345", room, "ann")->out.messages_n, 1);
+        assert_int_equal(hits("nothing like it"), 0);
     }
 }
 
@@ -257,7 +294,7 @@ static void test_index__short_queries_look_at_the_latest(void **state)
     fill(1);
     assert_int_equal(hits("xy"), 0);
     /* Where it is said which room, the latest of that room. */
-    assert_int_equal(hits_in("xy", room), 1);
+    assert_int_equal(search("xy", room, NULL)->out.messages_n, 1);
 }
 
 int main(void)
@@ -266,6 +303,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_index__sending_helps_when_too_many_wait),
         TEST(test_index__beginning_anew_finds_all_again),
+        TEST(test_index__finds_everything_in_a_large_store),
         TEST(test_index__of_deleted_messages_nothing_is_left),
         TEST(test_index__a_large_one_is_merged_once_a_day),
         TEST(test_index__short_queries_look_at_the_latest),

@@ -148,4 +148,6 @@ CREATE TABLE message_search (
     text   TEXT    NOT NULL
 );
 CREATE INDEX message_search_text ON message_search USING gin (text gin_trgm_ops);
+CREATE INDEX message_search_room ON message_search (room, id);
+CREATE INDEX message_search_sender ON message_search (sender, id);
 CREATE TABLE search_queue (id BIGINT PRIMARY KEY);

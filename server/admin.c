@@ -23,7 +23,9 @@
 
 static const char usage[] =
     "Usage: tincand user add NAME [--role ROLE]   make an account; asks for the password\n"
-    "       tincand user passwd NAME              set a password; ends the account's sessions\n"
+    "       tincand user passwd NAME              set a password; ends the account's sessions, and "
+    "its\n"
+    "                                             connections to a running server within a minute\n"
     "       tincand user role NAME ROLE           guest, member, mod, admin or owner\n"
     "       tincand user list                     all accounts\n"
     "       tincand backup FILE                   everything that is committed now, also while "

@@ -211,12 +211,12 @@ static bool take_names(struct api_call *c, struct store_request *r, bool loose)
     if (!api_text(c, "name", &given)) {
         return false;
     }
-    display = given;
-    json_in_text(&c->body, "display", &display);
-    const char *why = name_display(display, &shown);
+    bool shown_apart = json_in_text(&c->body, "display", &display);
+    const char *why =
+        c->body.err ? "must be a string" : name_display(shown_apart ? display : given, &shown);
     if (why) {
         buf_fini(&shown);
-        api_refuse(c, CHAT_INVALID, "name", why);
+        api_refuse(c, CHAT_INVALID, shown_apart || c->body.err ? "display" : "name", why);
         return false;
     }
     why = ident_user(given, &name);

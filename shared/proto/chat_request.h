@@ -68,7 +68,8 @@ struct chat_refusal {
 
 /* Read the argument of a client's event (a row of events.def in "/chat").
  * Shape:   any bytes; checked here within the limits of typed payloads. Text is checked to be what its field allows (length in
- *          characters, no control characters but line breaks and tabs in texts); unknown members are ignored.
+ *          characters, no control characters but line breaks and tabs in texts, where CRLF and CR become LF before they are counted;
+ *          not blank where it may not be empty); unknown members are ignored, null is absent.
  * Returns: ERR_OK | ERR_INVALID and *refusal says which field and why | ERR_NOMEM.
  * Owns:    what out points to is in the arena. */
 NODISCARD enum err chat_request_decode(enum event_id event, struct slice json, struct arena *arena,

@@ -39,7 +39,8 @@ test("of a shown name that cannot be a name one is made", async (t) => {
     for (const given of ["", "   ", "a\nb", "a\u202eb", "\u200b", "x".repeat(65)]) {
         await refusedApi(server, "POST", "/guest", { body: { name: given } }, 400, "invalid", "name");
     }
-    for (const given of ["admin", "system", "here"]) {
+    await refusedApi(server, "POST", "/guest", { body: { name: "dee", display: 7 } }, 400, "invalid", "display");
+    for (const given of ["admin", "system", "here", "adm1n"]) {
         await refusedApi(server, "POST", "/guest", { body: { name: given } }, 409, "taken", "name");
     }
 });
@@ -76,7 +77,12 @@ test("registering names what is wrong", async (t) => {
         [{ name: "x".repeat(33), password: PASSWORD }, 400, "invalid", "name"],
         [{ name: "d e e", password: PASSWORD }, 400, "invalid", "name"],
         [{ name: "d\u0435e", password: PASSWORD }, 400, "invalid", "name"], // a Cyrillic e
+        [{ name: "dee", password: PASSWORD, display: 7 }, 400, "invalid", "display"],
+        [{ name: "dee", password: PASSWORD, display: " " }, 400, "invalid", "display"],
+        [{ name: "dee", password: PASSWORD, display: "D\u202eee" }, 400, "invalid", "display"],
+        [{ name: "dee", password: PASSWORD, display: "x".repeat(65) }, 400, "invalid", "display"],
         [{ name: "root", password: PASSWORD }, 409, "taken", "name"],
+        [{ name: "r00t", password: PASSWORD }, 409, "taken", "name"],
         [{ name: "ANA", password: PASSWORD }, 409, "taken", "name"],
         [{ name: "an.a", password: PASSWORD }, 409, "taken", "name"],
         [{ name: "dee", password: PASSWORD, invite: "x".repeat(43) }, 404, "not_found", "invite"],

@@ -18,7 +18,8 @@ static bool is_free(struct db *db, const struct store_request *r, struct slice n
     const struct db_value params[] = {DB_TEXT(name), DB_TEXT(skeleton), DB_INT(own),
                                       DB_INT(r->now_ms)};
     db_query(db,
-             "SELECT 1 FROM account WHERE (name = $1 OR skeleton = $2) AND id <> $3"
+             "SELECT 1 FROM account WHERE name = $1 AND id <> $3"
+             " UNION ALL SELECT 1 FROM account WHERE skeleton = $2 AND id <> $3"
              " UNION ALL SELECT 1 FROM former_name WHERE skeleton = $2 AND account <> $3"
              " AND until_ms > $4",
              params, 4);

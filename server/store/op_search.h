@@ -12,7 +12,7 @@
 
 #include "store_op.h"
 
-#define SEARCH_WAITING_MAX 20000 /* messages that may wait for the index while others are sent */
+#define SEARCH_WAITING_MAX 50000 /* messages that may wait for the index while others are sent */
 
 /* A message is to be in the index no more; before its row changes. */
 void op_search_forget(struct db *db, int64_t room, int64_t seq);

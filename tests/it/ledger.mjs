@@ -9,7 +9,7 @@ import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
-import { ask, atEnd, chatSocket, createUser, HERE, newFolder, within } from "./lib.mjs";
+import { api, ask, atEnd, chatSocket, createUser, HERE, newFolder, within } from "./lib.mjs";
 import { describe, indexStore, judgeSends, judgeStore } from "./ledger_judge.mjs";
 
 const REST_MS = 60000;
@@ -23,7 +23,7 @@ export class Ledger {
     // settings: { server, dump, clients, rate (actions a second), seed }. dump(live): what the store has, while the server runs or not.
     static async open(t, settings) {
         const ledger = new Ledger();
-        Object.assign(ledger, settings, { workers: [], orders: new Map(), ids: 0, judged: { acked: 0, seen: 0 } });
+        Object.assign(ledger, settings, { workers: [], orders: new Map(), ids: 0, wanted: new Set(), judged: { acked: 0, seen: 0 } });
         ledger.clients = number("CLIENTS", settings.clients);
         ledger.rate = number("RATE", settings.rate);
         ledger.seed = number("SEED", settings.seed ?? Math.floor(Math.random() * 2 ** 31));
@@ -118,13 +118,14 @@ export class Ledger {
         return this.all("act", { on });
     }
 
-    // Everything is acked, and live events bring everybody to where the server is.
+    // Everything is acked, live events bring everybody to where the server is, and each client pages through all of one room.
     async rest() {
         const answers = await this.all("rest", { ms: REST_MS });
         this.complain("could not come to rest", answers.flatMap(({ stuck }) => stuck));
         const { rooms } = await this.dump(true);
         const ends = Object.fromEntries(rooms.map(({ id, ev }) => [id, ev]));
         await this.all("settle", { ends, ms: 5000 });
+        this.walks = await this.all("walk");
         const marks = await this.all("marks");
         this.complain("got no markers", marks.flatMap(({ stuck }) => stuck));
     }
@@ -139,18 +140,27 @@ export class Ledger {
         const store = indexStore(dump);
         const answers = await this.all("judge", { dump: file });
         const records = answers.flatMap((answer) => answer.records);
-        const problems = [...judgeStore(store), ...judgeSends(store, records), ...answers.flatMap((answer) => answer.problems)];
+        const problems = [...judgeStore(store), ...judgeSends(store, records, this.wanted), ...answers.flatMap((answer) => answer.problems)];
         this.judged.acked += records.reduce((sum, { sends }) => sum + sends.filter(({ acks }) => acks.length > 0).length, 0);
         this.judged.seen += answers.reduce((sum, { seen }) => sum + seen, 0);
         this.counts = sums(answers.flatMap(({ counts }) => counts));
         const surprises = answers.flatMap((answer) => answer.surprises);
         assert.ok(problems.length === 0, `the ledger (seed ${this.seed}) does not agree with the store:\n${describe(problems)}`);
+        this.complain("could not page through a room", this.walks.flatMap(({ stuck }) => stuck));
         this.complain("got answers that they should not get", surprises);
         return dump;
     }
 
-    // What was judged is forgotten, for long runs.
-    forget() {
+    // For long runs: what was judged is forgotten, and everybody gets a new token before the old one is over.
+    async forget() {
+        const tokens = {};
+        for (const user of [...this.users, this.keeper]) {
+            const answer = await api(this.server, "POST", "/refresh", { body: {}, cookie: user.cookie });
+            assert.equal(answer.status, 200, `a new token for ${user.name}: ${answer.text}`);
+            Object.assign(user, { cookie: answer.cookie, token: answer.body.token });
+            tokens[user.id] = user.token;
+        }
+        await this.all("tokens", { tokens });
         return this.all("forget");
     }
 

@@ -27,7 +27,7 @@ export class LedgerClient {
         this.early = new Map();
         this.counts = {
             connects: 0, errors: 0, recovered: 0, resent: 0, nacks: 0, timeouts: 0, deltas: 0, resets: 0, holes: 0, pages: 0, rejoins: 0,
-            kicks: 0, reloads: 0,
+            kicks: 0, reloads: 0, doubts: 0,
         };
         this.asks = 0;
         this.generation = 0;
@@ -129,6 +129,14 @@ export class LedgerClient {
         this.rooms.clear();
         this.early.clear();
         this.epoch = undefined;
+        this.socket.connect();
+    }
+
+    // As after a restored backup: what is known is of another epoch, and everything has to be given anew.
+    doubtEpoch() {
+        this.counts.doubts++;
+        this.epoch = "0".repeat(32);
+        this.socket.disconnect();
         this.socket.connect();
     }
 

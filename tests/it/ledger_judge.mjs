@@ -118,10 +118,10 @@ function judgeEventLog(room, events, rows) {
 
 // ---- what was sent -------------------------------------------------------------------------------------------------
 
-// Exactly one row for each acked cid, where the acks said; none of what was refused; nothing that nobody sent.
-export function judgeSends(store, clients) {
+// Exactly one row for each acked cid, where the acks said; none of what was refused; nothing that nobody sent. wanted: what was sent
+// before these records began, as "user:cid"; theirs are added.
+export function judgeSends(store, clients, wanted = new Set()) {
     const problems = [];
-    const wanted = new Set();
     const anyNacks = clients.some(({ sends }) => sends.some(({ nacks }) => nacks > 0));
     for (const client of clients) {
         for (const send of client.sends) wanted.add(`${client.user}:${send.cid}`);

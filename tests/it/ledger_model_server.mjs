@@ -88,9 +88,9 @@ function roomOf(room, user) {
         read_seq: read, unread: Math.min(100, unread) + (goesWrong("unread", 3) ? 1 : 0), mentions: 0,
     };
 }
-function catchUp(room, after) {
+function catchUp(room, after, known = epoch) {
     const ev = room.events.length;
-    if (after > ev || ev - after > 500) {
+    if (known !== epoch || after > ev || ev - after > 500) {
         return { ev, seq: room.rows.length, reset: { messages: room.rows.slice(-50).map((m) => messageOf(room, m.seq)) } };
     }
     const delta = room.events.slice(after).map((event) => eventOf(room, event));
@@ -168,11 +168,11 @@ function happen(room, event) {
 }
 
 const answers = {
-    resume(user, { rooms = {} }) {
+    resume(user, { rooms = {}, epoch: known }) {
         return {
             epoch, user: userRef(user),
             rooms: state.rooms.filter((room) => room.members.has(user)).map((room) => ({
-                ...roomOf(room, user), ...(rooms[room.id] === undefined ? {} : catchUp(room, rooms[room.id])),
+                ...roomOf(room, user), ...(rooms[room.id] === undefined ? {} : catchUp(room, rooms[room.id], known)),
             })),
         };
     },

@@ -61,6 +61,7 @@ const ACTIONS = [
     [2, (client, room) => { if (client.mayLeave.has(room.id)) client.leaveAndJoin(room, random() * 500); }],
     [1.5, (client) => reconnect(client)],
     [1, (client) => client.reload()],
+    [0.5, (client) => client.doubtEpoch()],
 ];
 const WEIGHTS = ACTIONS.reduce((sum, [weight]) => sum + weight, 0);
 
@@ -164,6 +165,22 @@ const orders = {
         const behind = () => clients.flatMap((c) => [...c.rooms.values()].filter((r) => r.ev !== ends[r.id]).map((r) => [c, r]));
         await until(() => behind().length === 0, ms);
         return { behind: behind().map(([c, r]) => `${c.name} room ${r.id}: ev ${r.ev} of ${ends[r.id]}`) };
+    },
+
+    // Page back to the beginning of a room each.
+    async walk() {
+        const stuck = [];
+        await Promise.all(clients.map(async (client) => {
+            const room = pick([...client.rooms.values()]);
+            for (let pages = 0; room && room.low > 1; pages++) {
+                const { low } = room;
+                await client.page(room, 100);
+                if (room.low < low) continue;
+                stuck.push(`${client.name} room ${room.id}: no page before ${low}`);
+                return;
+            }
+        }));
+        return { stuck };
     },
 
     // Ask for the markers on every device.

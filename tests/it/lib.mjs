@@ -107,7 +107,9 @@ export class Server {
 
     async kill() {
         this.child.kill("SIGKILL");
-        await within(this.exited, "the server to be gone after SIGKILL");
+        const { code, signal } = await within(this.exited, "the server to be gone after SIGKILL");
+        assert.ok(!SANITIZER_REPORT.test(this.stderr), `a sanitizer complained:\n${this.stderr}`);
+        assert.equal(signal, "SIGKILL", `it had ended by itself before (${code}):\n${this.stderr}`);
     }
 
     rssBytes() {

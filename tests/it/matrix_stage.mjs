@@ -5,22 +5,23 @@ import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { api, ask, chatSocket, createUser, newFolder, serverCommand, startServer } from "./lib.mjs";
+import { api, ask, chatSocket, createUser, newFolder, serverCommand, startPostgres, startServer } from "./lib.mjs";
 import { ROLES, ROOMS, RELATIONS, isMember } from "./matrix_rules.mjs";
 
+export const STORE = process.env.TINCAN_MATRIX_STORE ?? "sqlite";
 export const TRANSPORTS = ["websocket", "polling"];
 export const newCid = () => randomBytes(16).toString("hex");
 // A word for each room that is said nowhere else.
 const markOf = (name) => `sesame-${name}`;
 
 export class Stage {
-    // t: { after }. more: where the store is, if not in the folder of the data. empty: only the founder and the pawn.
-    static async open(t, { more = [], empty = false } = {}) {
+    // t: { after }. empty: only the founder and the pawn.
+    static async open(t, { empty = false } = {}) {
         const stage = new Stage();
         stage.t = t;
-        stage.more = more;
         stage.data = newFolder("matrix");
-        stage.server = await startServer(t, ["--data", stage.data, "--registration", "open", ...more]);
+        stage.more = STORE === "postgres" ? ["--database", (await startPostgres(t)).url] : [];
+        stage.server = await startServer(t, ["--data", stage.data, "--registration", "open", ...stage.more]);
         stage.founder = await stage.makeFounder();
         await stage.connect(stage.founder);
         stage.pawn = await stage.make("pawn", "member", "member");

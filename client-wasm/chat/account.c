@@ -6,11 +6,14 @@
 #include "json_out.h"
 #include "mem.h"
 
+#define URL_BYTES_MAX   4096
 #define BODY_BYTES_MAX  (64u << 10)
 #define ARENA_BYTES_MAX (256u << 10)
 
 struct account_call {
     struct http_call *http;
+    struct host_timer *timer;
+    enum account_op op;
     account_fn fn;
     http_done_fn raw_fn;
     void *user;
@@ -66,58 +69,81 @@ static void read_error(struct json_in *in, struct account_answer *a)
     a->error = chat_error_find(code);
 }
 
-static void read_answer(struct slice body, struct arena *arena, struct account_answer *a)
+static void read_answer(enum account_op op, struct slice body, struct arena *arena,
+                        struct account_answer *a)
 {
     struct json_in in;
     struct slice raw;
+    bool good = a->status >= 200 && a->status < 300;
+    if (good && op == ACCOUNT_LOGOUT) {
+        a->ok = true; /* whatever is said of it */
+        return;
+    }
     if (body.n == 0 || json_check(body, NULL) != ERR_OK || json_type_of(body) != JSON_OBJECT) {
         return;
     }
     json_in_start(&in, body, arena);
-    a->ok = a->status == 200;
-    if (!a->ok) {
+    if (!good) {
         read_error(&in, a);
         return;
     }
     json_in_text(&in, "token", &a->token);
     json_in_text(&in, "refresh", &a->refresh);
     json_in_int(&in, "expires_in_ms", 0, CHAT_ID_MAX, &a->life_ms);
-    if (json_in_raw(&in, "user", &raw)) {
-        a->ok = chat_user_decode(raw, arena, &a->user) == ERR_OK;
+    a->ok = a->token.n > 0 && json_in_raw(&in, "user", &raw) &&
+            chat_user_decode(raw, arena, &a->user) == ERR_OK;
+}
+
+static void call_free(struct account_call *call)
+{
+    if (call && call->timer) {
+        host_default()->timer_free(call->timer);
     }
+    mem_free(call);
 }
 
 static void on_done(void *user, unsigned status, struct slice body)
 {
-    struct account_call *call = user;
+    struct account_call call = *(struct account_call *)user;
     struct account_answer answer = {.status = status, .error = CHAT_ERRORS_N};
     struct arena arena;
-    struct account_call copy = *call;
-    mem_free(call);
-    if (copy.raw_fn) {
-        copy.raw_fn(copy.user, status, body);
+    call_free(user);
+    if (call.raw_fn) {
+        call.raw_fn(call.user, status, body);
         return;
     }
     arena_init(&arena, ARENA_BYTES_MAX);
-    read_answer(body, &arena, &answer);
-    copy.fn(copy.user, &answer);
+    read_answer(call.op, body, &arena, &answer);
+    call.fn(call.user, &answer);
     arena_fini(&arena);
 }
 
-static struct account_call *start(struct slice server, struct slice path,
-                                  struct http_request *request, struct account_call from)
+static void on_late(void *user)
 {
-    struct buf url = {.max = 4096};
+    struct account_call *call = user;
+    host_default()->transport->http_abort(call->http);
+    on_done(call, 0, SL(""));
+}
+
+static struct account_call *start(struct slice server, struct slice path,
+                                  struct http_request *request, const struct account_call *from)
+{
+    const struct host *host = host_default();
+    struct buf url = {.max = URL_BYTES_MAX};
     struct account_call *call = mem_alloc(sizeof *call);
-    enum err e = server.n > 0 ? buf_put(&url, server) : host_default()->origin(&url);
+    enum err e = server.n > 0 ? buf_put(&url, server) : host->origin(&url);
     e = e ? e : buf_put(&url, path);
-    if (call && e == ERR_OK) {
-        *call = from;
+    if (call) {
+        *call = *from;
+        call->timer = host->timer_new(on_late, call);
         request->url = buf_peek(&url);
-        call->http = host_default()->transport->http_start(request, on_done, call);
+        call->http =
+            call->timer && e == ERR_OK ? host->transport->http_start(request, on_done, call) : NULL;
     }
-    if (!call || e != ERR_OK || !call->http) {
-        mem_free(call);
+    if (call && call->http) {
+        host->timer_start(call->timer, ACCOUNT_TIMEOUT_MS);
+    } else {
+        call_free(call);
         call = NULL;
     }
     buf_fini(&url);
@@ -132,7 +158,7 @@ struct account_call *account_ask(struct slice server, const struct account_reque
     if (put_body(request, &body) == ERR_OK) {
         struct http_request http = {.post = true, .json = true, .body = buf_peek(&body)};
         call = start(server, slice_str(path_of(request->op)), &http,
-                     (struct account_call){.fn = fn, .user = user});
+                     &(struct account_call){.op = request->op, .fn = fn, .user = user});
     }
     buf_fini(&body);
     return call;
@@ -144,13 +170,13 @@ struct account_call *account_http(struct slice server, struct slice path, bool p
 {
     struct http_request http = {
         .post = post, .remove = remove, .json = true, .body = json, .bearer = bearer};
-    return start(server, path, &http, (struct account_call){.raw_fn = fn, .user = user});
+    return start(server, path, &http, &(struct account_call){.raw_fn = fn, .user = user});
 }
 
 void account_abort(struct account_call *call)
 {
     if (call) {
         host_default()->transport->http_abort(call->http);
-        mem_free(call);
+        call_free(call);
     }
 }

@@ -9,6 +9,8 @@
 #include "chat_request.h"
 #include "host.h"
 
+#define ACCOUNT_TIMEOUT_MS 20000 /* then it counts as no answer */
+
 enum account_op { ACCOUNT_GUEST, ACCOUNT_LOGIN, ACCOUNT_REGISTER, ACCOUNT_REFRESH, ACCOUNT_LOGOUT };
 
 struct account_request {
@@ -20,7 +22,7 @@ struct account_request {
 
 /* What the server said. */
 struct account_answer {
-    unsigned status; /* of HTTP; 0: it did not answer */
+    unsigned status; /* of HTTP; 0: it did not answer, or not in time */
     bool ok;
     struct slice token, refresh;
     int64_t life_ms; /* of the token */

@@ -1,4 +1,4 @@
-/* The commands over /chat: rooms, send, tail, dm, join, leave. */
+/* Commands over /chat that end by themselves: rooms, send, join, leave. */
 #pragma once
 
 #include "term_options.h"
@@ -6,5 +6,4 @@
 /* Returns the exit code. */
 int term_rooms(const struct term_options *options);
 int term_chat_send(const struct term_options *options);
-int term_chat_tail(const struct term_options *options);
 int term_chat_member(const struct term_options *options);

@@ -8,7 +8,6 @@
 
 struct find {
     struct term_session *s;
-    struct slice word;
     void (*fn)(void *user, const struct chat_room *room);
     void *user;
 };
@@ -29,39 +28,65 @@ static void look_at(void *user, const struct chat_room *room)
     }
 }
 
-static void on_answer(void *user, const struct chat_answer *answer)
+static void take_room(struct find *f, struct slice json)
 {
-    struct find f = *(struct find *)user;
     struct arena arena;
     struct json_in in;
     struct slice raw;
     struct chat_room room;
-    mem_free(user);
-    if (answer->result != ERR_OK) {
-        term_session_fail(f.s, "no answer from the server", slice_str(err_text(answer->result)));
-        return;
-    }
-    if (!answer->ok) {
-        term_session_fail(f.s, "no such room", answer->message);
-        return;
-    }
     arena_init(&arena, ARENA_BYTES);
-    json_in_start(&in, answer->json, &arena);
-    if (json_in_raw(&in, "room", &raw) && chat_room_decode(raw, &arena, &room) == ERR_OK) {
-        f.fn(f.user, &room);
+    json_in_start(&in, json, &arena);
+    if (json_in_raw(&in, "room", &raw) && chat_room_decode(raw, &arena, &room) == ERR_OK &&
+        room.id > 0) {
+        f->fn(f->user, &room);
     } else {
-        term_session_fail(f.s, "the server's answer was not understood", SL(""));
+        term_session_fail(f->s, "the server's answer was not understood", SL(""));
     }
     arena_fini(&arena);
 }
 
-void term_find_room(struct term_session *s, struct slice word, bool join,
+static void on_answer(void *user, const struct chat_answer *answer)
+{
+    struct find f = *(struct find *)user;
+    mem_free(user);
+    f.s->finding = false;
+    if (f.s->done || answer->result == ERR_CLOSED) {
+        return;
+    }
+    if (answer->result == ERR_OK && answer->ok) {
+        take_room(&f, answer->json);
+    } else {
+        bool person = f.s->options->to_person;
+        term_session_fail_answer(f.s,
+                                 answer->error == CHAT_NOT_FOUND && answer->result == ERR_OK
+                                     ? (person ? "there is nobody of that name" : "no such room")
+                                     : "the room could not be opened",
+                                 answer);
+    }
+}
+
+static enum err ask(struct find *f, struct slice word, int64_t id)
+{
+    struct chat_request r = {0};
+    if (f->s->options->to_person) {
+        r.has = 1ull << CHAT_FIELD_USER;
+        r.user_name = word;
+        return chat_client_ask(f->s->chat, EVENT_DM, &r, on_answer, f);
+    }
+    r.has = 1ull << CHAT_FIELD_ROOM;
+    r.room = id;
+    r.room_name = word;
+    return chat_client_ask(f->s->chat, EVENT_ROOM_JOIN, &r, on_answer, f);
+}
+
+void term_find_room(struct term_session *s, bool join,
                     void (*fn)(void *user, const struct chat_room *room), void *user)
 {
+    struct slice word = s->options->room;
+    bool person = s->options->to_person;
     unsigned long long id = 0;
-    bool person = word.n > 0 && word.p[0] == '@';
-    struct match m = {.name = word.n > 0 && word.p[0] == '#' ? slice_from(word, 1) : word};
-    if (slice_to_u64(word, CHAT_ID_MAX, &id)) {
+    struct match m = {.name = word.p[0] == '#' && !person ? slice_from(word, 1) : word};
+    if (!person && slice_to_u64(word, CHAT_ID_MAX, &id)) {
         m.id = (int64_t)id;
     }
     if (!person) {
@@ -75,22 +100,20 @@ void term_find_room(struct term_session *s, struct slice word, bool join,
         term_session_fail(s, "you are in no room called", word);
         return;
     }
+    if (s->finding) {
+        return;
+    }
     struct find *f = mem_alloc(sizeof *f);
-    struct chat_request r = {0};
-    if (person) {
-        r.has = 1ull << CHAT_FIELD_USER;
-        r.user_name = slice_from(word, 1);
-    } else {
-        r.has = 1ull << CHAT_FIELD_ROOM;
-        r.room = m.id;
-        r.room_name = m.name;
-    }
+    enum err e = ERR_NOMEM;
     if (f) {
-        *f = (struct find){s, word, fn, user};
+        *f = (struct find){s, fn, user};
+        e = ask(f, m.name, m.id);
     }
-    if (!f ||
-        chat_client_ask(s->chat, person ? EVENT_DM : EVENT_ROOM_JOIN, &r, on_answer, f) != ERR_OK) {
+    s->finding = e == ERR_OK;
+    if (!s->finding) {
         mem_free(f);
-        term_session_fail(s, "the server could not be asked", SL(""));
+    }
+    if (!s->finding && e != ERR_CLOSED) {
+        term_session_fail(s, "the server could not be asked", slice_str(err_text(e)));
     }
 }

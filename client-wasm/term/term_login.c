@@ -1,16 +1,13 @@
 /* tincan login, register, guest, logout: who the other commands are. */
 #include "host_native.h"
+#include "term_password.h"
 #include "term_session.h"
 #include "term_text.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <termios.h>
 #include <time.h>
-#include <unistd.h>
 #include <uv.h>
-
-#define PASSWORD_BYTES_MAX 1026
 
 struct login {
     const struct term_options *options;
@@ -18,30 +15,6 @@ struct login {
     bool done;
     int exit_code;
 };
-
-/* A line that is not shown while it is typed. */
-static bool read_password(char out[PASSWORD_BYTES_MAX])
-{
-    struct termios before, quiet;
-    bool terminal = isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &before) == 0;
-    if (terminal) {
-        quiet = before;
-        quiet.c_lflag &= ~(tcflag_t)ECHO;
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &quiet);
-        fputs("Password: ", stderr);
-    }
-    bool read = fgets(out, PASSWORD_BYTES_MAX, stdin) != NULL;
-    if (terminal) {
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
-        fputc('\n', stderr);
-    }
-    if (!read) {
-        fputs("tincan: no password was given\n", stderr);
-        return false;
-    }
-    out[strcspn(out, "\r\n")] = '\0';
-    return true;
-}
 
 static void say(const char *what, struct slice detail)
 {
@@ -74,6 +47,8 @@ static void on_answer(void *user, const struct account_answer *answer)
         }
     } else if (answer->status == 0) {
         say("the server does not answer", slice_str(host_native_problem()));
+    } else if (answer->error == CHAT_ERRORS_N && answer->message.n == 0) {
+        say("this server has no accounts", SL(""));
     } else {
         say("not let in", answer->message);
     }
@@ -82,10 +57,10 @@ static void on_answer(void *user, const struct account_answer *answer)
 int term_login(const struct term_options *options)
 {
     struct login l = {.options = options, .exit_code = TERM_EXIT_FAILED};
-    char password[PASSWORD_BYTES_MAX] = "";
+    char password[TERM_PASSWORD_BYTES] = "";
     struct account_request request = {.name = options->name, .wants_refresh = true};
     bool needs_password = options->command == TERM_LOGIN || options->command == TERM_REGISTER;
-    if (needs_password && !read_password(password)) {
+    if (needs_password && !term_password_read(options->command == TERM_REGISTER, password)) {
         return TERM_EXIT_FAILED;
     }
     if (!term_token_init(&l.file, options->token_file)) {
@@ -110,7 +85,7 @@ int term_login(const struct term_options *options)
             fputs("tincan: out of memory\n", stderr);
         }
     }
-    memset(password, 0, sizeof password);
+    explicit_bzero(password, sizeof password);
     term_token_fini(&l.file);
     return l.exit_code;
 }

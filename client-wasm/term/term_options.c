@@ -16,9 +16,11 @@ static const char HELP[] =
     "\n"
     "  send ROOM [TEXT]   send one message, from the command line or the standard input; done\n"
     "                     (exit code 0) only when the server has stored it\n"
+    "  dm NAME [TEXT]     the same to one person\n"
     "  tail ROOM          print messages as they come, as \"HH:MM name: text\", until "
     "interrupted;\n"
     "                     connects again by itself, and misses nothing\n"
+    "  history ROOM       print the latest messages\n"
     "  rooms              list your rooms, with what is unread\n"
     "  join ROOM, leave ROOM\n"
     "  login [NAME]       sign in; asks for the password, or reads it from the standard input\n"
@@ -26,20 +28,23 @@ static const char HELP[] =
     "  guest [NAME]       sign in without a password, where the server lets guests in\n"
     "  logout             sign out\n"
     "\n"
-    "ROOM is '#name' (in quotes, for the shell), or '@name' for a direct message.\n"
+    "ROOM is '#name' (in quotes, for the shell), or '@name' for a direct message. A public room\n"
+    "that you are not in is joined.\n"
     "\n"
     "Options:\n"
-    "  --server URL       http:// or https:// address of the server (default "
-    "http://localhost:5000)\n"
+    "  --server URL       http:// or https:// address of the server (default\n"
+    "                     http://localhost:5000)\n"
     "  --name NAME        the name of a guest (default $USER, or \"guest\")\n"
     "  --token-file FILE  where it is remembered who is signed in (default\n"
     "                     ~/.config/tincan/token)\n"
     "  --invite TOKEN     register: the invitation\n"
-    "  --last N           tail: begin with the last N messages, at most 100 (default 0)\n"
+    "  --last N           tail: begin with the last N messages (default 0); history: print so "
+    "many\n"
+    "                     (default 50)\n"
     "  --relay            send, tail: namespace / as the tutorial's clients, without an account\n"
     "  --transport WHICH  auto: long-polling, then WebSocket when possible (default);\n"
     "                     polling or websocket: only that\n"
-    "  --json             tail, rooms: one JSON object a line, as it was sent\n"
+    "  --json             tail, history, rooms: one JSON object a line, as it was sent\n"
     "  --help             print this help and exit\n"
     "  --version          print the version and exit\n"
     "  --                 no options behind this\n"
@@ -47,6 +52,9 @@ static const char HELP[] =
     "Whoever has not signed in is a guest. A server without accounts has one room, '#lobby'.\n"
     "Messages go to the standard output, what happens to the connection to the standard error.\n"
     "Exit codes: 0 done, 1 failed, 2 wrong usage.\n";
+
+#define LAST_MAX     100000
+#define LAST_DEFAULT 50 /* of history */
 
 struct command;
 
@@ -57,6 +65,7 @@ struct args {
     int at;
     bool options_over; /* behind "--" */
     int words_n;       /* of command, room, text */
+    bool last_given;
     const struct command *command;
     int *exit_code;
 };
@@ -91,6 +100,9 @@ static bool read_server(struct args *args, struct slice value, struct term_optio
     if (!http || url_parse(value, &url) != ERR_OK || !slice_eq(url.target, SL("/"))) {
         return usage(args, "--server must be like http://host:port or https://host", value.p);
     }
+    while (value.p[value.n - 1] == '/') {
+        value.n--;
+    }
     out->server = value;
     return true;
 }
@@ -124,10 +136,11 @@ static bool read_invite(struct args *args, struct slice value, struct term_optio
 static bool read_last(struct args *args, struct slice value, struct term_options *out)
 {
     unsigned long long n;
-    if (!slice_to_u64(value, 100, &n)) {
-        return usage(args, "--last must be 0 to 100, not", value.p);
+    if (!slice_to_u64(value, LAST_MAX, &n)) {
+        return usage(args, "--last must be 0 to 100000, not", value.p);
     }
     out->last_n = (uint32_t)n;
+    args->last_given = true;
     return true;
 }
 
@@ -192,18 +205,20 @@ static bool read_flag(struct args *args, struct term_options *out)
 static const struct command {
     struct slice word;
     enum term_command command;
-    bool takes_room, takes_text, takes_name;
+    bool takes_room, takes_person, takes_text, takes_name, takes_last, takes_json;
 } COMMANDS[] = {
-    {{"send", 4}, TERM_SEND, true, true, false},
-    {{"tail", 4}, TERM_TAIL, true, false, false},
-    {{"rooms", 5}, TERM_ROOMS, false, false, false},
-    {{"join", 4}, TERM_JOIN, true, false, false},
-    {{"leave", 5}, TERM_LEAVE, true, false, false},
-    {{"login", 5}, TERM_LOGIN, false, false, true},
-    {{"register", 8}, TERM_REGISTER, false, false, true},
-    {{"guest", 5}, TERM_GUEST, false, false, true},
-    {{"logout", 6}, TERM_LOGOUT, false, false, false},
-    {{"tui", 3}, TERM_TUI, false, false, false},
+    {{"send", 4}, TERM_SEND, .takes_room = true, .takes_text = true},
+    {{"dm", 2}, TERM_SEND, .takes_person = true, .takes_text = true},
+    {{"tail", 4}, TERM_TAIL, .takes_room = true, .takes_last = true, .takes_json = true},
+    {{"history", 7}, TERM_HISTORY, .takes_room = true, .takes_last = true, .takes_json = true},
+    {{"rooms", 5}, TERM_ROOMS, .takes_json = true},
+    {{"join", 4}, TERM_JOIN, .takes_room = true},
+    {{"leave", 5}, TERM_LEAVE, .takes_room = true},
+    {{"login", 5}, TERM_LOGIN, .takes_name = true},
+    {{"register", 8}, TERM_REGISTER, .takes_name = true},
+    {{"guest", 5}, TERM_GUEST, .takes_name = true},
+    {{"logout", 6}, TERM_LOGOUT, .takes_name = false},
+    {{"tui", 3}, TERM_TUI, .takes_name = false},
 };
 
 static bool read_command(struct args *args, struct slice word, struct term_options *out)
@@ -222,6 +237,28 @@ static bool read_command(struct args *args, struct slice word, struct term_optio
     return usage(args, "there is no command", word.p);
 }
 
+static bool read_room(struct args *args, struct slice word, struct term_options *out)
+{
+    bool marked = word.n > 0 && (word.p[0] == '#' || word.p[0] == '@');
+    if (word.n < (marked ? 2 : 1) || !utf8_valid(word)) {
+        return usage(args, "a room is '#name' (in quotes, for the shell) or '@name', not", word.p);
+    }
+    out->to_person = word.p[0] == '@';
+    out->room = out->to_person ? slice_from(word, 1) : word;
+    return true;
+}
+
+static bool read_person(struct args *args, struct slice word, struct term_options *out)
+{
+    struct slice name = word.n > 0 && word.p[0] == '@' ? slice_from(word, 1) : word;
+    if (name.n == 0 || !utf8_valid(name)) {
+        return usage(args, "a person has a name, not", word.p);
+    }
+    out->to_person = true;
+    out->room = name;
+    return true;
+}
+
 static bool read_word(struct args *args, struct term_options *out)
 {
     struct slice word = slice_str(args->argv[args->at]);
@@ -233,12 +270,10 @@ static bool read_word(struct args *args, struct term_options *out)
         return read_name(args, word, out);
     }
     if (n == 1 && args->command->takes_room) {
-        if (word.n < 2 || !utf8_valid(word)) {
-            return usage(args, "a room is '#name' (in quotes, for the shell) or '@name', not",
-                         word.p);
-        }
-        out->room = word;
-        return true;
+        return read_room(args, word, out);
+    }
+    if (n == 1 && args->command->takes_person) {
+        return read_person(args, word, out);
     }
     if (n == 2 && args->command->takes_text) {
         out->text = word;
@@ -256,6 +291,31 @@ static struct slice default_name(void)
     struct slice name = slice_str(getenv("USER"));
     bool usable = name.n > 0 && utf8_valid(name) && utf8_length(name) <= CHAT_USER_CHARS_MAX;
     return usable ? name : SL("guest");
+}
+
+/* What can only be said when all of it is known. */
+static bool check_whole(struct args *args, struct term_options *out)
+{
+    const struct command *c = args->command;
+    if (args->words_n == 1 && c->takes_room) {
+        return usage(args, "a room is missing: '#lobby' (in quotes, for the shell)", NULL);
+    }
+    if (args->words_n == 1 && c->takes_person) {
+        return usage(args, "the name of a person is missing", NULL);
+    }
+    if (out->json && !c->takes_json) {
+        return usage(args, "--json belongs to tail, history and rooms", NULL);
+    }
+    if (args->last_given && !c->takes_last) {
+        return usage(args, "--last belongs to tail and history", NULL);
+    }
+    if (out->relay && c->command != TERM_SEND && c->command != TERM_TAIL) {
+        return usage(args, "--relay belongs to send and tail", NULL);
+    }
+    if (c->command == TERM_HISTORY && !args->last_given) {
+        out->last_n = LAST_DEFAULT;
+    }
+    return true;
 }
 
 bool term_options_parse(int argc, char **argv, struct term_options *out, int *exit_code)
@@ -276,11 +336,5 @@ bool term_options_parse(int argc, char **argv, struct term_options *out, int *ex
     if (args.words_n == 0) {
         return usage(&args, "a command is missing, like send or tail", NULL);
     }
-    if (args.words_n == 1 && args.command->takes_room) {
-        return usage(&args, "a room is missing: '#lobby' (in quotes, for the shell)", NULL);
-    }
-    if (out->json && out->command != TERM_TAIL && out->command != TERM_ROOMS) {
-        return usage(&args, "--json belongs to tail and rooms", NULL);
-    }
-    return true;
+    return check_whole(&args, out);
 }

@@ -11,6 +11,7 @@
 enum term_command {
     TERM_SEND,
     TERM_TAIL,
+    TERM_HISTORY,
     TERM_ROOMS,
     TERM_JOIN,
     TERM_LEAVE,
@@ -28,13 +29,14 @@ struct term_options {
     const char *token_file; /* NULL: the usual place */
     struct slice invite;
     bool relay;        /* namespace "/", whatever else the server has */
-    struct slice room; /* "#name", an id, or "@name" for a direct message */
-    uint32_t last_n;   /* TERM_TAIL: messages of before to begin with */
+    struct slice room; /* "#name" or an id; or to_person: the name of somebody */
+    bool to_person;
+    uint32_t last_n; /* TERM_TAIL: messages of before to begin with; TERM_HISTORY: how many */
     enum sock_transports transports;
     enum term_command command;
     struct slice text; /* TERM_SEND: given on the command line */
     bool has_text;     /* else it comes from the standard input */
-    bool json;         /* TERM_TAIL, TERM_ROOMS */
+    bool json;         /* TERM_TAIL, TERM_HISTORY, TERM_ROOMS */
 };
 
 /* Read the command line; --help and --version answer on stdout, a mistake is told in one line on

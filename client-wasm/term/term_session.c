@@ -9,6 +9,7 @@
 #include <uv.h>
 
 #define EARLY_MS 30000 /* a token that ends sooner is renewed first */
+#define AGAIN_MS 1000
 
 static int64_t wall_ms(void)
 {
@@ -39,16 +40,44 @@ void term_session_fail(struct term_session *s, const char *what, struct slice de
     term_session_stop(s, TERM_EXIT_FAILED);
 }
 
+void term_session_fail_answer(struct term_session *s, const char *what,
+                              const struct chat_answer *answer)
+{
+    term_session_fail(
+        s, what, answer->result == ERR_OK ? answer->message : slice_str(err_text(answer->result)));
+}
+
+/* Why there is no connection, once for each reason. */
+static void tell_unconnected(struct term_session *s)
+{
+    const char *problem = host_native_problem();
+    if (!s->unconnected || strcmp(s->unconnected, problem) != 0) {
+        s->unconnected = problem;
+        fprintf(stderr, "tincan: not connected%s%s; trying again\n", problem[0] ? ": " : "",
+                problem);
+    }
+}
+
 /* --- the token --- */
 
 static void ask(struct term_session *s, const struct account_request *request);
 
-/* "name-1234", where the name itself is somebody else's. */
-static struct slice other_name(struct term_session *s, char out[80])
+static void give(struct term_session *s, struct slice token)
 {
+    buf_reset(&s->given);
+    if (buf_put(&s->given, token) != ERR_OK) {
+        buf_reset(&s->given); /* then it is renewed if it is refused */
+    }
+    chat_client_token(s->chat, token);
+}
+
+/* "name-1234", where the name itself is somebody else's; "guest-1234", where it is none that the server likes. */
+static struct slice other_name(const struct term_session *s, bool taken, char out[80])
+{
+    struct slice name = taken ? s->options->name : SL("guest");
     uint32_t chance = host_default()->random_u32();
-    int n = snprintf(out, 80, "%.*s-%04u", (int)(s->options->name.n < 27 ? s->options->name.n : 27),
-                     s->options->name.p, (unsigned)(chance % 10000));
+    int n = snprintf(out, 80, "%.*s-%04u", (int)(name.n < 27 ? name.n : 27), name.p,
+                     (unsigned)(chance % 10000));
     return (struct slice){out, (size_t)n};
 }
 
@@ -57,24 +86,30 @@ static void become_guest(struct term_session *s, struct slice name)
     ask(s, &(struct account_request){.op = ACCOUNT_GUEST, .name = name, .wants_refresh = true});
 }
 
+static void ask_later(struct term_session *s, uint32_t after_ms)
+{
+    term_token_unlock(&s->file);
+    host_default()->timer_start(s->again, after_ms > 0 ? after_ms : AGAIN_MS);
+}
+
 static void on_refused(struct term_session *s, const struct account_answer *answer)
 {
     char name[80];
     bool guest = s->file.refresh.n == 0;
-    if (guest && answer->error == CHAT_TAKEN && !s->renamed && !s->options->name_given) {
+    bool bad_name = answer->error == CHAT_TAKEN || answer->error == CHAT_INVALID;
+    if (answer->status == 0) {
+        tell_unconnected(s);
+        ask_later(s, 0);
+    } else if (answer->status >= 500 || answer->error == CHAT_RATE) {
+        ask_later(s, answer->retry_after_ms);
+    } else if (guest && bad_name && !s->renamed && !s->options->name_given) {
         s->renamed = true;
-        become_guest(s, other_name(s, name));
-        return;
-    }
-    if (!guest && answer->error == CHAT_UNAUTHENTICATED) {
+        become_guest(s, other_name(s, answer->error == CHAT_TAKEN, name));
+    } else if (!guest && answer->error == CHAT_UNAUTHENTICATED) {
         (void)term_token_save(&s->file, s->options->server, SL(""), SL(""), 0, SL(""));
         term_session_fail(s, "the session has ended; sign in again with tincan login", SL(""));
-        return;
-    }
-    term_token_unlock(&s->file);
-    if (answer->status == 0) {
-        term_session_fail(s, "the server does not answer", slice_str(host_native_problem()));
     } else {
+        term_token_unlock(&s->file);
         term_session_fail(s, guest ? "not let in" : "not signed in", answer->message);
     }
 }
@@ -89,7 +124,7 @@ static void on_answer(void *user, const struct account_answer *answer)
     }
     (void)term_token_save(&s->file, s->options->server, answer->refresh, answer->token,
                           wall_ms() + answer->life_ms, answer->user.name);
-    chat_client_token(s->chat, answer->token);
+    give(s, answer->token);
 }
 
 static void ask(struct term_session *s, const struct account_request *request)
@@ -100,6 +135,13 @@ static void ask(struct term_session *s, const struct account_request *request)
     }
 }
 
+/* Is the one of the file good, and not the one that was just refused? Another program may have renewed it. */
+static bool has_access(const struct term_session *s, bool refused)
+{
+    return s->file.access.n > 0 && s->file.access_until_ms - EARLY_MS > wall_ms() &&
+           !(refused && slice_eq(s->file.access, buf_peek(&s->given)));
+}
+
 static void on_token(void *user, bool refused)
 {
     struct term_session *s = user;
@@ -108,15 +150,20 @@ static void on_token(void *user, bool refused)
     }
     if (!term_token_lock(&s->file, s->options->server)) {
         term_session_stop(s, TERM_EXIT_FAILED);
-    } else if (s->file.access.n > 0 && !refused && s->file.access_until_ms - EARLY_MS > wall_ms()) {
+    } else if (has_access(s, refused)) {
         term_token_unlock(&s->file);
-        chat_client_token(s->chat, s->file.access);
+        give(s, s->file.access);
     } else if (s->file.refresh.n > 0) {
         ask(s, &(struct account_request){
                    .op = ACCOUNT_REFRESH, .refresh = s->file.refresh, .wants_refresh = true});
     } else {
         become_guest(s, s->options->name);
     }
+}
+
+static void on_again(void *user)
+{
+    on_token(user, true);
 }
 
 /* --- the connection --- */
@@ -131,12 +178,7 @@ static void on_state(void *user, enum chat_client_state state, const struct sock
         s->polling = status->polling;
     }
     if (state == CHAT_CLIENT_CONNECTING && status && status->state == SOCK_WAITING) {
-        const char *problem = host_native_problem();
-        if (!s->unconnected || strcmp(s->unconnected, problem) != 0) {
-            s->unconnected = problem;
-            fprintf(stderr, "tincan: not connected%s%s; trying again\n", problem[0] ? ": " : "",
-                    problem);
-        }
+        tell_unconnected(s);
     } else if (state == CHAT_CLIENT_LIVE) {
         s->unconnected = NULL;
     } else if (state == CHAT_CLIENT_SIGNED_OUT) {
@@ -144,6 +186,14 @@ static void on_state(void *user, enum chat_client_state state, const struct sock
     }
     if (s->callbacks.on_state) {
         s->callbacks.on_state(s->callbacks.user, state, status);
+    }
+}
+
+static void on_restored(void *user)
+{
+    struct term_session *s = user;
+    if (!s->done && s->callbacks.on_restored) {
+        s->callbacks.on_restored(s->callbacks.user);
     }
 }
 
@@ -188,30 +238,57 @@ static void on_room_gone(void *user, int64_t room)
     }
 }
 
-bool term_session_init(struct term_session *s, const struct term_options *options,
-                       const struct chat_client_callbacks *callbacks)
+static void on_late(void *user)
 {
-    const struct manager_options connection = {
-        .url = options->server, .transports = options->transports, .reconnect_delay_max_ms = 5000};
+    struct term_session *s = user;
+    term_session_fail(s, s->late_text, slice_str(s->unconnected));
+}
+
+void term_session_go_on(struct term_session *s)
+{
+    if (s->late) {
+        host_default()->timer_start(s->late, s->patience_ms);
+    }
+}
+
+static bool start(struct term_session *s, const struct chat_client_callbacks *own)
+{
+    const struct manager_options connection = {.url = s->options->server,
+                                               .transports = s->options->transports,
+                                               .reconnect_delay_max_ms = 5000};
+    s->chat = chat_client_new(&connection, own);
+    s->again = host_default()->timer_new(on_again, s);
+    s->late = s->patience_ms > 0 ? host_default()->timer_new(on_late, s) : NULL;
+    if (!s->chat || !s->again || (s->patience_ms > 0 && !s->late)) {
+        fputs("tincan: out of memory\n", stderr);
+        return false;
+    }
+    term_session_go_on(s);
+    chat_client_open(s->chat);
+    return true;
+}
+
+bool term_session_init(struct term_session *s, const struct term_options *options,
+                       const struct chat_client_callbacks *callbacks, uint32_t patience_ms)
+{
     const struct chat_client_callbacks own = {.user = s,
                                               .on_token = on_token,
                                               .on_state = on_state,
+                                              .on_restored = on_restored,
                                               .on_resumed = on_resumed,
                                               .on_event = on_event,
                                               .on_reset = on_reset,
                                               .on_sent = on_sent,
                                               .on_room_gone = on_room_gone};
-    *s = (struct term_session){.options = options, .callbacks = *callbacks};
-    if (!term_token_init(&s->file, options->token_file)) {
+    *s = (struct term_session){.options = options,
+                               .callbacks = *callbacks,
+                               .patience_ms = patience_ms,
+                               .given = {.max = CHAT_TOKEN_BYTES_MAX},
+                               .late_text = "the server did not answer within 30 seconds"};
+    if (!term_token_init(&s->file, options->token_file) || !start(s, &own)) {
+        term_session_fini(s);
         return false;
     }
-    s->chat = chat_client_new(&connection, &own);
-    if (!s->chat) {
-        fputs("tincan: out of memory\n", stderr);
-        term_token_fini(&s->file);
-        return false;
-    }
-    chat_client_open(s->chat);
     return true;
 }
 
@@ -226,35 +303,12 @@ int term_session_run(struct term_session *s)
 void term_session_fini(struct term_session *s)
 {
     chat_client_free(s->chat);
+    if (s->again) {
+        host_default()->timer_free(s->again);
+    }
+    if (s->late) {
+        host_default()->timer_free(s->late);
+    }
     term_token_fini(&s->file);
-}
-
-/* --- without a connection --- */
-
-struct probe {
-    bool done;
-    unsigned status;
-};
-
-static void on_probed(void *user, unsigned status, struct slice body)
-{
-    struct probe *p = user;
-    (void)body;
-    p->status = status;
-    p->done = true;
-}
-
-int term_has_chat(const struct term_options *options)
-{
-    struct probe p = {0};
-    if (!account_http(options->server, SL("/api/v1/me"), false, false, SL(""), SL(""), on_probed,
-                      &p)) {
-        fputs("tincan: out of memory\n", stderr);
-        return -1;
-    }
-    while (!p.done) {
-        uv_run(uv_default_loop(), UV_RUN_ONCE);
-    }
-    /* Whoever knows of accounts wants to see a token; who answers nothing may yet. */
-    return p.status == 401 || p.status == 503 || p.status == 0;
+    buf_fini(&s->given);
 }

@@ -5,15 +5,19 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define FILE_BYTES_MAX (1u << 20)
 #define FIELDS_N       5
+#define LOCK_WAIT_MS   15000
+#define LOCK_LOOK_MS   20
 
 static char *join(const char *a, const char *b)
 {
@@ -90,6 +94,56 @@ static bool read_file(struct term_token *t)
     return n == 0;
 }
 
+/* Others hold the lock while they ask a server for a token. */
+static bool wait_for_lock(int fd)
+{
+    const struct timespec pause = {.tv_nsec = LOCK_LOOK_MS * 1000000L};
+    for (int waited_ms = 0; flock(fd, LOCK_EX | LOCK_NB) != 0; waited_ms += LOCK_LOOK_MS) {
+        if (errno != EWOULDBLOCK && errno != EINTR) {
+            return false;
+        }
+        if (waited_ms >= LOCK_WAIT_MS) {
+            errno = EBUSY;
+            return false;
+        }
+        nanosleep(&pause, NULL);
+    }
+    return true;
+}
+
+/* Is it still the file of that name? Who saves puts a new one in its place. */
+static bool is_current(const struct term_token *t)
+{
+    struct stat of_fd, of_path;
+    return fstat(t->fd, &of_fd) == 0 && stat(t->path, &of_path) == 0 &&
+           of_fd.st_dev == of_path.st_dev && of_fd.st_ino == of_path.st_ino;
+}
+
+static bool open_locked(struct term_token *t)
+{
+    struct stat st;
+    for (;;) {
+        t->fd = open(t->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+        if (t->fd < 0 || fstat(t->fd, &st) != 0) {
+            return false;
+        }
+        if (!S_ISREG(st.st_mode)) {
+            errno = EINVAL;
+            return false;
+        }
+        if ((st.st_mode & 077) != 0) {
+            (void)fchmod(t->fd, 0600); /* else the next save makes it so */
+        }
+        if (!wait_for_lock(t->fd)) {
+            return false;
+        }
+        if (is_current(t)) {
+            return true;
+        }
+        term_token_unlock(t);
+    }
+}
+
 /* The next line of *rest, cut at its tabs. */
 static bool next_line(struct slice *rest, struct slice fields[FIELDS_N], struct slice *whole)
 {
@@ -114,12 +168,13 @@ bool term_token_lock(struct term_token *t, struct slice server)
     t->refresh = t->access = t->name = SL("");
     t->access_until_ms = 0;
     term_token_unlock(t);
-    t->fd = open(t->path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    if (t->fd < 0 || flock(t->fd, LOCK_EX) != 0 || !read_file(t)) {
-        return complain(t);
+    if (!open_locked(t) || !read_file(t)) {
+        complain(t);
+        term_token_unlock(t);
+        return false;
     }
     for (rest = buf_peek(&t->text); next_line(&rest, fields, &whole);) {
-        if (slice_eq(fields[0], server)) {
+        if (slice_eq_nocase(fields[0], server)) {
             t->refresh = fields[1];
             t->access = fields[2];
             if (slice_to_u64(fields[3], INT64_MAX, &until)) {
@@ -131,10 +186,62 @@ bool term_token_lock(struct term_token *t, struct slice server)
     return true;
 }
 
+static bool write_all(int fd, struct slice text)
+{
+    while (text.n > 0) {
+        ssize_t n = write(fd, text.p, text.n);
+        if (n < 0) {
+            return false;
+        }
+        text = slice_from(text, (size_t)n);
+    }
+    return fsync(fd) == 0;
+}
+
+/* Whole or not at all: a new file takes the place of the old one. */
+static bool write_new(const char *path, struct slice text)
+{
+    char *temporary = join(path, ".new");
+    int fd = temporary
+                 ? open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600)
+                 : -1;
+    bool ok =
+        fd >= 0 && fchmod(fd, 0600) == 0 && write_all(fd, text) && rename(temporary, path) == 0;
+    if (fd >= 0) {
+        int why = errno;
+        close(fd);
+        if (!ok) {
+            (void)unlink(temporary);
+        }
+        errno = why;
+    }
+    mem_free(temporary);
+    return ok;
+}
+
+/* Where no new file can be made, the old one is written anew. */
 static bool write_file(const struct term_token *t, struct slice text)
 {
-    return ftruncate(t->fd, 0) == 0 && lseek(t->fd, 0, SEEK_SET) == 0 &&
-           write(t->fd, text.p ? text.p : "", text.n) == (ssize_t)text.n && fsync(t->fd) == 0;
+    char path[PATH_MAX];
+    if (!realpath(t->path, path)) {
+        return false;
+    }
+    if (write_new(path, text)) {
+        return true;
+    }
+    return (errno == EACCES || errno == EROFS || errno == EPERM) && ftruncate(t->fd, 0) == 0 &&
+           lseek(t->fd, 0, SEEK_SET) == 0 && write_all(t->fd, text);
+}
+
+/* What comes from a server must not look like more than one field. */
+static bool is_field(struct slice s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        if (s.p[i] <= ' ' || s.p[i] > '~') {
+            return false;
+        }
+    }
+    return true;
 }
 
 bool term_token_save(struct term_token *t, struct slice server, struct slice refresh,
@@ -142,9 +249,12 @@ bool term_token_save(struct term_token *t, struct slice server, struct slice ref
 {
     struct buf now = {.max = FILE_BYTES_MAX};
     struct slice rest, fields[FIELDS_N], whole;
-    enum err e = ERR_OK;
+    enum err e = is_field(refresh) && is_field(access) && is_field(name) ? ERR_OK : ERR_INVALID;
+    if (e == ERR_INVALID) {
+        errno = EPROTO;
+    }
     for (rest = buf_peek(&t->text); e == ERR_OK && next_line(&rest, fields, &whole);) {
-        if (!slice_eq(fields[0], server)) {
+        if (!slice_eq_nocase(fields[0], server)) {
             e = buf_put(&now, whole);
         }
     }

@@ -2,7 +2,8 @@
  *
  *   server TAB refresh token TAB access token TAB its end (UTC ms) TAB name
  *
- * Several programs share it: it is locked from reading to writing, so that one refresh token is used once.
+ * Several programs share it: it is locked from reading to writing, so that one refresh token is used once. It is replaced as a whole, so
+ * that a program that dies leaves the old or the new one.
  */
 #pragma once
 
@@ -22,7 +23,7 @@ struct term_token {
 /* path NULL: $XDG_CONFIG_HOME/tincan/token, else ~/.config/tincan/token. false: no memory, or no such place (said on stderr). */
 bool term_token_init(struct term_token *t, const char *path);
 void term_token_fini(struct term_token *t);
-/* Lock and read what is known of server. false: the file cannot be used (said on stderr). */
+/* Lock and read what is known of server. false: the file cannot be used, or another program has kept it for too long (said on stderr). */
 bool term_token_lock(struct term_token *t, struct slice server);
 /* Replace what is known of server (refresh empty: forget it) and unlock. */
 bool term_token_save(struct term_token *t, struct slice server, struct slice refresh,

@@ -2,16 +2,14 @@
 // Runs against tincand, or against the reference with TINCAN_TEST_SERVER=reference.
 // tincan-test: timeout=240
 import assert from "node:assert/strict";
-import { spawn, spawnSync } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import http from "node:http";
 import net from "node:net";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import tls from "node:tls";
 import { Server as SocketServer } from "socket.io";
+import { startTlsFront } from "./client_lib.mjs";
 import { BIN_DIR, connect, hasMessages, startServer, until, within } from "./lib.mjs";
 
 const TINCAN = join(BIN_DIR, "tincan");
@@ -253,36 +251,6 @@ test("a refused WebSocket leaves tail on polling", async (t) => {
     assert.match(err, /no confirmation/);
 });
 
-// A certificate for localhost and 127.0.0.1, and a TLS front that forwards to the server.
-async function startTlsFront(t, server) {
-    const dir = mkdtempSync(join(tmpdir(), "tincan-cli-"));
-    t.after(() => rmSync(dir, { recursive: true }));
-    const [key, cert] = [join(dir, "key.pem"), join(dir, "cert.pem")];
-    const made = spawnSync("openssl", [
-        ..."req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=localhost".split(" "),
-        ...["-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout", key, "-out", cert],
-    ]);
-    assert.equal(made.status, 0, String(made.stderr));
-    const sockets = new Set();
-    const front = tls.createServer({ key: readFileSync(key), cert: readFileSync(cert) }, (socket) => {
-        const onward = net.connect(server.port, "127.0.0.1");
-        for (const [from, to] of [[socket, onward], [onward, socket]]) {
-            sockets.add(from);
-            from.on("error", () => to.destroy());
-            from.on("close", () => to.destroy());
-            from.pipe(to);
-        }
-    });
-    front.on("tlsClientError", () => {});
-    front.listen(0, "127.0.0.1");
-    await once(front, "listening");
-    t.after(() => {
-        for (const socket of sockets) socket.destroy();
-        front.close();
-    });
-    return { port: front.address().port, cert };
-}
-
 test("TLS: every transport, a name and an address, and large messages", async (t) => {
     const server = await startServer(t);
     const front = await startTlsFront(t, server);
@@ -316,7 +284,7 @@ test("TLS: a certificate nobody vouches for, or for another name, is refused and
 
 // A server of the reference inside the test, to misbehave.
 async function startOdd(t, set) {
-    const server = http.createServer();
+    const server = http.createServer((request, response) => response.writeHead(404).end());
     const io = new SocketServer(server);
     set(io);
     server.listen(0, "127.0.0.1");
@@ -333,6 +301,26 @@ test("a server that refuses ends tail and send with its words", async (t) => {
     const { code, err } = await send(url, "x");
     assert.equal(code, 1);
     assert.match(err, /^tincan: the server refused: go away/);
+});
+
+test("a server without accounts has one room to send to and to tail", async (t) => {
+    const { url, io } = await startOdd(t, (io) => io.on("connection", (socket) => socket.on("message", (m) => io.emit("message", m))));
+    const tail = new Tincan(["--server", url, "tail", "#lobby"]);
+    await tail.told(/connected by/);
+    const sender = new Tincan(["--server", url, "send", "#lobby", "hello"]);
+    assert.equal(await sender.code(), 0, sender.err);
+    await tail.hasLines(1);
+    await tail.interrupted();
+    for (const args of [["send", "#ops", "x"], ["tail", "#ops"], ["dm", "ben", "x"], ["rooms"], ["history", "#lobby"], ["join", "#lobby"]]) {
+        const run = new Tincan(["--server", url, ...args]);
+        assert.equal(await run.code(), 1, args.join(" "));
+        assert.match(run.err, /^tincan: this server has no accounts and only one room, [^\n]*\n$/);
+    }
+    const login = new Tincan(["--server", url, "login", "ann"]);
+    login.child.stdin.end("a password\n");
+    assert.equal(await login.code(), 1);
+    assert.equal(login.err, "tincan: this server has no accounts\n");
+    io.close();
 });
 
 test("a server that disconnects ends tail", async (t) => {
@@ -379,9 +367,15 @@ test("a wrong command line is one clear line and exit code 2", async () => {
         [["tail", "#lobby", "x"], /too many words/],
         [["rooms", "#lobby"], /too many words/],
         [["tui"], /does not exist yet/],
-        [["tail", "#lobby", "--last", "101"], /0 to 100/],
+        [["tail", "#lobby", "--last", "100001"], /0 to 100000/],
         [["send", "#lobby", "a", "b"], /quote the text/],
         [["send", "#lobby", "a", "--json"], /--json belongs to tail/],
+        [["dm"], /name of a person is missing/],
+        [["dm", "@"], /a person has a name/],
+        [["history"], /room is missing/],
+        [["rooms", "--last", "5"], /--last belongs to tail/],
+        [["rooms", "--relay"], /--relay belongs to/],
+        [["logout", "ann"], /too many words/],
         [["--transport", "pigeon", "tail", "#lobby"], /auto, polling or websocket, not: pigeon/],
         [["--server", "ftp://x", "tail", "#lobby"], /http:\/\/host:port.*ftp:\/\/x/],
         [["--server", "http://x/y", "tail", "#lobby"], /--server/],
@@ -404,7 +398,7 @@ test("a wrong command line is one clear line and exit code 2", async () => {
 test("--help and --version answer on the standard output", async () => {
     const help = new Tincan(["--help"]);
     assert.equal(await help.code(), 0);
-    for (const word of ["send", "tail", "--server", "--name", "--transport", "--json", "--version"]) {
+    for (const word of ["send", "dm", "tail", "history", "rooms", "join", "leave", "login", "register", "guest", "logout", "--token-file", "--server", "--name", "--transport", "--json", "--version"]) {
         assert.ok(help.out.includes(word), word);
     }
     const version = new Tincan(["--version"]);

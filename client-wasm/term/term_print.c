@@ -1,0 +1,39 @@
+/* See term_print.h. */
+#include "term_print.h"
+
+#include "term_text.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <uv.h>
+
+enum err term_put_message(struct buf *line, const struct chat_message *m)
+{
+    enum err e = term_clock_put(line, m->ts);
+    e = e ? e : buf_putc(line, ' ');
+    e = e ? e : term_text_put(line, m->from.display.n > 0 ? m->from.display : m->from.name);
+    e = e ? e : buf_put(line, SL(": "));
+    if (m->deleted) {
+        return e ? e : buf_put(line, SL("(deleted)"));
+    }
+    e = e ? e : term_text_put(line, m->text);
+    return e || m->edited_ts == 0 ? e : buf_put(line, SL(" (edited)"));
+}
+
+bool term_print_line(struct term_session *s, struct buf *line, enum err e)
+{
+    e = e ? e : buf_putc(line, '\n');
+    if (e != ERR_OK) {
+        term_session_fail(s, "out of memory", SL(""));
+        return false;
+    }
+    if (fwrite(line->p, 1, line->n, stdout) == line->n && fflush(stdout) == 0) {
+        return true;
+    }
+    if (errno == EPIPE) {
+        term_session_stop(s, 0);
+    } else {
+        term_session_fail(s, "cannot write", slice_str(uv_strerror(uv_translate_sys_error(errno))));
+    }
+    return false;
+}

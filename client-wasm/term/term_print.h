@@ -1,0 +1,12 @@
+/* What the commands over /chat print: messages, and lines of any kind. */
+#pragma once
+
+#include "chat.h"
+#include "term_session.h"
+
+#define TERM_LINE_BYTES_MAX (4u << 20)
+
+/* Append "HH:MM name: text". Returns: ERR_OK | ERR_LIMIT | ERR_NOMEM. */
+NODISCARD enum err term_put_message(struct buf *line, const struct chat_message *m);
+/* Write the line, ended here; e is what became of making it. false: nobody reads any more, or there is no memory, and the session ends. */
+bool term_print_line(struct term_session *s, struct buf *line, enum err e);

@@ -12,8 +12,11 @@ void dom_start(void);
 void dom_apply(const void *words, size_t words_n);
 /* Ask for one DOM_EVENT_FRAME: with the next frame, or soon by a timer while the page is hidden. */
 void dom_request_frame(void);
-/* Put the composer's present text into the scratch memory; returns its length in bytes. */
-size_t dom_read_composer(void);
+/* Put a field's present text (DOM_NODE) into the scratch memory; returns its length in bytes. */
+size_t dom_read_field(uint32_t node);
+/* The words of what index.html always shows: the text of every element with data-words="name", the aria-label of every one
+ * with data-words-label="name", those in templates as well. */
+void dom_words(const char *name, const char *text, size_t n);
 
 /* UTC milliseconds; the offset of this place (local minus UTC) at that time; does it count hours to
  * twelve. */
@@ -22,6 +25,14 @@ int page_utc_offset_min(double utc_ms);
 int page_hour12(void);
 /* The main pointer is a finger. */
 int page_coarse(void);
+/* What the browser wishes, as DOM_EVENT_LOOKS says it; it is also reported once by dom_start. The language, like "en-GB",
+ * into the scratch memory. */
+size_t page_language(void);
+/* The page's path, "/room/7?x=y": read into the scratch memory; changed without loading, with a new entry of the history or
+ * in place of the present one. */
+size_t page_path(void);
+void page_go(const char *path, size_t n, int replace);
+void page_reload(void);
 /* A value of the page's address, "?name=value": put into the scratch memory; returns its length in
  * bytes. */
 size_t page_query(const char *name);
@@ -37,7 +48,31 @@ void page_save(enum page_store store, const char *key, const char *text, size_t 
 /* Say that this tab is there, and adopt what gone ones have kept: DOM_EVENT_ADOPT_*, later. */
 void page_adopt(void);
 
+/* Whether notifications may be shown: 0 never (not there or denied), 1 when asked for, 2 yes. Ask: in answer to a click
+ * only; DOM_EVENT_LOOKS follows. Show one, in place of the one with the same tag; data comes back with DOM_EVENT_NOTICE. */
+int page_notices(void);
+void page_notices_ask(void);
+void page_notice(const char *tag, size_t tag_n, const char *title, size_t title_n, const char *text, size_t text_n);
+void page_notice_close(const char *tag, size_t tag_n);
+/* Is this the one tab, of those of this browser, that notifies? */
+int page_leads(void);
+/* Mark the icon: 0 nothing, 1 something is unread, 2 somebody wants me; n, for the app's badge. */
+void page_badge(int kind, uint32_t n);
+/* Tell the other tabs: DOM_EVENT_TOLD there. */
+void page_tell(const char *text, size_t n);
+/* Into the clipboard. */
+void page_copy(const char *text, size_t n);
+/* One text each, larger than storage should hold, kept in IndexedDB for a reload without network. load is answered by
+ * DOM_EVENT_CACHED. Empty: forget it. */
+void page_cache_save(const char *text, size_t n);
+void page_cache_load(void);
+/* Let the person pick files: DOM_EVENT_FILE for each. put sends bytes from..from+n of a file with method PUT to a path of this
+ * server and answers with DOM_EVENT_SENT; one at a time for each file. drop forgets it, and stops what is under way. */
+void page_file_pick(void);
+void page_file_put(uint32_t file, double from, uint32_t n, const char *path, size_t path_n, const char *bearer, size_t bearer_n);
+void page_file_drop(uint32_t file);
+
 /* Called by the page. ui_scratch gives n bytes for a text, valid until its next call, or 0;
  * ui_event takes a DOM_EVENT; dom_ops.def says what it answers, else 0. */
 char *ui_scratch(size_t n);
-int ui_event(unsigned event, unsigned a, unsigned b, unsigned c);
+int ui_event(unsigned event, double a, double b, double c);

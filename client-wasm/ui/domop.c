@@ -2,7 +2,7 @@
 #include "domop.h"
 
 #include "check.h"
-#include "links.h"
+#include "markdown.h"
 
 static const struct op_row {
     const char *name;
@@ -100,17 +100,34 @@ void domop_text(struct domop *d, uint32_t handle, enum dom_slot slot, struct sli
     put_text(d, DOM_OP_TEXT, handle, slot, text);
 }
 
-void domop_rich_text(struct domop *d, uint32_t handle, enum dom_slot slot, struct slice text)
+struct rich {
+    struct domop *out;
+    uint32_t handle;
+    enum dom_slot slot;
+};
+
+static void put_block(void *user, const struct md_block *block)
 {
-    struct slice before, url;
-    enum dom_op op = DOM_OP_TEXT;
-    for (size_t n = 0; n < LINKS_MAX && links_next(&text, &before, &url); n++) {
-        put_text(d, op, handle, slot, before);
-        put_text(d, DOM_OP_LINK, handle, slot, url);
-        op = DOM_OP_APPEND;
-    }
-    if (text.n || op == DOM_OP_TEXT)
-        put_text(d, op, handle, slot, text);
+    struct rich *r = user;
+    put_words(r->out,
+              (uint32_t[]){DOM_OP_BLOCK, r->handle, r->slot, block->kind, block->quote,
+                           block->indent | (block->ordered ? 16u : 0)},
+              6);
+}
+
+static void put_run(void *user, const struct md_run *run)
+{
+    struct rich *r = user;
+    put_words(r->out, (uint32_t[]){DOM_OP_RUN, r->handle, r->slot, run->kind, run->style}, 5);
+    put_string(r->out, run->text);
+    put_string(r->out, run->url);
+}
+
+void domop_markdown(struct domop *d, uint32_t handle, enum dom_slot slot, struct slice text)
+{
+    struct rich r = {d, handle, slot};
+    put_words(d, (uint32_t[]){DOM_OP_CLEAR, handle, slot}, 3);
+    markdown_parse(text, &(struct md_sink){&r, put_block, put_run});
 }
 
 void domop_attr(struct domop *d, uint32_t handle, enum dom_slot slot, enum dom_attr attr,
@@ -125,15 +142,16 @@ void domop_unattr(struct domop *d, uint32_t handle, enum dom_slot slot, enum dom
     put_words(d, (uint32_t[]){DOM_OP_UNATTR, handle, slot, attr}, 4);
 }
 
-void domop_value(struct domop *d, uint32_t handle, struct slice value)
+void domop_deed(struct domop *d, uint32_t handle, enum dom_slot slot, const struct dom_deed *deed)
 {
-    put_words(d, (uint32_t[]){DOM_OP_VALUE, handle}, 2);
-    put_string(d, value);
-}
-
-void domop_focus(struct domop *d, uint32_t handle)
-{
-    put_words(d, (uint32_t[]){DOM_OP_FOCUS, handle}, 2);
+    size_t number = 0, text = 0;
+    put_words(d, (uint32_t[]){deed->op, handle, slot}, 3);
+    for (const char *arg = OPS[deed->op].args + 2; *arg; arg++) {
+        if (*arg == '$')
+            put_string(d, deed->texts[text++]);
+        else
+            put_words(d, &deed->numbers[number++], 1);
+    }
 }
 
 void domop_anchor(struct domop *d, uint32_t scroller)
@@ -168,25 +186,23 @@ bool domop_next(struct slice *words, struct domop_item *out)
     CHECK(op < sizeof OPS / sizeof *OPS && OPS[op].name);
     memset(out, 0, sizeof *out);
     out->op = (enum dom_op)op;
-    for (size_t i = 0; OPS[op].args[i]; i++) {
+    for (size_t i = 0, text = 0; OPS[op].args[i]; i++) {
         if (OPS[op].args[i] != '$') {
             out->args[i] = take_word(words);
             continue;
         }
-        CHECK(words->n >= sizeof out->text.p);
-        memcpy(&out->text.p, words->p, sizeof out->text.p);
-        *words = slice_from(*words, sizeof out->text.p);
-        out->text.n = take_word(words);
+        struct slice *s = &out->text[text++];
+        CHECK(words->n >= sizeof s->p);
+        memcpy(&s->p, words->p, sizeof s->p);
+        *words = slice_from(*words, sizeof s->p);
+        s->n = take_word(words);
     }
     return true;
 }
 
 /* The number of an argument, or its name where it has one. */
-static enum err print_arg(char kind, const struct domop_item *item, size_t i, struct buf *out)
+static enum err print_arg(char kind, uint32_t v, struct buf *out)
 {
-    uint32_t v = item->args[i];
-    if (kind == '$')
-        return buf_printf(out, " \"%.*s\"", SL_ARG(item->text));
     if (kind == 'h' && v != 0 && v < DOM_NODE_FIRST_FREE)
         return buf_printf(out, " %s", NODES[v]);
     if (kind == 's')
@@ -204,8 +220,12 @@ enum err domop_print(struct slice words, struct buf *out)
     while (domop_next(&words, &item)) {
         const struct op_row *row = &OPS[item.op];
         enum err e = buf_printf(out, "%s", row->name);
-        for (size_t i = 0; e == ERR_OK && row->args[i]; i++)
-            e = print_arg(row->args[i], &item, i, out);
+        for (size_t i = 0, text = 0; e == ERR_OK && row->args[i]; i++) {
+            if (row->args[i] == '$')
+                e = buf_printf(out, " \"%.*s\"", SL_ARG(item.text[text])), text++;
+            else
+                e = print_arg(row->args[i], item.args[i], out);
+        }
         if (e == ERR_OK)
             e = buf_putc(out, '\n');
         if (e != ERR_OK)

@@ -31,6 +31,14 @@ enum dom_node {
 enum dom_template {
 #include "dom_ops.def"
 };
+#define DOM_FORM(name, number, text) DOM_FORM_##name = number,
+enum dom_form {
+#include "dom_ops.def"
+};
+#define DOM_FIELD(name, number, text) DOM_FIELD_##name = number,
+enum dom_field {
+#include "dom_ops.def"
+};
 #define DOM_EVENT(name, number) DOM_EVENT_##name = number,
 enum dom_event {
 #include "dom_ops.def"
@@ -72,23 +80,27 @@ void domop_remove(struct domop *d, uint32_t handle);
 void domop_drop(struct domop *d, uint32_t handle);
 /* text is borrowed, see above. */
 void domop_text(struct domop *d, uint32_t handle, enum dom_slot slot, struct slice text);
-/* The same, with links where addresses stand in it. */
-void domop_rich_text(struct domop *d, uint32_t handle, enum dom_slot slot, struct slice text);
+/* The same, as Markdown. */
+void domop_markdown(struct domop *d, uint32_t handle, enum dom_slot slot, struct slice text);
 void domop_attr(struct domop *d, uint32_t handle, enum dom_slot slot, enum dom_attr attr,
                 struct slice value);
 void domop_unattr(struct domop *d, uint32_t handle, enum dom_slot slot, enum dom_attr attr);
-void domop_value(struct domop *d, uint32_t handle, struct slice value);
-void domop_focus(struct domop *d, uint32_t handle);
+/* An operation that a look can ask for: its numbers and texts, as dom_ops.def lists them behind h and s. */
+struct dom_deed {
+    enum dom_op op;
+    uint32_t numbers[2];
+    struct slice texts[3];
+};
+void domop_deed(struct domop *d, uint32_t handle, enum dom_slot slot, const struct dom_deed *deed);
 void domop_anchor(struct domop *d, uint32_t scroller);
 void domop_top(struct domop *d, uint32_t scroller);
 void domop_stick(struct domop *d, uint32_t scroller, bool on);
-
-/* One operation of a batch, taken apart. Arguments stand in the order of dom_ops.def; $ fills text.
+/* One operation of a batch, taken apart. Arguments stand in the order of dom_ops.def; each $ fills a text.
  */
 struct domop_item {
     enum dom_op op;
-    uint32_t args[4];
-    struct slice text;
+    uint32_t args[5];
+    struct slice text[3];
 };
 /* Take the first operation off words. False at the end of the batch. For tests and for people. */
 bool domop_next(struct slice *words, struct domop_item *out);

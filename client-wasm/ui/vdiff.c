@@ -45,8 +45,10 @@ static const struct vprop *find_prop(const struct vprop *list, const struct vpro
 
 static void set_prop(struct pass *p, uint32_t handle, const struct vprop *prop)
 {
-    if (prop->stamp)
-        domop_rich_text(p->out, handle, prop->slot, prop->value);
+    if (prop->deed)
+        domop_deed(p->out, handle, prop->slot, prop->deed);
+    else if (prop->stamp)
+        domop_markdown(p->out, handle, prop->slot, prop->value);
     else if (prop->attr == 0)
         domop_text(p->out, handle, prop->slot, prop->value);
     else if (prop->value.p)
@@ -59,7 +61,7 @@ static void unset_prop(struct pass *p, uint32_t handle, const struct vprop *prop
 {
     if (prop->attr == 0)
         domop_text(p->out, handle, prop->slot, SL(""));
-    else if (prop->value.p)
+    else if (prop->value.p && !prop->deed)
         domop_unattr(p->out, handle, prop->slot, prop->attr);
 }
 

@@ -115,16 +115,21 @@ static struct vprop *add_prop(struct vtree *t, struct vnode *n, enum dom_slot sl
     return p;
 }
 
+/* Copied into the tree's memory, never NULL. */
+static struct slice copy_text(struct vtree *t, struct slice text)
+{
+    char *copy = vtree_alloc(t, text.n + 1);
+    if (copy && text.n)
+        memcpy(copy, text.p, text.n);
+    return (struct slice){copy, copy ? text.n : 0};
+}
+
 static void add_copied(struct vtree *t, struct vnode *n, enum dom_slot slot, unsigned attr,
                        struct slice value)
 {
     struct vprop *p = add_prop(t, n, slot, attr);
-    char *copy = vtree_alloc(t, value.n + 1);
-    if (!p || !copy)
-        return;
-    if (value.n)
-        memcpy(copy, value.p, value.n);
-    p->value = (struct slice){copy, value.n};
+    if (p)
+        p->value = copy_text(t, value);
 }
 
 void vtree_text(struct vtree *t, struct vnode *n, enum dom_slot slot, struct slice text)
@@ -155,4 +160,20 @@ void vtree_text_stamped(struct vtree *t, struct vnode *n, enum dom_slot slot, st
         return;
     p->stamp = stamp;
     p->value = text.p ? text : SL("");
+}
+
+void vtree_do(struct vtree *t, struct vnode *n, enum dom_slot slot, uint32_t stamp,
+              const struct dom_deed *deed)
+{
+    DCHECK(stamp != 0);
+    struct vprop *p = add_prop(t, n, slot, VPROP_DEED + (unsigned)deed->op);
+    struct dom_deed *copy = vtree_alloc(t, sizeof *copy);
+    if (!p || !copy)
+        return;
+    *copy = *deed;
+    for (size_t i = 0; i < sizeof copy->texts / sizeof *copy->texts; i++)
+        copy->texts[i] = copy_text(t, deed->texts[i]);
+    p->stamp = stamp;
+    p->value = SL("");
+    p->deed = copy;
 }

@@ -14,12 +14,14 @@
 
 /* Inv: either stamp is 0 and value lies in the tree's arena, compared by content; or it is not, and
  * value is borrowed and compared by its stamp alone. value.p NULL: the attribute is absent. attr 0
- * is the text. */
+ * is the text, VPROP_DEED + op something to be done (in deed, compared by its stamp). */
+#define VPROP_DEED 0x1000
 struct vprop {
     uint16_t slot;
     uint16_t attr;
     uint32_t stamp;
     struct slice value;
+    const struct dom_deed *deed;
     struct vprop *next;
 };
 
@@ -63,7 +65,10 @@ void vtree_attr(struct vtree *t, struct vnode *n, enum dom_slot slot, enum dom_a
                 struct slice value);
 /* An attribute that is there, empty, or absent. */
 void vtree_flag(struct vtree *t, struct vnode *n, enum dom_slot slot, enum dom_attr attr, bool on);
-/* A long text, addresses in it are links: borrowed until the batch is applied, written again only when stamp (not 0) has
+/* A message's text, as Markdown: borrowed until the batch is applied, written again only when stamp (not 0) has
  * changed. */
 void vtree_text_stamped(struct vtree *t, struct vnode *n, enum dom_slot slot, struct slice text,
                         uint32_t stamp);
+/* Something to be done to a slot, once for each stamp (not 0): one of the operations that a look can ask for. Copies the texts. */
+void vtree_do(struct vtree *t, struct vnode *n, enum dom_slot slot, uint32_t stamp,
+              const struct dom_deed *deed);

@@ -1,54 +1,138 @@
-/* Everything that can happen to the page: what the person did, what the connection brought, that
- * time passed. An action is complete: update looks at nothing else, not even at the clock.
+/* Everything that can happen to the page: what the person did, what the connection brought, that time passed. An action is complete:
+ * update looks at nothing else, not even at the clock.
  */
 #pragma once
 
+#include "account.h"
+#include "ask.h"
+#include "chat_client.h"
+#include "domop.h"
 #include "slice.h"
-#include "sock.h"
 #include <stdbool.h>
 #include <stdint.h>
 
 enum action_type {
-    ACTION_START,        /* .start: the page has loaded */
+    /* The page. */
+    ACTION_START,        /* .start: it has loaded */
     ACTION_TICK,         /* time passed */
-    ACTION_STATUS,       /* .status: the connection's */
-    ACTION_MESSAGE,      /* .text: raw arguments of a `message` event */
-    ACTION_UNSENT,       /* .key: an EFFECT_EMIT could not be carried out */
-    ACTION_INPUT,        /* .text: what the composer holds now */
-    ACTION_SEND,         /* .cid: for the new message */
-    ACTION_ENTER,        /* .press, .cid: the Enter key in the composer */
-    ACTION_ESCAPE,       /* .press */
-    ACTION_NAME,         /* .text: what the name field holds now */
-    ACTION_JUMP,         /* to the newest message */
-    ACTION_HOME,         /* to the oldest message kept */
-    ACTION_RETRY_NOW,    /* connect at once */
-    ACTION_RETRY,        /* .key: send the failed message again */
-    ACTION_DISCARD,      /* .key: forget the failed message */
-    ACTION_SCROLL,       /* .scroll */
     ACTION_NETWORK,      /* .on: the browser has a network */
     ACTION_FOCUS,        /* .on: the window has the focus */
+    ACTION_HIDE,         /* the page may be gone for good after this */
+    ACTION_LOOKS,        /* .looks */
+    ACTION_ADDRESS,      /* .text: the page's path, by back or forward */
     ACTION_ADOPT_OUTBOX, /* .text: what a tab that is gone had kept; effects.handled: taken over */
     ACTION_ADOPT_DRAFT,  /* likewise */
-    ACTION_HIDE,         /* the page may be gone for good after this */
+    ACTION_ACTIVE,       /* .on: the person does something again; has not for five minutes */
+    /* The person. */
+    ACTION_INPUT,     /* .input: what a field holds now */
+    ACTION_SELECT,    /* .select: what is selected in the composer */
+    ACTION_SUBMIT,    /* .number: a DOM_FORM */
+    ACTION_KEY,       /* .key; effects.handled: it does nothing else */
+    ACTION_CLICK,     /* .click */
+    ACTION_SCROLL,    /* .scroll */
+    ACTION_HOVER,     /* .row */
+    ACTION_ROW_FOCUS, /* .row */
+    ACTION_SEEN,      /* .row: it and all above it have been seen */
+    /* The connection (chat_client.h). */
+    ACTION_TOKEN,    /* .on: refused */
+    ACTION_STATUS,   /* .status */
+    ACTION_RESTORED, /* what is known of rooms is void */
+    ACTION_RESUMED,  /* .user: me; all rooms have been told */
+    ACTION_ROOM,     /* .room */
+    ACTION_ROOM_GONE, /* .id */
+    ACTION_EVENT,    /* .event */
+    ACTION_RESET,    /* .reset */
+    ACTION_SENT,     /* .sent */
+    ACTION_UNSENT,   /* .text: the cid of a message that was taken back */
+    ACTION_TYPING,   /* .typing */
+    ACTION_PRESENCE, /* .presence */
+    ACTION_PROFILE,  /* .user: me */
+    ACTION_BYE,      /* .text: the code */
+    /* Answers. */
+    ACTION_ACCOUNT, /* .account */
+    ACTION_ANSWER,  /* .answer: to an EFFECT_ASK */
+    ACTION_HTTP,    /* .http: to an EFFECT_HTTP */
 };
 
 struct action_start {
-    struct slice name;  /* remembered, or empty */
-    struct slice draft; /* of this tab, before it was loaded again, or empty */
-    struct slice typed; /* already in the composer */
-    uint32_t random;    /* for a guest's name */
+    bool known;           /* somebody was signed in when the page was here last */
+    struct slice drafts;  /* of this tab, before it was loaded again */
+    struct slice typed;   /* already in the composer */
+    struct slice name;    /* already in the form, or remembered */
+    struct slice address; /* the page's path */
     bool hour12;
     bool coarse;
 };
 
-struct action_press {
+struct action_input {
+    enum dom_field field;
+    struct slice text;
+    uint32_t caret; /* bytes before it */
+};
+
+struct action_key {
+    enum dom_key key;
+    unsigned flags; /* DOM_FLAG_* */
+    uint64_t row;   /* the row that has the focus, or 0 */
+};
+
+struct action_click {
+    enum dom_act act;
+    uint64_t key; /* of what is around it, or 0 */
     bool shift;
-    bool composing; /* an input method owns the key */
-    bool modifier;
 };
 
 struct action_scroll {
     uint32_t above_px, below_px, view_px;
+};
+
+struct action_looks {
+    bool dark, contrast;
+    uint32_t width_px;
+};
+
+struct action_reset {
+    int64_t room;
+    const struct chat_message *messages;
+    uint32_t n;
+};
+
+struct action_sent {
+    struct slice cid;
+    enum chat_sent sent;
+    int64_t room, seq;
+    const struct chat_answer *answer;
+};
+
+struct action_typing {
+    int64_t room, from;
+    bool on;
+};
+
+struct action_presence {
+    int64_t id;
+    enum chat_presence state;
+};
+
+struct action_answer {
+    struct ask ask;
+    const struct chat_answer *answer;
+};
+
+struct action_http {
+    struct ask ask;
+    unsigned status; /* 0: no answer */
+    struct slice body;
+};
+
+struct action_account {
+    enum account_op op;
+    const struct account_answer *answer;
+};
+
+struct action_status {
+    enum chat_client_state state;
+    const struct sock_status *status;
 };
 
 struct action {
@@ -56,14 +140,30 @@ struct action {
     int64_t now_ms;         /* host clock */
     int64_t wall_ms;        /* UTC */
     int32_t utc_offset_min; /* of this place, now: local minus UTC */
-    struct slice cid;       /* 32 hex digits, by chance */
+    unsigned char cid[CHAT_CID_HEX / 2]; /* chance, for a new message */
     union {
         struct action_start start;
-        struct sock_status status;
         struct slice text;
-        struct action_press press;
-        struct action_scroll scroll;
-        uint64_t key;
         bool on;
+        int64_t id;
+        uint64_t row;
+        unsigned number;
+        struct action_input input;
+        uint32_t select[2];
+        struct action_key key;
+        struct action_click click;
+        struct action_scroll scroll;
+        struct action_looks looks;
+        struct action_status status;
+        const struct chat_user *user;
+        const struct chat_room *room;
+        const struct chat_event *event;
+        struct action_reset reset;
+        struct action_sent sent;
+        struct action_typing typing;
+        struct action_presence presence;
+        struct action_account account;
+        struct action_answer answer;
+        struct action_http http;
     };
 };

@@ -1,37 +1,72 @@
-/* What update wants done to the world. The caller carries it out after update has returned, in
- * order. */
+/* What update wants done to the world. The caller carries it out after update has returned, in order, before the next action: texts
+ * are borrowed from the action and the model. */
 #pragma once
 
+#include "account.h"
+#include "ask.h"
 #include "check.h"
+#include "chat_request.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define EFFECTS_MAX 32
+#define EFFECTS_MAX     64
+#define EFFECT_ASKS_MAX 8
 
 enum effect_type {
-    EFFECT_EMIT, /* send the message with this key (update_encode); ACTION_UNSENT when that fails */
+    EFFECT_ASK,     /* .ask, .event, .request: ACTION_ANSWER, also when it cannot even be asked */
+    EFFECT_HTTP,    /* .http: ACTION_HTTP, likewise */
+    EFFECT_ACCOUNT, /* .account: ACTION_ACCOUNT, likewise */
+    EFFECT_OPEN,    /* the chat client shall connect */
+    EFFECT_CLOSE,   /* it shall close, and start afresh when opened again */
+    EFFECT_TOKEN,   /* give it the session's token; an empty one: there is none to be had */
+    EFFECT_FOLLOW,  /* .id: a room, .on */
+    EFFECT_SEND,    /* .id: a room, .key: a PENDING message of it; ACTION_SENT */
+    EFFECT_UNSEND,  /* .text: the cid */
     EFFECT_CONNECT_NOW, /* do not wait for the next try */
-    EFFECT_NETWORK,     /* tell the socket: on */
-    EFFECT_SAVE_DRAFT,
-    EFFECT_SAVE_OUTBOX, /* update_encode_outbox */
-    EFFECT_SAVE_NAME,
-    EFFECT_SHOW_DRAFT, /* the composer's text is not what was typed any more */
-    EFFECT_SHOW_NAME,
-    EFFECT_FOCUS_COMPOSER,
-    EFFECT_GO_HOME, /* scroll to the first row */
+    EFFECT_NETWORK,     /* .on: tell the socket */
+    EFFECT_SAVE_DRAFTS,
+    EFFECT_SAVE_OUTBOX,
+    EFFECT_SAVE_KNOWN,    /* .on: somebody is signed in here; .text: the name */
+    EFFECT_SHOW_DRAFT,    /* the composer's text is not what was typed any more; the caret at byte .id, -1: at the end */
+    EFFECT_FOCUS,         /* .id: a DOM_NODE */
+    EFFECT_FOCUS_ROW,     /* .key of a message: the focus goes to its row */
+    EFFECT_SCROLL_ROW,    /* .key of a message: its row is shown in the middle */
+    EFFECT_SCROLL_MARKER, /* the line "new" is shown a quarter from the top */
+    EFFECT_GO_HOME,       /* scroll to the first row */
+    EFFECT_ADDRESS,       /* the address of what is shown now; .on: a new entry of the history */
+    EFFECT_COPY,          /* .text into the clipboard */
+    EFFECT_COPY_LINK,     /* the address of the message .id (seq) of the open room, likewise */
+    EFFECT_RELOAD,
+};
+
+/* GET unless said otherwise. */
+struct effect_http {
+    bool post, remove;
+    bool signed_in; /* with the access token */
+    struct slice path, json;
 };
 
 struct effect {
     enum effect_type type;
     uint64_t key;
+    int64_t id;
     bool on;
+    struct slice text;
+    struct ask ask;
+    enum event_id event;
+    const struct chat_request *request; /* in effects.requests */
+    const struct account_request *account; /* in effects.account */
+    struct effect_http http;
 };
 
 /* Zero is none. */
 struct effects {
     struct effect list[EFFECTS_MAX];
     size_t n;
+    struct chat_request requests[EFFECT_ASKS_MAX];
+    size_t requests_n;
+    struct account_request account; /* at most one */
     bool handled; /* the key that was pressed must do nothing else; what was kept is taken over */
 };
 
@@ -39,4 +74,17 @@ static inline void effects_add(struct effects *fx, struct effect effect)
 {
     CHECK(fx->n < EFFECTS_MAX);
     fx->list[fx->n++] = effect;
+}
+
+/* Ask the server. false: too many at once, nothing is asked. */
+static inline bool effects_ask(struct effects *fx, struct ask ask, enum event_id event, struct chat_request request)
+{
+    if (fx->requests_n == EFFECT_ASKS_MAX || fx->n == EFFECTS_MAX)
+        return false;
+    fx->requests[fx->requests_n] = request;
+    effects_add(fx, (struct effect){.type = EFFECT_ASK,
+                                    .ask = ask,
+                                    .event = event,
+                                    .request = &fx->requests[fx->requests_n++]});
+    return true;
 }

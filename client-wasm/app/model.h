@@ -1,68 +1,28 @@
-/* Everything the page knows. Plain data: only update.c changes it, views only read it.
- *
- * Messages are numbered by key, 1, 2, 3 ... in the order they appeared here; keys are never reused.
- * The newest stay, up to a count and a total of bytes. A stretch of them, the window, is what the
- * page shows.
- */
+/* Everything the page knows. Plain data: only the upd_*.c change it, views only read it. */
 #pragma once
 
+#include "announcer.h"
 #include "buf.h"
 #include "err.h"
+#include "room.h"
+#include "session.h"
 #include "slice.h"
+#include "words.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define MODEL_DRAFT_BYTES_MAX  (1u << 20)
-#define MODEL_SAYS_MAX         5          /* announcements kept for the screen reader */
-#define MODEL_OUTBOX_BYTES_MAX (1u << 20) /* of the copy that outlives the page */
+#define MODEL_KEPT_BYTES_MAX   (1u << 20) /* of drafts and of what is unconfirmed, as it outlives the page */
 #define MODEL_REASON_BYTES_MAX 80
-
-/* How a message of ours fares; those of others are SENT. GONE: discarded, not shown. */
-enum message_state { MESSAGE_SENT, MESSAGE_QUEUED, MESSAGE_SENDING, MESSAGE_FAILED, MESSAGE_GONE };
-
-enum message_kind {
-    MESSAGE_TEXT,
-    MESSAGE_UNKNOWN,   /* not a message at all: nothing of it can be shown */
-    MESSAGE_TOO_LARGE, /* more than a message may hold */
-    MESSAGE_GAP,       /* the connection was lost from ts_ms to end_ms: messages may be missing */
-};
-
-/* Inv: user, text and cid lie in one block that starts at user.p. No name given: user is empty. */
-struct message {
-    uint64_t key;
-    uint8_t kind;
-    uint8_t state;
-    bool own;
-    uint32_t cid_next; /* the next one whose cid hashes alike: place in the ring + 1, or 0 */
-    int64_t ts_ms;     /* UTC */
-    union {
-        int64_t sent_at_ms; /* of ours, when last handed to the connection, host clock; 0: never */
-        int64_t end_ms;     /* of a gap, UTC */
-    };
-    struct slice user, text, cid;
-};
+#define MODEL_LOGS_MAX         30 /* rooms whose messages are kept */
 
 /* Zero fields take the defaults; tests make them small. */
 struct model_limits {
-    uint32_t messages_max;  /* 10,000 */
-    uint32_t bytes_max;     /* 16 MiB, all texts together */
-    uint32_t rows_max;      /* 400 rows in the document */
-    uint32_t rows_step;     /* 100 rows come or go at once */
-    uint32_t in_flight_max; /* 16 messages sent and not yet confirmed */
-};
-
-/* Inv: count <= cap <= limits.messages_max; keys of the ring are first_key .. first_key + count -
- * 1, in order; every message with a cid hangs in exactly one chain; bytes is the sum of all texts.
- */
-struct message_log {
-    struct message *ring;
-    uint32_t cap;
-    uint32_t start; /* place of first_key */
-    uint32_t count;
-    uint64_t first_key;
-    size_t bytes;
-    uint32_t chains[1024]; /* by hash of cid: place in the ring + 1 */
+    uint32_t messages_max; /* 10,000 in a room */
+    uint32_t bytes_max;    /* 16 MiB, all messages of all rooms together */
+    uint32_t rows_max;     /* 400 rows in the document */
+    uint32_t rows_step;    /* 100 rows come or go at once */
+    uint32_t page_n;       /* 100 messages asked for at once */
 };
 
 enum conn_state { CONN_CONNECTING, CONN_LIVE, CONN_RECONNECTING, CONN_CLOSED };
@@ -70,106 +30,80 @@ enum conn_state { CONN_CONNECTING, CONN_LIVE, CONN_RECONNECTING, CONN_CLOSED };
 struct conn {
     enum conn_state state;
     bool polling;
-    bool waiting;   /* between two tries; retry_at_ms holds */
-    bool network;   /* what the browser says */
-    bool was_live;  /* since the page was loaded */
-    bool recovered; /* LIVE: nothing was missed */
-    bool refused;   /* CLOSED: the server does not let us in, for the reason it gave */
+    bool waiting;  /* between two tries; retry_at_ms holds */
+    bool network;  /* what the browser says */
+    bool was_live; /* since the page was loaded */
+    bool refused;  /* CLOSED: the server does not let us in, for the reason it gave */
     int64_t retry_at_ms;
     int64_t down_since_ms; /* while not LIVE */
-    int64_t lost_at_ms; /* UTC, likewise; when the page last was live, sleep taken into account */
-    int64_t clocks_ms;  /* UTC minus host clock when it became LIVE: a sleeping device stops one */
     char reason[MODEL_REASON_BYTES_MAX];
     uint8_t reason_n;
 };
 
-/* One line for the screen reader. */
-struct say {
-    uint64_t id;
-    struct buf text;
-};
+enum composer_hint { HINT_NONE, HINT_TOO_LONG, HINT_FULL, HINT_CONFLICT, HINT_OFFLINE_EDIT };
 
-struct announcer {
-    struct say says[MODEL_SAYS_MAX]; /* the last ones, by id modulo */
-    uint64_t next_id;
-    int64_t burst_since_ms;
-    uint32_t burst_n; /* messages since then */
-    uint32_t held_n;  /* of them not announced one by one */
-    bool several;     /* the held ones are by more than one person */
-    struct buf by;    /* who wrote the first of them */
-};
-
-enum composer_hint { HINT_NONE, HINT_TOO_LONG, HINT_FULL };
-
+/* The field itself; what is written is the open room's draft. */
 struct composer {
-    struct buf draft;
     size_t chars_n; /* of the draft */
     enum composer_hint hint;
-    bool stale; /* the field holds more than we could keep: nothing to send */
-    bool unsaved;
-    int64_t unsaved_since_ms;
+    bool stale;         /* the field holds more than we could keep: nothing to send */
+    uint32_t caret;     /* bytes of the text before it */
+    uint32_t select[2]; /* bytes, of the last DOM_EVENT_SELECT */
 };
 
-/* The copy of what is unconfirmed, which outlives the page. */
-struct outbox {
-    bool unsaved;
-    int64_t unsaved_since_ms;
+/* Something kept that outlives the page, and since when it is not written down. */
+struct unsaved {
+    bool on;
+    int64_t since_ms;
 };
 
-/* Inv: first_key <= win_first <= win_end <= model_end; win_end - win_first <= limits.rows_max;
- * following implies win_end is model_end. */
-struct window {
-    uint64_t first, end; /* keys */
-    bool following;      /* the view stays at the newest message */
-    bool far;            /* more than a screen and a half away from the end */
-    uint32_t new_n;      /* messages since it stopped following */
-};
+enum pane { PANE_ROOMS, PANE_ROOM, PANE_PANEL };
 
 struct model {
     struct model_limits limits;
-    struct message_log log;
+    struct session session;
     struct conn conn;
-    struct window window;
+    struct people people;
+    struct rooms rooms;
+    int64_t open;       /* the room shown, 0: none */
+    int64_t wanted;     /* room to be opened once it is known, from the address; 0: none */
+    int64_t wanted_seq; /* and the message in it */
+    enum pane pane;
     struct composer composer;
     struct announcer announcer;
-    struct outbox outbox;
-    struct buf name;
+    struct unsaved drafts, outbox; /* are to be written down */
+    /* Of what outlives the page, that which has no place here: of rooms that are not known (yet), of others who were signed in. JSON
+     * objects, joined by commas. */
+    struct buf kept_drafts, kept_outbox;
+    int64_t read_due_ms; /* when to tell the server what has been read in the open room, host clock; INT64_MAX: nothing to tell */
+    struct words words;
+    uint64_t next_key;
+    uint32_t events_n; /* events applied */
+    uint64_t hover_key, focus_key; /* rows under the pointer, with the focus */
+    uint64_t flash_key;            /* flashed: it was jumped to */
+    uint32_t pending_n;            /* own messages PENDING */
+    bool resumed;                  /* rooms are known since the last sign-in */
     bool focused;
-    uint32_t unread_n; /* messages since the window lost the focus */
     bool hour12;
+    bool coarse; /* the main pointer is a finger: focus would call up a keyboard */
+    bool dark, contrast;
+    uint32_t width_px;
     int32_t utc_offset_min;
-    bool coarse;          /* the main pointer is a finger: focus would call up a keyboard */
-    uint32_t in_flight_n; /* messages SENDING */
-    uint32_t queued_n;    /* messages QUEUED */
-    int64_t now_ms;       /* host clock, of the last action */
-    int64_t wall_ms;      /* UTC, of the last action */
+    int64_t now_ms;  /* host clock, of the last action */
+    int64_t wall_ms; /* UTC, of the last action */
 };
 
 /* Owns: everything below m; free with model_fini. */
 void model_init(struct model *m, const struct model_limits *limits);
 void model_fini(struct model *m);
+/* Forget who was signed in and all that was theirs to see; the drafts and the outbox are the caller's to keep before. */
+void model_forget(struct model *m);
 /* Re-prove the Inv: lists; aborts. For tests. */
 void model_check(const struct model *m);
 
-/* One past the newest key. */
-uint64_t model_end(const struct model *m);
-/* NULL when key is not kept (any more). Valid until the next action. */
+/* The room shown; NULL: none. */
+struct room *model_open(const struct model *m);
+/* A message of the room shown; NULL: no such. */
 struct message *model_message(const struct model *m, uint64_t key);
-/* The newest kept message with this cid, NULL when there is none or cid is empty. */
-struct message *model_find_cid(const struct model *m, struct slice cid);
-
-/* A message of ours that we do not know to have arrived. */
-bool model_unconfirmed(const struct message *msg);
-/* The only way a state changes: keeps the counts right. */
-void model_set_state(struct model *m, struct message *msg, enum message_state state);
-
-struct new_message {
-    enum message_kind kind;
-    enum message_state state;
-    bool own;
-    int64_t ts_ms;
-    struct slice user, text, cid;
-};
-/* Add at the end; the oldest make room. The window is left to the caller, except that it never
- * holds what is gone. Returns: ERR_OK, *key is set | ERR_NOMEM. Owns:    copies the slices. */
-NODISCARD enum err model_add(struct model *m, const struct new_message *message, uint64_t *key);
+/* Unread messages (not of muted rooms) and mentions of all rooms. */
+void model_counts(const struct model *m, uint64_t *unread, uint64_t *mentions);

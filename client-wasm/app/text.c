@@ -52,3 +52,19 @@ struct slice text_trim(struct slice s)
         s.n--;
     return s;
 }
+
+static int folded(char c)
+{
+    unsigned char u = (unsigned char)c;
+    return u >= 'A' && u <= 'Z' ? u + 'a' - 'A' : u;
+}
+
+int text_compare_nocase(struct slice a, struct slice b)
+{
+    size_t n = a.n < b.n ? a.n : b.n;
+    for (size_t i = 0; i < n; i++) {
+        if (folded(a.p[i]) != folded(b.p[i]))
+            return folded(a.p[i]) - folded(b.p[i]);
+    }
+    return (a.n > b.n) - (a.n < b.n);
+}

@@ -1,43 +1,47 @@
 /* The first few messages of a burst one by one, the rest as one sum at its end. */
 #include "upd_announce.h"
 
-#include "limits.h"
 #include "text.h"
 #include "update.h"
 
 #define SAY_TEXT_CHARS 200
 
-static struct slice author_or(struct slice user)
-{
-    return user.n ? user : SL("Someone");
-}
-
 /* An announcement that does not fit in memory is left out: it is a help, not the message. */
-static void say(struct model *m, struct slice by, struct slice sep, struct slice text)
+static struct buf *next_say(struct announcer *a)
 {
-    struct announcer *a = &m->announcer;
     struct say *s = &a->says[a->next_id % MODEL_SAYS_MAX];
     buf_reset(&s->text);
-    if (buf_put(&s->text, by) == ERR_OK && buf_put(&s->text, sep) == ERR_OK &&
-        buf_put(&s->text, text) == ERR_OK)
-        s->id = ++a->next_id;
-    else
-        buf_reset(&s->text);
+    s->id = a->next_id + 1;
+    return &s->text;
 }
 
-void upd_announce_message(struct model *m, struct slice user, struct slice text)
+static void said(struct announcer *a, enum err e)
+{
+    if (e == ERR_OK)
+        a->next_id++;
+    else
+        buf_reset(&a->says[a->next_id % MODEL_SAYS_MAX].text);
+}
+
+void upd_announce_hush(struct model *m)
+{
+    m->announcer.held_n = 0;
+    m->announcer.burst_n = 0;
+}
+
+void upd_announce_message(struct model *m, const struct person *person, struct slice text)
 {
     struct announcer *a = &m->announcer;
     if (!m->focused)
         return;
-    struct slice by = text_cut(author_or(user), CHAT_USER_CHARS_MAX);
+    struct slice by = person ? person_shown(person) : words_get(&m->words, WORD_SOMEONE);
     bool over = a->held_n == 0 && m->now_ms - a->burst_since_ms >= UPDATE_BURST_MS;
     if (a->burst_n == 0 || over) {
         a->burst_since_ms = m->now_ms;
         a->burst_n = 0;
     }
     if (++a->burst_n <= UPDATE_BURST_N) {
-        say(m, by, SL(": "), text_cut(text, SAY_TEXT_CHARS));
+        said(a, words_put(&m->words, next_say(a), WORD_SAY, by, text_cut(text, SAY_TEXT_CHARS)));
         return;
     }
     if (a->held_n++ == 0) {
@@ -55,13 +59,9 @@ void upd_announce_tick(struct model *m)
     struct announcer *a = &m->announcer;
     if (a->held_n == 0 || m->now_ms - a->burst_since_ms < UPDATE_BURST_MS)
         return;
-    struct buf line;
-    buf_init(&line, 64);
-    if (buf_put_u64(&line, a->held_n) == ERR_OK &&
-        buf_put(&line, a->held_n == 1 ? SL(" more message from ") : SL(" more messages from ")) ==
-            ERR_OK)
-        say(m, buf_peek(&line), buf_peek(&a->by), a->several ? SL(" and others") : SL(""));
-    buf_fini(&line);
+    said(a, words_put_n(&m->words, next_say(a),
+                        a->several ? WORDS_SAY_MORE_OTHERS : WORDS_SAY_MORE, a->held_n,
+                        buf_peek(&a->by)));
     a->held_n = 0;
     a->burst_n = 0;
     a->burst_since_ms = m->now_ms;

@@ -1,10 +1,10 @@
-/* What a screen reader is told about messages of others. Parts of update. */
+/* What a screen reader is told of messages. */
 #pragma once
 
 #include "model.h"
 
-/* Somebody else's message has come. */
-void upd_announce_message(struct model *m, struct slice user, struct slice text);
-/* Time passed: say the sum of what was held back. */
+void upd_announce_message(struct model *m, const struct person *by, struct slice text);
+/* Another room is open: what was held back is not said. */
+void upd_announce_hush(struct model *m);
 void upd_announce_tick(struct model *m);
 int64_t upd_announce_wake_ms(const struct model *m);

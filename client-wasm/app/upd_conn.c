@@ -2,65 +2,52 @@
  */
 #include "upd_conn.h"
 
-#include "upd_chat.h"
+#include "upd_rooms.h"
 #include "update.h"
 #include <string.h>
 
-static void set_state(struct model *m, enum conn_state to, struct effects *fx)
+static void set_state(struct model *m, enum conn_state to)
 {
-    enum conn_state from = m->conn.state;
     struct conn *c = &m->conn;
-    int64_t clocks_ms = m->wall_ms - m->now_ms;
-    c->state = to;
-    if (from == CONN_LIVE && to != CONN_LIVE) {
-        int64_t slept_ms = clocks_ms - c->clocks_ms;
+    if (c->state == CONN_LIVE && to != CONN_LIVE) {
         c->down_since_ms = m->now_ms;
-        c->lost_at_ms = m->wall_ms - (slept_ms > 0 ? slept_ms : 0);
-        upd_chat_lost(m);
+        upd_rooms_lost(m);
     }
-    if (from != CONN_LIVE && to == CONN_LIVE) {
-        if (c->was_live && !c->recovered)
-            upd_chat_gap(m, c->lost_at_ms);
-        c->was_live = true;
-        c->clocks_ms = clocks_ms;
-        upd_chat_pump(m, fx);
-    }
+    c->was_live |= to == CONN_LIVE;
+    c->state = to;
 }
 
-void upd_conn_status(struct model *m, const struct sock_status *status, struct effects *fx)
+static void take_reason(struct conn *c, struct slice reason)
+{
+    c->reason_n = (uint8_t)(reason.n < sizeof c->reason ? reason.n : sizeof c->reason);
+    /* Never half a character. */
+    while (c->reason_n && c->reason_n < reason.n &&
+           ((uint8_t)reason.p[c->reason_n] & 0xC0) == 0x80)
+        c->reason_n--;
+    if (c->reason_n)
+        memcpy(c->reason, reason.p, c->reason_n);
+}
+
+void upd_conn_status(struct model *m, const struct action_status *a)
 {
     struct conn *c = &m->conn;
-    c->polling = status->polling;
-    c->recovered = status->recovered;
-    c->waiting = status->state == SOCK_WAITING;
-    c->refused = status->state == SOCK_CLOSED && status->refusal_json.n != 0;
-    c->retry_at_ms = status->retry_at_ms;
-    if (status->state == SOCK_WAITING || status->state == SOCK_CLOSED) {
-        c->reason_n =
-            (uint8_t)(status->reason.n < sizeof c->reason ? status->reason.n : sizeof c->reason);
-        /* Never half a character. */
-        while (c->reason_n && c->reason_n < status->reason.n &&
-               ((uint8_t)status->reason.p[c->reason_n] & 0xC0) == 0x80)
-            c->reason_n--;
-        if (c->reason_n)
-            memcpy(c->reason, status->reason.p, c->reason_n);
+    const struct sock_status *status = a->status;
+    if (status) {
+        c->polling = status->polling;
+        c->waiting = status->state == SOCK_WAITING;
+        c->refused = status->state == SOCK_CLOSED && status->refusal_json.n != 0;
+        c->retry_at_ms = status->retry_at_ms;
+        if (status->state == SOCK_WAITING || status->state == SOCK_CLOSED)
+            take_reason(c, status->reason);
     }
-    switch (status->state) {
-    case SOCK_LIVE:
-        set_state(m, CONN_LIVE, fx);
-        break;
-    case SOCK_IDLE:
-    case SOCK_CONNECTING:
-        if (c->state == CONN_LIVE || c->state == CONN_CLOSED)
-            set_state(m, CONN_RECONNECTING, fx);
-        break;
-    case SOCK_WAITING:
-        set_state(m, CONN_RECONNECTING, fx);
-        break;
-    case SOCK_CLOSED:
-        set_state(m, CONN_CLOSED, fx);
-        break;
-    }
+    if (a->state == CHAT_CLIENT_LIVE)
+        set_state(m, CONN_LIVE);
+    else if (status && status->state == SOCK_CLOSED)
+        set_state(m, CONN_CLOSED);
+    else if (c->was_live)
+        set_state(m, CONN_RECONNECTING);
+    else
+        set_state(m, CONN_CONNECTING);
 }
 
 void upd_conn_network(struct model *m, bool on, struct effects *fx)
@@ -71,6 +58,8 @@ void upd_conn_network(struct model *m, bool on, struct effects *fx)
 
 bool upd_conn_troubled(const struct model *m)
 {
+    if (m->session.state == SESSION_NONE)
+        return false;
     if (m->conn.state == CONN_CLOSED)
         return true; /* nothing is tried any more */
     return m->conn.state != CONN_LIVE &&
@@ -79,7 +68,7 @@ bool upd_conn_troubled(const struct model *m)
 
 int64_t upd_conn_wake_ms(const struct model *m)
 {
-    if (m->conn.state == CONN_LIVE)
+    if (m->conn.state == CONN_LIVE || m->session.state == SESSION_NONE)
         return INT64_MAX;
     if (!upd_conn_troubled(m))
         return m->conn.down_since_ms + UPDATE_BANNER_AFTER_MS;

@@ -1,88 +1,124 @@
-/* The window over the log: at most rows_max messages, sliding by rows_step. */
+/* See upd_window.h. */
 #include "upd_window.h"
+
+#include "upd_history.h"
 
 /* At the end means this near. */
 #define NEAR_END_PX 40
 /* Slide before the reader sees the edge. */
-#define EDGE_PX 800
+#define EDGE_PX 1200
 
-static uint64_t min_u64(uint64_t a, uint64_t b)
+static uint32_t min_u32(uint32_t a, uint32_t b)
 {
     return a < b ? a : b;
 }
 
-void upd_window_follow(struct model *m)
+/* Keep what is shown when it fits; else cut a whole step off, so that not every message costs one. */
+static void cut_front(const struct model *m, struct window *w)
 {
-    struct window *w = &m->window;
-    uint64_t end = model_end(m);
-    /* Keep what is shown when it fits; else cut a whole step off, so that not every message costs
-     * one. */
-    if (end - w->first > m->limits.rows_max) {
-        uint64_t keep = m->limits.rows_max - min_u64(m->limits.rows_max - 1, m->limits.rows_step);
-        w->first = end - min_u64(end - m->log.first_key, keep);
+    uint32_t max = m->limits.rows_max;
+    if (w->end - w->first > max)
+        w->first = w->end - (max - min_u32(max - 1, m->limits.rows_step));
+}
+
+void upd_window_settle(struct model *m, struct room *room)
+{
+    struct window *w = &room->window;
+    uint32_t from, to;
+    if (room->log.n == 0) {
+        *w = (struct window){.following = true};
+        return;
     }
-    w->end = end;
-    w->following = true;
-    w->far = false;
-    w->new_n = 0;
-}
-
-void upd_window_home(struct model *m)
-{
-    struct window *w = &m->window;
-    w->first = m->log.first_key;
-    w->end = w->first + min_u64(m->log.count, m->limits.rows_max);
-    w->following = false;
-}
-
-void upd_window_grown(struct model *m)
-{
-    struct window *w = &m->window;
-    if (w->following)
-        upd_window_follow(m);
-    else if (w->end == model_end(m) - 1 && w->end - w->first < m->limits.rows_max)
-        w->end++;
-}
-
-void upd_window_added(struct model *m, bool own)
-{
-    if (own)
-        m->window.following = true;
-    if (!m->window.following)
-        m->window.new_n++;
-    upd_window_grown(m);
-}
-
-static void slide_up(struct model *m)
-{
-    struct window *w = &m->window;
-    w->first -= min_u64(w->first - m->log.first_key, m->limits.rows_step);
-    if (w->end - w->first > m->limits.rows_max)
-        w->end = w->first + m->limits.rows_max;
-}
-
-static void slide_down(struct model *m)
-{
-    struct window *w = &m->window;
-    w->end += min_u64(model_end(m) - w->end, m->limits.rows_step);
-    if (w->end - w->first > m->limits.rows_max)
-        w->first = w->end - m->limits.rows_max;
-}
-
-void upd_window_scroll(struct model *m, const struct action_scroll *scroll)
-{
-    struct window *w = &m->window;
-    bool at_end = w->end == model_end(m);
-    w->far = !at_end || scroll->below_px > scroll->view_px + scroll->view_px / 2;
-    if (at_end && scroll->below_px <= NEAR_END_PX) {
-        w->following = true;
+    if (w->following) {
+        log_stretch(&room->log, room->log.n - 1, &from, &to);
+        w->end = room->log.n;
+        if (w->first < from)
+            w->first = from;
+        if (w->end - w->first < m->limits.rows_step)
+            w->first = w->end - min_u32(w->end - from, m->limits.rows_step);
+        cut_front(m, w);
         w->far = false;
         w->new_n = 0;
         return;
     }
+    if (w->first >= room->log.n)
+        w->first = room->log.n - 1;
+    log_stretch(&room->log, w->first, &from, &to);
+    if (w->end > to || w->end <= w->first)
+        w->end = to;
+    if (w->end - w->first > m->limits.rows_max)
+        w->end = w->first + m->limits.rows_max;
+}
+
+void upd_window_follow(struct model *m, struct room *room, struct effects *fx)
+{
+    room->window.following = true;
+    upd_window_settle(m, room);
+    upd_history_newest(m, room, fx);
+}
+
+void upd_window_home(struct model *m, struct room *room)
+{
+    struct window *w = &room->window;
+    uint32_t from, to;
+    if (room->log.n == 0)
+        return;
+    log_stretch(&room->log, w->first, &from, &to);
+    w->first = from;
+    w->end = min_u32(to, from + m->limits.rows_max);
     w->following = false;
-    if (!at_end && scroll->below_px < EDGE_PX)
-        slide_down(m);
-    else if (w->first > m->log.first_key && scroll->above_px < EDGE_PX)
-        slide_up(m);
+}
+
+void upd_window_around(struct model *m, struct room *room, uint32_t index)
+{
+    struct window *w = &room->window;
+    uint32_t from, to, half = m->limits.rows_step;
+    log_stretch(&room->log, index, &from, &to);
+    w->first = index - min_u32(index - from, half);
+    w->end = index + min_u32(to - index, half);
+    w->following = false;
+    w->far = w->end < room->log.n;
+    if (w->end - w->first > m->limits.rows_max)
+        w->end = w->first + m->limits.rows_max;
+}
+
+static void slide_up(struct model *m, struct window *w, uint32_t from)
+{
+    w->first -= min_u32(w->first - from, m->limits.rows_step);
+    if (w->end - w->first > m->limits.rows_max)
+        w->end = w->first + m->limits.rows_max;
+}
+
+static void slide_down(struct model *m, struct window *w, uint32_t to)
+{
+    w->end += min_u32(to - w->end, m->limits.rows_step);
+    if (w->end - w->first > m->limits.rows_max)
+        w->first = w->end - m->limits.rows_max;
+}
+
+void upd_window_scroll(struct model *m, struct room *room, const struct action_scroll *scroll,
+                       struct effects *fx)
+{
+    struct window *w = &room->window;
+    bool at_end = w->end == room->log.n && !upd_history_newer(room);
+    uint32_t from, to;
+    w->far = !at_end || scroll->below_px > scroll->view_px + scroll->view_px / 2;
+    if (room->log.n == 0)
+        return;
+    if (at_end && scroll->below_px <= NEAR_END_PX) {
+        w->following = true;
+        w->far = false;
+        w->new_n = 0;
+    } else {
+        w->following = false;
+    }
+    log_stretch(&room->log, w->first, &from, &to);
+    if (!w->following && w->end < to && scroll->below_px < EDGE_PX)
+        slide_down(m, w, to);
+    else if (w->first > from && scroll->above_px < EDGE_PX && !w->following)
+        slide_up(m, w, from);
+    if (scroll->above_px < EDGE_PX && w->first == from)
+        upd_history_above(m, room, fx);
+    if (scroll->below_px < EDGE_PX && w->end == to && !w->following)
+        upd_history_below(m, room, fx);
 }

@@ -1,16 +1,17 @@
-/* Which stretch of the log is shown, and whether it follows the newest message. Parts of update. */
+/* The window over the log of the open room: at most rows_max messages, sliding by rows_step. */
 #pragma once
 
 #include "action.h"
 #include "effect.h"
 #include "model.h"
 
-/* A message was added. own: the person sent it, so the view goes to it. */
-void upd_window_added(struct model *m, bool own);
-/* A row was added that is nobody's message. */
-void upd_window_grown(struct model *m);
-void upd_window_scroll(struct model *m, const struct action_scroll *scroll);
-/* Show the oldest messages kept. */
-void upd_window_home(struct model *m);
-/* Show the newest messages, and stay there. */
-void upd_window_follow(struct model *m);
+/* To the newest message, to stay there. Where newer ones are not loaded, they are asked for. */
+void upd_window_follow(struct model *m, struct room *room, struct effects *fx);
+/* To the oldest message that is loaded. */
+void upd_window_home(struct model *m, struct room *room);
+/* Around the message at this place. */
+void upd_window_around(struct model *m, struct room *room, uint32_t index);
+/* Messages have come or gone: within its bounds again. */
+void upd_window_settle(struct model *m, struct room *room);
+void upd_window_scroll(struct model *m, struct room *room, const struct action_scroll *scroll,
+                       struct effects *fx);

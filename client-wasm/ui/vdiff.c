@@ -270,3 +270,17 @@ enum err vdiff_commit(struct vdiff *v, struct domop *out)
     v->shown = !v->shown;
     return ERR_OK;
 }
+
+static uint32_t find_below(const struct vnode *n, enum dom_template template, uint64_t key)
+{
+    uint32_t found = 0;
+    for (const struct vnode *c = n->first; c && !found; c = c->next)
+        found = c->template == template && c->key == key ? c->handle : find_below(c, template, key);
+    return found;
+}
+
+uint32_t vdiff_find(const struct vdiff *v, enum dom_template template, uint64_t key)
+{
+    const struct vnode *root = v->trees[v->shown].root;
+    return root ? find_below(root, template, key) : 0;
+}

@@ -24,3 +24,5 @@ struct vtree *vdiff_begin(struct vdiff *v);
  * Returns: ERR_OK | ERR_NOMEM, the shown tree stays the shown one and out must not be applied.
  * Owns:    nothing; out borrows from the built tree. */
 NODISCARD enum err vdiff_commit(struct vdiff *v, struct domop *out);
+/* The handle of a node that the page shows, 0: none. */
+uint32_t vdiff_find(const struct vdiff *v, enum dom_template template, uint64_t key);

@@ -2,7 +2,7 @@
 #include "view_conn.h"
 
 #include "upd_conn.h"
-#include "view_number.h"
+#include "view_text.h"
 
 struct slice view_conn_name(const struct model *m)
 {
@@ -14,75 +14,41 @@ struct slice view_conn_name(const struct model *m)
     return c->state == CONN_CONNECTING ? SL("connecting") : SL("reconnecting");
 }
 
-static struct slice header_words(const struct model *m)
+static enum word header_word(const struct model *m)
 {
     const struct conn *c = &m->conn;
     if (c->state == CONN_LIVE)
-        return c->polling ? SL("Live, by polling") : SL("Live");
+        return c->polling ? WORD_LIVE_POLLING : WORD_LIVE;
     if (!upd_conn_troubled(m) && c->was_live)
-        return SL("Live");
+        return WORD_LIVE;
     if (!c->network || c->state == CONN_CLOSED)
-        return SL("Offline");
-    return c->was_live ? SL("Reconnecting") : SL("Connecting");
-}
-
-/* "This server has no open lobby. It says: Invalid namespace. ..." */
-static struct slice refusal_words(const struct conn *c, struct buf *line)
-{
-    struct slice reason = {c->reason, c->reason_n};
-    struct slice what = slice_eq(reason, SL("Invalid namespace"))
-                            ? SL("This server has no open lobby.")
-                            : SL("The server did not let you in.");
-    if (buf_put(line, what) == ERR_OK && buf_put(line, SL(" It says: \xE2\x80\x9C")) == ERR_OK &&
-        buf_put(line, reason) == ERR_OK &&
-        buf_put(line, SL("\xE2\x80\x9D. What you write is kept here.")) == ERR_OK)
-        return buf_peek(line);
-    return what;
+        return WORD_OFFLINE;
+    return c->was_live ? WORD_RECONNECTING : WORD_CONNECTING;
 }
 
 /* Stable while the countdown runs: a screen reader reads it once. */
-static struct slice banner_words(const struct model *m, struct buf *line)
+static enum word banner_word(const struct conn *c)
 {
-    const struct conn *c = &m->conn;
     if (!c->network)
-        return SL("You are offline. What you write is kept and sent when you are back.");
-    switch (c->state) {
-    case CONN_CLOSED:
-        if (c->refused)
-            return refusal_words(c, line);
-        return SL("The server ended the connection. What you write is kept here.");
-    case CONN_CONNECTING:
-        return SL("Connecting\xE2\x80\xA6 What you write is sent as soon as it works.");
-    case CONN_RECONNECTING:
-    case CONN_LIVE:
-        break;
-    }
-    if (!c->was_live)
-        return SL("Cannot reach the server. What you write is kept and sent when it answers.");
-    return SL("Connection lost. What you write is kept and sent when it is back.");
+        return WORD_BANNER_NO_NETWORK;
+    if (c->state == CONN_CLOSED)
+        return c->refused ? WORD_BANNER_REFUSED : WORD_BANNER_ENDED;
+    if (c->was_live)
+        return WORD_BANNER_LOST;
+    return c->waiting ? WORD_BANNER_NO_SERVER : WORD_BANNER_CONNECTING;
 }
 
 static void countdown(const struct model *m, struct vtree *t, struct vnode *n)
 {
     const struct conn *c = &m->conn;
-    struct view_number number;
     if (c->state == CONN_CLOSED || !c->network) {
         vtree_text(t, n, DOM_SLOT_SELF, SL(""));
-        return;
+    } else if (!c->waiting || c->retry_at_ms <= m->now_ms) {
+        vtree_text(t, n, DOM_SLOT_SELF, words_get(&m->words, WORD_TRYING));
+    } else {
+        uint64_t left_s = (uint64_t)(c->retry_at_ms - m->now_ms + 999) / 1000;
+        view_words_n(m, t, n, DOM_SLOT_SELF, WORDS_NEXT_TRY, left_s, SL(""));
     }
-    if (!c->waiting || c->retry_at_ms <= m->now_ms) {
-        vtree_text(t, n, DOM_SLOT_SELF, SL("Trying now\xE2\x80\xA6"));
-        return;
-    }
-    struct buf line;
-    buf_init(&line, 64);
-    uint64_t left_s = (uint64_t)(c->retry_at_ms - m->now_ms + 999) / 1000;
-    if (buf_put(&line, SL("Next try in ")) != ERR_OK ||
-        buf_put(&line, view_number(left_s, &number)) != ERR_OK ||
-        buf_put(&line, SL(" s")) != ERR_OK)
-        t->failed = true;
-    vtree_text(t, n, DOM_SLOT_SELF, buf_peek(&line));
-    buf_fini(&line);
 }
 
 void view_conn(const struct model *m, struct vtree *t, struct vnode *parent)
@@ -90,15 +56,15 @@ void view_conn(const struct model *m, struct vtree *t, struct vnode *parent)
     const struct conn *c = &m->conn;
     bool troubled = upd_conn_troubled(m);
     struct vnode *text = vtree_fixed(t, parent, DOM_NODE_CONN_TEXT);
-    vtree_text(t, text, DOM_SLOT_SELF, header_words(m));
+    vtree_text(t, text, DOM_SLOT_SELF, words_get(&m->words, header_word(m)));
 
     struct vnode *banner = vtree_fixed(t, parent, DOM_NODE_BANNER);
     vtree_flag(t, banner, DOM_SLOT_SELF, DOM_ATTR_HIDDEN, !troubled);
     struct vnode *words = vtree_fixed(t, parent, DOM_NODE_BANNER_TEXT);
-    struct buf line;
-    buf_init(&line, 256);
-    vtree_text(t, words, DOM_SLOT_SELF, troubled ? banner_words(m, &line) : SL(""));
-    buf_fini(&line);
+    if (troubled)
+        view_words(m, t, words, DOM_SLOT_SELF, banner_word(c), (struct slice){c->reason, c->reason_n}, SL(""));
+    else
+        vtree_text(t, words, DOM_SLOT_SELF, SL(""));
     struct vnode *seconds = vtree_fixed(t, parent, DOM_NODE_BANNER_COUNTDOWN);
     if (troubled)
         countdown(m, t, seconds);

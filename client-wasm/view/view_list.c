@@ -2,14 +2,11 @@
 #include "view_list.h"
 
 #include "caltime.h"
-#include "iso_time.h"
-#include "limits.h"
-#include "text.h"
-#include "update.h"
-#include "view_number.h"
+#include "upd_history.h"
+#include "view_message.h"
+#include "view_text.h"
 
 #define GROUP_MS (5 * 60 * (int64_t)1000)
-#define HUES_N   8
 
 /* What the rows so far mean for the next one. */
 struct place {
@@ -17,123 +14,22 @@ struct place {
     int64_t day;                  /* INT64_MIN: none yet */
 };
 
-static struct slice shown_author(const struct message *msg)
-{
-    return msg->user.n ? text_cut(msg->user, CHAT_USER_CHARS_MAX) : SL("Someone");
-}
-
-static unsigned hue_of(struct slice name)
-{
-    uint32_t h = 2166136261u;
-    for (size_t i = 0; i < name.n; i++)
-        h = (h ^ (uint8_t)name.p[i]) * 16777619u;
-    return (h ^ h >> 16) % HUES_N;
-}
-
-/* The first letter of a name, upper case where that is simple. */
-static void avatar(struct vtree *t, struct vnode *row, const struct message *msg,
-                   struct slice author)
-{
-    struct view_number number;
-    struct slice letter = msg->user.n ? text_cut(author, 1) : SL("?");
-    char upper[4];
-    if (letter.n == 1 && letter.p[0] >= 'a' && letter.p[0] <= 'z') {
-        upper[0] = (char)(letter.p[0] - 'a' + 'A');
-        letter.p = upper;
-    }
-    vtree_text(t, row, DOM_SLOT_AVATAR, letter);
-    vtree_attr(t, row, DOM_SLOT_AVATAR, DOM_ATTR_HUE, view_number(hue_of(author), &number));
-}
-
 static bool continues(const struct message *msg, const struct message *before)
 {
-    return before && before->kind == MESSAGE_TEXT && msg->user.n && before->own == msg->own &&
-           slice_eq(msg->user, before->user) && msg->ts_ms - before->ts_ms < GROUP_MS &&
-           before->ts_ms - msg->ts_ms < GROUP_MS;
+    return before && before->from && msg->from == before->from && !msg->reply_to && !before->deleted && !msg->deleted &&
+           msg->ts_ms - before->ts_ms < GROUP_MS && before->ts_ms - msg->ts_ms < GROUP_MS;
 }
 
-static struct slice state_name(const struct message *msg)
+static void separator(struct vtree *t, struct vnode *list, enum dom_template template, uint64_t key, struct slice label)
 {
-    switch ((enum message_state)msg->state) {
-    case MESSAGE_QUEUED:
-    case MESSAGE_SENDING:
-        return SL("pending");
-    case MESSAGE_FAILED:
-        return SL("failed");
-    case MESSAGE_SENT:
-    case MESSAGE_GONE:
-        break;
-    }
-    return SL("sent");
+    struct vnode *row = vtree_row(t, list, template, key);
+    vtree_text(t, row, DOM_SLOT_LABEL, label);
+    vtree_attr(t, row, DOM_SLOT_LABEL, DOM_ATTR_ARIA_LABEL, label);
 }
 
-/* The words below a message that is not (yet) sent; empty when there is nothing to say. */
-static struct slice state_words(const struct model *m, const struct message *msg)
-{
-    switch ((enum message_state)msg->state) {
-    case MESSAGE_QUEUED:
-        return m->conn.state == CONN_LIVE ? SL("") : SL("Will send when online");
-    case MESSAGE_SENDING:
-        return m->now_ms - msg->sent_at_ms >= UPDATE_SLOW_AFTER_MS ? SL("Sending\xE2\x80\xA6")
-                                                                   : SL("");
-    case MESSAGE_FAILED:
-        return msg->sent_at_ms ? SL("Not confirmed. It may have arrived all the same.")
-                               : SL("Not sent. Your text is kept here.");
-    case MESSAGE_SENT:
-    case MESSAGE_GONE:
-        break;
-    }
-    return SL("");
-}
-
-static void row_state(const struct model *m, struct vtree *t, struct vnode *row,
-                      const struct message *msg)
-{
-    struct slice words = state_words(m, msg);
-    if (words.n == 0)
-        return;
-    struct vnode *state = vtree_row(t, row, DOM_TEMPLATE_STATE, 0);
-    vtree_text(t, state, DOM_SLOT_LABEL, words);
-    if (msg->state == MESSAGE_FAILED)
-        vtree_row(t, row, DOM_TEMPLATE_ACTIONS, 0);
-}
-
-static void row_times(const struct model *m, struct vtree *t, struct vnode *row, int64_t ts_ms)
-{
-    struct caltime_text text;
-    char iso[ISO_TIME_BYTES];
-    caltime_clock(ts_ms, m->utc_offset_min, m->hour12, &text);
-    vtree_text(t, row, DOM_SLOT_TIME, caltime_slice(&text));
-    iso_time_format(ts_ms, iso);
-    vtree_attr(t, row, DOM_SLOT_TIME, DOM_ATTR_DATETIME, (struct slice){iso, sizeof iso});
-    caltime_full(ts_ms, m->utc_offset_min, m->hour12, &text);
-    vtree_attr(t, row, DOM_SLOT_TIME, DOM_ATTR_TITLE, caltime_slice(&text));
-}
-
-static void message_row(const struct model *m, struct vtree *t, struct vnode *list,
-                        const struct message *msg, bool compact)
-{
-    struct view_number number;
-    struct slice author = shown_author(msg);
-    struct vnode *row = vtree_row(t, list, DOM_TEMPLATE_ROW, msg->key);
-    vtree_attr(t, row, DOM_SLOT_SELF, DOM_ATTR_KEY, view_number(msg->key, &number));
-    vtree_attr(t, row, DOM_SLOT_SELF, DOM_ATTR_STATE, state_name(msg));
-    if (msg->cid.n)
-        vtree_attr(t, row, DOM_SLOT_SELF, DOM_ATTR_CID, msg->cid);
-    vtree_flag(t, row, DOM_SLOT_SELF, DOM_ATTR_COMPACT, compact);
-    vtree_flag(t, row, DOM_SLOT_SELF, DOM_ATTR_OWN, msg->own);
-    vtree_flag(t, row, DOM_SLOT_SELF, DOM_ATTR_ANONYMOUS, msg->user.n == 0);
-    avatar(t, row, msg, author);
-    vtree_text(t, row, DOM_SLOT_AUTHOR, author);
-    row_times(m, t, row, msg->ts_ms);
-    vtree_text_stamped(t, row, DOM_SLOT_BODY, msg->text, 1);
-    row_state(m, t, row, msg);
-}
-
-/* A separator where the day goes on. It never goes back: a clock that is behind does not tear the
- * list apart. */
-static void day_row(const struct model *m, struct vtree *t, struct vnode *list,
-                    const struct message *msg, struct place *place)
+/* A separator where the day goes on. It never goes back: a clock that is behind does not tear the list apart. */
+static void day_row(const struct model *m, struct vtree *t, struct vnode *list, const struct message *msg,
+                    struct place *place)
 {
     int64_t day = caltime_day(msg->ts_ms, m->utc_offset_min);
     if (day <= place->day)
@@ -142,97 +38,112 @@ static void day_row(const struct model *m, struct vtree *t, struct vnode *list,
     place->before = NULL;
     struct caltime_text label;
     caltime_day_label(day, caltime_day(m->wall_ms, m->utc_offset_min), &label);
-    struct vnode *row = vtree_row(t, list, DOM_TEMPLATE_DAY, (uint64_t)day);
-    vtree_text(t, row, DOM_SLOT_LABEL, caltime_slice(&label));
-    vtree_attr(t, row, DOM_SLOT_LABEL, DOM_ATTR_ARIA_LABEL, caltime_slice(&label));
+    separator(t, list, DOM_TEMPLATE_DAY, (uint64_t)day, caltime_slice(&label));
 }
 
-/* One for a whole run of them: nobody can fill the page with these. */
-static void note_row(struct vtree *t, struct vnode *list, const struct message *msg,
-                     const struct message *before)
+/* Messages are missing in front of this one, or behind it: a button that loads them. */
+static void gap_row(const struct model *m, const struct room *room, struct vtree *t, struct vnode *list,
+                    const struct message *msg, bool before)
 {
-    if (before && before->kind == msg->kind)
-        return;
-    struct vnode *row = vtree_row(t, list, DOM_TEMPLATE_NOTE, msg->key);
-    vtree_text(t, row, DOM_SLOT_LABEL,
-               msg->kind == MESSAGE_TOO_LARGE ? SL("A message came that is too long to show.")
-                                              : SL("Something came that is not a text message."));
+    struct vnode *row = vtree_row(t, list, DOM_TEMPLATE_GAP, before);
+    bool loading = room->loading == ROOM_LOADING;
+    view_number_attr(t, row, DOM_SLOT_SELF, DOM_ATTR_KEY, (uint64_t)msg->seq);
+    vtree_text(t, row, DOM_SLOT_LABEL, words_get(&m->words, loading ? WORD_GAP_LOADING : WORD_GAP));
 }
 
-/* "10:03", with its day where that is another one. */
-static enum err put_moment(const struct model *m, struct buf *line, int64_t ts_ms, int64_t other_ms)
+static bool hole_above(const struct room *room)
 {
-    struct caltime_text text;
-    int64_t day = caltime_day(ts_ms, m->utc_offset_min);
-    if (day != caltime_day(other_ms, m->utc_offset_min)) {
-        caltime_day_label(day, caltime_day(m->wall_ms, m->utc_offset_min), &text);
-        enum err e = buf_put(line, caltime_slice(&text));
-        if (e == ERR_OK)
-            e = buf_put(line, SL(" "));
-        if (e != ERR_OK)
-            return e;
+    const struct window *w = &room->window;
+    const struct message *first = w->first < room->log.numbered_n ? room->log.at[w->first] : NULL;
+    if (!first || first->seq <= (room->r.min_seq > 1 ? room->r.min_seq : 1))
+        return false;
+    return w->first == 0 || room->log.at[w->first - 1]->seq != first->seq - 1;
+}
+
+static bool hole_below(const struct room *room)
+{
+    const struct window *w = &room->window;
+    const struct message *last = w->end && w->end <= room->log.numbered_n ? room->log.at[w->end - 1] : NULL;
+    if (!last)
+        return false;
+    return w->end < room->log.numbered_n ? room->log.at[w->end]->seq != last->seq + 1 : upd_history_newer(room);
+}
+
+static void rows(const struct model *m, const struct room *room, struct vtree *t, struct vnode *list)
+{
+    const struct window *w = &room->window;
+    struct place place = {.day = INT64_MIN};
+    if (hole_above(room))
+        gap_row(m, room, t, list, room->log.at[w->first], true);
+    for (uint32_t i = w->first; i < w->end; i++) {
+        const struct message *msg = room->log.at[i];
+        bool marked = room->marker_seq && msg->seq > room->marker_seq && (i == 0 || room->log.at[i - 1]->seq <= room->marker_seq);
+        day_row(m, t, list, msg, &place);
+        if (marked) {
+            separator(t, list, DOM_TEMPLATE_NEW, 1, words_get(&m->words, WORD_NEW));
+            place.before = NULL;
+        }
+        view_message(m, room, msg, continues(msg, place.before), t, list);
+        place.before = msg;
     }
-    caltime_clock(ts_ms, m->utc_offset_min, m->hour12, &text);
-    return buf_put(line, caltime_slice(&text));
+    if (hole_below(room))
+        gap_row(m, room, t, list, room->log.at[w->end - 1], false);
 }
 
-static void gap_row(const struct model *m, struct vtree *t, struct vnode *list,
-                    const struct message *gap)
+/* What stands above the first message of all. */
+static void start(const struct model *m, const struct room *room, struct vtree *t, struct vnode *parent)
 {
-    struct vnode *row = vtree_row(t, list, DOM_TEMPLATE_GAP, gap->key);
-    bool moment = gap->end_ms / 60000 == gap->ts_ms / 60000;
-    struct buf line;
-    buf_init(&line, 256);
-    if (buf_put(&line, moment ? SL("Connection was lost for a moment at ")
-                              : SL("Connection was lost from ")) != ERR_OK ||
-        put_moment(m, &line, gap->ts_ms, gap->end_ms) != ERR_OK ||
-        (!moment && (buf_put(&line, SL(" to ")) != ERR_OK ||
-                     put_moment(m, &line, gap->end_ms, gap->ts_ms) != ERR_OK)) ||
-        buf_put(&line, SL(". Messages of that time may be missing.")) != ERR_OK)
-        t->failed = true;
-    vtree_text(t, row, DOM_SLOT_LABEL, buf_peek(&line));
-    vtree_attr(t, row, DOM_SLOT_LABEL, DOM_ATTR_ARIA_LABEL, buf_peek(&line));
-    buf_fini(&line);
+    struct vnode *n = vtree_fixed(t, parent, DOM_NODE_START);
+    struct vnode *text = vtree_fixed(t, parent, DOM_NODE_START_TEXT);
+    bool shown = room && room->window.first == 0 && !hole_above(room) && (room->opened || room->r.seq == 0);
+    vtree_flag(t, n, DOM_SLOT_SELF, DOM_ATTR_HIDDEN, !shown);
+    if (shown)
+        view_words(m, t, text, DOM_SLOT_SELF, room->r.kind == CHAT_DM ? WORD_START_DM : WORD_START_ROOM, room_shown(room),
+                   SL(""));
+}
+
+/* In place of messages: why there are none. */
+static void empty(const struct model *m, const struct room *room, struct vtree *t, struct vnode *parent)
+{
+    struct vnode *n = vtree_fixed(t, parent, DOM_NODE_EMPTY);
+    struct vnode *title = vtree_fixed(t, parent, DOM_NODE_EMPTY_TITLE);
+    struct vnode *text = vtree_fixed(t, parent, DOM_NODE_EMPTY_TEXT);
+    bool waiting = room ? room->loading == ROOM_LOADING || (!room->opened && room->r.seq > 0) : !m->resumed;
+    vtree_flag(t, n, DOM_SLOT_SELF, DOM_ATTR_HIDDEN, room && room->log.n > 0);
+    enum word words[2] = {WORD_EMPTY_TITLE, WORD_EMPTY_TEXT};
+    if (!room && !waiting) {
+        words[0] = m->wanted ? WORD_NO_ACCESS_TITLE : WORD_NO_ROOM_TITLE;
+        words[1] = m->wanted ? WORD_NO_ACCESS_TEXT : WORD_NO_ROOM_TEXT;
+    }
+    if (room && room->loading == ROOM_LOAD_FAILED)
+        words[0] = WORD_LOAD_FAILED;
+    vtree_text(t, title, DOM_SLOT_SELF, words_get(&m->words, waiting ? WORD_LOADING : words[0]));
+    vtree_text(t, text, DOM_SLOT_SELF, waiting ? SL("") : words_get(&m->words, words[1]));
 }
 
 void view_list(const struct model *m, struct vtree *t, struct vnode *parent)
 {
+    const struct room *room = model_open(m);
     struct vnode *list = vtree_fixed(t, parent, DOM_NODE_LIST);
-    struct place place = {.day = INT64_MIN};
-    for (uint64_t key = m->window.first; key < m->window.end; key++) {
-        const struct message *msg = model_message(m, key);
-        if (msg->state == MESSAGE_GONE)
-            continue;
-        day_row(m, t, list, msg, &place);
-        if (msg->kind == MESSAGE_TEXT)
-            message_row(m, t, list, msg, continues(msg, place.before));
-        else if (msg->kind == MESSAGE_GAP)
-            gap_row(m, t, list, msg);
-        else
-            note_row(t, list, msg, place.before);
-        place.before = msg;
+    if (room) {
+        view_words_attr(m, t, list, DOM_SLOT_SELF, DOM_ATTR_ARIA_LABEL, WORD_MESSAGES_IN, room_shown(room), SL(""));
+        view_bool_attr(t, list, DOM_SLOT_SELF, DOM_ATTR_ARIA_BUSY, room->loading == ROOM_LOADING);
+        rows(m, room, t, list);
     }
-    struct vnode *empty = vtree_fixed(t, parent, DOM_NODE_EMPTY);
-    vtree_flag(t, empty, DOM_SLOT_SELF, DOM_ATTR_HIDDEN, m->log.count != 0);
+    start(m, room, t, parent);
+    empty(m, room, t, parent);
 }
 
 void view_jump(const struct model *m, struct vtree *t, struct vnode *parent)
 {
-    const struct window *w = &m->window;
-    struct view_number number;
+    const struct room *room = model_open(m);
     struct vnode *jump = vtree_fixed(t, parent, DOM_NODE_JUMP);
     struct vnode *text = vtree_fixed(t, parent, DOM_NODE_JUMP_TEXT);
-    bool shown = !w->following && (w->new_n > 0 || w->far);
+    const struct window *w = room ? &room->window : NULL;
+    bool shown = w && !w->following && (w->new_n > 0 || w->far);
     vtree_flag(t, jump, DOM_SLOT_SELF, DOM_ATTR_HIDDEN, !shown);
-    if (w->new_n == 0) {
-        vtree_text(t, text, DOM_SLOT_SELF, SL("Jump to latest"));
-        return;
-    }
-    struct buf line;
-    buf_init(&line, 64);
-    if (buf_put(&line, view_number(w->new_n, &number)) != ERR_OK ||
-        buf_put(&line, w->new_n == 1 ? SL(" new message") : SL(" new messages")) != ERR_OK)
-        t->failed = true;
-    vtree_text(t, text, DOM_SLOT_SELF, buf_peek(&line));
-    buf_fini(&line);
+    if (!w || w->new_n == 0)
+        vtree_text(t, text, DOM_SLOT_SELF, words_get(&m->words, WORD_JUMP));
+    else
+        view_words_n(m, t, text, DOM_SLOT_SELF, WORDS_NEW_MESSAGES, w->new_n, SL(""));
 }

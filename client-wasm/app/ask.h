@@ -1,0 +1,22 @@
+/* What was asked of the server, so that the answer finds its way. */
+#pragma once
+
+#include <stdint.h>
+
+enum ask_kind {
+    ASK_NOTHING, /* the answer is of no interest */
+    ASK_HISTORY, /* number: enum ask_history */
+    ASK_READ,
+    ASK_EDIT, /* number: seq */
+    ASK_DELETE,
+    ASK_REACT,
+    ASK_JOIN, /* opens the room */
+};
+
+enum ask_history { ASK_LATEST, ASK_BEFORE, ASK_AFTER, ASK_AROUND };
+
+struct ask {
+    enum ask_kind kind;
+    int64_t room;
+    int64_t number;
+};

@@ -1,0 +1,33 @@
+/* Who is who: everybody the page has heard of, by id. What was learnt last counts. */
+#pragma once
+
+#include "chat.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PEOPLE_MAX 20000 /* further ones are shown as nobody */
+
+/* Inv: name, display and status lie in texts. */
+struct person {
+    int64_t id;
+    struct slice name, display, status;
+    enum chat_role role;
+    enum chat_presence presence;
+    bool bot;
+    bool watched; /* their presence is told to us */
+    char *texts;
+};
+
+/* Inv: at has cap places, a power of two or 0, less than half of them taken, by hash of the id. */
+struct people {
+    struct person **at;
+    uint32_t n, cap;
+};
+
+/* NULL: not known. Stays where it is until people_fini. */
+struct person *people_find(const struct people *p, int64_t id);
+/* Take over what is said of a user, but for the presence. NULL: no memory, or too many. Owns: copies the texts. */
+struct person *people_learn(struct people *p, const struct chat_user *user);
+void people_fini(struct people *p);
+/* What a person is called: the display name, else the name. */
+struct slice person_shown(const struct person *p);

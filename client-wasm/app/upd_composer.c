@@ -1,0 +1,415 @@
+/* See upd_composer.h. */
+#include "upd_composer.h"
+
+#include "limits.h"
+#include "mem.h"
+#include "text.h"
+#include "upd_kept.h"
+#include "upd_typing.h"
+#include "upd_window.h"
+#include "utf8.h"
+#include <string.h>
+
+static void hex(const unsigned char *cid, char out[CHAT_CID_HEX])
+{
+    for (size_t i = 0; i < CHAT_CID_HEX; i++)
+        out[i] = "0123456789abcdef"[cid[i / 2] >> (i % 2 ? 0 : 4) & 15];
+}
+
+static void unsaved(struct unsaved *u, int64_t now_ms)
+{
+    if (!u->on)
+        u->since_ms = now_ms;
+    u->on = true;
+}
+
+static void set_text(struct model *m, struct room *room, struct slice text)
+{
+    struct composer *c = &m->composer;
+    buf_reset(&room->draft.text);
+    c->stale = buf_put(&room->draft.text, text) != ERR_OK;
+    c->chars_n = utf8_length(text);
+    c->hint = HINT_NONE;
+    if (!c->stale)
+        unsaved(&m->drafts, m->now_ms);
+}
+
+void upd_composer_input(struct model *m, const struct action_input *input, struct effects *fx)
+{
+    struct room *room = model_open(m);
+    if (!room)
+        return;
+    set_text(m, room, input->text);
+    m->composer.caret = input->caret;
+    if (input->text.n)
+        upd_typing_typed(m, room, fx);
+    else
+        upd_typing_stop(m, room, fx);
+}
+
+static void show_draft(struct effects *fx, int64_t caret)
+{
+    effects_add(fx, (struct effect){.type = EFFECT_SHOW_DRAFT, .id = caret});
+}
+
+void upd_composer_show(struct model *m, struct effects *fx)
+{
+    struct room *room = model_open(m);
+    m->composer = (struct composer){0};
+    if (room)
+        m->composer.chars_n = utf8_length(buf_peek(&room->draft.text));
+    show_draft(fx, -1);
+}
+
+void upd_composer_set(struct model *m, struct slice text, uint32_t caret, struct effects *fx)
+{
+    struct room *room = model_open(m);
+    if (!room)
+        return;
+    set_text(m, room, text);
+    m->composer.caret = caret;
+    show_draft(fx, caret);
+}
+
+static void focus(const struct model *m, struct effects *fx)
+{
+    if (!m->coarse)
+        effects_add(fx, (struct effect){.type = EFFECT_FOCUS, .id = DOM_NODE_INPUT});
+}
+
+/* The draft is done with: what had to stand aside comes back. */
+static void clear_draft(struct model *m, struct room *room, struct effects *fx)
+{
+    struct draft *d = &room->draft;
+    struct buf text = d->aside;
+    d->aside = d->text;
+    d->text = text;
+    buf_reset(&d->aside);
+    d->edit = d->reply_to = 0;
+    m->composer.chars_n = utf8_length(buf_peek(&d->text));
+    m->composer.hint = HINT_NONE;
+    unsaved(&m->drafts, m->now_ms);
+    show_draft(fx, -1);
+}
+
+/* Show a message of ours and hand it over. */
+static bool add_pending(struct model *m, struct room *room, const struct chat_message *from,
+                        struct effects *fx)
+{
+    uint32_t index;
+    struct message *msg = message_new(from, m->session.person, m->session.me.id);
+    if (!msg)
+        return false;
+    msg->key = m->next_key++;
+    msg->state = MESSAGE_PENDING;
+    msg->sent_at_ms = m->now_ms;
+    room->window.following |= room->r.id == m->open;
+    if (room_insert(room, msg, &index) != ERR_OK) {
+        message_free(msg);
+        return false;
+    }
+    m->pending_n++;
+    unsaved(&m->outbox, m->now_ms);
+    effects_add(fx, (struct effect){.type = EFFECT_SEND, .id = room->r.id, .key = msg->key});
+    return true;
+}
+
+static bool send_new(struct model *m, struct room *room, struct slice text,
+                     const unsigned char *cid, int64_t reply_to, struct effects *fx)
+{
+    char digits[CHAT_CID_HEX];
+    hex(cid, digits);
+    struct chat_message from = {
+        .room = room->r.id,
+        .cid = {digits, CHAT_CID_HEX},
+        .from = m->session.me,
+        .text = text,
+        .ts = m->wall_ms,
+        .reply_to = reply_to,
+    };
+    if (!add_pending(m, room, &from, fx)) {
+        m->composer.hint = HINT_FULL;
+        return false;
+    }
+    upd_window_follow(m, room, fx);
+    return true;
+}
+
+static void send_edit(struct model *m, struct room *room, struct slice text, struct effects *fx)
+{
+    uint32_t at = log_find_seq(&room->log, room->draft.edit);
+    if (at == room->log.n)
+        return;
+    struct chat_request r = {
+        .has = 1ull << CHAT_FIELD_ROOM | 1ull << CHAT_FIELD_SEQ | 1ull << CHAT_FIELD_REV |
+               1ull << CHAT_FIELD_TEXT,
+        .room = room->r.id,
+        .seq = room->draft.edit,
+        .rev = room->log.at[at]->rev,
+        .text = text,
+    };
+    if (m->conn.state != CONN_LIVE ||
+        !effects_ask(fx, (struct ask){ASK_EDIT, room->r.id, r.seq}, EVENT_EDIT, r))
+        m->composer.hint = HINT_OFFLINE_EDIT;
+}
+
+void upd_composer_send(struct model *m, const struct action *a, struct effects *fx)
+{
+    struct composer *c = &m->composer;
+    struct room *room = model_open(m);
+    if (!room || !room_writable(room))
+        return;
+    struct slice text = text_trim(buf_peek(&room->draft.text));
+    if (c->chars_n > CHAT_TEXT_CHARS_MAX || c->stale) {
+        c->hint = c->chars_n > CHAT_TEXT_CHARS_MAX ? HINT_TOO_LONG : HINT_FULL;
+        return;
+    }
+    if (text.n == 0)
+        return;
+    if (room->draft.edit) {
+        send_edit(m, room, text, fx);
+        return;
+    }
+    if (!send_new(m, room, text, a->cid, room->draft.reply_to, fx))
+        return;
+    room->typed_told_ms = 0; /* the message says it */
+    room->marker_seq = 0;
+    clear_draft(m, room, fx);
+}
+
+/* It has its number: among the numbered ones. */
+static void number(struct model *m, struct room *room, uint32_t at, int64_t seq)
+{
+    uint32_t index;
+    struct message *msg = room_take(room, at);
+    m->pending_n -= msg->state == MESSAGE_PENDING;
+    msg->state = MESSAGE_SENT;
+    msg->seq = seq;
+    msg->rev = 1;
+    msg->stamp++;
+    if (seq > room->r.seq)
+        room->r.seq = seq;
+    if (log_find_seq(&room->log, seq) < room->log.n ||
+        room_insert(room, msg, &index) != ERR_OK)
+        message_free(msg);
+    upd_window_settle(m, room);
+}
+
+static void set_failed(struct model *m, struct message *msg, const struct chat_answer *answer)
+{
+    m->pending_n -= msg->state == MESSAGE_PENDING;
+    msg->state = MESSAGE_FAILED;
+    msg->stamp++;
+    msg->too_large = answer && answer->result == ERR_LIMIT;
+    if (answer && answer->message.n) {
+        msg->failure = mem_alloc(answer->message.n + 1);
+        if (msg->failure) {
+            memcpy(msg->failure, answer->message.p, answer->message.n);
+            msg->failure[answer->message.n] = 0;
+        }
+    }
+}
+
+static struct room *room_of_cid(struct model *m, struct slice cid, uint32_t *at)
+{
+    for (uint32_t i = 0; i < m->rooms.n; i++) {
+        struct room *room = m->rooms.at[i];
+        *at = log_find_cid(&room->log, cid);
+        if (*at < room->log.n)
+            return room;
+    }
+    return NULL;
+}
+
+void upd_composer_sent(struct model *m, const struct action_sent *sent, struct effects *fx)
+{
+    uint32_t at;
+    struct room *room = room_of_cid(m, sent->cid, &at);
+    (void)fx;
+    unsaved(&m->outbox, m->now_ms);
+    if (!room)
+        return; /* its event has come before */
+    if (sent->sent == CHAT_SENT_OK)
+        number(m, room, at, sent->seq);
+    else
+        set_failed(m, room->log.at[at], sent->answer);
+}
+
+static void drop(struct model *m, struct room *room, uint32_t at)
+{
+    struct message *msg = room_take(room, at);
+    m->pending_n -= msg->state == MESSAGE_PENDING;
+    message_free(msg);
+    unsaved(&m->outbox, m->now_ms);
+    upd_window_settle(m, room);
+}
+
+void upd_composer_unsent(struct model *m, struct slice cid)
+{
+    uint32_t at;
+    struct room *room = room_of_cid(m, cid, &at);
+    if (room)
+        drop(m, room, at);
+}
+
+void upd_composer_edited(struct model *m, const struct action_answer *a, struct effects *fx)
+{
+    struct room *room = rooms_find(&m->rooms, a->ask.room);
+    if (!room || room->draft.edit != a->ask.number)
+        return;
+    if (a->answer->result == ERR_OK && a->answer->ok) {
+        bool open = room->r.id == m->open;
+        if (open)
+            clear_draft(m, room, fx);
+        else
+            room->draft.edit = 0;
+        return;
+    }
+    m->composer.hint = a->answer->result == ERR_OK && a->answer->error == CHAT_CONFLICT
+                           ? HINT_CONFLICT
+                           : HINT_OFFLINE_EDIT;
+}
+
+void upd_composer_reply(struct model *m, const struct message *msg, struct effects *fx)
+{
+    struct room *room = model_open(m);
+    if (!room || msg->seq == 0 || !room_writable(room))
+        return;
+    if (room->draft.edit)
+        clear_draft(m, room, fx);
+    room->draft.reply_to = msg->seq;
+    unsaved(&m->drafts, m->now_ms);
+    effects_add(fx, (struct effect){.type = EFFECT_FOCUS, .id = DOM_NODE_INPUT});
+}
+
+void upd_composer_edit(struct model *m, const struct message *msg, struct effects *fx)
+{
+    struct room *room = model_open(m);
+    if (!room || !msg->own || msg->seq == 0 || msg->deleted || !room_writable(room))
+        return;
+    struct draft *d = &room->draft;
+    if (!d->edit) {
+        struct buf text = d->aside;
+        d->aside = d->text;
+        d->text = text;
+    }
+    d->edit = msg->seq;
+    d->reply_to = 0;
+    upd_composer_set(m, msg->text, (uint32_t)msg->text.n, fx);
+    effects_add(fx, (struct effect){.type = EFFECT_FOCUS, .id = DOM_NODE_INPUT});
+}
+
+void upd_composer_edit_last(struct model *m, struct effects *fx)
+{
+    struct room *room = model_open(m);
+    for (uint32_t i = room ? room->log.numbered_n : 0; i-- > 0;) {
+        if (room->log.at[i]->own && !room->log.at[i]->deleted) {
+            upd_composer_edit(m, room->log.at[i], fx);
+            return;
+        }
+    }
+}
+
+void upd_composer_delete(const struct message *msg, struct effects *fx)
+{
+    if (msg->seq == 0 || msg->deleted)
+        return;
+    struct chat_request r = {.has = 1ull << CHAT_FIELD_ROOM | 1ull << CHAT_FIELD_SEQ,
+                             .room = msg->room,
+                             .seq = msg->seq};
+    effects_ask(fx, (struct ask){ASK_DELETE, msg->room, msg->seq}, EVENT_DELETE, r);
+}
+
+void upd_composer_react(const struct message *msg, struct slice emoji, struct effects *fx)
+{
+    bool mine = false;
+    if (msg->seq == 0 || msg->deleted || emoji.n == 0)
+        return;
+    for (uint32_t i = 0; i < msg->reactions_n; i++)
+        mine |= msg->reactions[i].mine && slice_eq(msg->reactions[i].emoji, emoji);
+    struct chat_request r = {
+        .has = 1ull << CHAT_FIELD_ROOM | 1ull << CHAT_FIELD_SEQ | 1ull << CHAT_FIELD_EMOJI |
+               1ull << CHAT_FIELD_ON,
+        .room = msg->room,
+        .seq = msg->seq,
+        .emoji = emoji,
+        .on = !mine,
+    };
+    effects_ask(fx, (struct ask){ASK_REACT, msg->room, msg->seq}, EVENT_REACT, r);
+}
+
+bool upd_composer_cancel(struct model *m, struct effects *fx)
+{
+    struct room *room = model_open(m);
+    if (!room || (!room->draft.edit && !room->draft.reply_to))
+        return false;
+    if (room->draft.edit)
+        clear_draft(m, room, fx);
+    room->draft.reply_to = 0;
+    unsaved(&m->drafts, m->now_ms);
+    focus(m, fx);
+    return true;
+}
+
+static uint32_t unnumbered(struct model *m, uint64_t key, struct room **room)
+{
+    *room = model_open(m);
+    uint32_t at = *room ? log_find_key(&(*room)->log, key) : 0;
+    if (!*room || at == (*room)->log.n || at < (*room)->log.numbered_n)
+        *room = NULL;
+    return at;
+}
+
+void upd_composer_retry(struct model *m, const struct action *a, uint64_t key, struct effects *fx)
+{
+    struct room *room;
+    uint32_t at = unnumbered(m, key, &room);
+    if (!room || room->log.at[at]->state != MESSAGE_FAILED)
+        return;
+    const struct message *msg = room->log.at[at];
+    if (send_new(m, room, msg->text, a->cid, msg->reply_to, fx))
+        drop(m, room, log_find_key(&room->log, key));
+    focus(m, fx);
+}
+
+void upd_composer_rework(struct model *m, uint64_t key, struct effects *fx)
+{
+    struct room *room;
+    uint32_t at = unnumbered(m, key, &room);
+    if (!room || room->log.at[at]->state != MESSAGE_FAILED)
+        return;
+    struct buf text;
+    struct slice draft = buf_peek(&room->draft.text);
+    buf_init(&text, room->draft.text.max);
+    enum err e = buf_put(&text, room->log.at[at]->text);
+    if (e == ERR_OK && draft.n) /* nothing that was typed goes */
+        e = buf_put(&text, SL("\n")) == ERR_OK ? buf_put(&text, draft) : ERR_NOMEM;
+    if (e == ERR_OK) {
+        upd_composer_set(m, buf_peek(&text), (uint32_t)text.n, fx);
+        drop(m, room, at);
+        effects_add(fx, (struct effect){.type = EFFECT_FOCUS, .id = DOM_NODE_INPUT});
+    }
+    buf_fini(&text);
+}
+
+void upd_composer_discard(struct model *m, uint64_t key, struct effects *fx)
+{
+    struct room *room;
+    uint32_t at = unnumbered(m, key, &room);
+    if (!room)
+        return;
+    if (room->log.at[at]->state == MESSAGE_FAILED)
+        drop(m, room, at);
+    else
+        effects_add(fx, (struct effect){.type = EFFECT_UNSEND,
+                                        .text = message_cid(room->log.at[at])});
+    focus(m, fx);
+}
+
+bool upd_composer_add(struct model *m, struct room *room, const struct chat_message *from,
+                      struct effects *fx)
+{
+    bool added = log_find_cid(&room->log, from->cid) < room->log.n || add_pending(m, room, from, fx);
+    upd_window_settle(m, room);
+    return added;
+}

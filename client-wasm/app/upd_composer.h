@@ -1,0 +1,37 @@
+/* Writing: the draft of the open room, sending it, editing, replying, and what becomes of a message that was sent.
+ *
+ *   PENDING --acknowledged, or its event--> SENT (it has a number)
+ *     ^        \--refused for good--> FAILED
+ *     +--retry, with a new cid-----------/   \--discard--> gone, or back into the composer
+ *
+ * A message of ours keeps its cid over every try (chat_client.h), so that it is stored once.
+ */
+#pragma once
+
+#include "action.h"
+#include "effect.h"
+#include "model.h"
+
+void upd_composer_input(struct model *m, const struct action_input *input, struct effects *fx);
+/* Another room is open: its draft is shown. */
+void upd_composer_show(struct model *m, struct effects *fx);
+/* Put text into the open room's draft, with the caret behind byte caret of it. */
+void upd_composer_set(struct model *m, struct slice text, uint32_t caret, struct effects *fx);
+void upd_composer_send(struct model *m, const struct action *a, struct effects *fx);
+void upd_composer_sent(struct model *m, const struct action_sent *sent, struct effects *fx);
+void upd_composer_unsent(struct model *m, struct slice cid);
+void upd_composer_edited(struct model *m, const struct action_answer *a, struct effects *fx);
+/* What the person does with a message. */
+void upd_composer_reply(struct model *m, const struct message *msg, struct effects *fx);
+void upd_composer_edit(struct model *m, const struct message *msg, struct effects *fx);
+void upd_composer_edit_last(struct model *m, struct effects *fx);
+void upd_composer_delete(const struct message *msg, struct effects *fx);
+void upd_composer_react(const struct message *msg, struct slice emoji, struct effects *fx);
+/* No reply and no edit any more. false: there was none. */
+bool upd_composer_cancel(struct model *m, struct effects *fx);
+void upd_composer_retry(struct model *m, const struct action *a, uint64_t key, struct effects *fx);
+void upd_composer_rework(struct model *m, uint64_t key, struct effects *fx);
+void upd_composer_discard(struct model *m, uint64_t key, struct effects *fx);
+/* A message of ours that outlived its page: show and send it, under its own cid. false: no memory. */
+bool upd_composer_add(struct model *m, struct room *room, const struct chat_message *from,
+                      struct effects *fx);

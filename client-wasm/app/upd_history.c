@@ -1,0 +1,358 @@
+/* See upd_history.h. */
+#include "upd_history.h"
+
+#include "json.h"
+#include "json_in.h"
+#include "markdown.h"
+#include "upd_rooms.h"
+#include "upd_window.h"
+#include "utf8.h"
+
+#define ANSWER_ARENA_BYTES (8u << 20)
+/* As many unread ones are loaded together with what is newest; with more, the page opens where they begin. */
+#define UNREAD_NEAR_N 40
+
+static int64_t first_seq(const struct room *room)
+{
+    return room->log.numbered_n ? room->log.at[0]->seq : 0;
+}
+
+static int64_t last_seq(const struct room *room)
+{
+    return room->log.numbered_n ? room->log.at[room->log.numbered_n - 1]->seq : 0;
+}
+
+bool upd_history_newer(const struct room *room)
+{
+    return last_seq(room) < room->r.seq;
+}
+
+static void ask(struct model *m, struct room *room, enum ask_history what, int64_t seq,
+                struct effects *fx)
+{
+    static const enum chat_field fields[] = {[ASK_LATEST] = CHAT_FIELD_LIMIT,
+                                             [ASK_BEFORE] = CHAT_FIELD_BEFORE,
+                                             [ASK_AFTER] = CHAT_FIELD_AFTER,
+                                             [ASK_AROUND] = CHAT_FIELD_AROUND};
+    struct chat_request r = {
+        .has = 1ull << CHAT_FIELD_ROOM | 1ull << CHAT_FIELD_LIMIT | 1ull << fields[what],
+        .room = room->r.id,
+        .limit = m->limits.page_n,
+        .before = seq,
+        .after = seq,
+        .around = seq,
+    };
+    if (room->loading == ROOM_LOADING || m->conn.state != CONN_LIVE)
+        return;
+    if (!effects_ask(fx, (struct ask){ASK_HISTORY, room->r.id, what}, EVENT_HISTORY, r))
+        return;
+    room->loading = ROOM_LOADING;
+    room->asked_n = m->events_n;
+}
+
+void upd_history_open(struct model *m, struct room *room, struct effects *fx)
+{
+    if (!room->followed) {
+        room->followed = true;
+        effects_add(fx, (struct effect){.type = EFFECT_FOLLOW, .id = room->r.id, .on = true});
+    }
+    if (room->target_seq) {
+        upd_history_go(m, room, room->target_seq, fx);
+        return;
+    }
+    if (room->opened || room->r.seq == 0)
+        return;
+    if (room->r.unread > UNREAD_NEAR_N && room->r.read_seq > 0)
+        upd_history_go(m, room, room->r.read_seq, fx);
+    else
+        ask(m, room, ASK_LATEST, 0, fx);
+}
+
+void upd_history_newest(struct model *m, struct room *room, struct effects *fx)
+{
+    if (upd_history_newer(room))
+        ask(m, room, ASK_LATEST, 0, fx);
+}
+
+void upd_history_above(struct model *m, struct room *room, struct effects *fx)
+{
+    const struct window *w = &room->window;
+    if (w->first >= room->log.numbered_n)
+        return;
+    int64_t seq = room->log.at[w->first]->seq;
+    int64_t lowest = room->r.min_seq > 1 ? room->r.min_seq : 1;
+    bool all = seq <= lowest || (w->first > 0 && room->log.at[w->first - 1]->seq == seq - 1);
+    if (!all)
+        ask(m, room, ASK_BEFORE, seq, fx);
+}
+
+void upd_history_below(struct model *m, struct room *room, struct effects *fx)
+{
+    const struct window *w = &room->window;
+    if (w->end == 0 || w->end > room->log.numbered_n)
+        return;
+    int64_t seq = room->log.at[w->end - 1]->seq;
+    if (w->end < room->log.numbered_n ? room->log.at[w->end]->seq > seq + 1 : seq < room->r.seq)
+        ask(m, room, ASK_AFTER, seq, fx);
+}
+
+/* It is there: in the middle of the window. */
+static void show(struct model *m, struct room *room, uint32_t index, struct effects *fx)
+{
+    bool near_end = index + m->limits.rows_step / 4 >= room->log.n && !upd_history_newer(room);
+    upd_window_around(m, room, index);
+    if (near_end)
+        room->window.end = room->log.n;
+    upd_window_settle(m, room);
+    room->target_seq = 0;
+    if (m->open != room->r.id)
+        return;
+    if (room->marker_seq && room->log.at[index]->seq == room->marker_seq) {
+        effects_add(fx, (struct effect){.type = EFFECT_SCROLL_MARKER});
+        return;
+    }
+    m->flash_key = room->log.at[index]->key;
+    effects_add(fx, (struct effect){.type = EFFECT_SCROLL_ROW, .key = m->flash_key});
+}
+
+void upd_history_go(struct model *m, struct room *room, int64_t seq, struct effects *fx)
+{
+    uint32_t index = log_find_seq(&room->log, seq);
+    if (index < room->log.n) {
+        show(m, room, index, fx);
+        return;
+    }
+    room->target_seq = seq;
+    ask(m, room, ASK_AROUND, seq, fx);
+}
+
+struct find_me {
+    struct slice name;
+    bool found;
+};
+
+static void no_block(void *user, const struct md_block *block)
+{
+    (void)user;
+    (void)block;
+}
+
+static void look_at_run(void *user, const struct md_run *run)
+{
+    struct find_me *f = user;
+    if (run->kind != MD_MENTION || run->text.n < 2)
+        return;
+    struct slice name = slice_from(run->text, 1);
+    f->found |= slice_eq_nocase(name, f->name) || slice_eq(name, SL("room")) ||
+                slice_eq(name, SL("here"));
+}
+
+static bool mentions_me(const struct model *m, struct slice text)
+{
+    struct find_me f = {m->session.me.name, false};
+    if (slice_find(text, '@') == text.n)
+        return false;
+    markdown_parse(text, &(struct md_sink){&f, no_block, look_at_run});
+    return f.found;
+}
+
+static struct message *make(struct model *m, const struct chat_message *from)
+{
+    struct person *person = people_learn(&m->people, &from->from);
+    struct message *msg = message_new(from, person, m->session.me.id);
+    if (!msg)
+        return NULL;
+    msg->changed_n = m->events_n;
+    msg->mentions_me = !msg->own && mentions_me(m, msg->text);
+    return msg;
+}
+
+/* One of ours has got its number: it keeps its key. */
+static void settle_pending(struct model *m, struct room *room, struct message *msg)
+{
+    uint32_t at = msg->own ? log_find_cid(&room->log, message_cid(msg)) : room->log.n;
+    if (at == room->log.n)
+        return;
+    struct message *pending = room_take(room, at);
+    msg->key = pending->key;
+    m->pending_n -= pending->state == MESSAGE_PENDING;
+    m->outbox.on = true;
+    message_free(pending);
+}
+
+static void put_fresh(struct model *m, struct room *room, struct message *msg, bool live)
+{
+    uint32_t index;
+    bool own = msg->own;
+    settle_pending(m, room, msg);
+    if (msg->key == 0)
+        msg->key = m->next_key++;
+    if (room_insert(room, msg, &index) != ERR_OK) {
+        message_free(msg);
+        return;
+    }
+    if (live && !own && !room->window.following)
+        room->window.new_n++;
+}
+
+static void put_one(struct model *m, struct room *room, const struct chat_message *from,
+                    bool live)
+{
+    uint32_t at = log_find_seq(&room->log, from->seq);
+    struct message *msg;
+    if (at < room->log.n) {
+        const struct message *old = room->log.at[at];
+        bool newer = live || (old->changed_n <= room->asked_n && from->rev >= old->rev &&
+                              (from->deleted || !old->deleted));
+        msg = newer ? make(m, from) : NULL;
+        if (msg)
+            log_replace(&room->log, at, msg);
+        return;
+    }
+    msg = make(m, from);
+    if (msg)
+        put_fresh(m, room, msg, live);
+}
+
+void upd_history_put(struct model *m, struct room *room, const struct chat_message *messages,
+                     uint32_t n, bool events)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        if (messages[i].seq > room->r.seq)
+            room->r.seq = messages[i].seq;
+        put_one(m, room, &messages[i], events);
+    }
+    upd_window_settle(m, room);
+}
+
+/* The array of messages of an answer. false: it is none. */
+static bool put_page(struct model *m, struct room *room, struct slice json)
+{
+    struct arena arena;
+    struct json_in in;
+    struct json_iter it;
+    struct slice raw, one;
+    int64_t min_seq = room->r.min_seq;
+    arena_init(&arena, ANSWER_ARENA_BYTES);
+    json_in_start(&in, json, &arena);
+    json_in_int(&in, "min_seq", 0, CHAT_ID_MAX, &min_seq);
+    bool ok = json_in_raw(&in, "messages", &raw) && json_type_of(raw) == JSON_ARRAY;
+    room->r.min_seq = min_seq;
+    for (ok = ok && (json_iter_init(&it, raw), true); ok && json_iter_next(&it, NULL, &one);) {
+        struct chat_message message;
+        struct arena_mark mark = arena_mark(&arena);
+        if (chat_message_decode(one, &arena, &message) == ERR_OK && message.seq > 0)
+            upd_history_put(m, room, &message, 1, false);
+        arena_rewind(&arena, mark);
+    }
+    arena_fini(&arena);
+    return ok;
+}
+
+/* Where the reader wants to be, now that the page is here. */
+static void arrive(struct model *m, struct room *room, enum ask_history what, struct effects *fx)
+{
+    int64_t wanted = room->target_seq;
+    uint32_t at = wanted ? log_place(&room->log, wanted) : 0;
+    if (what == ASK_LATEST || room->log.numbered_n == 0) {
+        room->target_seq = 0;
+        upd_window_settle(m, room);
+        return;
+    }
+    if (what == ASK_AROUND && wanted) {
+        show(m, room, at < room->log.numbered_n ? at : room->log.numbered_n - 1, fx);
+        return;
+    }
+    if (what == ASK_BEFORE) { /* the reader is near the upper edge */
+        uint32_t from, to;
+        log_stretch(&room->log, room->window.first, &from, &to);
+        uint32_t more = room->window.first - from;
+        room->window.first -= more < m->limits.rows_step ? more : m->limits.rows_step;
+        if (!room->window.following && room->window.end - room->window.first > m->limits.rows_max)
+            room->window.end = room->window.first + m->limits.rows_max;
+    } else if (what == ASK_AFTER && !room->window.following) {
+        room->window.end = room->log.n;
+        upd_window_settle(m, room);
+        if (room->window.end - room->window.first >= m->limits.rows_max &&
+            room->window.end < room->log.n)
+            room->window.first += m->limits.rows_step;
+    }
+    upd_window_settle(m, room);
+}
+
+void upd_history_answer(struct model *m, const struct action_answer *a, struct effects *fx)
+{
+    struct room *room = rooms_find(&m->rooms, a->ask.room);
+    const struct chat_answer *answer = a->answer;
+    if (!room || room->loading != ROOM_LOADING)
+        return;
+    room->loading = ROOM_LOADED;
+    if (answer->result == ERR_OK && answer->ok && put_page(m, room, answer->json)) {
+        room->opened = true;
+        arrive(m, room, (enum ask_history)a->ask.number, fx);
+        upd_history_trim(m, fx);
+        if (room->target_seq && m->open == room->r.id)
+            upd_history_go(m, room, room->target_seq, fx); /* asked for meanwhile */
+    } else if (answer->result != ERR_CLOSED) {
+        room->loading = ROOM_LOAD_FAILED;
+        room->target_seq = 0;
+    }
+}
+
+/* The far end of one log. */
+static void trim_room(struct model *m, struct room *room, uint32_t excess)
+{
+    struct window *w = &room->window;
+    if (w->first >= excess) {
+        log_cut(&room->log, 0, excess);
+        w->first -= excess;
+        w->end -= excess;
+        return;
+    }
+    uint32_t to = room->log.numbered_n, from = to - (excess < to ? excess : to);
+    if (from < w->end)
+        from = w->end < to ? w->end : to;
+    log_cut(&room->log, from, to);
+    upd_window_settle(m, room);
+}
+
+static struct room *least_used(struct model *m, uint32_t *logs_n, size_t *bytes)
+{
+    struct room *least = NULL;
+    *logs_n = 0;
+    *bytes = 0;
+    for (uint32_t i = 0; i < m->rooms.n; i++) {
+        struct room *room = m->rooms.at[i];
+        *bytes += room->log.bytes;
+        if (!room->followed)
+            continue;
+        ++*logs_n;
+        if (room->r.id != m->open && (!least || room->used_ms < least->used_ms))
+            least = room;
+    }
+    return least;
+}
+
+void upd_history_trim(struct model *m, struct effects *fx)
+{
+    struct room *open = model_open(m), *least;
+    uint32_t logs_n;
+    size_t bytes;
+    if (open && open->log.n > m->limits.messages_max)
+        trim_room(m, open, open->log.n - m->limits.messages_max + m->limits.rows_step);
+    while ((least = least_used(m, &logs_n, &bytes)) &&
+           (logs_n > MODEL_LOGS_MAX || bytes > m->limits.bytes_max)) {
+        room_forget(least);
+        least->followed = least->opened = false;
+        if (fx->n < EFFECTS_MAX)
+            effects_add(fx, (struct effect){.type = EFFECT_FOLLOW, .id = least->r.id});
+    }
+    while (!least && bytes > m->limits.bytes_max && open &&
+           open->log.numbered_n > m->limits.rows_step) {
+        trim_room(m, open, m->limits.rows_step);
+        size_t before = bytes;
+        least_used(m, &logs_n, &bytes);
+        if (bytes == before)
+            return; /* all of it is in view */
+    }
+}

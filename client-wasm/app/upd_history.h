@@ -1,0 +1,25 @@
+/* Loading messages: the newest when a room is opened, further ones as the reader comes near, those around one that is looked for. */
+#pragma once
+
+#include "action.h"
+#include "effect.h"
+#include "model.h"
+
+/* The room is shown: what it needs is asked for. */
+void upd_history_open(struct model *m, struct room *room, struct effects *fx);
+/* Are there messages behind the last one that is loaded? */
+bool upd_history_newer(const struct room *room);
+/* Ask for the newest, unless they are here. */
+void upd_history_newest(struct model *m, struct room *room, struct effects *fx);
+/* Ask for what is missing above or below the window, if something is. */
+void upd_history_above(struct model *m, struct room *room, struct effects *fx);
+void upd_history_below(struct model *m, struct room *room, struct effects *fx);
+/* Show a message, now or as soon as it is here. */
+void upd_history_go(struct model *m, struct room *room, int64_t seq, struct effects *fx);
+void upd_history_answer(struct model *m, const struct action_answer *a, struct effects *fx);
+
+/* Messages have come for the room, in any order: put them in. events: they are told by an event, and are newer than any page. */
+void upd_history_put(struct model *m, struct room *room, const struct chat_message *messages,
+                     uint32_t n, bool events);
+/* Keep within the limits: the messages that are farthest from being read go. */
+void upd_history_trim(struct model *m, struct effects *fx);

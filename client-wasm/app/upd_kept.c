@@ -1,0 +1,290 @@
+/* See upd_kept.h. */
+#include "upd_kept.h"
+
+#include "json.h"
+#include "json_in.h"
+#include "json_out.h"
+#include "upd_composer.h"
+#include "update.h"
+#include "utf8.h"
+
+#define ELEMENT_ARENA_BYTES (2u << 20)
+/* Written down at once before they go out, as long as they are few. */
+#define AT_ONCE_N 20
+
+/* One element as it lies there. */
+struct element {
+    int64_t user, room, reply_to, edit, ts;
+    struct slice text, aside, cid;
+};
+
+static void put_number(struct json_out *o, const char *key, int64_t v)
+{
+    if (v)
+        json_out_int(o, key, v);
+}
+
+static void put_text(struct json_out *o, const char *key, struct slice text)
+{
+    if (text.n)
+        json_out_text(o, key, text);
+}
+
+static enum err put_element(struct buf *out, const struct element *e)
+{
+    struct json_out o;
+    size_t before_n = out->n;
+    enum err err = out->n ? buf_putc(out, ',') : ERR_OK;
+    json_out_start(&o, out);
+    json_out_object(&o, NULL);
+    put_number(&o, "user", e->user);
+    put_number(&o, "room", e->room);
+    put_text(&o, "cid", e->cid);
+    put_text(&o, "text", e->text);
+    put_number(&o, "reply_to", e->reply_to);
+    put_number(&o, "edit", e->edit);
+    put_text(&o, "aside", e->aside);
+    put_number(&o, "ts", e->ts);
+    json_out_object_end(&o);
+    if (json_out_end(&o) != ERR_OK || err != ERR_OK)
+        out->n = before_n;
+    return err;
+}
+
+static bool read_element(struct slice json, struct arena *arena, struct element *e)
+{
+    struct json_in in;
+    *e = (struct element){0};
+    json_in_start(&in, json, arena);
+    json_in_int(&in, "user", 1, CHAT_ID_MAX, &e->user);
+    json_in_int(&in, "room", 1, CHAT_ID_MAX, &e->room);
+    json_in_int(&in, "reply_to", 1, CHAT_ID_MAX, &e->reply_to);
+    json_in_int(&in, "edit", 1, CHAT_ID_MAX, &e->edit);
+    json_in_int(&in, "ts", 0, CHAT_ID_MAX, &e->ts);
+    json_in_text(&in, "text", &e->text);
+    json_in_text(&in, "aside", &e->aside);
+    json_in_text(&in, "cid", &e->cid);
+    return in.err == ERR_OK && e->user && e->room;
+}
+
+static void put_drafts(const struct model *m, struct buf *out)
+{
+    for (uint32_t i = 0; i < m->rooms.n; i++) {
+        const struct room *room = m->rooms.at[i];
+        const struct draft *d = &room->draft;
+        struct element e = {.user = m->session.me.id,
+                            .room = room->r.id,
+                            .reply_to = d->reply_to,
+                            .edit = d->edit,
+                            .text = buf_peek(&d->text),
+                            .aside = buf_peek(&d->aside)};
+        if ((e.text.n || e.aside.n || e.reply_to) && put_element(out, &e) != ERR_OK)
+            return;
+    }
+}
+
+static void put_outbox(const struct model *m, struct buf *out)
+{
+    for (uint32_t i = 0; i < m->rooms.n; i++) {
+        const struct log *log = &m->rooms.at[i]->log;
+        for (uint32_t j = log->numbered_n; j < log->n; j++) {
+            const struct message *msg = log->at[j];
+            struct element e = {.user = m->session.me.id,
+                                .room = msg->room,
+                                .cid = message_cid(msg),
+                                .text = msg->text,
+                                .reply_to = msg->reply_to,
+                                .ts = msg->ts_ms};
+            if (put_element(out, &e) != ERR_OK)
+                return;
+        }
+    }
+}
+
+/* What is carried along, then what is in the rooms, in brackets. */
+static enum err encode(const struct model *m, const struct buf *carried,
+                       void (*put)(const struct model *m, struct buf *out), struct buf *out)
+{
+    struct buf inner;
+    buf_init(&inner, MODEL_KEPT_BYTES_MAX);
+    enum err e = buf_put(&inner, buf_peek(carried));
+    if (e == ERR_OK)
+        put(m, &inner);
+    if (e == ERR_OK && inner.n)
+        e = buf_putc(out, '[');
+    if (e == ERR_OK && inner.n)
+        e = buf_put(out, buf_peek(&inner));
+    if (e == ERR_OK && inner.n)
+        e = buf_putc(out, ']');
+    buf_fini(&inner);
+    return e;
+}
+
+enum err upd_kept_encode_drafts(const struct model *m, struct buf *out)
+{
+    return encode(m, &m->kept_drafts, put_drafts, out);
+}
+
+enum err upd_kept_encode_outbox(const struct model *m, struct buf *out)
+{
+    return encode(m, &m->kept_outbox, put_outbox, out);
+}
+
+/* Carry the elements of the array along. */
+static bool carry(struct buf *carried, struct slice kept)
+{
+    const struct json_limits limits = {.values_max = JSON_RELAY_VALUES_MAX,
+                                       .allow_duplicate_keys = true};
+    struct json_iter it;
+    struct slice one;
+    size_t before_n = carried->n;
+    if (kept.n == 0 || json_check(kept, &limits) != ERR_OK || json_type_of(kept) != JSON_ARRAY)
+        return true; /* not ours, and of no use */
+    for (json_iter_init(&it, kept); json_iter_next(&it, NULL, &one);) {
+        if (json_type_of(one) != JSON_OBJECT)
+            continue;
+        if ((carried->n && buf_putc(carried, ',') != ERR_OK) || buf_put(carried, one) != ERR_OK) {
+            carried->n = before_n;
+            return false;
+        }
+    }
+    return true;
+}
+
+bool upd_kept_adopt_drafts(struct model *m, struct slice kept)
+{
+    return carry(&m->kept_drafts, kept);
+}
+
+bool upd_kept_adopt_outbox(struct model *m, struct slice kept)
+{
+    return carry(&m->kept_outbox, kept);
+}
+
+/* true: it is in its room now. */
+static bool place_draft(struct model *m, struct room *room, const struct element *e,
+                        struct effects *fx)
+{
+    struct draft *d = &room->draft;
+    if (e->text.n == 0 && e->aside.n == 0)
+        return true;
+    if (d->text.n || d->aside.n || (room->r.id == m->open && m->composer.stale))
+        return slice_eq(buf_peek(&d->text), e->text); /* never over something else */
+    if (buf_put(&d->text, e->text) != ERR_OK || buf_put(&d->aside, e->aside) != ERR_OK) {
+        buf_reset(&d->text);
+        buf_reset(&d->aside);
+        return false;
+    }
+    d->reply_to = e->reply_to;
+    d->edit = e->edit;
+    if (room->r.id == m->open)
+        upd_composer_show(m, fx);
+    return true;
+}
+
+static bool place_message(struct model *m, struct room *room, const struct element *e,
+                          struct effects *fx)
+{
+    struct chat_message from = {.room = e->room,
+                                .cid = e->cid,
+                                .from = m->session.me,
+                                .text = e->text,
+                                .ts = e->ts,
+                                .reply_to = e->reply_to};
+    if (e->cid.n != CHAT_CID_HEX || e->text.n == 0)
+        return true; /* cannot have been a message of ours */
+    return fx->n + 16 < EFFECTS_MAX && upd_composer_add(m, room, &from, fx);
+}
+
+typedef bool (*place_fn)(struct model *m, struct room *room, const struct element *e,
+                         struct effects *fx);
+
+/* What has no place yet goes into rest. false: no memory. */
+static bool place_one(struct model *m, struct slice json, place_fn place, struct buf *rest,
+                      struct effects *fx)
+{
+    struct element e;
+    struct arena arena;
+    arena_init(&arena, ELEMENT_ARENA_BYTES);
+    bool good = read_element(json, &arena, &e);
+    struct room *room = good && e.user == m->session.me.id ? rooms_find(&m->rooms, e.room) : NULL;
+    bool placed = !good || (room && place(m, room, &e, fx));
+    arena_fini(&arena);
+    if (placed)
+        return true;
+    return (rest->n == 0 || buf_putc(rest, ',') == ERR_OK) && buf_put(rest, json) == ERR_OK;
+}
+
+/* Placing twice does no harm: without memory everything stays. */
+static void place_all(struct model *m, struct buf *carried, place_fn place, struct effects *fx)
+{
+    struct buf rest = {.max = carried->max};
+    struct json_iter it;
+    struct slice one;
+    bool ok = true;
+    if (carried->n == 0)
+        return;
+    json_iter_init_elements(&it, buf_peek(carried));
+    while (ok && json_iter_next(&it, NULL, &one))
+        ok = place_one(m, one, place, &rest, fx);
+    if (ok) {
+        buf_fini(carried);
+        *carried = rest;
+    } else {
+        buf_fini(&rest);
+    }
+}
+
+void upd_kept_place(struct model *m, struct effects *fx)
+{
+    if (m->session.state != SESSION_IN)
+        return;
+    place_all(m, &m->kept_drafts, place_draft, fx);
+    place_all(m, &m->kept_outbox, place_message, fx);
+}
+
+void upd_kept_leaving(struct model *m)
+{
+    struct buf drafts, outbox;
+    buf_init(&drafts, MODEL_KEPT_BYTES_MAX);
+    buf_init(&outbox, MODEL_KEPT_BYTES_MAX);
+    if (buf_put(&drafts, buf_peek(&m->kept_drafts)) == ERR_OK &&
+        buf_put(&outbox, buf_peek(&m->kept_outbox)) == ERR_OK) {
+        put_drafts(m, &drafts);
+        put_outbox(m, &outbox);
+        buf_fini(&m->kept_drafts);
+        buf_fini(&m->kept_outbox);
+        m->kept_drafts = drafts;
+        m->kept_outbox = outbox;
+        return;
+    }
+    buf_fini(&drafts);
+    buf_fini(&outbox);
+}
+
+static bool due(struct unsaved *u, int64_t now_ms, int64_t after_ms)
+{
+    if (!u->on || now_ms - u->since_ms < after_ms)
+        return false;
+    u->on = false;
+    return true;
+}
+
+void upd_kept_save(struct model *m, int64_t after_ms, struct effects *fx)
+{
+    int64_t outbox_ms = m->pending_n <= AT_ONCE_N ? 0 : after_ms;
+    if (due(&m->drafts, m->now_ms, after_ms))
+        effects_add(fx, (struct effect){.type = EFFECT_SAVE_DRAFTS});
+    if (due(&m->outbox, m->now_ms, outbox_ms))
+        effects_add(fx, (struct effect){.type = EFFECT_SAVE_OUTBOX});
+}
+
+int64_t upd_kept_wake_ms(const struct model *m)
+{
+    int64_t wake = INT64_MAX;
+    if (m->drafts.on)
+        wake = m->drafts.since_ms + UPDATE_DRAFT_SAVE_MS;
+    if (m->outbox.on && m->outbox.since_ms + UPDATE_DRAFT_SAVE_MS < wake)
+        wake = m->outbox.since_ms + UPDATE_DRAFT_SAVE_MS;
+    return wake;
+}

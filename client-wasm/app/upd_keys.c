@@ -1,0 +1,157 @@
+/* See upd_keys.h: a table of keys with where they count, tried from its top. */
+#include "upd_keys.h"
+
+#include "upd_composer.h"
+#include "upd_message.h"
+#include "upd_read.h"
+#include "upd_rooms.h"
+#include "upd_window.h"
+
+/* Does what it can with the key; false: it has no meaning now, the next row may have one. */
+typedef bool (*press_fn)(struct model *m, const struct action *a, struct effects *fx);
+
+static void focus(enum dom_node node, struct effects *fx)
+{
+    effects_add(fx, (struct effect){.type = EFFECT_FOCUS, .id = node});
+}
+
+static bool press_enter(struct model *m, const struct action *a, struct effects *fx)
+{
+    if ((a->key.flags & DOM_FLAG_SHIFT) || (m->coarse && !(a->key.flags & DOM_FLAG_CTRL)))
+        return false;
+    upd_composer_send(m, a, fx);
+    return true;
+}
+
+static bool press_edit_last(struct model *m, const struct action *a, struct effects *fx)
+{
+    (void)a;
+    upd_composer_edit_last(m, fx);
+    return true;
+}
+
+/* Close what is open, the innermost first; then back to the end and to writing. */
+static bool press_escape(struct model *m, const struct action *a, struct effects *fx)
+{
+    struct room *room = model_open(m);
+    (void)a;
+    if (upd_composer_cancel(m, fx))
+        return true;
+    if (room && (room->marker_seq || !room->window.following)) {
+        room->marker_seq = 0;
+        upd_window_follow(m, room, fx);
+    }
+    focus(DOM_NODE_INPUT, fx);
+    return true;
+}
+
+static bool press_previous(struct model *m, const struct action *a, struct effects *fx)
+{
+    upd_rooms_step(m, -1, a->key.flags & DOM_FLAG_SHIFT, fx);
+    return true;
+}
+
+static bool press_next(struct model *m, const struct action *a, struct effects *fx)
+{
+    upd_rooms_step(m, 1, a->key.flags & DOM_FLAG_SHIFT, fx);
+    return true;
+}
+
+static bool press_home(struct model *m, const struct action *a, struct effects *fx)
+{
+    struct room *room = model_open(m);
+    (void)a;
+    if (!room)
+        return false;
+    upd_window_home(m, room);
+    effects_add(fx, (struct effect){.type = EFFECT_GO_HOME});
+    return true;
+}
+
+static bool press_end(struct model *m, const struct action *a, struct effects *fx)
+{
+    struct room *room = model_open(m);
+    (void)a;
+    if (!room)
+        return false;
+    upd_window_follow(m, room, fx);
+    return true;
+}
+
+/* The row above or below the one with the focus. */
+static bool step_row(struct model *m, uint64_t key, int way, struct effects *fx)
+{
+    struct room *room = model_open(m);
+    uint32_t at = room ? log_find_key(&room->log, key) : 0;
+    if (!room || at == room->log.n)
+        return false;
+    if (way < 0 ? at <= room->window.first : at + 1 >= room->window.end)
+        return true;
+    m->focus_key = room->log.at[at + (uint32_t)way]->key;
+    effects_add(fx, (struct effect){.type = EFFECT_FOCUS_ROW, .key = m->focus_key});
+    return true;
+}
+
+static bool press_row_up(struct model *m, const struct action *a, struct effects *fx)
+{
+    return step_row(m, a->key.row, -1, fx);
+}
+
+static bool press_row_down(struct model *m, const struct action *a, struct effects *fx)
+{
+    return step_row(m, a->key.row, 1, fx);
+}
+
+/* The regions in turn: list, composer, sidebar. */
+static bool press_region(struct model *m, const struct action *a, struct effects *fx)
+{
+    static const enum dom_node nodes[] = {DOM_NODE_SCROLLER, DOM_NODE_INPUT, DOM_NODE_SELF_BUTTON};
+    unsigned flags = a->key.flags;
+    unsigned at = flags & DOM_FLAG_COMPOSER ? 1 : flags & DOM_FLAG_ROOMS ? 2 : 0;
+    unsigned n = sizeof nodes / sizeof *nodes;
+    (void)m;
+    focus(nodes[(at + (flags & DOM_FLAG_SHIFT ? n - 1 : 1)) % n], fx);
+    return true;
+}
+
+#define ANYWHERE 0
+
+static const struct row {
+    enum dom_key key;
+    unsigned with;    /* all of these flags */
+    unsigned without; /* none of these */
+    press_fn press;
+} ROWS[] = {
+    {DOM_KEY_ENTER, DOM_FLAG_COMPOSER, DOM_FLAG_ALT, press_enter},
+    {DOM_KEY_UP, DOM_FLAG_COMPOSER | DOM_FLAG_EMPTY, DOM_FLAG_ALT | DOM_FLAG_CTRL | DOM_FLAG_SHIFT,
+     press_edit_last},
+    {DOM_KEY_ESCAPE, ANYWHERE, 0, press_escape},
+    {DOM_KEY_UP, DOM_FLAG_ALT, DOM_FLAG_CTRL, press_previous},
+    {DOM_KEY_DOWN, DOM_FLAG_ALT, DOM_FLAG_CTRL, press_next},
+    {DOM_KEY_F6, ANYWHERE, DOM_FLAG_DIALOG, press_region},
+    {DOM_KEY_UP, DOM_FLAG_ROW, DOM_FLAG_ALT | DOM_FLAG_CTRL, press_row_up},
+    {DOM_KEY_DOWN, DOM_FLAG_ROW, DOM_FLAG_ALT | DOM_FLAG_CTRL, press_row_down},
+    {DOM_KEY_K, DOM_FLAG_ROW, DOM_FLAG_ALT | DOM_FLAG_CTRL, press_row_up},
+    {DOM_KEY_J, DOM_FLAG_ROW, DOM_FLAG_ALT | DOM_FLAG_CTRL, press_row_down},
+    {DOM_KEY_HOME, ANYWHERE, DOM_FLAG_FIELD | DOM_FLAG_DIALOG | DOM_FLAG_SHIFT, press_home},
+    {DOM_KEY_END, ANYWHERE, DOM_FLAG_FIELD | DOM_FLAG_DIALOG | DOM_FLAG_SHIFT, press_end},
+};
+
+bool upd_keys_press(struct model *m, const struct action *a, struct effects *fx)
+{
+    unsigned flags = a->key.flags;
+    if ((flags & DOM_FLAG_COMPOSING) || m->session.state == SESSION_NONE)
+        return false;
+    /* In the composer with text, these move the caret. */
+    if ((a->key.key == DOM_KEY_HOME || a->key.key == DOM_KEY_END) &&
+        (flags & DOM_FLAG_COMPOSER) && !(flags & DOM_FLAG_EMPTY))
+        return false;
+    for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
+        const struct row *row = &ROWS[i];
+        if (row->key == a->key.key && (flags & row->with) == row->with &&
+            !(flags & row->without) && row->press(m, a, fx))
+            return true;
+    }
+    return (flags & DOM_FLAG_ROW) && !(flags & (DOM_FLAG_CTRL | DOM_FLAG_ALT)) &&
+           upd_message_key(m, a, fx);
+}

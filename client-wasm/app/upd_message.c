@@ -1,0 +1,129 @@
+/* See upd_message.h. */
+#include "upd_message.h"
+
+#include "upd_composer.h"
+#include "upd_history.h"
+#include "upd_read.h"
+#include "upd_window.h"
+
+bool upd_message_may_edit(const struct model *m, const struct message *msg)
+{
+    const struct room *room = model_open(m);
+    return room && room_writable(room) && msg->own && msg->seq && !msg->deleted;
+}
+
+bool upd_message_may_delete(const struct model *m, const struct message *msg)
+{
+    const struct room *room = model_open(m);
+    if (!room || !room->r.joined || msg->seq == 0 || msg->deleted)
+        return false;
+    return msg->own || (room->r.kind != CHAT_DM && (room->r.room_role >= CHAT_MOD || m->session.me.role >= CHAT_MOD));
+}
+
+static void copy_text(const struct message *msg, struct effects *fx)
+{
+    effects_add(fx, (struct effect){.type = EFFECT_COPY, .text = msg->text});
+}
+
+void upd_message_fill_gap(struct model *m, struct room *room, int64_t seq, struct effects *fx)
+{
+    uint32_t at = log_find_seq(&room->log, seq);
+    if (at == room->log.n)
+        return;
+    if (at == room->window.first)
+        upd_history_above(m, room, fx);
+    else
+        upd_history_below(m, room, fx);
+}
+
+static void go_to_reply(struct model *m, const struct message *msg, struct effects *fx)
+{
+    struct room *room = model_open(m);
+    if (room && msg->reply_to)
+        upd_history_go(m, room, msg->reply_to, fx);
+}
+
+/* With the message that stands there. */
+static bool act_on(struct model *m, const struct message *msg, enum dom_act act,
+                   struct effects *fx)
+{
+    switch (act) {
+    case DOM_ACT_REPLY:
+        upd_composer_reply(m, msg, fx);
+        return true;
+    case DOM_ACT_EDIT:
+        upd_composer_edit(m, msg, fx);
+        return true;
+    case DOM_ACT_DELETE:
+        if (upd_message_may_delete(m, msg))
+            upd_composer_delete(msg, fx);
+        return true;
+    case DOM_ACT_COPY_LINK:
+        effects_add(fx, (struct effect){.type = EFFECT_COPY_LINK, .id = msg->seq});
+        return true;
+    case DOM_ACT_COPY_TEXT:
+        copy_text(msg, fx);
+        return true;
+    case DOM_ACT_MARK_UNREAD:
+        upd_read_unread(m, msg, fx);
+        return true;
+    case DOM_ACT_GOTO:
+        go_to_reply(m, msg, fx);
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* A reaction's button names its message and its place: key * REACTIONS_KEY + place. */
+static void react_again(struct model *m, uint64_t key, struct effects *fx)
+{
+    struct message *msg = model_message(m, key / MESSAGE_REACTIONS_KEY);
+    uint64_t place = key % MESSAGE_REACTIONS_KEY;
+    if (msg && place < msg->reactions_n)
+        upd_composer_react(msg, msg->reactions[place].emoji, fx);
+}
+
+bool upd_message_click(struct model *m, const struct action *a, struct effects *fx)
+{
+    const struct action_click *c = &a->click;
+    switch (c->act) {
+    case DOM_ACT_RETRY:
+        upd_composer_retry(m, a, c->key, fx);
+        return true;
+    case DOM_ACT_REWORK:
+        upd_composer_rework(m, c->key, fx);
+        return true;
+    case DOM_ACT_DISCARD:
+        upd_composer_discard(m, c->key, fx);
+        return true;
+    case DOM_ACT_REACT_AGAIN:
+        react_again(m, c->key, fx);
+        return true;
+    case DOM_ACT_CONTEXT_CANCEL:
+        upd_composer_cancel(m, fx);
+        return true;
+    default:
+        break;
+    }
+    struct message *msg = model_message(m, c->key);
+    return msg && act_on(m, msg, c->act, fx);
+}
+
+bool upd_message_key(struct model *m, const struct action *a, struct effects *fx)
+{
+    static const struct {
+        enum dom_key key;
+        enum dom_act act;
+    } rows[] = {
+        {DOM_KEY_R, DOM_ACT_REPLY},     {DOM_KEY_E, DOM_ACT_EDIT},
+        {DOM_KEY_C, DOM_ACT_COPY_LINK}, {DOM_KEY_U, DOM_ACT_MARK_UNREAD},
+        {DOM_KEY_DELETE, DOM_ACT_DELETE},
+    };
+    struct message *msg = model_message(m, a->key.row);
+    for (size_t i = 0; msg && i < sizeof rows / sizeof *rows; i++) {
+        if (rows[i].key == a->key.key)
+            return act_on(m, msg, rows[i].act, fx);
+    }
+    return false;
+}

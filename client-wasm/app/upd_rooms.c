@@ -1,0 +1,278 @@
+/* See upd_rooms.h. */
+#include "upd_rooms.h"
+
+#include "json_in.h"
+#include "upd_announce.h"
+#include "upd_composer.h"
+#include "upd_history.h"
+#include "upd_kept.h"
+#include "upd_read.h"
+#include "upd_typing.h"
+#include "upd_window.h"
+
+#define LOBBY "lobby"
+
+static void leave_open(struct model *m, struct effects *fx)
+{
+    struct room *room = model_open(m);
+    if (!room)
+        return;
+    upd_typing_stop(m, room, fx);
+    upd_read_leave(m, room, fx);
+    room->used_ms = m->now_ms;
+    room->marker_seq = room->sticky_seq = 0;
+    m->hover_key = m->focus_key = 0;
+}
+
+static void focus_room(const struct model *m, struct effects *fx)
+{
+    effects_add(fx, (struct effect){.type = EFFECT_FOCUS,
+                                    .id = m->coarse ? DOM_NODE_SCROLLER : DOM_NODE_INPUT});
+}
+
+/* The line before what is unread, a quarter from the top; without it, the end. */
+static void place_marker(struct model *m, struct room *room, struct effects *fx)
+{
+    room->marker_seq = room->r.unread > 0 ? room->r.read_seq : 0;
+    if (room->r.unread > 0 && room->log.numbered_n) {
+        uint32_t at = log_place(&room->log, room->r.read_seq + 1);
+        if (at + 8 < room->log.numbered_n) {
+            upd_window_around(m, room, at);
+            room->window.end = room->log.n - room->window.first <= m->limits.rows_max
+                                   ? room->log.n
+                                   : room->window.end;
+            effects_add(fx, (struct effect){.type = EFFECT_SCROLL_MARKER});
+        }
+    }
+}
+
+void upd_rooms_open(struct model *m, int64_t id, int64_t seq, bool by_person, struct effects *fx)
+{
+    struct room *room = rooms_find(&m->rooms, id);
+    if (!room) {
+        m->wanted = id;
+        m->wanted_seq = seq;
+        return;
+    }
+    bool fresh = m->open != id;
+    if (fresh)
+        leave_open(m, fx);
+    m->wanted = m->wanted_seq = 0;
+    m->open = id;
+    m->pane = PANE_ROOM;
+    room->used_ms = m->now_ms;
+    if (seq)
+        room->target_seq = seq;
+    if (fresh) {
+        if (!seq)
+            place_marker(m, room, fx);
+        upd_composer_show(m, fx);
+        upd_announce_hush(m);
+    }
+    upd_history_open(m, room, fx);
+    upd_window_settle(m, room);
+    effects_add(fx, (struct effect){.type = EFFECT_ADDRESS, .on = by_person && fresh});
+    if (by_person)
+        focus_room(m, fx);
+}
+
+void upd_rooms_close(struct model *m, struct effects *fx)
+{
+    leave_open(m, fx);
+    m->open = 0;
+    m->pane = PANE_ROOMS;
+    upd_composer_show(m, fx);
+    effects_add(fx, (struct effect){.type = EFFECT_ADDRESS});
+}
+
+/* "#/room/7/1234" at the end of the path. */
+static bool parse_address(struct slice path, int64_t *room, int64_t *seq)
+{
+    unsigned long long number[2] = {0, 0};
+    size_t at = slice_find(path, '#');
+    struct slice rest = slice_from(path, at);
+    if (!slice_starts_with(rest, SL("#/room/")))
+        return false;
+    rest = slice_from(rest, sizeof "#/room/" - 1);
+    at = slice_find(rest, '/');
+    if (!slice_to_u64((struct slice){rest.p, at}, CHAT_ID_MAX, &number[0]))
+        return false;
+    if (at < rest.n && !slice_to_u64(slice_from(rest, at + 1), CHAT_ID_MAX, &number[1]))
+        return false;
+    *room = (int64_t)number[0];
+    *seq = (int64_t)number[1];
+    return true;
+}
+
+void upd_rooms_address(struct model *m, struct slice path, struct effects *fx)
+{
+    int64_t id, seq;
+    if (!parse_address(path, &id, &seq))
+        return;
+    if (m->session.state == SESSION_IN && m->resumed && !rooms_find(&m->rooms, id)) {
+        /* Perhaps a public one that can be joined; else it is said that there is none. */
+        effects_ask(fx, (struct ask){ASK_JOIN, id, seq}, EVENT_ROOM_JOIN,
+                    (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM, .room = id});
+    }
+    upd_rooms_open(m, id, seq, false, fx);
+}
+
+void upd_rooms_step(struct model *m, int way, bool unread, struct effects *fx)
+{
+    uint32_t n = m->rooms.n, at = 0;
+    while (at < n && m->rooms.at[at]->r.id != m->open)
+        at++;
+    if (at == n)
+        at = way > 0 ? n - 1 : 0;
+    for (uint32_t i = 1; i < n; i++) {
+        uint32_t next = (uint32_t)((int64_t)at + n + way * (int64_t)i) % n;
+        struct room *room = m->rooms.at[next];
+        if (!unread || room_is_unread(room) || room->r.mentions > 0) {
+            upd_rooms_open(m, room->r.id, 0, true, fx);
+            return;
+        }
+    }
+}
+
+void upd_rooms_told(struct model *m, const struct chat_room *from, struct effects *fx)
+{
+    struct person *with = from->with ? people_learn(&m->people, from->with) : NULL;
+    bool fresh = !rooms_find(&m->rooms, from->id);
+    struct room *room = rooms_put(&m->rooms, from, with);
+    if (!room)
+        return;
+    if (fresh || !m->resumed)
+        rooms_sort(&m->rooms);
+    if (m->wanted == from->id)
+        upd_rooms_open(m, from->id, m->wanted_seq, false, fx);
+    upd_read_told(m, room);
+}
+
+void upd_rooms_gone(struct model *m, int64_t id, struct effects *fx)
+{
+    struct room *room = rooms_find(&m->rooms, id);
+    if (!room)
+        return;
+    for (uint32_t i = room->log.numbered_n; i < room->log.n; i++)
+        m->pending_n -= room->log.at[i]->state == MESSAGE_PENDING;
+    bool open = m->open == id;
+    if (open)
+        upd_rooms_close(m, fx);
+    rooms_drop(&m->rooms, id);
+}
+
+static void on_message(struct model *m, struct room *room, const struct chat_event *e)
+{
+    const struct chat_message *msg = e->message;
+    if (msg->ts > room->active_ms)
+        room->active_ms = msg->ts;
+    if (room->r.kind == CHAT_DM)
+        rooms_sort(&m->rooms);
+    if (msg->from.id == m->session.me.id)
+        return;
+    upd_typing_said(room, msg->from.id);
+    if (room->r.id == m->open)
+        upd_announce_message(m, people_find(&m->people, msg->from.id), msg->text);
+}
+
+void upd_rooms_event(struct model *m, const struct chat_event *e, struct effects *fx)
+{
+    struct room *room = rooms_find(&m->rooms, e->room);
+    m->events_n++;
+    if (!room)
+        return;
+    if (e->message && room->followed) {
+        upd_history_put(m, room, e->message, 1, true);
+        upd_history_trim(m, fx);
+    }
+    if (e->kind == CHAT_EVENT_MESSAGE && e->message)
+        on_message(m, room, e);
+    if (e->kind == CHAT_EVENT_ROOM && e->state && rooms_put(&m->rooms, e->state, NULL))
+        rooms_sort(&m->rooms);
+    if (e->user)
+        people_learn(&m->people, e->user);
+}
+
+void upd_rooms_reset(struct model *m, const struct action_reset *reset, struct effects *fx)
+{
+    struct room *room = rooms_find(&m->rooms, reset->room);
+    if (!room)
+        return;
+    m->events_n++;
+    room_forget(room);
+    room->opened = true;
+    upd_history_put(m, room, reset->messages, reset->n, true);
+    room->window.new_n = 0;
+    upd_history_trim(m, fx);
+}
+
+void upd_rooms_restored(struct model *m)
+{
+    for (uint32_t i = 0; i < m->rooms.n; i++) {
+        room_forget(m->rooms.at[i]);
+        m->rooms.at[i]->opened = false;
+        m->rooms.at[i]->seen_seq = m->rooms.at[i]->read_told_seq = 0;
+    }
+}
+
+/* Where to begin: what the address says, else the lobby, else the first room. */
+static void open_first(struct model *m, struct effects *fx)
+{
+    struct room *room = rooms_find_name(&m->rooms, SL(LOBBY));
+    if (!room && m->rooms.n)
+        room = m->rooms.at[0];
+    if (m->wanted) {
+        effects_ask(fx, (struct ask){ASK_JOIN, m->wanted, m->wanted_seq}, EVENT_ROOM_JOIN,
+                    (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM, .room = m->wanted});
+    } else if (room) {
+        upd_rooms_open(m, room->r.id, 0, false, fx);
+        focus_room(m, fx);
+    } else {
+        effects_ask(fx, (struct ask){ASK_JOIN, 0, 0}, EVENT_ROOM_JOIN,
+                    (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM,
+                                          .room_name = SL(LOBBY)});
+    }
+}
+
+void upd_rooms_resumed(struct model *m, const struct chat_user *me, struct effects *fx)
+{
+    struct room *room = model_open(m);
+    m->session.me.role = me->role;
+    people_learn(&m->people, me);
+    m->resumed = true;
+    rooms_sort(&m->rooms);
+    if (room)
+        upd_history_open(m, room, fx);
+    else
+        open_first(m, fx);
+    upd_kept_place(m, fx);
+}
+
+void upd_rooms_joined(struct model *m, const struct action_answer *a, struct effects *fx)
+{
+    struct arena arena;
+    struct json_in in;
+    struct slice raw;
+    struct chat_room room;
+    if (a->answer->result != ERR_OK || !a->answer->ok) {
+        if (a->answer->result == ERR_OK && m->wanted == a->ask.room)
+            m->wanted = m->wanted_seq = 0;
+        return;
+    }
+    arena_init(&arena, 64u << 10);
+    json_in_start(&in, a->answer->json, &arena);
+    if (json_in_raw(&in, "room", &raw) && chat_room_decode(raw, &arena, &room) == ERR_OK &&
+        room.id > 0)
+        upd_rooms_open(m, room.id, a->ask.number, true, fx);
+    arena_fini(&arena);
+}
+
+void upd_rooms_lost(struct model *m)
+{
+    for (uint32_t i = 0; i < m->rooms.n; i++) {
+        if (m->rooms.at[i]->loading == ROOM_LOADING)
+            m->rooms.at[i]->loading = ROOM_LOADED;
+        m->rooms.at[i]->typing_n = 0;
+        m->rooms.at[i]->typed_told_ms = 0;
+    }
+}

@@ -1,0 +1,221 @@
+/* See upd_session.h and the diagram in session.h. */
+#include "upd_session.h"
+
+#include "text.h"
+#include "upd_kept.h"
+
+/* A token that is good for less is not used any more. */
+#define TOKEN_SPARE_MS      30000
+#define REFRESH_AGAIN_MS    1000
+#define REFRESH_AGAIN_MAX_N 5 /* doublings */
+
+static void ask_refresh(struct model *m, struct effects *fx)
+{
+    struct session *s = &m->session;
+    if (s->refreshing)
+        return;
+    s->refreshing = true;
+    s->refresh_ms = INT64_MAX;
+    fx->account = (struct account_request){.op = ACCOUNT_REFRESH};
+    effects_add(fx, (struct effect){.type = EFFECT_ACCOUNT, .account = &fx->account});
+}
+
+void upd_session_start(struct model *m, bool known, struct effects *fx)
+{
+    m->session.state = known ? SESSION_UNKNOWN : SESSION_NONE;
+    if (known)
+        ask_refresh(m, fx);
+}
+
+void upd_session_way(struct model *m, enum login_way way, struct effects *fx)
+{
+    struct login *l = &m->session.login;
+    l->way = way;
+    buf_reset(&l->error);
+    effects_add(fx, (struct effect){.type = EFFECT_FOCUS, .id = DOM_NODE_LOGIN_NAME});
+}
+
+static void say_error(struct model *m, struct slice text)
+{
+    struct login *l = &m->session.login;
+    buf_reset(&l->error);
+    l->error_n++;
+    if (buf_put(&l->error, text) != ERR_OK)
+        buf_reset(&l->error);
+}
+
+void upd_session_submit(struct model *m, struct effects *fx)
+{
+    static const enum account_op ops[] = {ACCOUNT_GUEST, ACCOUNT_LOGIN, ACCOUNT_REGISTER};
+    struct login *l = &m->session.login;
+    if (l->busy || m->session.state == SESSION_IN)
+        return;
+    buf_reset(&l->error);
+    l->busy = true;
+    fx->account = (struct account_request){.op = ops[l->way], .name = text_trim(buf_peek(&l->name))};
+    if (l->way != LOGIN_GUEST)
+        fx->account.password = buf_peek(&l->password);
+    if (l->way == LOGIN_REGISTER)
+        fx->account.invite = buf_peek(&l->invite);
+    effects_add(fx, (struct effect){.type = EFFECT_ACCOUNT, .account = &fx->account});
+}
+
+/* Tell the chat client what it waits for. */
+static void give_token(struct model *m, struct effects *fx)
+{
+    if (m->session.token_wanted)
+        effects_add(fx, (struct effect){.type = EFFECT_TOKEN});
+    m->session.token_wanted = false;
+}
+
+static void take_token(struct model *m, const struct account_answer *a, struct effects *fx)
+{
+    struct session *s = &m->session;
+    buf_reset(&s->token);
+    if (buf_put(&s->token, a->token) != ERR_OK)
+        buf_reset(&s->token);
+    s->token_until_ms = m->now_ms + a->life_ms;
+    s->refresh_ms = INT64_MAX;
+    s->refresh_tries = 0;
+    give_token(m, fx);
+}
+
+static void take_user(struct model *m, const struct chat_user *user)
+{
+    struct session *s = &m->session;
+    s->person = people_learn(&m->people, user);
+    s->me = *user;
+    s->me.name = s->person ? s->person->name : SL("");
+    s->me.display = s->person ? s->person->display : SL("");
+    s->me.status = s->person ? s->person->status : SL("");
+}
+
+static void enter(struct model *m, const struct account_answer *a, struct effects *fx)
+{
+    struct session *s = &m->session;
+    bool fresh = s->state != SESSION_IN;
+    if (s->me.id && s->me.id != a->user.id)
+        model_forget(m); /* another person's page */
+    take_user(m, &a->user);
+    take_token(m, a, fx);
+    if (!fresh)
+        return;
+    s->state = SESSION_IN;
+    s->login.busy = false;
+    s->said_bye = false;
+    buf_fini(&s->login.password);
+    m->conn.state = CONN_CONNECTING;
+    m->conn.down_since_ms = m->now_ms;
+    effects_add(fx, (struct effect){.type = EFFECT_SAVE_KNOWN, .on = true, .text = s->me.name});
+    effects_add(fx, (struct effect){.type = EFFECT_OPEN});
+}
+
+/* Nobody is signed in any more. */
+static void leave(struct model *m, struct slice why, struct effects *fx)
+{
+    struct session *s = &m->session;
+    effects_add(fx, (struct effect){.type = EFFECT_SAVE_KNOWN});
+    if (s->state == SESSION_IN)
+        effects_add(fx, (struct effect){.type = EFFECT_CLOSE});
+    s->state = SESSION_NONE;
+    s->token_wanted = s->refreshing = false;
+    s->refresh_ms = INT64_MAX;
+    s->login.busy = false;
+    s->login.way = s->me.role == CHAT_GUEST ? LOGIN_GUEST : LOGIN_PASSWORD;
+    upd_kept_leaving(m);
+    model_forget(m);
+    say_error(m, why);
+    effects_add(fx, (struct effect){.type = EFFECT_ADDRESS});
+}
+
+/* No answer, or one for later. */
+static void refresh_later(struct model *m)
+{
+    struct session *s = &m->session;
+    uint32_t n = s->refresh_tries < REFRESH_AGAIN_MAX_N ? s->refresh_tries : REFRESH_AGAIN_MAX_N;
+    s->refresh_tries++;
+    s->refresh_ms = m->now_ms + ((int64_t)REFRESH_AGAIN_MS << n);
+}
+
+static void on_refreshed(struct model *m, const struct account_answer *a, struct effects *fx)
+{
+    struct session *s = &m->session;
+    bool refused = a->status == 401 || a->status == 403;
+    s->refreshing = false;
+    if (s->state == SESSION_NONE)
+        return;
+    if (a->ok) {
+        enter(m, a, fx);
+    } else if (refused && s->state == SESSION_UNKNOWN) {
+        leave(m, SL(""), fx); /* it was long ago: nothing to be said */
+    } else if (refused) {
+        upd_session_ended(m, fx);
+    } else {
+        refresh_later(m);
+    }
+}
+
+static void on_signed_in(struct model *m, const struct account_answer *a, struct effects *fx)
+{
+    m->session.login.busy = false;
+    if (m->session.state == SESSION_IN)
+        return;
+    if (a->ok) {
+        enter(m, a, fx);
+        return;
+    }
+    if (a->status == 0)
+        say_error(m, words_get(&m->words, WORD_LOGIN_NO_ANSWER));
+    else
+        say_error(m, a->message.n ? a->message : words_get(&m->words, WORD_LOGIN_FAILED));
+    bool password = slice_eq(a->field, SL("password")) || m->session.login.way == LOGIN_PASSWORD;
+    if (slice_eq(a->field, SL("invite")))
+        m->session.login.invite_wanted = true;
+    effects_add(fx, (struct effect){.type = EFFECT_FOCUS,
+                                    .id = password && a->status ? DOM_NODE_LOGIN_PASSWORD
+                                                                : DOM_NODE_LOGIN_NAME});
+}
+
+void upd_session_account(struct model *m, const struct action_account *a, struct effects *fx)
+{
+    if (a->op == ACCOUNT_REFRESH)
+        on_refreshed(m, a->answer, fx);
+    else if (a->op != ACCOUNT_LOGOUT)
+        on_signed_in(m, a->answer, fx);
+}
+
+void upd_session_token_wanted(struct model *m, bool refused, struct effects *fx)
+{
+    struct session *s = &m->session;
+    s->token_wanted = true;
+    if (!refused && s->token.n && s->token_until_ms - m->now_ms > TOKEN_SPARE_MS)
+        give_token(m, fx);
+    else if (s->refresh_ms == INT64_MAX)
+        ask_refresh(m, fx);
+}
+
+void upd_session_sign_out(struct model *m, struct effects *fx)
+{
+    if (m->session.state != SESSION_IN)
+        return;
+    leave(m, SL(""), fx);
+    fx->account = (struct account_request){.op = ACCOUNT_LOGOUT};
+    effects_add(fx, (struct effect){.type = EFFECT_ACCOUNT, .account = &fx->account});
+}
+
+void upd_session_ended(struct model *m, struct effects *fx)
+{
+    if (m->session.state == SESSION_IN)
+        leave(m, words_get(&m->words, WORD_SIGNED_OUT), fx);
+}
+
+void upd_session_tick(struct model *m, struct effects *fx)
+{
+    if (m->session.refresh_ms <= m->now_ms)
+        ask_refresh(m, fx);
+}
+
+int64_t upd_session_wake_ms(const struct model *m)
+{
+    return m->session.refresh_ms;
+}

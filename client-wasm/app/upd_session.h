@@ -1,0 +1,20 @@
+/* Signing in and out, and the access token. */
+#pragma once
+
+#include "action.h"
+#include "effect.h"
+#include "model.h"
+
+/* The page has loaded; known: somebody was signed in here. */
+void upd_session_start(struct model *m, bool known, struct effects *fx);
+void upd_session_way(struct model *m, enum login_way way, struct effects *fx);
+void upd_session_submit(struct model *m, struct effects *fx);
+void upd_session_account(struct model *m, const struct action_account *a, struct effects *fx);
+/* The chat client wants a token. */
+void upd_session_token_wanted(struct model *m, bool refused, struct effects *fx);
+/* The person wants to leave. */
+void upd_session_sign_out(struct model *m, struct effects *fx);
+/* This session has been ended. */
+void upd_session_ended(struct model *m, struct effects *fx);
+void upd_session_tick(struct model *m, struct effects *fx);
+int64_t upd_session_wake_ms(const struct model *m);

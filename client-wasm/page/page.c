@@ -1,0 +1,59 @@
+/* See page.h. */
+#include "page.h"
+
+#include "page_js.h"
+#include <string.h>
+
+#define WAKE_MS_MAX (24 * 3600 * 1000)
+/* A wake-up a bit late is better than one too early, twice. */
+#define WAKE_SLACK_MS 5
+
+struct page page;
+
+char *ui_scratch(size_t n)
+{
+    char *p;
+    buf_reset(&page.scratch);
+    return buf_reserve(&page.scratch, n, &p) == ERR_OK ? p : NULL;
+}
+
+struct slice page_scratch_text(size_t n)
+{
+    return (struct slice){n ? page.scratch.p : NULL, n};
+}
+
+static void set_wake(void)
+{
+    int64_t at = update_wake_ms(&page.model);
+    if (at == INT64_MAX) {
+        page.host->timer_stop(page.wake);
+        return;
+    }
+    int64_t delay = at - page.model.now_ms + WAKE_SLACK_MS;
+    if (delay > WAKE_MS_MAX)
+        delay = WAKE_MS_MAX;
+    page.host->timer_start(page.wake, delay > 0 ? (uint32_t)delay : 0);
+}
+
+/* What the person waits to see, unlike news. */
+static bool is_deed(enum action_type type)
+{
+    return type == ACTION_SUBMIT || type == ACTION_KEY || type == ACTION_CLICK || type == ACTION_ADDRESS;
+}
+
+void page_dispatch(struct action action, bool *handled)
+{
+    struct effects fx = {0};
+    action.now_ms = page.host->now_ms();
+    action.wall_ms = (int64_t)page_wall_ms();
+    action.utc_offset_min = page_utc_offset_min((double)action.wall_ms);
+    if (action.type == ACTION_SUBMIT || action.type == ACTION_KEY || action.type == ACTION_CLICK)
+        chat_client_make_cid(action.cid);
+    update(&page.model, &action, &fx);
+    for (size_t i = 0; i < fx.n; i++)
+        page_carry_out(&fx.list[i]);
+    if (handled)
+        *handled = fx.handled;
+    set_wake();
+    page_request_draw(is_deed(action.type));
+}

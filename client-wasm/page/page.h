@@ -1,0 +1,52 @@
+/* The browser program: carries actions in, effects and frames out. Decides nothing; update.c does. */
+#pragma once
+
+#include "chat_client.h"
+#include "host.h"
+#include "update.h"
+#include "vdiff.h"
+
+#define PAGE_SCRATCH_BYTES_MAX (16u << 20)
+
+/* What is done behind the next batch of operations. */
+struct page_deeds {
+    bool show_draft, go_home, scroll_marker;
+    int64_t draft_caret;
+    uint32_t focus;      /* a DOM_NODE, 0: none */
+    uint64_t focus_row;  /* key of a message, 0: none */
+    uint64_t scroll_row; /* likewise */
+};
+
+struct page {
+    const struct host *host;
+    struct host_timer *wake;
+    struct model model;
+    struct vdiff vdiff;
+    struct domop ops;
+    struct chat_client *chat;
+    struct buf scratch;
+    struct page_deeds deeds;
+    bool frame_asked; /* a frame will come */
+    bool dirty;       /* something to draw then */
+    int64_t room_shown;
+    uint64_t first_shown; /* key of the first row */
+    bool following_shown;
+};
+
+/* There is one. */
+extern struct page page;
+
+/* page.c: one turn: action, model, effects (sending first), drawing. handled (may be NULL) is as effects.handled. */
+void page_dispatch(struct action action, bool *handled);
+/* The text the browser has put into the scratch memory; borrowed until its next text. */
+struct slice page_scratch_text(size_t n);
+
+/* page_draw.c: what the person did is drawn at once, and so is the first news after a quiet frame; further news with the next frame. */
+void page_request_draw(bool at_once);
+void page_on_frame(void);
+
+/* page_effects.c */
+void page_carry_out(const struct effect *effect);
+
+/* page_chat.c: the chat client, its callbacks turned into actions. Aborts without memory. */
+void page_chat_start(void);

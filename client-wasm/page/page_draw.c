@@ -1,0 +1,117 @@
+/* From the model to one batch of operations. See page.h. */
+#include "page.h"
+
+#include "page_js.h"
+#include "view.h"
+
+static uint64_t first_key(const struct room *room)
+{
+    return room && room->window.first < room->log.n ? room->log.at[room->window.first]->key : 0;
+}
+
+/* UTF-16 units of the first n bytes. */
+static uint32_t utf16_units(struct slice text, size_t n)
+{
+    uint32_t units = 0;
+    for (size_t i = 0; i < n && i < text.n; i++) {
+        unsigned char c = (unsigned char)text.p[i];
+        units += (c & 0xC0) != 0x80;
+        units += c >= 0xF0;
+    }
+    return units;
+}
+
+static void show_draft(void)
+{
+    const struct room *room = model_open(&page.model);
+    struct slice text = room ? buf_peek(&room->draft.text) : SL("");
+    size_t caret = page.deeds.draft_caret < 0 ? text.n : (size_t)page.deeds.draft_caret;
+    uint32_t units = utf16_units(text, caret);
+    domop_deed(&page.ops, DOM_NODE_INPUT, DOM_SLOT_SELF,
+               &(struct dom_deed){.op = DOM_OP_VALUE, .texts = {text}, .numbers = {units, units}});
+}
+
+static void scroll_to(uint32_t handle, uint32_t how)
+{
+    if (handle)
+        domop_deed(&page.ops, handle, DOM_SLOT_SELF, &(struct dom_deed){.op = DOM_OP_SCROLL_TO, .numbers = {how}});
+}
+
+static void focus(uint32_t handle, enum dom_slot slot)
+{
+    if (handle)
+        domop_deed(&page.ops, handle, slot, &(struct dom_deed){.op = DOM_OP_FOCUS});
+}
+
+/* What stands behind the changes of the tree. */
+static void do_deeds(void)
+{
+    const struct page_deeds *d = &page.deeds;
+    uint32_t row;
+    if (d->go_home)
+        domop_top(&page.ops, DOM_NODE_SCROLLER);
+    if (d->scroll_marker)
+        scroll_to(vdiff_find(&page.vdiff, DOM_TEMPLATE_NEW, 1), 1);
+    if (d->scroll_row)
+        scroll_to(vdiff_find(&page.vdiff, DOM_TEMPLATE_ROW, d->scroll_row), 0);
+    row = d->focus_row ? vdiff_find(&page.vdiff, DOM_TEMPLATE_ROW, d->focus_row) : 0;
+    scroll_to(row, 2);
+    focus(row, DOM_SLOT_ARTICLE);
+    focus(d->focus, DOM_SLOT_SELF);
+    page.deeds = (struct page_deeds){0};
+}
+
+/* Keep the reader's place, also while following, when rows above go: he may be on his way up. */
+static void anchor(const struct room *room, bool following)
+{
+    bool same_room = page.room_shown == page.model.open;
+    if (same_room && (!following || first_key(room) != page.first_shown))
+        domop_anchor(&page.ops, DOM_NODE_SCROLLER);
+}
+
+/* Draw the model now. Without memory nothing changes, and the next frame tries again. True when there was anything to draw. */
+static bool draw(void)
+{
+    const struct room *room = model_open(&page.model);
+    bool following = !room || room->window.following;
+    page.dirty = false;
+    domop_reset(&page.ops);
+    anchor(room, following);
+    view(&page.model, vdiff_begin(&page.vdiff));
+    size_t before_n = page.ops.words.n;
+    if (vdiff_commit(&page.vdiff, &page.ops) != ERR_OK) {
+        page.dirty = true;
+        return true;
+    }
+    if (page.deeds.show_draft)
+        show_draft();
+    if (following != page.following_shown || page.room_shown != page.model.open)
+        domop_stick(&page.ops, DOM_NODE_SCROLLER, following);
+    do_deeds();
+    page.room_shown = page.model.open;
+    page.first_shown = first_key(room);
+    page.following_shown = following;
+    if (page.ops.words.n == before_n)
+        return false;
+    struct slice batch = buf_peek(&page.ops.words);
+    dom_apply(batch.p, batch.n / sizeof(uint32_t));
+    return true;
+}
+
+void page_request_draw(bool at_once)
+{
+    page.dirty = true;
+    if (page.frame_asked && !at_once)
+        return;
+    if (!draw() || page.frame_asked)
+        return;
+    page.frame_asked = true;
+    dom_request_frame();
+}
+
+void page_on_frame(void)
+{
+    page.frame_asked = false;
+    if (page.dirty)
+        page_request_draw(false);
+}

@@ -1,0 +1,7 @@
+/* Where one writes: the field, what is replied to or edited, the counter, or why one cannot write. */
+#pragma once
+
+#include "model.h"
+#include "vtree.h"
+
+void view_composer(const struct model *m, struct vtree *t, struct vnode *parent);

@@ -1,0 +1,7 @@
+/* The sidebar: the rooms, and who I am. */
+#pragma once
+
+#include "model.h"
+#include "vtree.h"
+
+void view_rooms(const struct model *m, struct vtree *t, struct vnode *parent);

@@ -14,7 +14,7 @@ file(MAKE_DIRECTORY "${wasm_out}")
 # Every source of the folders that run in the page, except what is native or needs cJSON's tree.
 file(GLOB wasm_sources CONFIGURE_DEPENDS
     "${CMAKE_SOURCE_DIR}/shared/base/*.c" "${CMAKE_SOURCE_DIR}/shared/proto/*.c"
-    "${CMAKE_CURRENT_SOURCE_DIR}/net/*.c" "${CMAKE_CURRENT_SOURCE_DIR}/app/*.c"
+    "${CMAKE_CURRENT_SOURCE_DIR}/net/*.c" "${CMAKE_CURRENT_SOURCE_DIR}/chat/*.c" "${CMAKE_CURRENT_SOURCE_DIR}/app/*.c"
     "${CMAKE_CURRENT_SOURCE_DIR}/ui/*.c" "${CMAKE_CURRENT_SOURCE_DIR}/view/*.c")
 list(FILTER wasm_sources EXCLUDE REGEX "(_native[a-z_]*|/json_tree|/ws)\\.c$")
 list(APPEND wasm_sources "${CMAKE_CURRENT_SOURCE_DIR}/main_browser.c")
@@ -22,7 +22,7 @@ file(GLOB wasm_headers CONFIGURE_DEPENDS
     "${CMAKE_SOURCE_DIR}/shared/base/*.[hd]*" "${CMAKE_SOURCE_DIR}/shared/proto/*.[hd]*"
     "${CMAKE_CURRENT_SOURCE_DIR}/*/*.h" "${CMAKE_CURRENT_SOURCE_DIR}/ui/*.def")
 set(wasm_js "${CMAKE_CURRENT_SOURCE_DIR}/js")
-set(wasm_libraries "${wasm_js}/lib_dom.js" "${wasm_js}/lib_page.js" "${wasm_js}/lib_host_transport.js")
+file(GLOB wasm_libraries CONFIGURE_DEPENDS "${wasm_js}/lib_*.js")
 
 # The numbers of ui/dom_ops.def, for the libraries' {{{ NAME }}}.
 set(wasm_numbers "${wasm_out}/dom_numbers.js")
@@ -45,7 +45,7 @@ else()
     list(APPEND wasm_flags -Oz -flto -DNDEBUG)
 endif()
 set(wasm_includes)
-foreach(folder shared/base shared/proto client-wasm/net client-wasm/app client-wasm/ui client-wasm/view client-wasm/js)
+foreach(folder shared/base shared/proto client-wasm/net client-wasm/chat client-wasm/app client-wasm/ui client-wasm/view client-wasm/js)
     list(APPEND wasm_includes "-I${CMAKE_SOURCE_DIR}/${folder}")
 endforeach()
 set(wasm_js_library_flags)

@@ -3,7 +3,7 @@
 #   cmake -DIN=dom_ops.def -DOUT=dom_numbers.js -P dom_numbers.cmake
 file(STRINGS "${IN}" rows REGEX "^DOM_[A-Z]+\\(")
 set(text "// Made from dom_ops.def by dom_numbers.cmake.\n")
-foreach(list OPS ATTRS SLOTS NODES TEMPLATES EVENTS ACTS KEYS FLAGS)
+foreach(list OPS ATTRS SLOTS NODES TEMPLATES FORMS FIELDS EVENTS ACTS KEYS FLAGS)
     string(APPEND text "globalThis.DOM_${list} = [];\n")
 endforeach()
 foreach(row IN LISTS rows)
@@ -17,4 +17,6 @@ foreach(row IN LISTS rows)
         string(APPEND text "DOM_${list}[${CMAKE_MATCH_3}] = \"${CMAKE_MATCH_5}\";\n")
     endif()
 endforeach()
+# How many words of an operation follow its handle and slot: a string takes two.
+string(APPEND text "globalThis.DOM_OPS_WORDS = DOM_OPS.map(args => Array.from(args).slice(2).reduce((n, arg) => n + (arg === '$' ? 2 : 1), 0));\n")
 file(WRITE "${OUT}" "${text}")

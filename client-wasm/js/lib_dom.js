@@ -1,6 +1,7 @@
-// The page's side of the core: applies batches of DOM operations and reports events. No decisions are taken here, and no
-// number of the contract is written here: {{{ OP_TEXT }}} and its like are filled in from ui/dom_ops.def by the build.
-// Text reaches the document only as textContent, attribute or field value, never as markup.
+// The page's side of the core: applies batches of DOM operations. lib_dom_markdown.js fills slots with Markdown,
+// lib_dom_scroll.js holds the list in its place, lib_dom_keys.js and lib_dom_events.js report what happens. No decisions are
+// taken here, and no number of the contract is written here: {{{ OP_TEXT }}} and its like are filled in from ui/dom_ops.def by
+// the build. Text reaches the document only as textContent, attribute or field value, never as markup.
 
 mergeInto(LibraryManager.library, {
   // Handle -> { node, slots }. The nodes of index.html are looked up when first used.
@@ -9,10 +10,8 @@ mergeInto(LibraryManager.library, {
   $domTemplates: '=new Map()',
   $domDecoder: "=new TextDecoder('utf-8', { ignoreBOM: true })",
   $domEncoder: '=new TextEncoder()',
-
-  // The scroller's state: does it stay at its end; its height and place when it was last put there; is the reader
-  // scrolling right now (a timer until he rests); the frame that will put it there.
-  $domScroll: { stick: 0, height: 0, top: 0, busy: 0, frame: 0 },
+  // While a batch is applied, what it causes is kept back: an event could draw, and overwrite the batch.
+  $domBatch: { busy: false, events: [] },
 
   $domNode__deps: ['$domNodes'],
   $domNode: function(handle) {
@@ -30,12 +29,16 @@ mergeInto(LibraryManager.library, {
     return entry.slots[slot] || entry.node;
   },
 
+  $domTemplateRoot: function(number) {
+    return document.getElementById({{{ JSON.stringify(DOM_TEMPLATES) }}}[number]).content.firstElementChild;
+  },
+
   // The way from a template's root to each of its slots, by child indexes.
-  $domTemplate__deps: ['$domTemplates'],
+  $domTemplate__deps: ['$domTemplates', '$domTemplateRoot'],
   $domTemplate: function(number) {
     let template = domTemplates.get(number);
     if (!template) {
-      const root = document.getElementById({{{ JSON.stringify(DOM_TEMPLATES) }}}[number]).content.firstElementChild;
+      const root = domTemplateRoot(number);
       const names = {{{ JSON.stringify(DOM_SLOTS) }}};
       template = { node: root, paths: [] };
       for (const element of root.querySelectorAll('[data-slot]')) {
@@ -68,64 +71,42 @@ mergeInto(LibraryManager.library, {
     return domDecoder.decode(HEAPU8.subarray(address, address + n));
   },
 
-  // The first messages of the list that begin in view, and where. Several, as the first may be gone afterwards.
-  $domFindAnchors__deps: ['$domSlot'],
-  $domFindAnchors: function(scroller) {
-    const rows = domSlot({{{ NODE_LIST }}}, 0).children;
-    const edge = scroller.getBoundingClientRect().top;
-    let low = 0, high = rows.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (rows[middle].getBoundingClientRect().top < edge) low = middle + 1; else high = middle;
+  // An event without a text, after the batch that is being applied.
+  $domEmit__deps: ['$domBatch'],
+  $domEmit: function(event, a, b, c) {
+    if (domBatch.busy) {
+      domBatch.events.push([event, a, b, c]);
+      return 0;
     }
-    // Where one row fills the view and more, it is its own anchor.
-    if (low && low === rows.length) low--;
-    return {
-      scrollTop: scroller.scrollTop,
-      rows: Array.prototype.slice.call(rows, low, low + 8).filter(row => row.dataset['key'])
-        .map(row => ({ row: row, top: row.getBoundingClientRect().top })),
-    };
+    return _ui_event(event, a, b, c);
   },
 
-  $domRestoreAnchor__deps: ['$domScroll', '$domRest', '$domPin'],
-  $domRestoreAnchor: function(scroller, anchors) {
-    const anchor = anchors.rows.find(anchor => anchor.row.isConnected);
-    if (anchor) {
-      scroller.scrollTop += anchor.row.getBoundingClientRect().top - anchor.top;
-      const shift = scroller.scrollTop - anchors.scrollTop;
-      domScroll.height += shift;
-      domScroll.top += shift;
-    } else {
-      // Nothing is left of what was in view; at once, for what the browser makes of it is not the reader's doing.
-      domRest();
-      domPin();
+  // Out of the document. An open dialog is closed first, so that the focus goes back to what opened it.
+  $domRemove__deps: ['$domNodes', '$domNode'],
+  $domRemove: function(handle) {
+    const node = domNode(handle).node;
+    const dialog = node.localName === 'dialog' ? node : node.querySelector('dialog');
+    const open = !!dialog && dialog.open;
+    if (open) dialog.close();
+    node.remove();
+    domNodes.delete(handle);
+    return open;
+  },
+
+  // The focus after a dialog has gone: where it came from, or else the composer.
+  $domRefocus__deps: ['$domSlot'],
+  $domRefocus: function() {
+    const at = document.activeElement;
+    if ((!at || at === document.body) && !document.querySelector('dialog[open]')) {
+      domSlot({{{ NODE_INPUT }}}, 0).focus({ preventScroll: true });
     }
   },
 
-  // To the end, unless the reader is just leaving it: the core will hear of that, or he comes to rest near it.
-  $domPin__deps: ['$domScroll', '$domSlot'],
-  $domPin: function() {
-    const scroller = domSlot({{{ NODE_SCROLLER }}}, 0);
-    if (!domScroll.stick || domScroll.busy) return;
-    domScroll.height = scroller.scrollHeight;
-    scroller.scrollTop = domScroll.height;
-    domScroll.top = scroller.scrollTop;
-  },
-
-  $domPinSoon__deps: ['$domScroll', '$domPin'],
-  $domPinSoon: function() {
-    if (!domScroll.stick || domScroll.frame) return;
-    const pin = () => {
-      domScroll.frame = 0;
-      domPin();
-    };
-    domScroll.frame = document.hidden ? setTimeout(pin, 100) : requestAnimationFrame(pin);
-  },
-
+  // A field's value and its selection. What is the same already stays: writing it would end a composition.
   $domSetValue__deps: ['$domFit'],
-  $domSetValue: function(field, text) {
-    field.value = text;
-    field.setSelectionRange(text.length, text.length);
+  $domSetValue: function(field, text, from, to) {
+    if (field.value !== text) field.value = text;
+    if (field.selectionStart !== null && field.setSelectionRange) field.setSelectionRange(from, to);
     domFit(field);
   },
 
@@ -137,15 +118,77 @@ mergeInto(LibraryManager.library, {
     }
   },
 
+  $domShowModal: function(dialog) {
+    if (!dialog.isConnected || dialog.open) return;
+    dialog.showModal();
+    const first = dialog.querySelector('input:not([readonly], [disabled], [hidden] *), textarea, select') ||
+      dialog.querySelector('[data-slot="children"] button');
+    if (first) first.focus();
+  },
+
+  // Files of this server and nothing else may be loaded or linked to this way.
+  $domSetSource: function(node, address) {
+    const name = node.localName === 'img' ? 'src' : 'href';
+    let url;
+    try {
+      url = new URL(address, location.origin);
+    } catch (error) {
+      url = location;
+    }
+    if (url.origin === location.origin && url.pathname.startsWith('/api/v1/files/')) {
+      node.setAttribute(name, url.pathname + url.search);
+    } else {
+      node.removeAttribute(name);
+    }
+  },
+
+  // One of the drawings of index.html, by its name: "reply" is the symbol i-reply.
+  $domSetIcon: function(node, name) {
+    const use = node.localName === 'use' ? node : node.querySelector('use');
+    if (use) use.setAttribute('href', '#i-' + name);
+  },
+
+  // A text with a part of it marked, behind what is there.
+  $domMark: function(node, before, marked, behind) {
+    const mark = document.createElement('mark');
+    mark.textContent = marked;
+    node.append(before, mark, behind);
+  },
+
+  // The one operation at w[at] that looks at a node's state or at its place: a function, to be called when the rest of the
+  // batch is done. Texts are read now, as long as they are there.
+  $domDeed__deps: ['$domText', '$domSlot', '$domSetValue', '$domShowModal', '$domScrollTo', '$domSetSource'],
+  $domDeed: function(op, node, w, at) {
+    if (op === {{{ OP_VALUE }}}) {
+      const text = domText(w[at], w[at + 1]), from = w[at + 2], to = w[at + 3];
+      return () => domSetValue(node, text, from, to);
+    }
+    if (op === {{{ OP_CHECKED }}}) {
+      const on = w[at] > 0;
+      return () => (node.checked = on);
+    }
+    if (op === {{{ OP_SCROLL_TO }}}) {
+      const how = w[at];
+      return () => domScrollTo(node, how);
+    }
+    if (op === {{{ OP_SHOW_MODAL }}}) return () => domShowModal(node);
+    if (op === {{{ OP_SOURCE }}}) domSetSource(node, domText(w[at], w[at + 1]));
+    return null;
+  },
+
   dom_apply__deps: ['$domNodes', '$domNode', '$domSlot', '$domClone', '$domText', '$domScroll', '$domFindAnchors',
-    '$domRestoreAnchor', '$domPinSoon', '$domRest', '$domSetValue'],
+    '$domRestoreAnchor', '$domPinSoon', '$domRest', '$domDeed', '$domMark', '$domSetIcon', '$domRemove', '$domRefocus', '$domBatch',
+    '$domClear', '$domBlock', '$domRun', '$domSeenSoon', '$domRowFocus',
+    '$domHold'],
   dom_apply__sig: 'vii',
   dom_apply: function(words, n) {
     const attrs = {{{ JSON.stringify(DOM_ATTRS) }}};
     const w = HEAPU32;
     let at = words >> 2;
     const end = at + n;
-    let scroller, anchors, focus;
+    const deeds = [];
+    let scroller, anchors, focus, closed = false;
+    domBatch.busy = true;
     while (at < end) {
       const op = w[at++];
       const h = w[at++];
@@ -153,7 +196,8 @@ mergeInto(LibraryManager.library, {
         domSlot(h, w[at]).textContent = domText(w[at + 1], w[at + 2]);
         at += 3;
       } else if (op === {{{ OP_ATTR }}}) {
-        domSlot(h, w[at]).setAttribute(attrs[w[at + 1]], domText(w[at + 2], w[at + 3]));
+        const node = domSlot(h, w[at]), text = domText(w[at + 2], w[at + 3]);
+        if (w[at + 1] === {{{ ATTR_ICON }}}) domSetIcon(node, text); else node.setAttribute(attrs[w[at + 1]], text);
         at += 4;
       } else if (op === {{{ OP_UNATTR }}}) {
         domSlot(h, w[at]).removeAttribute(attrs[w[at + 1]]);
@@ -165,41 +209,49 @@ mergeInto(LibraryManager.library, {
         domSlot(h, {{{ SLOT_CHILDREN }}}).insertBefore(domNode(w[at]).node, before);
         at += 2;
       } else if (op === {{{ OP_REMOVE }}}) {
-        domNode(h).node.remove();
-        domNodes.delete(h);
+        if (domRemove(h)) closed = true;
       } else if (op === {{{ OP_DROP }}}) {
         domNodes.delete(h);
-      } else if (op === {{{ OP_VALUE }}}) {
-        domSetValue(domNode(h).node, domText(w[at], w[at + 1]));
-        at += 2;
+      } else if (op === {{{ OP_CLEAR }}}) {
+        domClear(domSlot(h, w[at++]));
+      } else if (op === {{{ OP_BLOCK }}}) {
+        domBlock(domSlot(h, w[at]), w[at + 1], w[at + 2], w[at + 3]);
+        at += 4;
+      } else if (op === {{{ OP_RUN }}}) {
+        domRun(domSlot(h, w[at]), w[at + 1], w[at + 2], domText(w[at + 3], w[at + 4]), domText(w[at + 5], w[at + 6]));
+        at += 7;
+      } else if (op === {{{ OP_MARK }}}) {
+        domMark(domSlot(h, w[at]), domText(w[at + 1], w[at + 2]), domText(w[at + 3], w[at + 4]), domText(w[at + 5], w[at + 6]));
+        at += 7;
       } else if (op === {{{ OP_FOCUS }}}) {
-        focus = domNode(h).node;
+        focus = domSlot(h, w[at++]);
       } else if (op === {{{ OP_ANCHOR }}}) {
         scroller = domNode(h).node;
         anchors = domFindAnchors(scroller);
       } else if (op === {{{ OP_STICK }}}) {
         if (w[at] && !domScroll.stick) domRest();
         domScroll.stick = w[at++];
-      } else if (op === {{{ OP_APPEND }}}) {
-        domSlot(h, w[at]).append(domText(w[at + 1], w[at + 2]));
-        at += 3;
-      } else if (op === {{{ OP_LINK }}}) {
-        const link = document.createElement('a');
-        link.href = link.textContent = domText(w[at + 1], w[at + 2]);
-        link.target = '_blank';
-        link.rel = 'noopener noreferrer nofollow';
-        domSlot(h, w[at]).append(link);
-        at += 3;
       } else if (op === {{{ OP_TOP }}}) {
         scroller = domNode(h).node;
         anchors = 0;
         scroller.scrollTop = 0;
+      } else {
+        const deed = domDeed(op, domSlot(h, w[at]), w, at + 1);
+        if (deed) deeds.push(deed);
+        at += 1 + {{{ JSON.stringify(DOM_OPS_WORDS) }}}[op];
       }
     }
     if (anchors) domRestoreAnchor(scroller, anchors);
     domPinSoon();
+    for (const deed of deeds) deed();
+    if (anchors) domHold();
+    if (closed) domRefocus();
     // Last: a field that loses the focus may report what it holds, which draws.
     if (focus) focus.focus({ preventScroll: true });
+    domBatch.busy = false;
+    domRowFocus();
+    domSeenSoon();
+    for (let event; (event = domBatch.events.shift());) _ui_event(event[0], event[1], event[2], event[3]);
   },
 
   dom_request_frame__sig: 'v',
@@ -215,103 +267,23 @@ mergeInto(LibraryManager.library, {
     return address && domEncoder.encodeInto(text, HEAPU8.subarray(address, address + text.length * 3)).written;
   },
 
-  dom_read_composer__deps: ['$domSlot', '$domPutText'],
-  dom_read_composer__sig: 'i',
-  dom_read_composer: function() {
-    return domPutText(domSlot({{{ NODE_INPUT }}}, 0).value);
+  dom_read_field__deps: ['$domSlot', '$domPutText'],
+  dom_read_field__sig: 'ii',
+  dom_read_field: function(node) {
+    return domPutText(domSlot(node, 0).value || '');
   },
 
-  $domOnKey__deps: ['$domSlot'],
-  $domOnKey: function(event) {
-    const key = {{{ JSON.stringify(DOM_KEYS) }}}.indexOf(event.key);
-    if (key < 1) return;
-    const composer = event.target === domSlot({{{ NODE_INPUT }}}, 0);
-    if (key === {{{ KEY_HOME }}} ? !event.target.value && !event.shiftKey : composer || key === {{{ KEY_ESCAPE }}}) {
-      const flags = (event.shiftKey && {{{ FLAG_SHIFT }}}) |
-        // 229: Safari ends the composition before it reports the key that ended it.
-        ((event.isComposing || event.keyCode === 229) && {{{ FLAG_COMPOSING }}}) |
-        (composer && {{{ FLAG_COMPOSER }}}) |
-        ((event.ctrlKey || event.altKey || event.metaKey) && {{{ FLAG_MODIFIER }}});
-      if (_ui_event({{{ EVENT_KEY }}}, key, flags, 0)) event.preventDefault();
+  // The words of index.html, in its templates as well.
+  dom_words__deps: ['$domText'],
+  dom_words__sig: 'viii',
+  dom_words: function(name, text, n) {
+    const word = domText(text, n);
+    const key = UTF8ToString(name);
+    const roots = [document];
+    for (const template of document.querySelectorAll('template')) roots.push(template.content);
+    for (const root of roots) {
+      for (const element of root.querySelectorAll('[data-words="' + key + '"]')) element.textContent = word;
+      for (const element of root.querySelectorAll('[data-words-label="' + key + '"]')) element.setAttribute('aria-label', word);
     }
-  },
-
-  $domOnClick: function(event) {
-    const target = event.target.closest('[data-act]');
-    if (!target) return;
-    const row = target.closest('[data-key]');
-    const act = {{{ JSON.stringify(DOM_ACTS) }}}.indexOf(target.dataset['act']);
-    _ui_event({{{ EVENT_CLICK }}}, act, row ? +row.dataset['key'] : 0, 0);
-  },
-
-  // The reader has come to rest.
-  $domRest__deps: ['$domScroll', '$domPin'],
-  $domRest: function() {
-    if (!domScroll.busy) return;
-    clearTimeout(domScroll.busy);
-    domScroll.busy = 0;
-    domPin();
-  },
-
-  // Where the reader is. While the view sticks to its end, the distance counts from the end as it was when last put
-  // there: what came since is not the reader's doing. Scrolling that we did ourselves is nobody's news.
-  $domOnScroll__deps: ['$domScroll', '$domSlot', '$domRest'],
-  $domOnScroll: function() {
-    const scroller = domSlot({{{ NODE_SCROLLER }}}, 0);
-    const top = scroller.scrollTop;
-    if (domScroll.stick && Math.abs(top - domScroll.top) < 1) return;
-    clearTimeout(domScroll.busy);
-    domScroll.busy = setTimeout(domRest, 200);
-    const height = domScroll.stick ? domScroll.height : scroller.scrollHeight;
-    const below = Math.max(0, height - scroller.clientHeight - top);
-    // The answer counts at once: the reader may rest before the next batch says the same.
-    domScroll.stick = _ui_event({{{ EVENT_SCROLL }}}, top, below, scroller.clientHeight);
-  },
-
-  dom_start__deps: ['$domSlot', '$domPutText', '$domFit', '$domOnKey', '$domOnClick', '$domOnScroll', '$domRest', '$domPin'],
-  dom_start__sig: 'v',
-  dom_start: function() {
-    const on = (target, type, handler) => target.addEventListener(type, handler);
-    const input = domSlot({{{ NODE_INPUT }}}, 0);
-    const name = domSlot({{{ NODE_NAME }}}, 0);
-    const scroller = domSlot({{{ NODE_SCROLLER }}}, 0);
-    const focus = () => _ui_event({{{ EVENT_FOCUS }}}, document.hasFocus() && !document.hidden ? 1 : 0, 0, 0);
-    on(input, 'input', () => {
-      domFit(input);
-      _ui_event({{{ EVENT_INPUT }}}, domPutText(input.value), 0, 0);
-    });
-    on(name, 'change', () => _ui_event({{{ EVENT_NAME }}}, domPutText(name.value), 0, 0));
-    on(name, 'keydown', event => {
-      if (event.key !== 'Enter' || event.isComposing || event.keyCode === 229) return;
-      event.preventDefault();
-      input.focus(); // the name field reports its change
-    });
-    // Sending leaves the focus, and with it a keyboard on the screen, in the composer.
-    on(domSlot({{{ NODE_SEND }}}, 0), 'mousedown', event => {
-      if (document.activeElement === input) event.preventDefault();
-    });
-    on(domSlot({{{ NODE_COMPOSER }}}, 0), 'submit', event => {
-      event.preventDefault();
-      _ui_event({{{ EVENT_SUBMIT }}}, 0, 0, 0);
-    });
-    on(document, 'keydown', domOnKey);
-    on(document, 'click', domOnClick);
-    scroller.addEventListener('scroll', domOnScroll, { passive: true });
-    on(scroller, 'scrollend', domRest);
-    on(window, 'online', () => _ui_event({{{ EVENT_ONLINE }}}, 1, 0, 0));
-    on(window, 'offline', () => _ui_event({{{ EVENT_ONLINE }}}, 0, 0, 0));
-    on(window, 'focus', focus);
-    on(window, 'blur', focus);
-    on(document, 'visibilitychange', () => {
-      focus();
-      if (document.hidden) _ui_event({{{ EVENT_HIDE }}}, 0, 0, 0);
-    });
-    on(window, 'pagehide', () => _ui_event({{{ EVENT_HIDE }}}, 0, 0, 0));
-    // At once, in the same frame: else the browser's own correction would look like the reader's doing.
-    const resized = new ResizeObserver(domPin);
-    resized.observe(scroller);
-    resized.observe(domSlot({{{ NODE_LIST }}}, 0));
-    focus();
-    if (!navigator.onLine) _ui_event({{{ EVENT_ONLINE }}}, 0, 0, 0);
   },
 });

@@ -1,4 +1,4 @@
-// Small things only a browser knows: the wall clock, the time zone, the address, and storage.
+// Small things only a browser knows: the wall clock, the time zone, the language, the address, and storage.
 
 mergeInto(LibraryManager.library, {
   page_wall_ms__sig: 'd',
@@ -19,6 +19,32 @@ mergeInto(LibraryManager.library, {
   page_coarse__sig: 'i',
   page_coarse: function() {
     return matchMedia('(pointer: coarse)').matches ? 1 : 0;
+  },
+
+  page_language__deps: ['$domPutText'],
+  page_language__sig: 'i',
+  page_language: function() {
+    return domPutText(navigator.language || '');
+  },
+
+  page_path__deps: ['$domPutText'],
+  page_path__sig: 'i',
+  page_path: function() {
+    return domPutText(location.pathname + location.search);
+  },
+
+  // Paths of this page only: what begins with two slashes is another host's.
+  page_go__deps: ['$domText'],
+  page_go__sig: 'viii',
+  page_go: function(path, n, replace) {
+    const to = domText(path, n);
+    if (!/^\/(?![/\\])/.test(to)) return;
+    if (replace) history.replaceState(null, '', to); else history.pushState(null, '', to);
+  },
+
+  page_reload__sig: 'v',
+  page_reload: function() {
+    location.reload();
   },
 
   page_query__deps: ['$domPutText'],

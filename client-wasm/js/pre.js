@@ -15,5 +15,16 @@
       }
     }
   }
+  // What is sent before the program runs is sent when it does (domEarly).
+  document.addEventListener('submit', function(event) {
+    event.preventDefault();
+    if (root.dataset['app'] === 'boot') event.target.dataset['early'] = '1';
+  });
+  try {
+    // Somebody is signed in here: no door is shown on the way.
+    if (localStorage.getItem('tincan.session')) root.dataset['session'] = '';
+  } catch (e) {
+    // No storage: then nobody is.
+  }
   addEventListener('error', failed);
   addEventListener('unhandledrejection', failed);

@@ -1,0 +1,133 @@
+// What the page does beyond its own window: notifications, the icon, the other tabs, the clipboard, the service worker.
+
+mergeInto(LibraryManager.library, {
+  // Tag -> notification that is shown; the channel to the other tabs; is this the tab that notifies; the service worker's
+  // registration.
+  $pageOut: '={ notices: {}, channel: null, leads: !navigator.locks, worker: null }',
+
+  page_notices__sig: 'i',
+  page_notices: function() {
+    if (!self.Notification || !isSecureContext) return 0;
+    return Notification.permission === 'granted' ? 2 : +(Notification.permission === 'default');
+  },
+
+  page_notices_ask__deps: ['$domLooks'],
+  page_notices_ask__sig: 'v',
+  page_notices_ask: function() {
+    if (self.Notification) Notification.requestPermission().then(domLooks, domLooks);
+  },
+
+  $pageNoticed__deps: ['$domPutText'],
+  $pageNoticed: function(tag) {
+    focus();
+    _ui_event({{{ EVENT_NOTICE }}}, domPutText(tag), 0, 0);
+  },
+
+  // Phones show them through the service worker only.
+  page_notice__deps: ['$domText', '$pageOut', '$pageNoticed'],
+  page_notice__sig: 'viiiiii',
+  page_notice: function(tagAt, tagN, titleAt, titleN, textAt, textN) {
+    const tag = domText(tagAt, tagN), title = domText(titleAt, titleN);
+    const options = { tag: tag, body: domText(textAt, textN), icon: '/icons/tincan-192.png', data: tag };
+    try {
+      const notice = new Notification(title, options);
+      pageOut.notices[tag] = notice;
+      notice.onclick = () => {
+        notice.close();
+        pageNoticed(tag);
+      };
+      notice.onclose = () => pageOut.notices[tag] === notice && delete pageOut.notices[tag];
+    } catch (error) {
+      if (pageOut.worker) pageOut.worker.showNotification(title, options).catch(() => {});
+    }
+  },
+
+  page_notice_close__deps: ['$domText', '$pageOut'],
+  page_notice_close__sig: 'vii',
+  page_notice_close: function(tagAt, tagN) {
+    const tag = domText(tagAt, tagN);
+    if (pageOut.notices[tag]) pageOut.notices[tag].close();
+    if (pageOut.worker && pageOut.worker.getNotifications) {
+      pageOut.worker.getNotifications({ tag: tag }).then(all => all.forEach(notice => notice.close()), () => {});
+    }
+  },
+
+  page_leads__deps: ['$pageOut'],
+  page_leads__sig: 'i',
+  page_leads: function() {
+    return +pageOut.leads;
+  },
+
+  page_badge__sig: 'vii',
+  page_badge: function(kind, n) {
+    document.getElementById('icon').href = ['/icons/tincan.svg', '/icons/tincan-unread.svg', '/icons/tincan-mention.svg'][kind];
+    if (!navigator.setAppBadge) return;
+    (n ? navigator.setAppBadge(n >>> 0) : navigator.clearAppBadge()).catch(() => {});
+  },
+
+  page_tell__deps: ['$domText', '$pageOut'],
+  page_tell__sig: 'vii',
+  page_tell: function(text, n) {
+    if (pageOut.channel) pageOut.channel.postMessage(domText(text, n));
+  },
+
+  // Without the clipboard's interface (plain http from another machine) by way of a selected field.
+  $pageCopy: function(text) {
+    if (navigator.clipboard) {
+      navigator.clipboard.writeText(text).catch(() => {});
+      return;
+    }
+    const focused = document.activeElement;
+    const field = document.createElement('textarea');
+    field.className = 'hidden';
+    field.value = text;
+    (document.querySelector('dialog[open]') || document.body).append(field);
+    field.select();
+    document.execCommand('copy');
+    field.remove();
+    if (focused) focused.focus({ preventScroll: true });
+  },
+
+  page_copy__deps: ['$domText', '$pageCopy'],
+  page_copy__sig: 'vii',
+  page_copy: function(text, n) {
+    pageCopy(domText(text, n));
+  },
+
+  // A worker that takes over from an older one has brought a new version of the page.
+  $pageWorker__deps: ['$pageOut', '$pageNoticed'],
+  $pageWorker: function() {
+    const workers = navigator.serviceWorker;
+    if (!workers) return;
+    let old = workers.controller;
+    workers.addEventListener('controllerchange', () => {
+      if (old) _ui_event({{{ EVENT_UPDATED }}}, 0, 0, 0);
+      old = true;
+    });
+    workers.addEventListener('message', event => event.data && typeof event.data.notice === 'string' && pageNoticed(event.data.notice));
+    // The one address of a script that the page's policy ever lets through.
+    const own = { createScriptURL: () => '/sw.js' };
+    const script = self.trustedTypes ? trustedTypes.createPolicy('tincan', own).createScriptURL('') : '/sw.js';
+    const register = () => workers.register(script).then(worker => (pageOut.worker = worker), () => {});
+    // Behind what the page itself loads.
+    if (document.readyState === 'complete') register(); else addEventListener('load', register);
+  },
+
+  $pageStart__deps: ['$pageOut', '$pageWorker', '$pageListenFiles', '$domPutText'],
+  $pageStart: function() {
+    if (self.BroadcastChannel) {
+      pageOut.channel = new BroadcastChannel('tincan');
+      pageOut.channel.onmessage = event => {
+        if (typeof event.data === 'string') _ui_event({{{ EVENT_TOLD }}}, domPutText(event.data), 0, 0);
+      };
+    }
+    if (navigator.locks) {
+      navigator.locks.request('tincan.leads', () => {
+        pageOut.leads = true;
+        return new Promise(() => {});
+      }).catch(() => (pageOut.leads = true));
+    }
+    pageListenFiles();
+    pageWorker();
+  },
+});

@@ -1,0 +1,47 @@
+// Keeps the page itself for a start without network. Messages and files of people never pass through here.
+// The build writes the names of its files, and with them a version, into these two lines.
+const VERSION = "";
+const FILES = [];
+
+const INDEX = "/";
+const PATIENCE_MS = 3000;
+
+self.addEventListener("install", (event) => {
+    // Not from the browser's own cache: index.html must belong to the files beside it.
+    const fresh = [INDEX, ...FILES].map((path) => new Request(path, { cache: "no-cache" }));
+    event.waitUntil(caches.open(VERSION).then((kept) => kept.addAll(fresh)).then(() => self.skipWaiting()));
+});
+
+self.addEventListener("activate", (event) => {
+    const drop = (names) => Promise.all(names.filter((name) => name !== VERSION).map((name) => caches.delete(name)));
+    event.waitUntil(caches.keys().then(drop).then(() => self.clients.claim()));
+});
+
+const kept = (path) => caches.match(path, { ignoreVary: true });
+
+// The page: from the server, unless it takes too long, or the answer is an error.
+function page(request) {
+    const asked = fetch(request);
+    const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
+    return Promise.race([asked, late])
+        .catch(() => undefined)
+        .then((answer) => (answer && answer.status < 500 ? answer : kept(INDEX).then((copy) => copy || asked)));
+}
+
+self.addEventListener("fetch", (event) => {
+    const { pathname, origin } = new URL(event.request.url);
+    if (event.request.method !== "GET" || origin !== location.origin || /^\/(api|socket\.io)\//.test(pathname)) return;
+    if (event.request.mode === "navigate") event.respondWith(page(event.request));
+    else if (FILES.includes(pathname)) event.respondWith(kept(pathname).then((copy) => copy || fetch(event.request)));
+});
+
+// A notification that the page showed through here, as phones want it.
+self.addEventListener("notificationclick", (event) => {
+    event.notification.close();
+    const show = (pages) => {
+        if (!pages.length) return self.clients.openWindow(INDEX);
+        pages[0].postMessage({ notice: event.notification.data });
+        return pages[0].focus();
+    };
+    event.waitUntil(self.clients.matchAll({ type: "window" }).then(show));
+});

@@ -15,7 +15,7 @@ file(MAKE_DIRECTORY "${wasm_out}")
 file(GLOB wasm_sources CONFIGURE_DEPENDS
     "${CMAKE_SOURCE_DIR}/shared/base/*.c" "${CMAKE_SOURCE_DIR}/shared/proto/*.c"
     "${CMAKE_CURRENT_SOURCE_DIR}/net/*.c" "${CMAKE_CURRENT_SOURCE_DIR}/chat/*.c" "${CMAKE_CURRENT_SOURCE_DIR}/app/*.c"
-    "${CMAKE_CURRENT_SOURCE_DIR}/ui/*.c" "${CMAKE_CURRENT_SOURCE_DIR}/view/*.c")
+    "${CMAKE_CURRENT_SOURCE_DIR}/ui/*.c" "${CMAKE_CURRENT_SOURCE_DIR}/view/*.c" "${CMAKE_CURRENT_SOURCE_DIR}/page/*.c")
 list(FILTER wasm_sources EXCLUDE REGEX "(_native[a-z_]*|/json_tree|/ws)\\.c$")
 list(APPEND wasm_sources "${CMAKE_CURRENT_SOURCE_DIR}/main_browser.c")
 file(GLOB wasm_headers CONFIGURE_DEPENDS
@@ -35,7 +35,7 @@ add_custom_command(OUTPUT "${wasm_numbers}"
 set(wasm_flags -std=c17 -D_GNU_SOURCE -Wall -Wextra -Werror -Wshadow -Wvla -Wstrict-prototypes
     -Wno-include-next-absolute-path)
 set(wasm_link -sSTRICT=1 -sENVIRONMENT=web -sFILESYSTEM=0 -sMALLOC=emmalloc -sALLOW_MEMORY_GROWTH=1
-    -sINITIAL_MEMORY=1MB -sTOTAL_STACK=64KB -sDYNAMIC_EXECUTION=0 -sMINIMAL_RUNTIME=1
+    -sINITIAL_MEMORY=2MB -sTOTAL_STACK=256KB -sDYNAMIC_EXECUTION=0 -sMINIMAL_RUNTIME=1
     -sMINIMAL_RUNTIME_STREAMING_WASM_INSTANTIATION=1
     -sEXPORTED_FUNCTIONS=_main,_malloc,_free,_ui_event,_ui_scratch -lwebsocket.js)
 if(CMAKE_BUILD_TYPE STREQUAL "Debug")
@@ -45,7 +45,7 @@ else()
     list(APPEND wasm_flags -Oz -flto -DNDEBUG)
 endif()
 set(wasm_includes)
-foreach(folder shared/base shared/proto client-wasm/net client-wasm/chat client-wasm/app client-wasm/ui client-wasm/view client-wasm/js)
+foreach(folder shared/base shared/proto client-wasm/net client-wasm/chat client-wasm/app client-wasm/ui client-wasm/view client-wasm/page client-wasm/js)
     list(APPEND wasm_includes "-I${CMAKE_SOURCE_DIR}/${folder}")
 endforeach()
 set(wasm_js_library_flags)

@@ -12,11 +12,6 @@
 /* As many unread ones are loaded together with what is newest; with more, the page opens where they begin. */
 #define UNREAD_NEAR_N 40
 
-static int64_t first_seq(const struct room *room)
-{
-    return room->log.numbered_n ? room->log.at[0]->seq : 0;
-}
-
 static int64_t last_seq(const struct room *room)
 {
     return room->log.numbered_n ? room->log.at[room->log.numbered_n - 1]->seq : 0;

@@ -73,7 +73,7 @@ string(REPLACE "VERSION = \"\"" "VERSION = \"${version}\"" worker "${worker}")
 string(REPLACE "FILES = []" "FILES = [${kept}]" worker "${worker}")
 file(WRITE "${new}/sw.js" "${worker}")
 
-file(GLOB_RECURSE texts "${new}/*.html" "${new}/*.css" "${new}/*.js" "${new}/*.wasm" "${new}/*.svg" "${new}/*.webmanifest")
+file(GLOB_RECURSE texts "${new}/*.html" "${new}/*.css" "${new}/*.js" "${new}/*.wasm" "${new}/*.svg" "${new}/*.webmanifest" "${new}/*.txt")
 foreach(file IN LISTS texts)
     execute_process(COMMAND "${GZIP}" -9 -n -k "${file}" COMMAND_ERROR_IS_FATAL ANY)
     if(BROTLI)

@@ -25,13 +25,16 @@ static bool dispatch_text(enum action_type type, size_t n)
 static void on_input(unsigned field, size_t n, uint32_t caret)
 {
     struct buf text = keep(n);
-    page_dispatch((struct action){.type = ACTION_INPUT, .input = {(enum dom_field)field, buf_peek(&text), caret}}, NULL);
+    page_dispatch((struct action){.type = ACTION_INPUT,
+                                  .input = {(enum dom_field)field, buf_peek(&text), caret}},
+                  NULL);
     buf_fini(&text);
 }
 
 static int on_scroll(uint32_t above_px, uint32_t below_px, uint32_t view_px)
 {
-    page_dispatch((struct action){.type = ACTION_SCROLL, .scroll = {above_px, below_px, view_px}}, NULL);
+    page_dispatch((struct action){.type = ACTION_SCROLL, .scroll = {above_px, below_px, view_px}},
+                  NULL);
     const struct room *room = model_open(&page.model);
     return !room || room->window.following;
 }
@@ -45,17 +48,21 @@ static int on_deed(enum dom_event event, double a, double b, double c)
         on_input((unsigned)a, (size_t)b, (uint32_t)c);
         break;
     case DOM_EVENT_SELECT:
-        page_dispatch((struct action){.type = ACTION_SELECT, .select = {(uint32_t)a, (uint32_t)b}}, NULL);
+        page_dispatch((struct action){.type = ACTION_SELECT, .select = {(uint32_t)a, (uint32_t)b}},
+                      NULL);
         break;
     case DOM_EVENT_SUBMIT:
         page_dispatch((struct action){.type = ACTION_SUBMIT, .number = (unsigned)a}, NULL);
         break;
     case DOM_EVENT_KEY:
-        page_dispatch((struct action){.type = ACTION_KEY, .key = {(enum dom_key)(unsigned)a, (unsigned)b, (uint64_t)c}},
+        page_dispatch((struct action){.type = ACTION_KEY,
+                                      .key = {(enum dom_key)(unsigned)a, (unsigned)b, (uint64_t)c}},
                       &handled);
         break;
     case DOM_EVENT_CLICK:
-        page_dispatch((struct action){.type = ACTION_CLICK, .click = {(enum dom_act)(unsigned)a, (uint64_t)b, c != 0}}, NULL);
+        page_dispatch((struct action){.type = ACTION_CLICK,
+                                      .click = {(enum dom_act)(unsigned)a, (uint64_t)b, c != 0}},
+                      NULL);
         break;
     case DOM_EVENT_SCROLL:
         return on_scroll((uint32_t)a, (uint32_t)b, (uint32_t)c);
@@ -94,7 +101,8 @@ static int on_world(enum dom_event event, double a, double b, double c)
         page_dispatch((struct action){.type = ACTION_ACTIVE, .on = a != 0}, NULL);
         break;
     case DOM_EVENT_LOOKS:
-        page_dispatch((struct action){.type = ACTION_LOOKS, .looks = {a != 0, b != 0, (uint32_t)c}}, NULL);
+        page_dispatch((struct action){.type = ACTION_LOOKS, .looks = {a != 0, b != 0, (uint32_t)c}},
+                      NULL);
         break;
     case DOM_EVENT_ADOPT_OUTBOX:
         return dispatch_text(ACTION_ADOPT_OUTBOX, (size_t)a);

@@ -34,20 +34,20 @@ enum action_type {
     ACTION_ROW_FOCUS, /* .row */
     ACTION_SEEN,      /* .row: it and all above it have been seen */
     /* The connection (chat_client.h). */
-    ACTION_TOKEN,    /* .on: refused */
-    ACTION_STATUS,   /* .status */
-    ACTION_RESTORED, /* what is known of rooms is void */
-    ACTION_RESUMED,  /* .user: me; all rooms have been told */
-    ACTION_ROOM,     /* .room */
+    ACTION_TOKEN,     /* .on: refused */
+    ACTION_STATUS,    /* .status */
+    ACTION_RESTORED,  /* what is known of rooms is void */
+    ACTION_RESUMED,   /* .user: me; all rooms have been told */
+    ACTION_ROOM,      /* .room */
     ACTION_ROOM_GONE, /* .id */
-    ACTION_EVENT,    /* .event */
-    ACTION_RESET,    /* .reset */
-    ACTION_SENT,     /* .sent */
-    ACTION_UNSENT,   /* .text: the cid of a message that was taken back */
-    ACTION_TYPING,   /* .typing */
-    ACTION_PRESENCE, /* .presence */
-    ACTION_PROFILE,  /* .user: me */
-    ACTION_BYE,      /* .text: the code */
+    ACTION_EVENT,     /* .event */
+    ACTION_RESET,     /* .reset */
+    ACTION_SENT,      /* .sent */
+    ACTION_UNSENT,    /* .text: the cid of a message that was taken back */
+    ACTION_TYPING,    /* .typing */
+    ACTION_PRESENCE,  /* .presence */
+    ACTION_PROFILE,   /* .user: me */
+    ACTION_BYE,       /* .text: the code */
     /* Answers. */
     ACTION_ACCOUNT, /* .account */
     ACTION_ANSWER,  /* .answer: to an EFFECT_ASK */
@@ -137,9 +137,9 @@ struct action_status {
 
 struct action {
     enum action_type type;
-    int64_t now_ms;         /* host clock */
-    int64_t wall_ms;        /* UTC */
-    int32_t utc_offset_min; /* of this place, now: local minus UTC */
+    int64_t now_ms;                      /* host clock */
+    int64_t wall_ms;                     /* UTC */
+    int32_t utc_offset_min;              /* of this place, now: local minus UTC */
     unsigned char cid[CHAT_CID_HEX / 2]; /* chance, for a new message */
     union {
         struct action_start start;

@@ -4,8 +4,8 @@
 
 #include "account.h"
 #include "ask.h"
-#include "check.h"
 #include "chat_request.h"
+#include "check.h"
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -27,8 +27,8 @@ enum effect_type {
     EFFECT_NETWORK,     /* .on: tell the socket */
     EFFECT_SAVE_DRAFTS,
     EFFECT_SAVE_OUTBOX,
-    EFFECT_SAVE_KNOWN,    /* .on: somebody is signed in here; .text: the name */
-    EFFECT_SHOW_DRAFT,    /* the composer's text is not what was typed any more; the caret at byte .id, -1: at the end */
+    EFFECT_SAVE_KNOWN, /* .on: somebody is signed in here; .text: the name */
+    EFFECT_SHOW_DRAFT, /* the composer's text is not what was typed any more; the caret at byte .id, -1: at the end */
     EFFECT_FOCUS,         /* .id: a DOM_NODE */
     EFFECT_FOCUS_ROW,     /* .key of a message: the focus goes to its row */
     EFFECT_SCROLL_ROW,    /* .key of a message: its row is shown in the middle */
@@ -55,7 +55,7 @@ struct effect {
     struct slice text;
     struct ask ask;
     enum event_id event;
-    const struct chat_request *request; /* in effects.requests */
+    const struct chat_request *request;    /* in effects.requests */
     const struct account_request *account; /* in effects.account */
     struct effect_http http;
 };
@@ -77,7 +77,8 @@ static inline void effects_add(struct effects *fx, struct effect effect)
 }
 
 /* Ask the server. false: too many at once, nothing is asked. */
-static inline bool effects_ask(struct effects *fx, struct ask ask, enum event_id event, struct chat_request request)
+static inline bool effects_ask(struct effects *fx, struct ask ask, enum event_id event,
+                               struct chat_request request)
 {
     if (fx->requests_n == EFFECT_ASKS_MAX || fx->n == EFFECTS_MAX)
         return false;

@@ -12,7 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MODEL_KEPT_BYTES_MAX   (1u << 20) /* of drafts and of what is unconfirmed, as it outlives the page */
+#define MODEL_KEPT_BYTES_MAX                                                                       \
+    (1u << 20) /* of drafts and of what is unconfirmed, as it outlives the page */
 #define MODEL_REASON_BYTES_MAX 80
 #define MODEL_LOGS_MAX         30 /* rooms whose messages are kept */
 
@@ -75,10 +76,11 @@ struct model {
     /* Of what outlives the page, that which has no place here: of rooms that are not known (yet), of others who were signed in. JSON
      * objects, joined by commas. */
     struct buf kept_drafts, kept_outbox;
-    int64_t read_due_ms; /* when to tell the server what has been read in the open room, host clock; INT64_MAX: nothing to tell */
+    int64_t
+        read_due_ms; /* when to tell the server what has been read in the open room, host clock; INT64_MAX: nothing to tell */
     struct words words;
     uint64_t next_key;
-    uint32_t events_n; /* events applied */
+    uint32_t events_n;             /* events applied */
     uint64_t hover_key, focus_key; /* rows under the pointer, with the focus */
     uint64_t flash_key;            /* flashed: it was jumped to */
     uint32_t pending_n;            /* own messages PENDING */

@@ -4,7 +4,7 @@
 #include "arena.h"
 #include "buf.h"
 #include "chat.h"
-#include "log.h"
+#include "room_log.h"
 
 #define ROOM_TYPING_MAX 8 /* who is told by name or counted */
 
@@ -39,12 +39,13 @@ struct room {
     struct log log;
     struct window window;
     struct draft draft;
-    bool followed;         /* the client keeps its messages up to date */
-    bool opened;           /* its newest messages have been asked for */
+    bool followed; /* the client keeps its messages up to date */
+    bool opened;   /* its newest messages have been asked for */
     enum room_loading loading;
-    uint32_t asked_n;      /* the count of events when a page of it was last asked for */
-    int64_t marker_seq;    /* the line "new" stands behind this message; 0: no line */
-    int64_t sticky_seq;    /* "mark unread": reading does not go past it until the room is left; 0: no */
+    uint32_t asked_n;   /* the count of events when a page of it was last asked for */
+    int64_t marker_seq; /* the line "new" stands behind this message; 0: no line */
+    int64_t
+        sticky_seq; /* "mark unread": reading does not go past it until the room is left; 0: no */
     int64_t read_told_seq; /* that the server was told */
     int64_t seen_seq;      /* wholly seen */
     int64_t target_seq;    /* to be shown and flashed as soon as it is there */
@@ -61,6 +62,7 @@ struct rooms {
     uint32_t n, cap;
 };
 
+/* One of mine; NULL: none. Stays where it is until it is dropped. */
 struct room *rooms_find(const struct rooms *rs, int64_t id);
 /* A named room; case matters not. NULL: none of mine. */
 struct room *rooms_find_name(const struct rooms *rs, struct slice name);

@@ -3,7 +3,7 @@
 
 #include "buf.h"
 #include "chat_request.h"
-#include "people.h"
+#include "persons.h"
 
 #define SESSION_TOKEN_BYTES_MAX 4096
 #define SESSION_ERROR_BYTES_MAX 256

@@ -59,9 +59,8 @@ void upd_announce_tick(struct model *m)
     struct announcer *a = &m->announcer;
     if (a->held_n == 0 || m->now_ms - a->burst_since_ms < UPDATE_BURST_MS)
         return;
-    said(a, words_put_n(&m->words, next_say(a),
-                        a->several ? WORDS_SAY_MORE_OTHERS : WORDS_SAY_MORE, a->held_n,
-                        buf_peek(&a->by)));
+    said(a, words_put_n(&m->words, next_say(a), a->several ? WORDS_SAY_MORE_OTHERS : WORDS_SAY_MORE,
+                        a->held_n, buf_peek(&a->by)));
     a->held_n = 0;
     a->burst_n = 0;
     a->burst_since_ms = m->now_ms;

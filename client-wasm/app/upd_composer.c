@@ -189,8 +189,7 @@ static void number(struct model *m, struct room *room, uint32_t at, int64_t seq)
     msg->stamp++;
     if (seq > room->r.seq)
         room->r.seq = seq;
-    if (log_find_seq(&room->log, seq) < room->log.n ||
-        room_insert(room, msg, &index) != ERR_OK)
+    if (log_find_seq(&room->log, seq) < room->log.n || room_insert(room, msg, &index) != ERR_OK)
         message_free(msg);
     upd_window_settle(m, room);
 }
@@ -401,15 +400,16 @@ void upd_composer_discard(struct model *m, uint64_t key, struct effects *fx)
     if (room->log.at[at]->state == MESSAGE_FAILED)
         drop(m, room, at);
     else
-        effects_add(fx, (struct effect){.type = EFFECT_UNSEND,
-                                        .text = message_cid(room->log.at[at])});
+        effects_add(fx,
+                    (struct effect){.type = EFFECT_UNSEND, .text = message_cid(room->log.at[at])});
     focus(m, fx);
 }
 
 bool upd_composer_add(struct model *m, struct room *room, const struct chat_message *from,
                       struct effects *fx)
 {
-    bool added = log_find_cid(&room->log, from->cid) < room->log.n || add_pending(m, room, from, fx);
+    bool added =
+        log_find_cid(&room->log, from->cid) < room->log.n || add_pending(m, room, from, fx);
     upd_window_settle(m, room);
     return added;
 }

@@ -12,6 +12,7 @@
 #include "effect.h"
 #include "model.h"
 
+/* The field holds this now. */
 void upd_composer_input(struct model *m, const struct action_input *input, struct effects *fx);
 /* Another room is open: its draft is shown. */
 void upd_composer_show(struct model *m, struct effects *fx);

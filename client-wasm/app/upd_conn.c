@@ -21,8 +21,7 @@ static void take_reason(struct conn *c, struct slice reason)
 {
     c->reason_n = (uint8_t)(reason.n < sizeof c->reason ? reason.n : sizeof c->reason);
     /* Never half a character. */
-    while (c->reason_n && c->reason_n < reason.n &&
-           ((uint8_t)reason.p[c->reason_n] & 0xC0) == 0x80)
+    while (c->reason_n && c->reason_n < reason.n && ((uint8_t)reason.p[c->reason_n] & 0xC0) == 0x80)
         c->reason_n--;
     if (c->reason_n)
         memcpy(c->reason, reason.p, c->reason_n);

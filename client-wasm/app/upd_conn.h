@@ -5,6 +5,7 @@
 #include "effect.h"
 #include "model.h"
 
+/* The chat client or its socket tells how it fares. */
 void upd_conn_status(struct model *m, const struct action_status *status);
 void upd_conn_network(struct model *m, bool on, struct effects *fx);
 /* The connection has been gone for so long that the page speaks of it. */

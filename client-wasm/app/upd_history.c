@@ -138,8 +138,8 @@ static void look_at_run(void *user, const struct md_run *run)
     if (run->kind != MD_MENTION || run->text.n < 2)
         return;
     struct slice name = slice_from(run->text, 1);
-    f->found |= slice_eq_nocase(name, f->name) || slice_eq(name, SL("room")) ||
-                slice_eq(name, SL("here"));
+    f->found |=
+        slice_eq_nocase(name, f->name) || slice_eq(name, SL("room")) || slice_eq(name, SL("here"));
 }
 
 static bool mentions_me(const struct model *m, struct slice text)
@@ -190,8 +190,7 @@ static void put_fresh(struct model *m, struct room *room, struct message *msg, b
         room->window.new_n++;
 }
 
-static void put_one(struct model *m, struct room *room, const struct chat_message *from,
-                    bool live)
+static void put_one(struct model *m, struct room *room, const struct chat_message *from, bool live)
 {
     uint32_t at = log_find_seq(&room->log, from->seq);
     struct message *msg;

@@ -143,13 +143,13 @@ bool upd_keys_press(struct model *m, const struct action *a, struct effects *fx)
     if ((flags & DOM_FLAG_COMPOSING) || m->session.state == SESSION_NONE)
         return false;
     /* In the composer with text, these move the caret. */
-    if ((a->key.key == DOM_KEY_HOME || a->key.key == DOM_KEY_END) &&
-        (flags & DOM_FLAG_COMPOSER) && !(flags & DOM_FLAG_EMPTY))
+    if ((a->key.key == DOM_KEY_HOME || a->key.key == DOM_KEY_END) && (flags & DOM_FLAG_COMPOSER) &&
+        !(flags & DOM_FLAG_EMPTY))
         return false;
     for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
         const struct row *row = &ROWS[i];
-        if (row->key == a->key.key && (flags & row->with) == row->with &&
-            !(flags & row->without) && row->press(m, a, fx))
+        if (row->key == a->key.key && (flags & row->with) == row->with && !(flags & row->without) &&
+            row->press(m, a, fx))
             return true;
     }
     return (flags & DOM_FLAG_ROW) && !(flags & (DOM_FLAG_CTRL | DOM_FLAG_ALT)) &&

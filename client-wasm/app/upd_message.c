@@ -17,7 +17,8 @@ bool upd_message_may_delete(const struct model *m, const struct message *msg)
     const struct room *room = model_open(m);
     if (!room || !room->r.joined || msg->seq == 0 || msg->deleted)
         return false;
-    return msg->own || (room->r.kind != CHAT_DM && (room->r.room_role >= CHAT_MOD || m->session.me.role >= CHAT_MOD));
+    return msg->own || (room->r.kind != CHAT_DM &&
+                        (room->r.room_role >= CHAT_MOD || m->session.me.role >= CHAT_MOD));
 }
 
 static void copy_text(const struct message *msg, struct effects *fx)
@@ -44,8 +45,7 @@ static void go_to_reply(struct model *m, const struct message *msg, struct effec
 }
 
 /* With the message that stands there. */
-static bool act_on(struct model *m, const struct message *msg, enum dom_act act,
-                   struct effects *fx)
+static bool act_on(struct model *m, const struct message *msg, enum dom_act act, struct effects *fx)
 {
     switch (act) {
     case DOM_ACT_REPLY:
@@ -116,8 +116,8 @@ bool upd_message_key(struct model *m, const struct action *a, struct effects *fx
         enum dom_key key;
         enum dom_act act;
     } rows[] = {
-        {DOM_KEY_R, DOM_ACT_REPLY},     {DOM_KEY_E, DOM_ACT_EDIT},
-        {DOM_KEY_C, DOM_ACT_COPY_LINK}, {DOM_KEY_U, DOM_ACT_MARK_UNREAD},
+        {DOM_KEY_R, DOM_ACT_REPLY},       {DOM_KEY_E, DOM_ACT_EDIT},
+        {DOM_KEY_C, DOM_ACT_COPY_LINK},   {DOM_KEY_U, DOM_ACT_MARK_UNREAD},
         {DOM_KEY_DELETE, DOM_ACT_DELETE},
     };
     struct message *msg = model_message(m, a->key.row);

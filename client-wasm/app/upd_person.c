@@ -77,8 +77,7 @@ static void click_room(struct model *m, const struct action_click *c, struct eff
     case DOM_ACT_JOIN:
         if (room)
             effects_ask(fx, (struct ask){ASK_JOIN, room->r.id, 0}, EVENT_ROOM_JOIN,
-                        (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM,
-                                              .room = room->r.id});
+                        (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM, .room = room->r.id});
         break;
     case DOM_ACT_FIRST_UNREAD:
         if (room)

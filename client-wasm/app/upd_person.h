@@ -5,6 +5,7 @@
 #include "effect.h"
 #include "model.h"
 
+/* One for each kind of deed. */
 void upd_person_click(struct model *m, const struct action *a, struct effects *fx);
 void upd_person_key(struct model *m, const struct action *a, struct effects *fx);
 void upd_person_input(struct model *m, const struct action_input *input, struct effects *fx);

@@ -229,8 +229,7 @@ static void open_first(struct model *m, struct effects *fx)
         focus_room(m, fx);
     } else {
         effects_ask(fx, (struct ask){ASK_JOIN, 0, 0}, EVENT_ROOM_JOIN,
-                    (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM,
-                                          .room_name = SL(LOBBY)});
+                    (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM, .room_name = SL(LOBBY)});
     }
 }
 

@@ -14,6 +14,7 @@ void upd_rooms_address(struct model *m, struct slice path, struct effects *fx);
 /* The next room in the list, up (-1) or down (1); unread only. */
 void upd_rooms_step(struct model *m, int way, bool unread, struct effects *fx);
 
+/* What the connection brought; see chat_client.h. */
 void upd_rooms_told(struct model *m, const struct chat_room *room, struct effects *fx);
 void upd_rooms_gone(struct model *m, int64_t id, struct effects *fx);
 void upd_rooms_event(struct model *m, const struct chat_event *event, struct effects *fx);

@@ -52,7 +52,8 @@ void upd_session_submit(struct model *m, struct effects *fx)
         return;
     buf_reset(&l->error);
     l->busy = true;
-    fx->account = (struct account_request){.op = ops[l->way], .name = text_trim(buf_peek(&l->name))};
+    fx->account =
+        (struct account_request){.op = ops[l->way], .name = text_trim(buf_peek(&l->name))};
     if (l->way != LOGIN_GUEST)
         fx->account.password = buf_peek(&l->password);
     if (l->way == LOGIN_REGISTER)

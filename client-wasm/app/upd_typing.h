@@ -7,6 +7,7 @@
 
 #define TYPING_TTL_MS 6000
 
+/* We type, or have stopped. */
 void upd_typing_typed(struct model *m, struct room *room, struct effects *fx);
 void upd_typing_stop(struct model *m, struct room *room, struct effects *fx);
 void upd_typing_told(struct model *m, const struct action_typing *t);

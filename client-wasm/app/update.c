@@ -240,9 +240,14 @@ static int64_t slow_ms(const struct model *m)
 int64_t update_wake_ms(const struct model *m)
 {
     const int64_t times[] = {
-        upd_session_wake_ms(m), upd_conn_wake_ms(m), upd_announce_wake_ms(m),
-        upd_typing_wake_ms(m),  upd_kept_wake_ms(m), m->read_due_ms,
-        slow_ms(m),             m->open ? midnight_ms(m) : INT64_MAX,
+        upd_session_wake_ms(m),
+        upd_conn_wake_ms(m),
+        upd_announce_wake_ms(m),
+        upd_typing_wake_ms(m),
+        upd_kept_wake_ms(m),
+        m->read_due_ms,
+        slow_ms(m),
+        m->open ? midnight_ms(m) : INT64_MAX,
     };
     int64_t wake = INT64_MAX;
     for (size_t i = 0; i < sizeof times / sizeof *times; i++) {

@@ -1,7 +1,7 @@
 /* See words.h. */
 #include "words.h"
 
-#define WORD(id, english)      SL(english),
+#define WORD(id, english) SL(english),
 #define WORD_N(id, one, other)
 static const struct slice TEXTS[] = {
 #include "words.def"
@@ -36,12 +36,14 @@ static enum err fill(struct buf *out, struct slice text, struct slice a, struct 
     return e;
 }
 
-enum err words_put(const struct words *w, struct buf *out, enum word id, struct slice a, struct slice b)
+enum err words_put(const struct words *w, struct buf *out, enum word id, struct slice a,
+                   struct slice b)
 {
     return fill(out, words_get(w, id), a, b);
 }
 
-enum err words_put_n(const struct words *w, struct buf *out, enum word_n id, uint64_t n, struct slice a)
+enum err words_put_n(const struct words *w, struct buf *out, enum word_n id, uint64_t n,
+                     struct slice a)
 {
     struct buf number = {.max = 24};
     (void)w;

@@ -26,6 +26,8 @@ struct words {
 /* A text without anything to fill in. Borrowed until the language changes. */
 struct slice words_get(const struct words *w, enum word id);
 /* Append a text with a and b filled in. Returns: ERR_OK | ERR_LIMIT | ERR_NOMEM. */
-NODISCARD enum err words_put(const struct words *w, struct buf *out, enum word id, struct slice a, struct slice b);
+NODISCARD enum err words_put(const struct words *w, struct buf *out, enum word id, struct slice a,
+                             struct slice b);
 /* The same of a text for n things; {2} is a. */
-NODISCARD enum err words_put_n(const struct words *w, struct buf *out, enum word_n id, uint64_t n, struct slice a);
+NODISCARD enum err words_put_n(const struct words *w, struct buf *out, enum word_n id, uint64_t n,
+                               struct slice a);

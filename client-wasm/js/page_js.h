@@ -52,7 +52,8 @@ void page_adopt(void);
  * only; DOM_EVENT_LOOKS follows. Show one, in place of the one with the same tag; data comes back with DOM_EVENT_NOTICE. */
 int page_notices(void);
 void page_notices_ask(void);
-void page_notice(const char *tag, size_t tag_n, const char *title, size_t title_n, const char *text, size_t text_n);
+void page_notice(const char *tag, size_t tag_n, const char *title, size_t title_n, const char *text,
+                 size_t text_n);
 void page_notice_close(const char *tag, size_t tag_n);
 /* Is this the one tab, of those of this browser, that notifies? */
 int page_leads(void);
@@ -69,7 +70,8 @@ void page_cache_load(void);
 /* Let the person pick files: DOM_EVENT_FILE for each. put sends bytes from..from+n of a file with method PUT to a path of this
  * server and answers with DOM_EVENT_SENT; one at a time for each file. drop forgets it, and stops what is under way. */
 void page_file_pick(void);
-void page_file_put(uint32_t file, double from, uint32_t n, const char *path, size_t path_n, const char *bearer, size_t bearer_n);
+void page_file_put(uint32_t file, double from, uint32_t n, const char *path, size_t path_n,
+                   const char *bearer, size_t bearer_n);
 void page_file_drop(uint32_t file);
 
 /* Called by the page. ui_scratch gives n bytes for a text, valid until its next call, or 0;

@@ -38,7 +38,8 @@ static void set_wake(void)
 /* What the person waits to see, unlike news. */
 static bool is_deed(enum action_type type)
 {
-    return type == ACTION_SUBMIT || type == ACTION_KEY || type == ACTION_CLICK || type == ACTION_ADDRESS;
+    return type == ACTION_SUBMIT || type == ACTION_KEY || type == ACTION_CLICK ||
+           type == ACTION_ADDRESS;
 }
 
 void page_dispatch(struct action action, bool *handled)

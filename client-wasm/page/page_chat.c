@@ -56,7 +56,8 @@ static void on_sent(void *user, struct slice cid, enum chat_sent sent, int64_t r
                     const struct chat_answer *answer)
 {
     (void)user;
-    page_dispatch((struct action){.type = ACTION_SENT, .sent = {cid, sent, room, seq, answer}}, NULL);
+    page_dispatch((struct action){.type = ACTION_SENT, .sent = {cid, sent, room, seq, answer}},
+                  NULL);
 }
 
 static void on_typing(void *user, int64_t room, int64_t from, bool on)

@@ -34,7 +34,8 @@ static void show_draft(void)
 static void scroll_to(uint32_t handle, uint32_t how)
 {
     if (handle)
-        domop_deed(&page.ops, handle, DOM_SLOT_SELF, &(struct dom_deed){.op = DOM_OP_SCROLL_TO, .numbers = {how}});
+        domop_deed(&page.ops, handle, DOM_SLOT_SELF,
+                   &(struct dom_deed){.op = DOM_OP_SCROLL_TO, .numbers = {how}});
 }
 
 static void focus(uint32_t handle, enum dom_slot slot)

@@ -52,7 +52,8 @@ static void account(const struct effect *e)
         return;
     mem_free(q);
     struct account_answer none = {0};
-    page_dispatch((struct action){.type = ACTION_ACCOUNT, .account = {e->account->op, &none}}, NULL);
+    page_dispatch((struct action){.type = ACTION_ACCOUNT, .account = {e->account->op, &none}},
+                  NULL);
 }
 
 static void on_http(void *user, unsigned status, struct slice body)
@@ -110,7 +111,8 @@ static void unsend(const struct effect *e)
         page_dispatch((struct action){.type = ACTION_UNSENT, .text = cid}, NULL);
 }
 
-static void save(enum err (*encode)(const struct model *m, struct buf *out), const char *name, bool session)
+static void save(enum err (*encode)(const struct model *m, struct buf *out), const char *name,
+                 bool session)
 {
     struct buf text = {.max = MODEL_KEPT_BYTES_MAX + 16};
     if (encode(&page.model, &text) == ERR_OK) {
@@ -126,8 +128,8 @@ static void set_address(bool fresh)
     struct buf path = {.max = 256};
     size_t n = page_path();
     struct slice now = page_scratch_text(n);
-    if (page.model.session.state == SESSION_IN && page.model.open && update_address(&page.model, &path) == ERR_OK &&
-        !slice_eq(now, buf_peek(&path))) {
+    if (page.model.session.state == SESSION_IN && page.model.open &&
+        update_address(&page.model, &path) == ERR_OK && !slice_eq(now, buf_peek(&path))) {
         struct slice hash = slice_from(now, slice_find(now, '#'));
         bool same = slice_starts_with(hash, buf_peek(&path)) && !fresh;
         if (!same)

@@ -18,7 +18,8 @@ static struct slice pane_name(const struct model *m)
 static void view_root(const struct model *m, struct vtree *t, struct vnode *parent)
 {
     struct vnode *root = vtree_fixed(t, parent, DOM_NODE_ROOT);
-    vtree_attr(t, root, DOM_SLOT_SELF, DOM_ATTR_APP, m->session.state == SESSION_NONE ? SL("login") : SL("ready"));
+    vtree_attr(t, root, DOM_SLOT_SELF, DOM_ATTR_APP,
+               m->session.state == SESSION_NONE ? SL("login") : SL("ready"));
     vtree_attr(t, root, DOM_SLOT_SELF, DOM_ATTR_CONN, view_conn_name(m));
     vtree_attr(t, root, DOM_SLOT_SELF, DOM_ATTR_PANE, pane_name(m));
 }
@@ -34,7 +35,8 @@ static void view_title(const struct model *m, struct vtree *t, struct vnode *par
     if (unread)
         e = buf_printf(&line, "(%llu) ", (unsigned long long)unread);
     if (e == ERR_OK && room)
-        e = buf_printf(&line, "%s%.*s - ", room->r.kind == CHAT_DM ? "" : "#", SL_ARG(room_shown(room)));
+        e = buf_printf(&line, "%s%.*s - ", room->r.kind == CHAT_DM ? "" : "#",
+                       SL_ARG(room_shown(room)));
     if (e == ERR_OK)
         e = buf_put(&line, SL("Tincan"));
     if (e != ERR_OK)

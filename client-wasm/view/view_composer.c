@@ -18,7 +18,8 @@ static void hint(const struct model *m, struct vtree *t, struct vnode *n)
     if (c->hint == HINT_NONE)
         vtree_text(t, n, DOM_SLOT_SELF, SL(""));
     else if (c->hint == HINT_TOO_LONG)
-        view_words_n(m, t, n, DOM_SLOT_SELF, WORDS_TOO_LONG, c->chars_n - CHAT_TEXT_CHARS_MAX, SL(""));
+        view_words_n(m, t, n, DOM_SLOT_SELF, WORDS_TOO_LONG, c->chars_n - CHAT_TEXT_CHARS_MAX,
+                     SL(""));
     else
         vtree_text(t, n, DOM_SLOT_SELF, words_get(&m->words, words[c->hint]));
 }
@@ -32,21 +33,24 @@ static void counter(const struct composer *c, struct vtree *t, struct vnode *n)
     vtree_flag(t, n, DOM_SLOT_SELF, DOM_ATTR_OVER, c->chars_n > CHAT_TEXT_CHARS_MAX);
     if (!shown)
         return;
-    if (buf_put(&line, view_number(c->chars_n, &number)) != ERR_OK || buf_put(&line, SL(" / ")) != ERR_OK ||
+    if (buf_put(&line, view_number(c->chars_n, &number)) != ERR_OK ||
+        buf_put(&line, SL(" / ")) != ERR_OK ||
         buf_put(&line, view_number(CHAT_TEXT_CHARS_MAX, &number)) != ERR_OK)
         t->failed = true;
     vtree_text(t, n, DOM_SLOT_SELF, buf_peek(&line));
     buf_fini(&line);
 }
 
-static void context(const struct model *m, struct vtree *t, struct vnode *parent, const struct room *room)
+static void context(const struct model *m, struct vtree *t, struct vnode *parent,
+                    const struct room *room)
 {
     struct vnode *bar = vtree_fixed(t, parent, DOM_NODE_CONTEXT);
     struct vnode *text = vtree_fixed(t, parent, DOM_NODE_CONTEXT_TEXT);
     const struct draft *d = room ? &room->draft : NULL;
     bool shown = d && (d->edit || d->reply_to);
     vtree_flag(t, bar, DOM_SLOT_SELF, DOM_ATTR_HIDDEN, !shown);
-    vtree_attr(t, bar, DOM_SLOT_SELF, DOM_ATTR_TEST_ID, shown && d->edit ? SL("edit-bar") : SL("reply-bar"));
+    vtree_attr(t, bar, DOM_SLOT_SELF, DOM_ATTR_TEST_ID,
+               shown && d->edit ? SL("edit-bar") : SL("reply-bar"));
     if (!shown)
         return;
     if (d->edit) {
@@ -60,7 +64,8 @@ static void context(const struct model *m, struct vtree *t, struct vnode *parent
                msg ? text_cut(msg->text, QUOTE_CHARS) : SL(""));
 }
 
-static void read_only(const struct model *m, struct vtree *t, struct vnode *parent, const struct room *room)
+static void read_only(const struct model *m, struct vtree *t, struct vnode *parent,
+                      const struct room *room)
 {
     bool shown = room && !room_writable(room);
     struct vnode *box = vtree_fixed(t, parent, DOM_NODE_READ_ONLY);
@@ -69,12 +74,14 @@ static void read_only(const struct model *m, struct vtree *t, struct vnode *pare
     vtree_flag(t, box, DOM_SLOT_SELF, DOM_ATTR_HIDDEN, !shown);
     if (!shown)
         return;
-    view_words(m, t, text, DOM_SLOT_SELF, room->r.archived ? WORD_READ_ONLY_ARCHIVED : WORD_READ_ONLY_NOT_JOINED,
+    view_words(m, t, text, DOM_SLOT_SELF,
+               room->r.archived ? WORD_READ_ONLY_ARCHIVED : WORD_READ_ONLY_NOT_JOINED,
                room_shown(room), SL(""));
     vtree_flag(t, join, DOM_SLOT_SELF, DOM_ATTR_HIDDEN, room->r.archived);
 }
 
-static void field(const struct model *m, struct vtree *t, struct vnode *parent, const struct room *room)
+static void field(const struct model *m, struct vtree *t, struct vnode *parent,
+                  const struct room *room)
 {
     const struct composer *c = &m->composer;
     struct vnode *input = vtree_fixed(t, parent, DOM_NODE_INPUT);
@@ -85,7 +92,8 @@ static void field(const struct model *m, struct vtree *t, struct vnode *parent, 
     if (room) {
         struct vnode *label = vtree_fixed(t, parent, DOM_NODE_COMPOSER_LABEL);
         view_words(m, t, label, DOM_SLOT_SELF, WORD_MESSAGE_TO, room_shown(room), SL(""));
-        view_words_attr(m, t, input, DOM_SLOT_SELF, DOM_ATTR_PLACEHOLDER, WORD_MESSAGE_TO, room_shown(room), SL(""));
+        view_words_attr(m, t, input, DOM_SLOT_SELF, DOM_ATTR_PLACEHOLDER, WORD_MESSAGE_TO,
+                        room_shown(room), SL(""));
     }
 }
 
@@ -95,7 +103,8 @@ void view_composer(const struct model *m, struct vtree *t, struct vnode *parent)
     struct vnode *form = vtree_fixed(t, parent, DOM_NODE_COMPOSER);
     vtree_flag(t, form, DOM_SLOT_SELF, DOM_ATTR_HIDDEN, !room || !room_writable(room));
     if (room)
-        view_words_attr(m, t, form, DOM_SLOT_SELF, DOM_ATTR_ARIA_LABEL, WORD_MESSAGE_TO, room_shown(room), SL(""));
+        view_words_attr(m, t, form, DOM_SLOT_SELF, DOM_ATTR_ARIA_LABEL, WORD_MESSAGE_TO,
+                        room_shown(room), SL(""));
     field(m, t, parent, room);
     context(m, t, parent, room);
     vtree_flag(t, vtree_fixed(t, parent, DOM_NODE_SEND), DOM_SLOT_SELF, DOM_ATTR_DISABLED, false);

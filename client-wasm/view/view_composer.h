@@ -4,4 +4,5 @@
 #include "model.h"
 #include "vtree.h"
 
+/* Add its elements to the tree, below parent. */
 void view_composer(const struct model *m, struct vtree *t, struct vnode *parent);

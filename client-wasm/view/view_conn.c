@@ -62,7 +62,8 @@ void view_conn(const struct model *m, struct vtree *t, struct vnode *parent)
     vtree_flag(t, banner, DOM_SLOT_SELF, DOM_ATTR_HIDDEN, !troubled);
     struct vnode *words = vtree_fixed(t, parent, DOM_NODE_BANNER_TEXT);
     if (troubled)
-        view_words(m, t, words, DOM_SLOT_SELF, banner_word(c), (struct slice){c->reason, c->reason_n}, SL(""));
+        view_words(m, t, words, DOM_SLOT_SELF, banner_word(c),
+                   (struct slice){c->reason, c->reason_n}, SL(""));
     else
         vtree_text(t, words, DOM_SLOT_SELF, SL(""));
     struct vnode *seconds = vtree_fixed(t, parent, DOM_NODE_BANNER_COUNTDOWN);

@@ -8,19 +8,25 @@ void view_header(const struct model *m, struct vtree *t, struct vnode *parent)
 {
     const struct room *room = model_open(m);
     struct vnode *n = vtree_fixed(t, parent, DOM_NODE_MAIN);
-    vtree_attr(t, n, DOM_SLOT_SELF, DOM_ATTR_ARIA_LABEL, room ? room_shown(room) : words_get(&m->words, WORD_NO_ROOM_TITLE));
+    vtree_attr(t, n, DOM_SLOT_SELF, DOM_ATTR_ARIA_LABEL,
+               room ? room_shown(room) : words_get(&m->words, WORD_NO_ROOM_TITLE));
     n = vtree_fixed(t, parent, DOM_NODE_ROOM_KIND);
-    vtree_attr(t, n, DOM_SLOT_SELF, DOM_ATTR_KIND, room ? slice_str(chat_room_kind_name(room->r.kind)) : SL(""));
+    vtree_attr(t, n, DOM_SLOT_SELF, DOM_ATTR_KIND,
+               room ? slice_str(chat_room_kind_name(room->r.kind)) : SL(""));
     vtree_text(t, n, DOM_SLOT_SELF, room && room->r.kind != CHAT_DM ? SL("#") : SL(""));
     n = vtree_fixed(t, parent, DOM_NODE_ROOM_NAME);
     vtree_text(t, n, DOM_SLOT_SELF, room ? room_shown(room) : SL(""));
     n = vtree_fixed(t, parent, DOM_NODE_ROOM_TOPIC);
-    vtree_text(t, n, DOM_SLOT_SELF, !room ? SL("") : room->with ? room->with->status : room->r.topic);
+    vtree_text(t, n, DOM_SLOT_SELF,
+               !room        ? SL("")
+               : room->with ? room->with->status
+                            : room->r.topic);
     n = vtree_fixed(t, parent, DOM_NODE_MEMBERS_BUTTON);
     vtree_flag(t, n, DOM_SLOT_SELF, DOM_ATTR_HIDDEN, !room || room->r.kind == CHAT_DM);
     if (room) {
         struct view_number number;
-        view_words_attr_n(m, t, n, DOM_SLOT_SELF, DOM_ATTR_ARIA_LABEL, WORDS_MEMBERS, room->r.members, SL(""));
+        view_words_attr_n(m, t, n, DOM_SLOT_SELF, DOM_ATTR_ARIA_LABEL, WORDS_MEMBERS,
+                          room->r.members, SL(""));
         struct vnode *count = vtree_fixed(t, parent, DOM_NODE_MEMBERS_COUNT);
         vtree_text(t, count, DOM_SLOT_SELF, view_number(room->r.members, &number));
     }
@@ -32,7 +38,8 @@ void view_header(const struct model *m, struct vtree *t, struct vnode *parent)
 static const struct message *first_unread_above(const struct room *room)
 {
     const struct window *w = &room->window;
-    if (!room->marker_seq || w->first >= room->log.numbered_n || room->log.at[w->first]->seq <= room->marker_seq + 1)
+    if (!room->marker_seq || w->first >= room->log.numbered_n ||
+        room->log.at[w->first]->seq <= room->marker_seq + 1)
         return NULL;
     return room->log.at[w->first];
 }

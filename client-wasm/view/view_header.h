@@ -4,6 +4,7 @@
 #include "model.h"
 #include "vtree.h"
 
+/* Add its elements to the tree, below parent. */
 void view_header(const struct model *m, struct vtree *t, struct vnode *parent);
 void view_unread_bar(const struct model *m, struct vtree *t, struct vnode *parent);
 void view_typing(const struct model *m, struct vtree *t, struct vnode *parent);

@@ -16,11 +16,13 @@ struct place {
 
 static bool continues(const struct message *msg, const struct message *before)
 {
-    return before && before->from && msg->from == before->from && !msg->reply_to && !before->deleted && !msg->deleted &&
-           msg->ts_ms - before->ts_ms < GROUP_MS && before->ts_ms - msg->ts_ms < GROUP_MS;
+    return before && before->from && msg->from == before->from && !msg->reply_to &&
+           !before->deleted && !msg->deleted && msg->ts_ms - before->ts_ms < GROUP_MS &&
+           before->ts_ms - msg->ts_ms < GROUP_MS;
 }
 
-static void separator(struct vtree *t, struct vnode *list, enum dom_template template, uint64_t key, struct slice label)
+static void separator(struct vtree *t, struct vnode *list, enum dom_template template, uint64_t key,
+                      struct slice label)
 {
     struct vnode *row = vtree_row(t, list, template, key);
     vtree_text(t, row, DOM_SLOT_LABEL, label);
@@ -28,8 +30,8 @@ static void separator(struct vtree *t, struct vnode *list, enum dom_template tem
 }
 
 /* A separator where the day goes on. It never goes back: a clock that is behind does not tear the list apart. */
-static void day_row(const struct model *m, struct vtree *t, struct vnode *list, const struct message *msg,
-                    struct place *place)
+static void day_row(const struct model *m, struct vtree *t, struct vnode *list,
+                    const struct message *msg, struct place *place)
 {
     int64_t day = caltime_day(msg->ts_ms, m->utc_offset_min);
     if (day <= place->day)
@@ -42,8 +44,8 @@ static void day_row(const struct model *m, struct vtree *t, struct vnode *list, 
 }
 
 /* Messages are missing in front of this one, or behind it: a button that loads them. */
-static void gap_row(const struct model *m, const struct room *room, struct vtree *t, struct vnode *list,
-                    const struct message *msg, bool before)
+static void gap_row(const struct model *m, const struct room *room, struct vtree *t,
+                    struct vnode *list, const struct message *msg, bool before)
 {
     struct vnode *row = vtree_row(t, list, DOM_TEMPLATE_GAP, before);
     bool loading = room->loading == ROOM_LOADING;
@@ -63,13 +65,16 @@ static bool hole_above(const struct room *room)
 static bool hole_below(const struct room *room)
 {
     const struct window *w = &room->window;
-    const struct message *last = w->end && w->end <= room->log.numbered_n ? room->log.at[w->end - 1] : NULL;
+    const struct message *last =
+        w->end && w->end <= room->log.numbered_n ? room->log.at[w->end - 1] : NULL;
     if (!last)
         return false;
-    return w->end < room->log.numbered_n ? room->log.at[w->end]->seq != last->seq + 1 : upd_history_newer(room);
+    return w->end < room->log.numbered_n ? room->log.at[w->end]->seq != last->seq + 1
+                                         : upd_history_newer(room);
 }
 
-static void rows(const struct model *m, const struct room *room, struct vtree *t, struct vnode *list)
+static void rows(const struct model *m, const struct room *room, struct vtree *t,
+                 struct vnode *list)
 {
     const struct window *w = &room->window;
     struct place place = {.day = INT64_MIN};
@@ -77,7 +82,8 @@ static void rows(const struct model *m, const struct room *room, struct vtree *t
         gap_row(m, room, t, list, room->log.at[w->first], true);
     for (uint32_t i = w->first; i < w->end; i++) {
         const struct message *msg = room->log.at[i];
-        bool marked = room->marker_seq && msg->seq > room->marker_seq && (i == 0 || room->log.at[i - 1]->seq <= room->marker_seq);
+        bool marked = room->marker_seq && msg->seq > room->marker_seq &&
+                      (i == 0 || room->log.at[i - 1]->seq <= room->marker_seq);
         day_row(m, t, list, msg, &place);
         if (marked) {
             separator(t, list, DOM_TEMPLATE_NEW, 1, words_get(&m->words, WORD_NEW));
@@ -91,24 +97,29 @@ static void rows(const struct model *m, const struct room *room, struct vtree *t
 }
 
 /* What stands above the first message of all. */
-static void start(const struct model *m, const struct room *room, struct vtree *t, struct vnode *parent)
+static void start(const struct model *m, const struct room *room, struct vtree *t,
+                  struct vnode *parent)
 {
     struct vnode *n = vtree_fixed(t, parent, DOM_NODE_START);
     struct vnode *text = vtree_fixed(t, parent, DOM_NODE_START_TEXT);
-    bool shown = room && room->window.first == 0 && !hole_above(room) && (room->opened || room->r.seq == 0);
+    bool shown =
+        room && room->window.first == 0 && !hole_above(room) && (room->opened || room->r.seq == 0);
     vtree_flag(t, n, DOM_SLOT_SELF, DOM_ATTR_HIDDEN, !shown);
     if (shown)
-        view_words(m, t, text, DOM_SLOT_SELF, room->r.kind == CHAT_DM ? WORD_START_DM : WORD_START_ROOM, room_shown(room),
+        view_words(m, t, text, DOM_SLOT_SELF,
+                   room->r.kind == CHAT_DM ? WORD_START_DM : WORD_START_ROOM, room_shown(room),
                    SL(""));
 }
 
 /* In place of messages: why there are none. */
-static void empty(const struct model *m, const struct room *room, struct vtree *t, struct vnode *parent)
+static void empty(const struct model *m, const struct room *room, struct vtree *t,
+                  struct vnode *parent)
 {
     struct vnode *n = vtree_fixed(t, parent, DOM_NODE_EMPTY);
     struct vnode *title = vtree_fixed(t, parent, DOM_NODE_EMPTY_TITLE);
     struct vnode *text = vtree_fixed(t, parent, DOM_NODE_EMPTY_TEXT);
-    bool waiting = room ? room->loading == ROOM_LOADING || (!room->opened && room->r.seq > 0) : !m->resumed;
+    bool waiting =
+        room ? room->loading == ROOM_LOADING || (!room->opened && room->r.seq > 0) : !m->resumed;
     vtree_flag(t, n, DOM_SLOT_SELF, DOM_ATTR_HIDDEN, room && room->log.n > 0);
     enum word words[2] = {WORD_EMPTY_TITLE, WORD_EMPTY_TEXT};
     if (!room && !waiting) {
@@ -126,7 +137,8 @@ void view_list(const struct model *m, struct vtree *t, struct vnode *parent)
     const struct room *room = model_open(m);
     struct vnode *list = vtree_fixed(t, parent, DOM_NODE_LIST);
     if (room) {
-        view_words_attr(m, t, list, DOM_SLOT_SELF, DOM_ATTR_ARIA_LABEL, WORD_MESSAGES_IN, room_shown(room), SL(""));
+        view_words_attr(m, t, list, DOM_SLOT_SELF, DOM_ATTR_ARIA_LABEL, WORD_MESSAGES_IN,
+                        room_shown(room), SL(""));
         view_bool_attr(t, list, DOM_SLOT_SELF, DOM_ATTR_ARIA_BUSY, room->loading == ROOM_LOADING);
         rows(m, room, t, list);
     }

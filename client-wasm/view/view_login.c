@@ -3,8 +3,8 @@
 
 #include "view_text.h"
 
-static void way_button(const struct model *m, struct vtree *t, struct vnode *parent, enum dom_node node, enum login_way way,
-                       enum word word)
+static void way_button(const struct model *m, struct vtree *t, struct vnode *parent,
+                       enum dom_node node, enum login_way way, enum word word)
 {
     struct vnode *n = vtree_fixed(t, parent, node);
     vtree_text(t, n, DOM_SLOT_SELF, words_get(&m->words, word));
@@ -13,7 +13,8 @@ static void way_button(const struct model *m, struct vtree *t, struct vnode *par
 
 void view_login(const struct model *m, struct vtree *t, struct vnode *parent)
 {
-    static const enum word leads[] = {WORD_LOGIN_GUEST_LEAD, WORD_LOGIN_PASSWORD_LEAD, WORD_LOGIN_REGISTER_LEAD};
+    static const enum word leads[] = {WORD_LOGIN_GUEST_LEAD, WORD_LOGIN_PASSWORD_LEAD,
+                                      WORD_LOGIN_REGISTER_LEAD};
     static const enum word submits[] = {WORD_LOGIN_GUEST, WORD_LOGIN_SIGN_IN, WORD_LOGIN_REGISTER};
     const struct login *l = &m->session.login;
     struct vnode *n = vtree_fixed(t, parent, DOM_NODE_LOGIN_LEAD);
@@ -32,7 +33,8 @@ void view_login(const struct model *m, struct vtree *t, struct vnode *parent)
         vtree_attr(t, n, DOM_SLOT_SELF, DOM_ATTR_ARIA_INVALID, SL("true"));
 
     n = vtree_fixed(t, parent, DOM_NODE_LOGIN_SUBMIT);
-    vtree_text(t, n, DOM_SLOT_SELF, words_get(&m->words, l->busy ? WORD_LOGIN_BUSY : submits[l->way]));
+    vtree_text(t, n, DOM_SLOT_SELF,
+               words_get(&m->words, l->busy ? WORD_LOGIN_BUSY : submits[l->way]));
     vtree_flag(t, n, DOM_SLOT_SELF, DOM_ATTR_DISABLED, l->busy);
 
     way_button(m, t, parent, DOM_NODE_LOGIN_WAY_GUEST, LOGIN_GUEST, WORD_LOGIN_GUEST);

@@ -8,8 +8,8 @@
 #include "update.h"
 #include "view_text.h"
 
-#define QUOTE_CHARS   100
-#define NAMES_BYTES   512
+#define QUOTE_CHARS      100
+#define NAMES_BYTES      512
 #define NAMED_PEOPLE_MAX 12
 
 static struct slice author_of(const struct model *m, const struct message *msg)
@@ -29,8 +29,8 @@ static void times(const struct model *m, struct vtree *t, struct vnode *row, int
     vtree_attr(t, row, DOM_SLOT_TIME, DOM_ATTR_TITLE, caltime_slice(&text));
 }
 
-static void quote(const struct model *m, const struct room *room, const struct message *msg, struct vtree *t,
-                  struct vnode *row)
+static void quote(const struct model *m, const struct room *room, const struct message *msg,
+                  struct vtree *t, struct vnode *row)
 {
     uint32_t at = log_find_seq(&room->log, msg->reply_to);
     const struct message *to = at < room->log.n ? room->log.at[at] : NULL;
@@ -39,7 +39,8 @@ static void quote(const struct model *m, const struct room *room, const struct m
     vtree_text(t, n, DOM_SLOT_AUTHOR, to ? author_of(m, to) : words_get(&m->words, WORD_REPLY));
     if (to)
         vtree_text(t, n, DOM_SLOT_LABEL,
-                   to->deleted ? words_get(&m->words, WORD_DELETED) : text_cut(to->text, QUOTE_CHARS));
+                   to->deleted ? words_get(&m->words, WORD_DELETED)
+                               : text_cut(to->text, QUOTE_CHARS));
     else
         view_words_n(m, t, n, DOM_SLOT_LABEL, WORDS_QUOTED_NUMBER, (uint64_t)msg->reply_to, SL(""));
 }
@@ -57,7 +58,8 @@ static void put_names(const struct model *m, const struct message_reaction *r, s
     }
 }
 
-static void reaction(const struct model *m, const struct message *msg, uint32_t i, struct vtree *t, struct vnode *group)
+static void reaction(const struct model *m, const struct message *msg, uint32_t i, struct vtree *t,
+                     struct vnode *group)
 {
     const struct message_reaction *r = &msg->reactions[i];
     struct view_number number;
@@ -72,7 +74,8 @@ static void reaction(const struct model *m, const struct message *msg, uint32_t 
     buf_fini(&names);
 }
 
-static void reactions(const struct model *m, const struct message *msg, struct vtree *t, struct vnode *row)
+static void reactions(const struct model *m, const struct message *msg, struct vtree *t,
+                      struct vnode *row)
 {
     struct vnode *group = vtree_row(t, row, DOM_TEMPLATE_REACTIONS, 1);
     vtree_attr(t, group, DOM_SLOT_SELF, DOM_ATTR_ARIA_LABEL, words_get(&m->words, WORD_REACTIONS));
@@ -80,7 +83,8 @@ static void reactions(const struct model *m, const struct message *msg, struct v
         reaction(m, msg, i, t, group);
 }
 
-static void state(const struct model *m, const struct message *msg, struct vtree *t, struct vnode *row)
+static void state(const struct model *m, const struct message *msg, struct vtree *t,
+                  struct vnode *row)
 {
     struct vnode *n;
     if (msg->state == MESSAGE_FAILED) {
@@ -101,11 +105,12 @@ static void state(const struct model *m, const struct message *msg, struct vtree
     if (m->conn.state == CONN_LIVE && !slow)
         return;
     n = vtree_row(t, row, DOM_TEMPLATE_STATE, 1);
-    vtree_text(t, n, DOM_SLOT_LABEL, words_get(&m->words, m->conn.state == CONN_LIVE ? WORD_SENDING : WORD_WILL_SEND));
+    vtree_text(t, n, DOM_SLOT_LABEL,
+               words_get(&m->words, m->conn.state == CONN_LIVE ? WORD_SENDING : WORD_WILL_SEND));
 }
 
-static void tool(const struct model *m, struct vtree *t, struct vnode *bar, enum dom_act act, struct slice name,
-                 struct slice icon, enum word word)
+static void tool(const struct model *m, struct vtree *t, struct vnode *bar, enum dom_act act,
+                 struct slice name, struct slice icon, enum word word)
 {
     struct vnode *n = vtree_row(t, bar, DOM_TEMPLATE_TOOL, act);
     vtree_attr(t, n, DOM_SLOT_BUTTON, DOM_ATTR_ACT, name);
@@ -115,11 +120,12 @@ static void tool(const struct model *m, struct vtree *t, struct vnode *bar, enum
     vtree_attr(t, n, DOM_SLOT_BUTTON, DOM_ATTR_TITLE, words_get(&m->words, word));
 }
 
-static void tools(const struct model *m, const struct room *room, const struct message *msg, struct vtree *t,
-                  struct vnode *row)
+static void tools(const struct model *m, const struct room *room, const struct message *msg,
+                  struct vtree *t, struct vnode *row)
 {
     struct vnode *bar = vtree_row(t, row, DOM_TEMPLATE_TOOLS, 1);
-    vtree_attr(t, bar, DOM_SLOT_SELF, DOM_ATTR_ARIA_LABEL, words_get(&m->words, WORD_MESSAGE_ACTIONS));
+    vtree_attr(t, bar, DOM_SLOT_SELF, DOM_ATTR_ARIA_LABEL,
+               words_get(&m->words, WORD_MESSAGE_ACTIONS));
     if (room_writable(room) && !msg->deleted) {
         tool(m, t, bar, DOM_ACT_REACT, SL("react"), SL("smile"), WORD_REACT);
         tool(m, t, bar, DOM_ACT_REPLY, SL("reply"), SL("reply"), WORD_REPLY);
@@ -132,7 +138,8 @@ static void tools(const struct model *m, const struct room *room, const struct m
         tool(m, t, bar, DOM_ACT_DELETE, SL("delete"), SL("trash"), WORD_DELETE);
 }
 
-static void body(const struct model *m, const struct message *msg, struct vtree *t, struct vnode *row)
+static void body(const struct model *m, const struct message *msg, struct vtree *t,
+                 struct vnode *row)
 {
     struct vnode *n;
     if (msg->deleted) {
@@ -150,7 +157,8 @@ static void body(const struct model *m, const struct message *msg, struct vtree 
     }
 }
 
-static void row_looks(const struct model *m, const struct message *msg, bool compact, struct vtree *t, struct vnode *row)
+static void row_looks(const struct model *m, const struct message *msg, bool compact,
+                      struct vtree *t, struct vnode *row)
 {
     static const char *const states[] = {"sent", "pending", "failed"};
     view_number_attr(t, row, DOM_SLOT_SELF, DOM_ATTR_KEY, msg->key);
@@ -169,8 +177,8 @@ static void row_looks(const struct model *m, const struct message *msg, bool com
         vtree_attr(t, row, DOM_SLOT_ARTICLE, DOM_ATTR_TAB_INDEX, SL("-1"));
 }
 
-void view_message(const struct model *m, const struct room *room, const struct message *msg, bool compact, struct vtree *t,
-                  struct vnode *list)
+void view_message(const struct model *m, const struct room *room, const struct message *msg,
+                  bool compact, struct vtree *t, struct vnode *list)
 {
     struct vnode *row = vtree_row(t, list, DOM_TEMPLATE_ROW, msg->key);
     row_looks(m, msg, compact, t, row);

@@ -15,24 +15,27 @@ static void count(struct vtree *t, struct vnode *row, enum dom_slot slot, int64_
     struct view_number number;
     vtree_flag(t, row, slot, DOM_ATTR_HIDDEN, n <= 0);
     if (n > 0)
-        vtree_text(t, row, slot, n > COUNT_SHOWN_MAX ? SL("99+") : view_number((uint64_t)n, &number));
+        vtree_text(t, row, slot,
+                   n > COUNT_SHOWN_MAX ? SL("99+") : view_number((uint64_t)n, &number));
 }
 
 /* What a screen reader says of it: the counts are not colours only. */
-static void label(const struct model *m, struct vtree *t, struct vnode *row, const struct room *room)
+static void label(const struct model *m, struct vtree *t, struct vnode *row,
+                  const struct room *room)
 {
     const struct chat_room *r = &room->r;
     if (r->mentions > 0)
-        view_words_attr_n(m, t, row, DOM_SLOT_BUTTON, DOM_ATTR_ARIA_LABEL, WORDS_ROOM_MENTIONS, (uint64_t)r->mentions,
-                          room_shown(room));
+        view_words_attr_n(m, t, row, DOM_SLOT_BUTTON, DOM_ATTR_ARIA_LABEL, WORDS_ROOM_MENTIONS,
+                          (uint64_t)r->mentions, room_shown(room));
     else if (room_is_unread(room))
-        view_words_attr_n(m, t, row, DOM_SLOT_BUTTON, DOM_ATTR_ARIA_LABEL, WORDS_ROOM_UNREAD, (uint64_t)r->unread,
-                          room_shown(room));
+        view_words_attr_n(m, t, row, DOM_SLOT_BUTTON, DOM_ATTR_ARIA_LABEL, WORDS_ROOM_UNREAD,
+                          (uint64_t)r->unread, room_shown(room));
     else
         vtree_attr(t, row, DOM_SLOT_BUTTON, DOM_ATTR_ARIA_LABEL, room_shown(room));
 }
 
-static void room_row(const struct model *m, struct vtree *t, struct vnode *parent, const struct room *room)
+static void room_row(const struct model *m, struct vtree *t, struct vnode *parent,
+                     const struct room *room)
 {
     const struct chat_room *r = &room->r;
     struct vnode *row = vtree_row(t, parent, DOM_TEMPLATE_ROOM, (uint64_t)r->id);
@@ -50,7 +53,8 @@ static void room_row(const struct model *m, struct vtree *t, struct vnode *paren
         vtree_attr(t, row, DOM_SLOT_AVATAR, DOM_ATTR_PRESENCE, view_presence(room->with));
     }
     vtree_text(t, row, DOM_SLOT_LABEL, room_shown(room));
-    vtree_flag(t, row, DOM_SLOT_DRAFT, DOM_ATTR_HIDDEN, room->draft.text.n == 0 || r->id == m->open);
+    vtree_flag(t, row, DOM_SLOT_DRAFT, DOM_ATTR_HIDDEN,
+               room->draft.text.n == 0 || r->id == m->open);
     count(t, row, DOM_SLOT_UNREAD, room_is_unread(room) ? r->unread : 0);
     count(t, row, DOM_SLOT_BADGE, r->mentions);
 }
@@ -59,8 +63,10 @@ static void section(const struct model *m, struct vtree *t, struct vnode *parent
 {
     struct vnode *n = vtree_row(t, parent, DOM_TEMPLATE_SECTION, dms + 1u);
     vtree_text(t, n, DOM_SLOT_LABEL, words_get(&m->words, dms ? WORD_DIRECT : WORD_ROOMS));
-    vtree_attr(t, n, DOM_SLOT_BUTTON, DOM_ATTR_ARIA_LABEL, words_get(&m->words, dms ? WORD_NEW_DM : WORD_NEW_ROOM));
-    vtree_attr(t, n, DOM_SLOT_BUTTON, DOM_ATTR_TITLE, words_get(&m->words, dms ? WORD_NEW_DM : WORD_NEW_ROOM));
+    vtree_attr(t, n, DOM_SLOT_BUTTON, DOM_ATTR_ARIA_LABEL,
+               words_get(&m->words, dms ? WORD_NEW_DM : WORD_NEW_ROOM));
+    vtree_attr(t, n, DOM_SLOT_BUTTON, DOM_ATTR_TITLE,
+               words_get(&m->words, dms ? WORD_NEW_DM : WORD_NEW_ROOM));
     vtree_attr(t, n, DOM_SLOT_BUTTON, DOM_ATTR_ACT, dms ? SL("dm-new") : SL("room-new"));
     vtree_attr(t, n, DOM_SLOT_BUTTON, DOM_ATTR_TEST_ID, dms ? SL("dm-new") : SL("room-new"));
     for (uint32_t i = 0; i < m->rooms.n; i++) {

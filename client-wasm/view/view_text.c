@@ -6,7 +6,8 @@
 #define LINE_BYTES_MAX 4096
 #define HUES_N         8
 
-static void put(struct vtree *t, struct vnode *n, enum dom_slot slot, unsigned attr, struct buf *line, enum err e)
+static void put(struct vtree *t, struct vnode *n, enum dom_slot slot, unsigned attr,
+                struct buf *line, enum err e)
 {
     if (e != ERR_OK)
         t->failed = true;
@@ -17,45 +18,47 @@ static void put(struct vtree *t, struct vnode *n, enum dom_slot slot, unsigned a
     buf_fini(line);
 }
 
-void view_words_attr(const struct model *m, struct vtree *t, struct vnode *n, enum dom_slot slot, enum dom_attr attr, enum word id,
-                     struct slice a, struct slice b)
+void view_words_attr(const struct model *m, struct vtree *t, struct vnode *n, enum dom_slot slot,
+                     enum dom_attr attr, enum word id, struct slice a, struct slice b)
 {
     struct buf line = {.max = LINE_BYTES_MAX};
     enum err e = words_put(&m->words, &line, id, a, b);
     put(t, n, slot, attr, &line, e);
 }
 
-void view_words_attr_n(const struct model *m, struct vtree *t, struct vnode *n, enum dom_slot slot, enum dom_attr attr,
-                       enum word_n id, uint64_t count, struct slice a)
+void view_words_attr_n(const struct model *m, struct vtree *t, struct vnode *n, enum dom_slot slot,
+                       enum dom_attr attr, enum word_n id, uint64_t count, struct slice a)
 {
     struct buf line = {.max = LINE_BYTES_MAX};
     enum err e = words_put_n(&m->words, &line, id, count, a);
     put(t, n, slot, attr, &line, e);
 }
 
-void view_words(const struct model *m, struct vtree *t, struct vnode *n, enum dom_slot slot, enum word id, struct slice a,
-                struct slice b)
+void view_words(const struct model *m, struct vtree *t, struct vnode *n, enum dom_slot slot,
+                enum word id, struct slice a, struct slice b)
 {
     struct buf line = {.max = LINE_BYTES_MAX};
     enum err e = words_put(&m->words, &line, id, a, b);
     put(t, n, slot, 0, &line, e);
 }
 
-void view_words_n(const struct model *m, struct vtree *t, struct vnode *n, enum dom_slot slot, enum word_n id, uint64_t count,
-                  struct slice a)
+void view_words_n(const struct model *m, struct vtree *t, struct vnode *n, enum dom_slot slot,
+                  enum word_n id, uint64_t count, struct slice a)
 {
     struct buf line = {.max = LINE_BYTES_MAX};
     enum err e = words_put_n(&m->words, &line, id, count, a);
     put(t, n, slot, 0, &line, e);
 }
 
-void view_number_attr(struct vtree *t, struct vnode *n, enum dom_slot slot, enum dom_attr attr, uint64_t value)
+void view_number_attr(struct vtree *t, struct vnode *n, enum dom_slot slot, enum dom_attr attr,
+                      uint64_t value)
 {
     struct view_number number;
     vtree_attr(t, n, slot, attr, view_number(value, &number));
 }
 
-void view_bool_attr(struct vtree *t, struct vnode *n, enum dom_slot slot, enum dom_attr attr, bool on)
+void view_bool_attr(struct vtree *t, struct vnode *n, enum dom_slot slot, enum dom_attr attr,
+                    bool on)
 {
     vtree_attr(t, n, slot, attr, on ? SL("true") : SL("false"));
 }

@@ -6,19 +6,21 @@
 #include "vtree.h"
 
 /* A text of words_put as a node's. */
-void view_words(const struct model *m, struct vtree *t, struct vnode *n, enum dom_slot slot, enum word id, struct slice a,
-                struct slice b);
-void view_words_n(const struct model *m, struct vtree *t, struct vnode *n, enum dom_slot slot, enum word_n id, uint64_t count,
-                  struct slice a);
+void view_words(const struct model *m, struct vtree *t, struct vnode *n, enum dom_slot slot,
+                enum word id, struct slice a, struct slice b);
+void view_words_n(const struct model *m, struct vtree *t, struct vnode *n, enum dom_slot slot,
+                  enum word_n id, uint64_t count, struct slice a);
 /* The same as an attribute. */
-void view_words_attr(const struct model *m, struct vtree *t, struct vnode *n, enum dom_slot slot, enum dom_attr attr, enum word id,
-                     struct slice a, struct slice b);
-void view_words_attr_n(const struct model *m, struct vtree *t, struct vnode *n, enum dom_slot slot, enum dom_attr attr,
-                       enum word_n id, uint64_t count, struct slice a);
+void view_words_attr(const struct model *m, struct vtree *t, struct vnode *n, enum dom_slot slot,
+                     enum dom_attr attr, enum word id, struct slice a, struct slice b);
+void view_words_attr_n(const struct model *m, struct vtree *t, struct vnode *n, enum dom_slot slot,
+                       enum dom_attr attr, enum word_n id, uint64_t count, struct slice a);
 /* A whole number as an attribute. */
-void view_number_attr(struct vtree *t, struct vnode *n, enum dom_slot slot, enum dom_attr attr, uint64_t value);
+void view_number_attr(struct vtree *t, struct vnode *n, enum dom_slot slot, enum dom_attr attr,
+                      uint64_t value);
 /* A word of state, "true" or "false". */
-void view_bool_attr(struct vtree *t, struct vnode *n, enum dom_slot slot, enum dom_attr attr, bool on);
+void view_bool_attr(struct vtree *t, struct vnode *n, enum dom_slot slot, enum dom_attr attr,
+                    bool on);
 /* First letter and colour of somebody. */
 void view_avatar(struct vtree *t, struct vnode *n, enum dom_slot slot, const struct person *person);
 /* "online", "idle", "offline". */

@@ -38,6 +38,7 @@ LEVELS = {
     "client-wasm/app": 3,
     "client-wasm/view": 4,
     "client-wasm/js": 4,
+    "client-wasm/page": 5,
     "client-wasm/term": 5,
     "client-wasm": 6,
 }

@@ -4,7 +4,7 @@
 #pragma once
 
 #include "chat.h"
-#include "people.h"
+#include "persons.h"
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -35,7 +35,8 @@ struct message {
     bool own, deleted, mentions_me, too_large;
     char cid[CHAT_CID_HEX]; /* zeroed: none */
     struct slice text;
-    char *failure; /* of a FAILED one, in the server's words, NUL-terminated, its own block; or NULL */
+    char *
+        failure; /* of a FAILED one, in the server's words, NUL-terminated, its own block; or NULL */
     struct message_reaction *reactions;
     uint32_t reactions_n;
 };

@@ -1,12 +1,13 @@
-/* See log.h. */
-#include "log.h"
+/* See room_log.h. */
+#include "room_log.h"
 
 #include "mem.h"
 #include <string.h>
 
 static size_t block_bytes(const struct chat_message *m)
 {
-    size_t n = sizeof(struct message) + m->reactions_n * sizeof(struct message_reaction) + m->text.n;
+    size_t n =
+        sizeof(struct message) + m->reactions_n * sizeof(struct message_reaction) + m->text.n;
     for (uint32_t i = 0; i < m->reactions_n; i++)
         n += m->reactions[i].users_n * sizeof(int64_t) + m->reactions[i].emoji.n;
     return n;

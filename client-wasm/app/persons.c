@@ -1,5 +1,5 @@
-/* See people.h. */
-#include "people.h"
+/* See persons.h. */
+#include "persons.h"
 
 #include "mem.h"
 #include <string.h>

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "arena.h"
+#include "ask.h"
 #include "buf.h"
 #include "chat.h"
 #include "room_log.h"
@@ -42,8 +43,9 @@ struct room {
     bool followed; /* the client keeps its messages up to date */
     bool opened;   /* its newest messages have been asked for */
     enum room_loading loading;
-    uint32_t asked_n;   /* the count of events when a page of it was last asked for */
-    int64_t marker_seq; /* the line "new" stands behind this message; 0: no line */
+    enum ask_history asked_what; /* LOADING: by this question */
+    uint32_t asked_n;            /* the count of events when a page of it was last asked for */
+    int64_t marker_seq;          /* the line "new" stands behind this message; 0: no line */
     int64_t
         sticky_seq; /* "mark unread": reading does not go past it until the room is left; 0: no */
     int64_t read_told_seq; /* that the server was told */

@@ -43,6 +43,7 @@ static void ask(struct model *m, struct room *room, enum ask_history what, int64
         return;
     room->loading = ROOM_LOADING;
     room->asked_n = m->events_n;
+    room->asked_what = what;
 }
 
 void upd_history_open(struct model *m, struct room *room, struct effects *fx)
@@ -89,6 +90,13 @@ void upd_history_below(struct model *m, struct room *room, struct effects *fx)
     int64_t seq = room->log.at[w->end - 1]->seq;
     if (w->end < room->log.numbered_n ? room->log.at[w->end]->seq > seq + 1 : seq < room->r.seq)
         ask(m, room, ASK_AFTER, seq, fx);
+}
+
+void upd_history_fill(struct model *m, struct room *room, struct effects *fx)
+{
+    const struct window *w = &room->window;
+    if (w->following && w->end - w->first < m->limits.rows_step / 2)
+        upd_history_above(m, room, fx);
 }
 
 /* It is there: in the middle of the window. */
@@ -284,6 +292,7 @@ void upd_history_answer(struct model *m, const struct action_answer *a, struct e
     if (answer->result == ERR_OK && answer->ok && put_page(m, room, answer->json)) {
         room->opened = true;
         arrive(m, room, (enum ask_history)a->ask.number, fx);
+        upd_history_fill(m, room, fx);
         upd_history_trim(m, fx);
         if (room->target_seq && m->open == room->r.id)
             upd_history_go(m, room, room->target_seq, fx); /* asked for meanwhile */

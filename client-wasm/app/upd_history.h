@@ -14,6 +14,8 @@ void upd_history_newest(struct model *m, struct room *room, struct effects *fx);
 /* Ask for what is missing above or below the window, if something is. */
 void upd_history_above(struct model *m, struct room *room, struct effects *fx);
 void upd_history_below(struct model *m, struct room *room, struct effects *fx);
+/* The end is shown, but hardly a screen of it: ask for what is above. */
+void upd_history_fill(struct model *m, struct room *room, struct effects *fx);
 /* Show a message, now or as soon as it is here. */
 void upd_history_go(struct model *m, struct room *room, int64_t seq, struct effects *fx);
 void upd_history_answer(struct model *m, const struct action_answer *a, struct effects *fx);

@@ -55,6 +55,7 @@ void upd_window_follow(struct model *m, struct room *room, struct effects *fx)
     room->window.following = true;
     upd_window_settle(m, room);
     upd_history_newest(m, room, fx);
+    upd_history_fill(m, room, fx);
 }
 
 void upd_window_home(struct model *m, struct room *room)

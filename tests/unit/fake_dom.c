@@ -10,9 +10,9 @@
 
 #include <cmocka.h>
 
-#define NODES_MAX    4096
+#define NODES_MAX    16384
 #define CHILDREN_MAX 512
-#define PROPS_MAX    16
+#define PROPS_MAX    64
 
 struct fake_prop {
     uint32_t slot, attr; /* attr 0: the text */
@@ -103,18 +103,16 @@ static void set_prop(struct fake_node *n, uint32_t slot, uint32_t attr, struct s
     p->n = value.n;
 }
 
-static void append_text(struct fake_node *n, uint32_t slot, struct slice text)
+/* Markdown is kept as the operations that make it, printed. */
+static void append_printed(struct fake_node *n, uint32_t slot, struct slice words)
 {
     struct fake_prop *p = find_prop(n, slot, 0);
+    struct buf text = {.max = 8u << 20};
     assert_non_null(p);
-    char *joined = mem_alloc(p->n + text.n);
-    assert_non_null(joined);
-    memcpy(joined, p->value, p->n);
-    if (text.n)
-        memcpy(joined + p->n, text.p, text.n);
-    mem_free(p->value);
-    p->value = joined;
-    p->n += text.n;
+    assert_int_equal(buf_put(&text, (struct slice){p->value, p->n}), ERR_OK);
+    assert_int_equal(domop_print(words, &text), ERR_OK);
+    set_prop(n, slot, 0, buf_peek(&text));
+    buf_fini(&text);
 }
 
 static void unset_prop(struct fake_node *n, uint32_t slot, uint32_t attr)
@@ -162,10 +160,20 @@ static void insert(struct fake_dom *d, uint32_t parent_handle, uint32_t handle, 
     node_of(d, handle)->parent = parent_handle;
 }
 
+static bool is_deed(enum dom_op op)
+{
+    return op == DOM_OP_VALUE || op == DOM_OP_FOCUS || op == DOM_OP_MARK ||
+           op == DOM_OP_SHOW_MODAL || op == DOM_OP_SCROLL_TO || op == DOM_OP_CHECKED ||
+           op == DOM_OP_SOURCE;
+}
+
 void fake_dom_apply(struct fake_dom *d, struct slice words)
 {
     struct domop_item i;
-    while (domop_next(&words, &i)) {
+    struct slice rest = words;
+    while (domop_next(&rest, &i)) {
+        struct slice one = {words.p, words.n - rest.n};
+        words = rest;
         if (i.op == DOM_OP_CLONE)
             add_node(d, i.args[0], i.args[1]);
         else if (i.op == DOM_OP_INSERT)
@@ -178,11 +186,15 @@ void fake_dom_apply(struct fake_dom *d, struct slice words)
             node_of(d, i.args[0]);
             free_node(d, i.args[0]);
         } else if (i.op == DOM_OP_TEXT)
-            set_prop(node_of(d, i.args[0]), i.args[1], 0, i.text);
-        else if (i.op == DOM_OP_LINK || i.op == DOM_OP_APPEND)
-            append_text(node_of(d, i.args[0]), i.args[1], i.text);
+            set_prop(node_of(d, i.args[0]), i.args[1], 0, i.text[0]);
+        else if (i.op == DOM_OP_CLEAR)
+            set_prop(node_of(d, i.args[0]), i.args[1], 0, SL(""));
+        else if (i.op == DOM_OP_BLOCK || i.op == DOM_OP_RUN)
+            append_printed(node_of(d, i.args[0]), i.args[1], one);
+        else if (is_deed(i.op))
+            set_prop(node_of(d, i.args[0]), i.args[1], VPROP_DEED + i.op, SL(""));
         else if (i.op == DOM_OP_ATTR)
-            set_prop(node_of(d, i.args[0]), i.args[1], i.args[2], i.text);
+            set_prop(node_of(d, i.args[0]), i.args[1], i.args[2], i.text[0]);
         else if (i.op == DOM_OP_UNATTR)
             unset_prop(node_of(d, i.args[0]), i.args[1], i.args[2]);
         else
@@ -190,13 +202,30 @@ void fake_dom_apply(struct fake_dom *d, struct slice words)
     }
 }
 
-/* Texts that were taken away are empty texts. */
+/* Texts that were taken away are empty texts; deeds cannot be taken away. */
 static size_t visible_props_n(const struct fake_node *n)
 {
     size_t visible_n = 0;
     for (size_t i = 0; i < n->props_n; i++)
-        visible_n += n->props[i].attr != 0 || n->props[i].n != 0;
+        visible_n += n->props[i].attr < VPROP_DEED && (n->props[i].attr != 0 || n->props[i].n != 0);
     return visible_n;
+}
+
+static void check_markdown(const struct fake_prop *have, const struct vprop *want, uint32_t handle)
+{
+    struct domop ops;
+    struct buf text = {.max = 8u << 20};
+    struct slice words;
+    struct domop_item clear;
+    domop_init(&ops);
+    domop_markdown(&ops, handle, (enum dom_slot)want->slot, want->value);
+    words = buf_peek(&ops.words);
+    assert_true(domop_next(&words, &clear));
+    assert_int_equal(domop_print(words, &text), ERR_OK);
+    assert_int_equal(have->n, text.n);
+    assert_memory_equal(have->value, text.p, text.n);
+    buf_fini(&text);
+    domop_fini(&ops);
 }
 
 static void check_node(const struct fake_dom *d, const struct vnode *want)
@@ -211,9 +240,15 @@ static void check_node(const struct fake_dom *d, const struct vnode *want)
             continue;
         }
         assert_non_null(have);
+        if (p->deed)
+            continue;
+        props_n += p->attr != 0 || have->n != 0;
+        if (p->stamp) {
+            check_markdown(have, p, want->handle);
+            continue;
+        }
         assert_int_equal(have->n, p->value.n);
         assert_memory_equal(have->value, p->value.p, p->value.n);
-        props_n += p->attr != 0 || p->value.n != 0;
     }
     assert_int_equal(visible_props_n(n), props_n);
     for (const struct vnode *c = want->first; c; c = c->next) {

@@ -1,10 +1,10 @@
-/* Scripts of actions, and the model and effects they must give: names, drafts, sending, the
- * connection. */
-#include "update.h"
+/* Signing in and out, writing, and what becomes of what was written. */
+#include "update_script.h"
 
 #include "limits.h"
+#include "mem.h"
 #include "upd_conn.h"
-#include "update_script.h"
+#include "upd_kept.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -14,295 +14,186 @@
 
 #include <cmocka.h>
 
-/* ---- names and drafts ---- */
-
-#define LONG_NAME "1234567890123456789012345678901234567890123456789012345678901234"
-
-static void test_update__gives_a_guest_name_once(void **state)
-{
-    (void)state;
-    struct script_page p = {0};
-    model_init(&p.m, NULL);
-    script_act(&p, (struct action){.type = ACTION_START, .start = {.random = 234}});
-    script_assert_slice(buf_peek(&p.m.name), "guest-1234");
-    assert_int_equal(script_count(&p, EFFECT_SAVE_NAME), 1);
-    assert_int_equal(script_count(&p, EFFECT_SHOW_NAME), 1);
-    script_close(&p);
-}
-
-static void test_update__takes_names_trimmed_and_cut(void **state)
-{
-    (void)state;
-    static const struct {
-        const char *typed, *name;
-        bool shown_again;
-    } cases[] = {
-        {"Bo", "Bo", false},
-        {"  Bo \n", "Bo", true},
-        {"   ", "Ana", true},
-        {"", "Ana", true},
-        {LONG_NAME, LONG_NAME, false},
-        {LONG_NAME "x", LONG_NAME, true},
-        {" \xE2\x80\xAE"
-         "Bo\x01\xE2\x81\xA6 \x7F",
-         "Bo", true}, /* U+202E, U+2066 */
-        {"\xE2\x80\xAE", "Ana", true},
-        {"B\xE2\x80\x99o\xE2\x82\xAC", "B\xE2\x80\x99o\xE2\x82\xAC", false},
-    };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct script_page p;
-        script_open(&p, NULL);
-        script_act(&p, (struct action){.type = ACTION_NAME, .text = slice_str(cases[i].typed)});
-        script_assert_slice(buf_peek(&p.m.name), cases[i].name);
-        assert_int_equal(script_count(&p, EFFECT_SHOW_NAME), cases[i].shown_again);
-        script_close(&p);
-    }
-}
-
-static void test_update__what_is_typed_before_the_start_wins_over_the_draft(void **state)
-{
-    (void)state;
-    struct script_page p = {0};
-    model_init(&p.m, NULL);
-    script_act(&p, (struct action){.type = ACTION_START,
-                                   .start = {.draft = SL("old"), .typed = SL("new")}});
-    script_assert_slice(buf_peek(&p.m.composer.draft), "new");
-    assert_int_equal(script_count(&p, EFFECT_SHOW_DRAFT), 0);
-    script_close(&p);
-    memset(&p, 0, sizeof p);
-    model_init(&p.m, NULL);
-    script_act(&p, (struct action){.type = ACTION_START, .start = {.draft = SL("old")}});
-    script_assert_slice(buf_peek(&p.m.composer.draft), "old");
-    assert_int_equal(script_count(&p, EFFECT_SHOW_DRAFT), 1);
-    script_close(&p);
-}
-
-static void test_update__saves_the_draft_a_moment_after_the_first_key(void **state)
+static void test_update__a_new_visitor_signs_in_as_a_guest(void **state)
 {
     (void)state;
     struct script_page p;
-    script_open(&p, NULL);
-    script_type(&p, SL("h"));
-    assert_int_equal(update_wake_ms(&p.m), p.now_ms + UPDATE_DRAFT_SAVE_MS);
-    p.now_ms += UPDATE_DRAFT_SAVE_MS - 1;
-    script_type(&p, SL("he"));
-    script_later(&p, 0);
-    assert_int_equal(script_count(&p, EFFECT_SAVE_DRAFT), 0);
-    script_later(&p, 1);
-    assert_int_equal(script_count(&p, EFFECT_SAVE_DRAFT), 1);
+    script_boot(&p, NULL);
+    script_act(&p, (struct action){.type = ACTION_START});
+    assert_int_equal(p.m.session.state, SESSION_NONE);
+    assert_int_equal(script_count(&p, EFFECT_ACCOUNT), 0);
+    script_act(&p, (struct action){.type = ACTION_INPUT,
+                                   .input = {DOM_FIELD_LOGIN_NAME, SL("  ana "), 0}});
+    script_act(&p, (struct action){.type = ACTION_SUBMIT, .number = DOM_FORM_LOGIN});
+    const struct account_request *r = script_effect(&p, EFFECT_ACCOUNT)->account;
+    assert_int_equal(r->op, ACCOUNT_GUEST);
+    script_assert_slice(r->name, "ana");
+    script_act(&p, (struct action){.type = ACTION_SUBMIT, .number = DOM_FORM_LOGIN});
+    assert_int_equal(script_count(&p, EFFECT_ACCOUNT), 0); /* one at a time */
+    script_close(&p);
+}
+
+static void test_update__a_refused_name_is_said_and_can_be_tried_again(void **state)
+{
+    (void)state;
+    struct script_page p;
+    struct account_answer no = {
+        .status = 409, .message = SL("That name is taken."), .field = SL("name")};
+    script_boot(&p, NULL);
+    script_act(&p, (struct action){.type = ACTION_START, .start = {.name = SL("ana")}});
+    script_act(&p, (struct action){.type = ACTION_SUBMIT, .number = DOM_FORM_LOGIN});
+    script_act(&p, (struct action){.type = ACTION_ACCOUNT, .account = {ACCOUNT_GUEST, &no}});
+    script_assert_slice(buf_peek(&p.m.session.login.error), "That name is taken.");
+    assert_int_equal(script_effect(&p, EFFECT_FOCUS)->id, DOM_NODE_LOGIN_NAME);
+    script_act(&p, (struct action){.type = ACTION_SUBMIT, .number = DOM_FORM_LOGIN});
+    assert_int_equal(script_count(&p, EFFECT_ACCOUNT), 1);
+    assert_int_equal(p.m.session.login.error.n, 0);
+    script_close(&p);
+}
+
+static void test_update__who_was_here_comes_back_without_a_form(void **state)
+{
+    (void)state;
+    struct script_page p;
+    struct account_answer none = {.status = 0}, no = {.status = 401};
+    script_boot(&p, NULL);
+    script_act(&p, (struct action){.type = ACTION_START, .start = {.known = true}});
+    assert_int_equal(p.m.session.state, SESSION_UNKNOWN);
+    assert_int_equal(script_effect(&p, EFFECT_ACCOUNT)->account->op, ACCOUNT_REFRESH);
+    script_act(&p, (struct action){.type = ACTION_ACCOUNT, .account = {ACCOUNT_REFRESH, &none}});
+    assert_int_equal(p.m.session.state,
+                     SESSION_UNKNOWN); /* the server is away: that says nothing */
+    assert_int_equal(update_wake_ms(&p.m), p.now_ms + 1000);
     script_later(&p, 1000);
-    assert_int_equal(script_count(&p, EFFECT_SAVE_DRAFT), 0);
-    script_type(&p, SL("hel"));
-    script_act(&p, (struct action){.type = ACTION_HIDE});
-    assert_int_equal(script_count(&p, EFFECT_SAVE_DRAFT), 1);
+    assert_int_equal(script_count(&p, EFFECT_ACCOUNT), 1);
+    script_act(&p, (struct action){.type = ACTION_ACCOUNT, .account = {ACCOUNT_REFRESH, &no}});
+    assert_int_equal(p.m.session.state, SESSION_NONE);
     script_close(&p);
 }
 
-/* ---- sending ---- */
-
-static void test_update__shows_an_own_message_at_once_and_confirms_it_by_its_echo(void **state)
+static void test_update__a_token_is_used_while_it_lasts(void **state)
 {
     (void)state;
     struct script_page p;
     script_open(&p, NULL);
-    script_status(&p, SOCK_LIVE);
-    script_say(&p, "  hello\n");
-    assert_int_equal(script_count(&p, EFFECT_EMIT), 1);
-    assert_int_equal(script_count(&p, EFFECT_SHOW_DRAFT), 1);
-    assert_int_equal(script_count(&p, EFFECT_SAVE_DRAFT), 1);
-    assert_int_equal(p.m.composer.draft.n, 0);
-    assert_int_equal(script_at(&p, 1)->state, MESSAGE_SENDING);
-    script_assert_slice(script_at(&p, 1)->text, "hello");
-    script_receive_cid(&p, 1);
-    assert_int_equal(script_at(&p, 1)->state, MESSAGE_SENT);
-    assert_int_equal(p.m.log.count, 1);
-    script_receive_cid(&p, 1);
-    assert_int_equal(p.m.log.count, 1);
+    script_act(&p, (struct action){.type = ACTION_TOKEN});
+    assert_int_equal(script_count(&p, EFFECT_TOKEN), 1);
+    p.now_ms += 600000 - 20000; /* half a minute before its end it is not */
+    script_act(&p, (struct action){.type = ACTION_TOKEN});
+    assert_int_equal(script_count(&p, EFFECT_TOKEN), 0);
+    assert_int_equal(script_effect(&p, EFFECT_ACCOUNT)->account->op, ACCOUNT_REFRESH);
+    script_act(&p, (struct action){.type = ACTION_TOKEN, .on = true});
+    assert_int_equal(script_count(&p, EFFECT_ACCOUNT), 0); /* it is on its way */
     script_close(&p);
 }
 
-static void test_update__encodes_what_the_relay_understands(void **state)
+static void test_update__a_session_ended_elsewhere_keeps_what_was_typed(void **state)
 {
     (void)state;
     struct script_page p;
-    struct buf out;
+    struct buf kept = {.max = 10000};
     script_open(&p, NULL);
-    script_say(&p, "say \"hi\"\n");
-    buf_init(&out, 1000);
-    assert_int_equal(update_encode(&p.m, 1, &out), ERR_OK);
-    script_assert_slice(buf_peek(&out),
-                        "{\"text\":\"say \\\"hi\\\"\",\"timestamp\":\"2026-03-03T14:05:10.123Z\","
-                        "\"user\":\"Ana\",\"cid\":\"00000000000000000000000000000001\"}");
-    assert_int_equal(update_encode(&p.m, 2, &out), ERR_NOTFOUND);
-    buf_fini(&out);
+    script_type(&p, SL("half a thought"));
+    script_status(&p, CHAT_CLIENT_SIGNED_OUT, SOCK_CLOSED);
+    assert_int_equal(p.m.session.state, SESSION_NONE);
+    assert_int_equal(script_count(&p, EFFECT_CLOSE), 1);
+    assert_true(p.m.session.login.error.n > 0);
+    assert_int_equal(upd_kept_encode_drafts(&p.m, &kept), ERR_OK);
+    script_assert_slice(buf_peek(&kept), "[{\"user\":1,\"room\":1,\"text\":\"half a thought\"}]");
+    buf_fini(&kept);
     script_close(&p);
 }
 
-static void test_update__sends_nothing_for_white_space(void **state)
+static void test_update__shows_an_own_message_at_once_and_confirms_it(void **state)
 {
     (void)state;
     struct script_page p;
     script_open(&p, NULL);
-    script_status(&p, SOCK_LIVE);
+    script_say(&p, " hello ");
+    assert_int_equal(p.fx.list[0].type, EFFECT_SAVE_OUTBOX); /* written down before it goes out */
+    assert_int_equal(script_effect(&p, EFFECT_SEND)->id, LOBBY);
+    struct message *msg = script_at(&p, 0);
+    uint64_t key = msg->key;
+    script_assert_slice(msg->text, "hello");
+    assert_int_equal(msg->state, MESSAGE_PENDING);
+    script_assert_slice(message_cid(msg), p.cid);
+    assert_int_equal(script_room_open(&p)->draft.text.n, 0);
+    script_sent(&p);
+    msg = script_at(&p, 0);
+    assert_int_equal(msg->state, MESSAGE_SENT);
+    assert_int_equal(msg->seq, 1);
+    assert_int_equal(msg->key, key); /* the same row */
+    assert_int_equal(p.m.pending_n, 0);
+    script_close(&p);
+}
+
+static void test_update__answer_and_event_may_come_in_any_order(void **state)
+{
+    (void)state;
+    struct script_page p;
+    script_open(&p, NULL);
+    script_say(&p, "one");
+    uint64_t key = script_at(&p, 0)->key;
+    script_echo(&p);
+    assert_int_equal(script_at(&p, 0)->key, key);
+    p.seqs[LOBBY]--;
+    script_sent(&p); /* for the same */
+    assert_int_equal(script_room_open(&p)->log.n, 1);
+    script_say(&p, "two");
+    script_sent(&p);
+    p.seqs[LOBBY]--;
+    script_echo(&p);
+    assert_int_equal(script_room_open(&p)->log.n, 2);
+    assert_int_equal(script_at(&p, 1)->seq, 2);
+    script_close(&p);
+}
+
+static void test_update__what_the_server_refuses_is_kept_and_can_be_reworked(void **state)
+{
+    (void)state;
+    struct script_page p;
+    script_open(&p, NULL);
+    script_say(&p, "no good");
+    struct chat_answer no = {
+        .result = ERR_OK, .error = CHAT_FORBIDDEN, .message = SL("You are muted.")};
+    script_act(&p,
+               (struct action){.type = ACTION_SENT,
+                               .sent = {{p.cid, CHAT_CID_HEX}, CHAT_SENT_FAILED, LOBBY, 0, &no}});
+    struct message *msg = script_at(&p, 0);
+    assert_int_equal(msg->state, MESSAGE_FAILED);
+    assert_string_equal(msg->failure, "You are muted.");
+    char old_cid[33];
+    memcpy(old_cid, p.cid, sizeof old_cid);
+    script_click(&p, DOM_ACT_RETRY, msg->key);
+    assert_int_equal(script_room_open(&p)->log.n, 1);
+    assert_memory_not_equal(message_cid(script_at(&p, 0)).p, old_cid,
+                            32); /* another one: it was answered */
+    script_act(&p,
+               (struct action){.type = ACTION_SENT,
+                               .sent = {{p.cid, CHAT_CID_HEX}, CHAT_SENT_FAILED, LOBBY, 0, &no}});
+    script_type(&p, SL("new words"));
+    script_click(&p, DOM_ACT_REWORK, script_at(&p, 0)->key);
+    assert_int_equal(script_room_open(&p)->log.n, 0);
+    script_assert_slice(buf_peek(&script_room_open(&p)->draft.text), "no good\nnew words");
+    script_close(&p);
+}
+
+static void test_update__sends_nothing_for_white_space_or_too_much(void **state)
+{
+    (void)state;
+    struct script_page p;
+    static char text[CHAT_TEXT_CHARS_MAX + 2];
+    script_open(&p, NULL);
     script_say(&p, " \n\t ");
-    assert_int_equal(p.m.log.count, 0);
-    assert_int_equal(p.fx.n, 1); /* the focus */
-    script_close(&p);
-}
-
-static void test_update__keeps_messages_while_offline_and_sends_them_with_the_same_cid(void **state)
-{
-    (void)state;
-    struct script_page p;
-    script_open(&p, NULL);
-    script_say(&p, "one");
-    script_say(&p, "two");
-    assert_int_equal(script_count(&p, EFFECT_EMIT), 0);
-    assert_int_equal(script_at(&p, 1)->state, MESSAGE_QUEUED);
-    script_status(&p, SOCK_LIVE);
-    assert_int_equal(script_count(&p, EFFECT_EMIT), 2);
-    assert_int_equal(p.fx.list[0].key, 1);
-    assert_int_equal(p.fx.list[1].key, 2);
-    script_receive_cid(&p, 1);
-    script_status(&p, SOCK_WAITING);
-    assert_int_equal(script_at(&p, 1)->state, MESSAGE_SENT);
-    assert_int_equal(script_at(&p, 2)->state, MESSAGE_QUEUED);
-    script_status(&p, SOCK_CONNECTING);
-    script_status(&p, SOCK_LIVE);
-    assert_int_equal(script_count(&p, EFFECT_EMIT), 1);
-    assert_int_equal(p.fx.list[0].key, 2);
-    script_assert_slice(script_at(&p, 2)->cid, "00000000000000000000000000000002");
-    script_receive_cid(&p, 2);
-    script_receive_cid(&p, 2);          /* it had got through the first time, too */
-    assert_int_equal(p.m.log.count, 3); /* with the gap */
-    script_close(&p);
-}
-
-static void test_update__keeps_a_bounded_number_under_way(void **state)
-{
-    (void)state;
-    const struct model_limits limits = {.in_flight_max = 2};
-    struct script_page p;
-    script_open(&p, &limits);
-    script_say(&p, "one");
-    script_say(&p, "two");
-    script_say(&p, "three");
-    script_status(&p, SOCK_LIVE);
-    assert_int_equal(script_count(&p, EFFECT_EMIT), 2);
-    assert_int_equal(script_at(&p, 3)->state, MESSAGE_QUEUED);
-    script_receive_cid(&p, 2);
-    assert_int_equal(script_count(&p, EFFECT_EMIT), 1);
-    assert_int_equal(p.fx.list[0].key, 3);
-    script_close(&p);
-}
-
-static void test_update__sends_more_than_one_action_can_carry(void **state)
-{
-    (void)state;
-    const struct model_limits limits = {.in_flight_max = 1000};
-    struct script_page p;
-    script_open(&p, &limits);
-    for (unsigned i = 0; i < 60; i++)
-        script_say(&p, "x");
-    script_status(&p, SOCK_LIVE);
-    unsigned sent_n = script_count(&p, EFFECT_EMIT);
-    assert_in_range(sent_n, 1, EFFECTS_MAX);
-    for (unsigned i = 1; i <= 60; i++) {
-        script_receive_cid(&p, i);
-        sent_n += script_count(&p, EFFECT_EMIT);
-    }
-    assert_int_equal(sent_n, 60);
-    assert_int_equal(p.m.queued_n + p.m.in_flight_n, 0);
-    script_close(&p);
-}
-
-static void test_update__fails_without_an_echo_and_takes_a_late_one(void **state)
-{
-    (void)state;
-    struct script_page p;
-    script_open(&p, NULL);
-    script_status(&p, SOCK_LIVE);
-    script_say(&p, "hello");
-    script_later(&p, UPDATE_DRAFT_SAVE_MS); /* kept */
-    assert_int_equal(update_wake_ms(&p.m), p.now_ms + UPDATE_SLOW_AFTER_MS - UPDATE_DRAFT_SAVE_MS);
-    script_later(&p, UPDATE_SLOW_AFTER_MS - UPDATE_DRAFT_SAVE_MS);
-    assert_int_equal(update_wake_ms(&p.m),
-                     p.now_ms + UPDATE_ECHO_TIMEOUT_MS - UPDATE_SLOW_AFTER_MS);
-    script_later(&p, UPDATE_ECHO_TIMEOUT_MS - UPDATE_SLOW_AFTER_MS - 1);
-    assert_int_equal(script_at(&p, 1)->state, MESSAGE_SENDING);
-    script_later(&p, 1);
-    assert_int_equal(script_at(&p, 1)->state, MESSAGE_FAILED);
-    script_act(&p, (struct action){.type = ACTION_RETRY, .key = 1});
-    assert_int_equal(script_count(&p, EFFECT_EMIT), 1);
-    script_assert_slice(script_at(&p, 1)->cid, "00000000000000000000000000000001");
-    script_later(&p, UPDATE_ECHO_TIMEOUT_MS);
-    assert_int_equal(script_at(&p, 1)->state, MESSAGE_FAILED);
-    script_receive_cid(&p, 1);
-    assert_int_equal(script_at(&p, 1)->state, MESSAGE_SENT);
-    script_close(&p);
-}
-
-static void test_update__discards_only_what_failed(void **state)
-{
-    (void)state;
-    struct script_page p;
-    script_open(&p, NULL);
-    script_status(&p, SOCK_LIVE);
-    script_say(&p, "hello");
-    script_act(&p, (struct action){.type = ACTION_DISCARD, .key = 1});
-    assert_int_equal(script_at(&p, 1)->state, MESSAGE_SENDING);
-    script_act(&p, (struct action){.type = ACTION_UNSENT, .key = 1});
-    assert_int_equal(script_at(&p, 1)->state, MESSAGE_FAILED);
-    script_act(&p, (struct action){.type = ACTION_DISCARD, .key = 1});
-    assert_int_equal(script_at(&p, 1)->state, MESSAGE_GONE);
-    script_act(&p, (struct action){.type = ACTION_RETRY, .key = 1});
-    script_act(&p, (struct action){.type = ACTION_RETRY, .key = 77});
-    script_act(&p, (struct action){.type = ACTION_DISCARD, .key = 0});
-    assert_int_equal(script_count(&p, EFFECT_EMIT), 0);
-    script_receive_cid(&p, 1); /* so it did get through: say so */
-    assert_int_equal(script_at(&p, 1)->state, MESSAGE_SENT);
-    script_close(&p);
-}
-
-static void fill_draft(struct script_page *p, size_t chars_n)
-{
-    struct buf text;
-    buf_init(&text, MODEL_DRAFT_BYTES_MAX);
-    for (size_t i = 0; i < chars_n; i++)
-        assert_int_equal(buf_put(&text, SL("\xC3\xA9")), ERR_OK);
-    script_type(p, buf_peek(&text));
-    buf_fini(&text);
-}
-
-static void test_update__refuses_one_character_too_many_and_loses_nothing(void **state)
-{
-    (void)state;
-    struct script_page p;
-    script_open(&p, NULL);
-    fill_draft(&p, CHAT_TEXT_CHARS_MAX + 1);
-    script_act(&p, (struct action){.type = ACTION_SEND, .cid = script_next_cid(&p)});
-    assert_int_equal(p.m.log.count, 0);
+    assert_int_equal(script_count(&p, EFFECT_SEND), 0);
+    memset(text, 'x', CHAT_TEXT_CHARS_MAX + 1);
+    script_say(&p, text);
+    assert_int_equal(script_count(&p, EFFECT_SEND), 0);
     assert_int_equal(p.m.composer.hint, HINT_TOO_LONG);
-    assert_int_equal(p.m.composer.draft.n, 2 * (CHAT_TEXT_CHARS_MAX + 1));
-    assert_int_equal(script_count(&p, EFFECT_SHOW_DRAFT), 0);
-    fill_draft(&p, CHAT_TEXT_CHARS_MAX);
-    assert_int_equal(p.m.composer.hint, HINT_NONE);
-    script_act(&p, (struct action){.type = ACTION_SEND, .cid = script_next_cid(&p)});
-    assert_int_equal(p.m.log.count, 1);
-    script_close(&p);
-}
-
-static void test_update__refuses_a_draft_larger_than_it_can_keep(void **state)
-{
-    (void)state;
-    struct script_page p;
-    script_open(&p, NULL);
-    static char huge[MODEL_DRAFT_BYTES_MAX + 1];
-    memset(huge, ' ', sizeof huge);
-    script_type(&p, (struct slice){huge, sizeof huge});
-    script_act(&p, (struct action){.type = ACTION_SEND, .cid = script_next_cid(&p)});
-    assert_int_equal(p.m.log.count, 0);
-    assert_int_equal(p.m.composer.hint, HINT_TOO_LONG);
+    assert_int_equal(script_room_open(&p)->draft.text.n, CHAT_TEXT_CHARS_MAX + 1);
+    text[CHAT_TEXT_CHARS_MAX] = 0;
+    script_say(&p, text);
+    assert_int_equal(script_count(&p, EFFECT_SEND), 1);
     script_close(&p);
 }
 
@@ -310,203 +201,156 @@ static void test_update__enter_sends_unless_it_means_something_else(void **state
 {
     (void)state;
     static const struct {
-        struct action_press press;
+        unsigned flags;
         bool coarse, sends;
-    } cases[] = {
-        {{0}, false, true},
-        {{.shift = true}, false, false},
-        {{.composing = true}, false, false},
-        {{.composing = true, .modifier = true}, false, false},
-        {{0}, true, false},
-        {{.modifier = true}, true, true},
+    } rows[] = {
+        {DOM_FLAG_COMPOSER, false, true},
+        {DOM_FLAG_COMPOSER | DOM_FLAG_SHIFT, false, false},
+        {DOM_FLAG_COMPOSER | DOM_FLAG_COMPOSING, false, false},
+        {DOM_FLAG_FIELD, false, false},
+        {DOM_FLAG_COMPOSER, true, false},
+        {DOM_FLAG_COMPOSER | DOM_FLAG_CTRL, true, true},
     };
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct script_page p;
         script_open(&p, NULL);
-        p.m.coarse = cases[i].coarse;
-        script_type(&p, SL("hi"));
-        script_act(&p, (struct action){.type = ACTION_ENTER,
-                                       .cid = script_next_cid(&p),
-                                       .press = cases[i].press});
-        assert_int_equal(p.fx.handled, cases[i].sends);
-        assert_int_equal(p.m.log.count, cases[i].sends);
+        p.m.coarse = rows[i].coarse;
+        script_type(&p, SL("hello"));
+        script_key(&p, DOM_KEY_ENTER, rows[i].flags);
+        assert_int_equal(script_count(&p, EFFECT_SEND), rows[i].sends);
+        assert_int_equal(p.fx.handled, rows[i].sends);
         script_close(&p);
     }
 }
 
-static void test_update__a_finger_is_not_given_a_keyboard(void **state)
+static void test_update__edits_the_last_own_message_and_brings_the_draft_back(void **state)
 {
     (void)state;
     struct script_page p;
     script_open(&p, NULL);
-    p.m.coarse = true;
-    script_say(&p, "hi");
-    assert_int_equal(script_count(&p, EFFECT_FOCUS_COMPOSER), 0);
-    p.m.coarse = false;
-    script_say(&p, "hi");
-    assert_int_equal(script_count(&p, EFFECT_FOCUS_COMPOSER), 1);
+    script_say(&p, "tpyo");
+    script_sent(&p);
+    script_receive(&p, LOBBY, BO, "what?");
+    script_key(&p, DOM_KEY_UP, DOM_FLAG_COMPOSER | DOM_FLAG_EMPTY);
+    struct room *room = script_room_open(&p);
+    assert_int_equal(room->draft.edit, 1);
+    script_assert_slice(buf_peek(&room->draft.text), "tpyo");
+    script_say(&p, "typo");
+    const struct effect *asked = script_ask(&p, ASK_EDIT);
+    assert_non_null(asked);
+    assert_int_equal(asked->request->rev, 1);
+    script_assert_slice(asked->request->text, "typo");
+    assert_int_equal(room->draft.edit, 1); /* until it is stored */
+    script_answer(&p, ASK_EDIT, "{\"ok\":true,\"ev\":3,\"rev\":2}");
+    assert_int_equal(room->draft.edit, 0);
+    assert_int_equal(room->draft.text.n, 0);
     script_close(&p);
 }
 
-/* ---- the connection ---- */
-
-static void test_update__is_silent_for_two_seconds(void **state)
+static void test_update__an_edit_that_cannot_be_stored_stays_in_the_field(void **state)
 {
     (void)state;
     struct script_page p;
     script_open(&p, NULL);
+    script_say(&p, "one");
+    script_sent(&p);
+    script_type(&p, SL("a draft"));
+    script_act(&p, (struct action){.type = ACTION_ROW_FOCUS, .row = script_at(&p, 0)->key});
+    script_key(&p, DOM_KEY_E, DOM_FLAG_ROW);
+    script_say(&p, "two");
+    script_refuse(&p, ASK_EDIT, CHAT_CONFLICT);
+    assert_int_equal(p.m.composer.hint, HINT_CONFLICT);
+    script_assert_slice(buf_peek(&script_room_open(&p)->draft.text), "two");
+    script_down(&p);
+    script_say(&p, "three");
+    assert_int_equal(p.m.composer.hint, HINT_OFFLINE_EDIT);
+    script_key(&p, DOM_KEY_ESCAPE, DOM_FLAG_COMPOSER);
+    script_assert_slice(buf_peek(&script_room_open(&p)->draft.text), "a draft");
+    script_close(&p);
+}
+
+static void test_update__replies_and_reacts(void **state)
+{
+    (void)state;
+    struct script_page p;
+    script_open(&p, NULL);
+    script_receive(&p, LOBBY, BO, "question");
+    script_click(&p, DOM_ACT_REPLY, script_at(&p, 0)->key);
+    assert_int_equal(script_room_open(&p)->draft.reply_to, 1);
+    script_say(&p, "answer");
+    assert_int_equal(script_at(&p, 1)->reply_to, 1);
+    assert_int_equal(script_room_open(&p)->draft.reply_to, 0);
+    script_close(&p);
+}
+
+static void test_update__is_silent_for_two_seconds_and_counts_down(void **state)
+{
+    (void)state;
+    struct script_page p;
+    script_open(&p, NULL);
+    script_down(&p);
     assert_false(upd_conn_troubled(&p.m));
     assert_int_equal(update_wake_ms(&p.m), p.now_ms + UPDATE_BANNER_AFTER_MS);
-    script_later(&p, UPDATE_BANNER_AFTER_MS);
-    assert_true(upd_conn_troubled(&p.m));
-    script_status(&p, SOCK_LIVE);
+    script_later(&p, 1999);
     assert_false(upd_conn_troubled(&p.m));
-    script_status(&p, SOCK_WAITING);
-    script_later(&p, UPDATE_BANNER_AFTER_MS - 1);
-    assert_false(upd_conn_troubled(&p.m));
-    script_status(&p, SOCK_CONNECTING); /* a try does not start the count again */
     script_later(&p, 1);
     assert_true(upd_conn_troubled(&p.m));
+    assert_int_equal(update_wake_ms(&p.m), p.now_ms + 1000); /* the seconds left change */
+    script_live(&p);
+    assert_false(upd_conn_troubled(&p.m));
     script_close(&p);
 }
 
-static void test_update__counts_seconds_down(void **state)
+static void test_update__a_slow_message_says_so_in_time(void **state)
 {
     (void)state;
     struct script_page p;
     script_open(&p, NULL);
-    script_later(&p, 3000);
-    script_status(&p, SOCK_WAITING); /* 5000 ms */
-    assert_int_equal(update_wake_ms(&p.m), p.now_ms + 1000);
-    script_later(&p, 1300);
-    assert_int_equal(update_wake_ms(&p.m), p.now_ms + 700);
-    script_later(&p, 3700);
-    assert_int_equal(update_wake_ms(&p.m), INT64_MAX);
-    script_act(&p, (struct action){.type = ACTION_RETRY_NOW});
-    assert_int_equal(script_count(&p, EFFECT_CONNECT_NOW), 1);
+    script_say(&p, "hello");
+    script_later(&p, UPDATE_DRAFT_SAVE_MS);
+    script_later(&p, 1);
+    assert_int_equal(update_wake_ms(&p.m), script_at(&p, 0)->sent_at_ms + UPDATE_SLOW_AFTER_MS);
     script_close(&p);
 }
 
-static void test_update__follows_every_state_of_the_socket(void **state)
+static void test_update__stands_every_failing_allocation(void **state)
 {
     (void)state;
-    static const struct {
-        enum sock_state told;
-        enum conn_state becomes;
-    } script[] = {
-        {SOCK_CONNECTING, CONN_CONNECTING},
-        {SOCK_LIVE, CONN_LIVE},
-        {SOCK_CONNECTING, CONN_RECONNECTING},
-        {SOCK_WAITING, CONN_RECONNECTING},
-        {SOCK_CLOSED, CONN_CLOSED},
-        {SOCK_CONNECTING, CONN_RECONNECTING},
-        {SOCK_LIVE, CONN_LIVE},
-        {SOCK_CLOSED, CONN_CLOSED},
-    };
-    struct script_page p;
-    script_open(&p, NULL);
-    for (size_t i = 0; i < sizeof script / sizeof *script; i++) {
-        script_status(&p, script[i].told);
-        assert_int_equal(p.m.conn.state, script[i].becomes);
+    for (unsigned long n = 1; n < 200; n++) {
+        struct script_page p;
+        script_open(&p, NULL);
+        script_type(&p, SL("kept"));
+        mem_fail_after(n, 1);
+        script_key(&p, DOM_KEY_ENTER, DOM_FLAG_COMPOSER);
+        script_receive(&p, LOBBY, BO, "hello @ana");
+        script_receive(&p, WITH_BO, BO, "hello");
+        mem_fail_after(0, 0);
+        /* Either it is on its way, or it is still there to be sent. */
+        const struct room *room = script_room_open(&p);
+        assert_true(p.m.pending_n == 1 || room->draft.text.n == 4);
+        script_close(&p);
     }
-    script_act(&p, (struct action){.type = ACTION_NETWORK, .on = false});
-    assert_false(p.m.conn.network);
-    assert_int_equal(script_count(&p, EFFECT_NETWORK), 1);
-    script_close(&p);
-}
-
-/* Messages and gaps of the log, as letters. */
-static void assert_kinds(struct script_page *p, const char *expected)
-{
-    char kinds[32] = "";
-    assert_in_range(p->m.log.count, 0, sizeof kinds - 1);
-    for (size_t i = 0; i < p->m.log.count; i++)
-        kinds[i] = script_at(p, p->m.log.first_key + i)->kind == MESSAGE_GAP ? 'g' : 'm';
-    assert_string_equal(kinds, expected);
-}
-
-static void flap(struct script_page *p, int64_t down_ms)
-{
-    script_status(p, SOCK_WAITING);
-    script_later(p, down_ms);
-    script_status(p, SOCK_LIVE);
-}
-
-static void test_update__owns_up_to_a_gap_once(void **state)
-{
-    (void)state;
-    struct script_page p;
-    script_open(&p, NULL);
-    flap(&p, 60000); /* it had never been up: nothing was lost */
-    assert_kinds(&p, "");
-    script_receive_many(&p, 1);
-    flap(&p, 60000);
-    assert_kinds(&p, "mg");
-    assert_int_equal(script_at(&p, 2)->end_ms - script_at(&p, 2)->ts_ms, 60000);
-    assert_int_equal(p.m.window.new_n, 0);
-    flap(&p, 1000);
-    flap(&p, 1000);
-    assert_kinds(&p, "mg");
-    assert_int_equal(script_at(&p, 2)->end_ms - script_at(&p, 2)->ts_ms, 62000);
-    script_scroll(&p, 5000, 5000);
-    script_receive_many(&p, 1);
-    flap(&p, 1000);
-    assert_kinds(&p, "mgmg");
-    assert_int_equal(p.m.window.new_n, 1);
-    script_status(&p, SOCK_WAITING);
-    script_act(&p, (struct action){.type = ACTION_STATUS,
-                                   .status = {.state = SOCK_LIVE, .recovered = true}});
-    script_receive_many(&p, 1);
-    assert_kinds(&p, "mgmgm");
-    script_close(&p);
-}
-
-static void test_update__a_gap_begins_when_the_device_fell_asleep(void **state)
-{
-    (void)state;
-    struct script_page p;
-    struct effects fx = {0};
-    script_open(&p, NULL);
-    script_status(&p, SOCK_LIVE);
-    /* The host's clock stood still for an hour. */
-    const struct action lost = {.type = ACTION_STATUS,
-                                .now_ms = p.now_ms,
-                                .wall_ms = SCRIPT_WALL_MS + p.now_ms + 3600000,
-                                .status = {.state = SOCK_WAITING}};
-    struct action back = lost;
-    back.status.state = SOCK_LIVE;
-    update(&p.m, &lost, &fx);
-    update(&p.m, &back, &fx);
-    assert_int_equal(script_at(&p, 1)->ts_ms, SCRIPT_WALL_MS + p.now_ms);
-    assert_int_equal(script_at(&p, 1)->end_ms, back.wall_ms);
-    script_close(&p);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_update__gives_a_guest_name_once),
-        cmocka_unit_test(test_update__takes_names_trimmed_and_cut),
-        cmocka_unit_test(test_update__what_is_typed_before_the_start_wins_over_the_draft),
-        cmocka_unit_test(test_update__saves_the_draft_a_moment_after_the_first_key),
-        cmocka_unit_test(test_update__shows_an_own_message_at_once_and_confirms_it_by_its_echo),
-        cmocka_unit_test(test_update__encodes_what_the_relay_understands),
-        cmocka_unit_test(test_update__sends_nothing_for_white_space),
-        cmocka_unit_test(
-            test_update__keeps_messages_while_offline_and_sends_them_with_the_same_cid),
-        cmocka_unit_test(test_update__keeps_a_bounded_number_under_way),
-        cmocka_unit_test(test_update__sends_more_than_one_action_can_carry),
-        cmocka_unit_test(test_update__fails_without_an_echo_and_takes_a_late_one),
-        cmocka_unit_test(test_update__discards_only_what_failed),
-        cmocka_unit_test(test_update__refuses_one_character_too_many_and_loses_nothing),
-        cmocka_unit_test(test_update__refuses_a_draft_larger_than_it_can_keep),
+        cmocka_unit_test(test_update__a_new_visitor_signs_in_as_a_guest),
+        cmocka_unit_test(test_update__a_refused_name_is_said_and_can_be_tried_again),
+        cmocka_unit_test(test_update__who_was_here_comes_back_without_a_form),
+        cmocka_unit_test(test_update__a_token_is_used_while_it_lasts),
+        cmocka_unit_test(test_update__a_session_ended_elsewhere_keeps_what_was_typed),
+        cmocka_unit_test(test_update__shows_an_own_message_at_once_and_confirms_it),
+        cmocka_unit_test(test_update__answer_and_event_may_come_in_any_order),
+        cmocka_unit_test(test_update__what_the_server_refuses_is_kept_and_can_be_reworked),
+        cmocka_unit_test(test_update__sends_nothing_for_white_space_or_too_much),
         cmocka_unit_test(test_update__enter_sends_unless_it_means_something_else),
-        cmocka_unit_test(test_update__a_finger_is_not_given_a_keyboard),
-        cmocka_unit_test(test_update__is_silent_for_two_seconds),
-        cmocka_unit_test(test_update__counts_seconds_down),
-        cmocka_unit_test(test_update__follows_every_state_of_the_socket),
-        cmocka_unit_test(test_update__owns_up_to_a_gap_once),
-        cmocka_unit_test(test_update__a_gap_begins_when_the_device_fell_asleep),
+        cmocka_unit_test(test_update__edits_the_last_own_message_and_brings_the_draft_back),
+        cmocka_unit_test(test_update__an_edit_that_cannot_be_stored_stays_in_the_field),
+        cmocka_unit_test(test_update__replies_and_reacts),
+        cmocka_unit_test(test_update__is_silent_for_two_seconds_and_counts_down),
+        cmocka_unit_test(test_update__a_slow_message_says_so_in_time),
+        cmocka_unit_test(test_update__stands_every_failing_allocation),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

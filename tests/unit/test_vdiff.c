@@ -100,7 +100,8 @@ static void test_vdiff__writes_only_what_changed(void **state)
         vtree_flag(t, n, DOM_SLOT_SELF, DOM_ATTR_HIDDEN, i == 1);
         vtree_text_stamped(t, n, DOM_SLOT_BODY, i == 2 ? SL("new") : SL("old"), i == 2 ? 2 : 1);
         commit(&f);
-        assert_int_equal(count_ops(&f, DOM_OP_TEXT), i == 0 ? 2 : i == 1 ? 0 : 1);
+        assert_int_equal(count_ops(&f, DOM_OP_TEXT), i == 0);
+        assert_int_equal(count_ops(&f, DOM_OP_CLEAR), i != 1);
         assert_int_equal(count_ops(&f, DOM_OP_ATTR), i == 1);
         assert_int_equal(count_ops(&f, DOM_OP_UNATTR), i != 1);
     }
@@ -192,6 +193,24 @@ static void test_vdiff__a_batch_without_memory_never_was(void **state)
     }
 }
 
+static void test_vdiff__a_deed_is_done_once_for_each_stamp(void **state)
+{
+    (void)state;
+    static const uint32_t stamps[] = {1, 1, 2, 0, 2};
+    static const size_t done_n[] = {1, 0, 1, 0, 1};
+    struct fixture f;
+    open_fixture(&f);
+    for (size_t i = 0; i < 5; i++) {
+        struct vtree *t = vdiff_begin(&f.v);
+        struct vnode *n = vtree_fixed(t, vtree_root(t), DOM_NODE_BANNER);
+        if (stamps[i])
+            vtree_do(t, n, DOM_SLOT_SELF, stamps[i], &(struct dom_deed){.op = DOM_OP_FOCUS});
+        commit(&f);
+        assert_int_equal(count_ops(&f, DOM_OP_FOCUS), done_n[i]);
+    }
+    close_fixture(&f);
+}
+
 static void test_vdiff__large_texts_fit(void **state)
 {
     (void)state;
@@ -216,27 +235,33 @@ static void test_vdiff__prints_batches(void **state)
     buf_init(&out, 1000);
     build_list(&f, "a");
     commit(&f);
-    domop_attr(&f.ops, 64, DOM_SLOT_SELF, DOM_ATTR_HIDDEN, SL(""));
-    domop_unattr(&f.ops, 64, DOM_SLOT_TIME, DOM_ATTR_TITLE);
-    domop_value(&f.ops, DOM_NODE_INPUT, SL("v"));
-    domop_focus(&f.ops, DOM_NODE_INPUT);
+    domop_attr(&f.ops, DOM_NODE_FIRST_FREE, DOM_SLOT_SELF, DOM_ATTR_HIDDEN, SL(""));
+    domop_unattr(&f.ops, DOM_NODE_FIRST_FREE, DOM_SLOT_TIME, DOM_ATTR_TITLE);
+    domop_deed(&f.ops, DOM_NODE_INPUT, DOM_SLOT_SELF,
+               &(struct dom_deed){.op = DOM_OP_VALUE, .texts = {SL("v")}, .numbers = {0, 1}});
+    domop_deed(&f.ops, DOM_NODE_INPUT, DOM_SLOT_SELF, &(struct dom_deed){.op = DOM_OP_FOCUS});
+    domop_markdown(&f.ops, DOM_NODE_FIRST_FREE, DOM_SLOT_BODY, SL("> **b** x"));
     domop_anchor(&f.ops, DOM_NODE_SCROLLER);
     domop_stick(&f.ops, DOM_NODE_SCROLLER, true);
-    domop_drop(&f.ops, 65);
-    domop_remove(&f.ops, 64);
+    domop_drop(&f.ops, 129);
+    domop_remove(&f.ops, DOM_NODE_FIRST_FREE);
     assert_int_equal(domop_print(buf_peek(&f.ops.words), &out), ERR_OK);
     assert_int_equal(buf_putc(&out, '\0'), ERR_OK);
-    assert_string_equal(out.p, "CLONE 64 ROW\n"
-                               "TEXT 64 AUTHOR \"a\"\n"
-                               "INSERT LIST 64 0\n"
-                               "ATTR 64 SELF hidden \"\"\n"
-                               "UNATTR 64 TIME title\n"
-                               "VALUE INPUT \"v\"\n"
-                               "FOCUS INPUT\n"
+    assert_string_equal(out.p, "CLONE 128 ROW\n"
+                               "TEXT 128 AUTHOR \"a\"\n"
+                               "INSERT LIST 128 0\n"
+                               "ATTR 128 SELF hidden \"\"\n"
+                               "UNATTR 128 TIME title\n"
+                               "VALUE INPUT SELF \"v\" 0 1\n"
+                               "FOCUS INPUT SELF\n"
+                               "CLEAR 128 BODY\n"
+                               "BLOCK 128 BODY 0 1 0\n"
+                               "RUN 128 BODY 0 1 \"b\" \"\"\n"
+                               "RUN 128 BODY 0 0 \" x\" \"\"\n"
                                "ANCHOR SCROLLER\n"
                                "STICK SCROLLER 1\n"
-                               "DROP 65\n"
-                               "REMOVE 64\n");
+                               "DROP 129\n"
+                               "REMOVE 128\n");
     buf_fini(&out);
     close_fixture(&f);
 }
@@ -263,6 +288,7 @@ int main(void)
         cmocka_unit_test(test_vdiff__writes_only_what_changed),
         cmocka_unit_test(test_vdiff__makes_any_tree_of_any_tree),
         cmocka_unit_test(test_vdiff__a_batch_without_memory_never_was),
+        cmocka_unit_test(test_vdiff__a_deed_is_done_once_for_each_stamp),
         cmocka_unit_test(test_vdiff__large_texts_fit),
         cmocka_unit_test(test_vdiff__prints_batches),
         cmocka_unit_test(test_vdiff__a_batch_past_its_cap_fails_whole),

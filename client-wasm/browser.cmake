@@ -15,7 +15,7 @@ file(MAKE_DIRECTORY "${wasm_out}")
 file(GLOB wasm_sources CONFIGURE_DEPENDS
     "${CMAKE_SOURCE_DIR}/shared/base/*.c" "${CMAKE_SOURCE_DIR}/shared/proto/*.c"
     "${CMAKE_CURRENT_SOURCE_DIR}/net/*.c" "${CMAKE_CURRENT_SOURCE_DIR}/chat/*.c" "${CMAKE_CURRENT_SOURCE_DIR}/app/*.c"
-    "${CMAKE_CURRENT_SOURCE_DIR}/ui/*.c" "${CMAKE_CURRENT_SOURCE_DIR}/view/*.c" "${CMAKE_CURRENT_SOURCE_DIR}/page/*.c")
+    "${CMAKE_CURRENT_SOURCE_DIR}/ui/*.c" "${CMAKE_CURRENT_SOURCE_DIR}/carry/*.c" "${CMAKE_CURRENT_SOURCE_DIR}/view/*.c" "${CMAKE_CURRENT_SOURCE_DIR}/page/*.c")
 list(FILTER wasm_sources EXCLUDE REGEX "(_native[a-z_]*|/json_tree|/ws)\\.c$")
 list(APPEND wasm_sources "${CMAKE_CURRENT_SOURCE_DIR}/main_browser.c")
 file(GLOB wasm_headers CONFIGURE_DEPENDS
@@ -45,7 +45,7 @@ else()
     list(APPEND wasm_flags -Oz -flto -DNDEBUG)
 endif()
 set(wasm_includes)
-foreach(folder shared/base shared/proto client-wasm/net client-wasm/chat client-wasm/app client-wasm/ui client-wasm/view client-wasm/page client-wasm/js)
+foreach(folder shared/base shared/proto client-wasm/net client-wasm/chat client-wasm/app client-wasm/ui client-wasm/carry client-wasm/view client-wasm/page client-wasm/js)
     list(APPEND wasm_includes "-I${CMAKE_SOURCE_DIR}/${folder}")
 endforeach()
 set(wasm_js_library_flags)

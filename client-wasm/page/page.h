@@ -1,7 +1,7 @@
 /* The browser program: carries actions in, effects and frames out. Decides nothing; update.c does. */
 #pragma once
 
-#include "chat_client.h"
+#include "carry.h"
 #include "host.h"
 #include "update.h"
 #include "vdiff.h"
@@ -23,7 +23,7 @@ struct page {
     struct model model;
     struct vdiff vdiff;
     struct domop ops;
-    struct chat_client *chat;
+    struct carry carry;
     struct buf scratch;
     struct page_deeds deeds;
     bool frame_asked; /* a frame will come */
@@ -48,5 +48,5 @@ void page_on_frame(void);
 /* page_effects.c */
 void page_carry_out(const struct effect *effect);
 
-/* page_chat.c: the chat client, its callbacks turned into actions. Aborts without memory. */
+/* page_chat.c: the connection. Aborts without memory. */
 void page_chat_start(void);

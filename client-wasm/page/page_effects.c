@@ -4,111 +4,30 @@
 #include "mem.h"
 #include "page_js.h"
 #include "upd_kept.h"
-#include <string.h>
 
-/* A question on its way, until its answer has become an action. */
-struct question {
-    struct ask ask;
+/* Which was asked, until its answer has become an action. */
+struct asked {
     enum account_op op;
 };
 
-static struct question *question_new(struct ask ask, enum account_op op)
-{
-    struct question *q = mem_alloc(sizeof *q);
-    if (q)
-        *q = (struct question){ask, op};
-    return q;
-}
-
-static void on_answer(void *user, const struct chat_answer *answer)
-{
-    struct question q = *(struct question *)user;
-    mem_free(user);
-    page_dispatch((struct action){.type = ACTION_ANSWER, .answer = {q.ask, answer}}, NULL);
-}
-
-static void ask(const struct effect *e)
-{
-    struct question *q = question_new(e->ask, ACCOUNT_GUEST);
-    enum err err = q ? chat_client_ask(page.chat, e->event, e->request, on_answer, q) : ERR_NOMEM;
-    if (err == ERR_OK)
-        return;
-    mem_free(q);
-    struct chat_answer none = {.result = err, .room = e->ask.room};
-    page_dispatch((struct action){.type = ACTION_ANSWER, .answer = {e->ask, &none}}, NULL);
-}
-
 static void on_account(void *user, const struct account_answer *answer)
 {
-    struct question q = *(struct question *)user;
+    struct asked a = *(struct asked *)user;
     mem_free(user);
-    page_dispatch((struct action){.type = ACTION_ACCOUNT, .account = {q.op, answer}}, NULL);
+    page_dispatch((struct action){.type = ACTION_ACCOUNT, .account = {a.op, answer}}, NULL);
 }
 
 static void account(const struct effect *e)
 {
-    struct question *q = question_new((struct ask){0}, e->account->op);
-    if (q && account_ask(SL(""), e->account, on_account, q))
+    struct asked *a = mem_alloc(sizeof *a);
+    if (a)
+        a->op = e->account->op;
+    if (a && account_ask(SL(""), e->account, on_account, a))
         return;
-    mem_free(q);
+    mem_free(a);
     struct account_answer none = {0};
     page_dispatch((struct action){.type = ACTION_ACCOUNT, .account = {e->account->op, &none}},
                   NULL);
-}
-
-static void on_http(void *user, unsigned status, struct slice body)
-{
-    struct question q = *(struct question *)user;
-    mem_free(user);
-    page_dispatch((struct action){.type = ACTION_HTTP, .http = {q.ask, status, body}}, NULL);
-}
-
-static void http(const struct effect *e)
-{
-    const struct effect_http *h = &e->http;
-    struct question *q = question_new(e->ask, ACCOUNT_GUEST);
-    struct slice bearer = h->signed_in ? buf_peek(&page.model.session.token) : SL("");
-    if (q && account_http(SL(""), h->path, h->post, h->remove, h->json, bearer, on_http, q))
-        return;
-    mem_free(q);
-    page_dispatch((struct action){.type = ACTION_HTTP, .http = {e->ask, 0, SL("")}}, NULL);
-}
-
-static unsigned digit(char c)
-{
-    return (unsigned)(c <= '9' ? c - '0' : c - 'a' + 10);
-}
-
-static void send(const struct effect *e)
-{
-    const struct room *room = rooms_find(&page.model.rooms, e->id);
-    uint32_t at = room ? log_find_key(&room->log, e->key) : 0;
-    unsigned char cid[CHAT_CID_HEX / 2];
-    char hex[CHAT_CID_HEX];
-    if (!room || at == room->log.n)
-        return;
-    const struct message *msg = room->log.at[at];
-    memcpy(hex, msg->cid, sizeof hex);
-    for (size_t i = 0; i < sizeof cid; i++)
-        cid[i] = (unsigned char)(digit(hex[2 * i]) << 4 | digit(hex[2 * i + 1]));
-    enum err err = chat_client_send(page.chat, e->id, msg->text, msg->reply_to, cid, NULL);
-    if (err == ERR_OK)
-        return;
-    struct chat_answer why = {.result = err, .room = e->id};
-    page_dispatch((struct action){.type = ACTION_SENT,
-                                  .sent = {{hex, sizeof hex}, CHAT_SENT_FAILED, e->id, 0, &why}},
-                  NULL);
-}
-
-static void unsend(const struct effect *e)
-{
-    char hex[CHAT_CID_HEX];
-    if (e->text.n != sizeof hex)
-        return;
-    memcpy(hex, e->text.p, sizeof hex);
-    struct slice cid = {hex, sizeof hex};
-    if (chat_client_unsend(page.chat, cid))
-        page_dispatch((struct action){.type = ACTION_UNSENT, .text = cid}, NULL);
 }
 
 static void save(enum err (*encode)(const struct model *m, struct buf *out), const char *name,
@@ -154,58 +73,11 @@ static void copy_link(int64_t seq)
     buf_fini(&link);
 }
 
-static void connect_now(void)
-{
-    if (page.model.conn.state == CONN_CLOSED)
-        chat_client_open(page.chat);
-    else
-        chat_client_retry_now(page.chat);
-}
-
-/* The chat client starts afresh: it knows nothing of who was here before. */
-static void close_chat(void)
-{
-    chat_client_free(page.chat);
-    page_chat_start();
-}
-
 static void save_known(const struct effect *e)
 {
     page_save(PAGE_STORE_ALL, "tincan.known", "1", e->on);
     if (e->on)
         page_save(PAGE_STORE_ALL, "tincan.name", e->text.p, e->text.n);
-}
-
-static void carry_out_chat(const struct effect *e)
-{
-    switch (e->type) {
-    case EFFECT_OPEN:
-        chat_client_open(page.chat);
-        break;
-    case EFFECT_CLOSE:
-        close_chat();
-        break;
-    case EFFECT_TOKEN:
-        chat_client_token(page.chat, buf_peek(&page.model.session.token));
-        break;
-    case EFFECT_FOLLOW:
-        chat_client_follow(page.chat, e->id, e->on);
-        break;
-    case EFFECT_SEND:
-        send(e);
-        break;
-    case EFFECT_UNSEND:
-        unsend(e);
-        break;
-    case EFFECT_CONNECT_NOW:
-        connect_now();
-        break;
-    case EFFECT_NETWORK:
-        chat_client_network(page.chat, e->on);
-        break;
-    default:
-        break;
-    }
 }
 
 static void carry_out_deed(const struct effect *e)
@@ -232,7 +104,7 @@ static void carry_out_deed(const struct effect *e)
         d->go_home = true;
         break;
     default:
-        carry_out_chat(e);
+        carry_out(&page.carry, e);
         break;
     }
 }
@@ -240,12 +112,6 @@ static void carry_out_deed(const struct effect *e)
 void page_carry_out(const struct effect *e)
 {
     switch (e->type) {
-    case EFFECT_ASK:
-        ask(e);
-        break;
-    case EFFECT_HTTP:
-        http(e);
-        break;
     case EFFECT_ACCOUNT:
         account(e);
         break;

@@ -36,6 +36,7 @@ LEVELS = {
     "client-wasm/chat": 2.5,
     "client-wasm/ui": 2,
     "client-wasm/app": 3,
+    "client-wasm/carry": 4,
     "client-wasm/view": 4,
     "client-wasm/js": 4,
     "client-wasm/page": 5,

@@ -1,0 +1,102 @@
+/* The chat client's callbacks as actions. See carry.h. */
+#include "carry.h"
+
+static void act(void *user, struct action action)
+{
+    ((struct carry *)user)->act(action);
+}
+
+static void on_token(void *user, bool refused)
+{
+    act(user, (struct action){.type = ACTION_TOKEN, .on = refused});
+}
+
+static void on_state(void *user, enum chat_client_state state, const struct sock_status *status)
+{
+    act(user, (struct action){.type = ACTION_STATUS, .status = {state, status}});
+}
+
+static void on_restored(void *user)
+{
+    act(user, (struct action){.type = ACTION_RESTORED});
+}
+
+static void on_resumed(void *user, const struct chat_user *me)
+{
+    act(user, (struct action){.type = ACTION_RESUMED, .user = me});
+}
+
+static void on_room(void *user, const struct chat_room *room)
+{
+    act(user, (struct action){.type = ACTION_ROOM, .room = room});
+}
+
+static void on_room_gone(void *user, int64_t room)
+{
+    act(user, (struct action){.type = ACTION_ROOM_GONE, .id = room});
+}
+
+static void on_event(void *user, const struct chat_event *event)
+{
+    act(user, (struct action){.type = ACTION_EVENT, .event = event});
+}
+
+static void on_reset(void *user, int64_t room, const struct chat_message *messages, uint32_t n)
+{
+    act(user, (struct action){.type = ACTION_RESET, .reset = {room, messages, n}});
+}
+
+static void on_sent(void *user, struct slice cid, enum chat_sent sent, int64_t room, int64_t seq,
+                    const struct chat_answer *answer)
+{
+    act(user, (struct action){.type = ACTION_SENT, .sent = {cid, sent, room, seq, answer}});
+}
+
+static void on_typing(void *user, int64_t room, int64_t from, bool on)
+{
+    act(user, (struct action){.type = ACTION_TYPING, .typing = {room, from, on}});
+}
+
+static void on_presence(void *user, int64_t id, enum chat_presence state)
+{
+    act(user, (struct action){.type = ACTION_PRESENCE, .presence = {id, state}});
+}
+
+static void on_profile(void *user, const struct chat_user *me)
+{
+    act(user, (struct action){.type = ACTION_PROFILE, .user = me});
+}
+
+static void on_bye(void *user, struct slice code, uint32_t retry_after_ms)
+{
+    (void)retry_after_ms;
+    act(user, (struct action){.type = ACTION_BYE, .text = code});
+}
+
+bool carry_start(struct carry *c)
+{
+    const struct chat_client_callbacks callbacks = {
+        .user = c,
+        .on_token = on_token,
+        .on_state = on_state,
+        .on_restored = on_restored,
+        .on_resumed = on_resumed,
+        .on_room = on_room,
+        .on_room_gone = on_room_gone,
+        .on_event = on_event,
+        .on_reset = on_reset,
+        .on_sent = on_sent,
+        .on_typing = on_typing,
+        .on_presence = on_presence,
+        .on_profile = on_profile,
+        .on_bye = on_bye,
+    };
+    c->chat = chat_client_new(&c->connection, &callbacks);
+    return c->chat != NULL;
+}
+
+void carry_fini(struct carry *c)
+{
+    chat_client_free(c->chat);
+    c->chat = NULL;
+}

@@ -65,6 +65,29 @@ bool upd_conn_troubled(const struct model *m)
            m->now_ms - m->conn.down_since_ms >= UPDATE_BANNER_AFTER_MS;
 }
 
+enum word upd_conn_word(const struct model *m)
+{
+    const struct conn *c = &m->conn;
+    if (c->state == CONN_LIVE)
+        return c->polling ? WORD_LIVE_POLLING : WORD_LIVE;
+    if (!upd_conn_troubled(m) && c->was_live)
+        return WORD_LIVE;
+    if (!c->network || c->state == CONN_CLOSED)
+        return WORD_OFFLINE;
+    return c->was_live ? WORD_RECONNECTING : WORD_CONNECTING;
+}
+
+enum word upd_conn_banner_word(const struct conn *c)
+{
+    if (!c->network)
+        return WORD_BANNER_NO_NETWORK;
+    if (c->state == CONN_CLOSED)
+        return c->refused ? WORD_BANNER_REFUSED : WORD_BANNER_ENDED;
+    if (c->was_live)
+        return WORD_BANNER_LOST;
+    return c->waiting ? WORD_BANNER_NO_SERVER : WORD_BANNER_CONNECTING;
+}
+
 int64_t upd_conn_wake_ms(const struct model *m)
 {
     if (m->conn.state == CONN_LIVE || m->session.state == SESSION_NONE)

@@ -10,4 +10,7 @@ void upd_conn_status(struct model *m, const struct action_status *status);
 void upd_conn_network(struct model *m, bool on, struct effects *fx);
 /* The connection has been gone for so long that the page speaks of it. */
 bool upd_conn_troubled(const struct model *m);
+/* How it stands, in a word or two; and what the banner says, stable while the seconds run: a screen reader reads it once. */
+enum word upd_conn_word(const struct model *m);
+enum word upd_conn_banner_word(const struct conn *c);
 int64_t upd_conn_wake_ms(const struct model *m);

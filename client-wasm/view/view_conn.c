@@ -14,30 +14,6 @@ struct slice view_conn_name(const struct model *m)
     return c->state == CONN_CONNECTING ? SL("connecting") : SL("reconnecting");
 }
 
-static enum word header_word(const struct model *m)
-{
-    const struct conn *c = &m->conn;
-    if (c->state == CONN_LIVE)
-        return c->polling ? WORD_LIVE_POLLING : WORD_LIVE;
-    if (!upd_conn_troubled(m) && c->was_live)
-        return WORD_LIVE;
-    if (!c->network || c->state == CONN_CLOSED)
-        return WORD_OFFLINE;
-    return c->was_live ? WORD_RECONNECTING : WORD_CONNECTING;
-}
-
-/* Stable while the countdown runs: a screen reader reads it once. */
-static enum word banner_word(const struct conn *c)
-{
-    if (!c->network)
-        return WORD_BANNER_NO_NETWORK;
-    if (c->state == CONN_CLOSED)
-        return c->refused ? WORD_BANNER_REFUSED : WORD_BANNER_ENDED;
-    if (c->was_live)
-        return WORD_BANNER_LOST;
-    return c->waiting ? WORD_BANNER_NO_SERVER : WORD_BANNER_CONNECTING;
-}
-
 static void countdown(const struct model *m, struct vtree *t, struct vnode *n)
 {
     const struct conn *c = &m->conn;
@@ -56,13 +32,13 @@ void view_conn(const struct model *m, struct vtree *t, struct vnode *parent)
     const struct conn *c = &m->conn;
     bool troubled = upd_conn_troubled(m);
     struct vnode *text = vtree_fixed(t, parent, DOM_NODE_CONN_TEXT);
-    vtree_text(t, text, DOM_SLOT_SELF, words_get(&m->words, header_word(m)));
+    vtree_text(t, text, DOM_SLOT_SELF, words_get(&m->words, upd_conn_word(m)));
 
     struct vnode *banner = vtree_fixed(t, parent, DOM_NODE_BANNER);
     vtree_flag(t, banner, DOM_SLOT_SELF, DOM_ATTR_HIDDEN, !troubled);
     struct vnode *words = vtree_fixed(t, parent, DOM_NODE_BANNER_TEXT);
     if (troubled)
-        view_words(m, t, words, DOM_SLOT_SELF, banner_word(c),
+        view_words(m, t, words, DOM_SLOT_SELF, upd_conn_banner_word(c),
                    (struct slice){c->reason, c->reason_n}, SL(""));
     else
         vtree_text(t, words, DOM_SLOT_SELF, SL(""));

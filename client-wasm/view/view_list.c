@@ -2,24 +2,9 @@
 #include "view_list.h"
 
 #include "caltime.h"
-#include "upd_history.h"
+#include "rows.h"
 #include "view_message.h"
 #include "view_text.h"
-
-#define GROUP_MS (5 * 60 * (int64_t)1000)
-
-/* What the rows so far mean for the next one. */
-struct place {
-    const struct message *before; /* NULL: nothing to continue */
-    int64_t day;                  /* INT64_MIN: none yet */
-};
-
-static bool continues(const struct message *msg, const struct message *before)
-{
-    return before && before->from && msg->from == before->from && !msg->reply_to &&
-           !before->deleted && !msg->deleted && msg->ts_ms - before->ts_ms < GROUP_MS &&
-           before->ts_ms - msg->ts_ms < GROUP_MS;
-}
 
 static void separator(struct vtree *t, struct vnode *list, enum dom_template template, uint64_t key,
                       struct slice label)
@@ -29,15 +14,8 @@ static void separator(struct vtree *t, struct vnode *list, enum dom_template tem
     vtree_attr(t, row, DOM_SLOT_LABEL, DOM_ATTR_ARIA_LABEL, label);
 }
 
-/* A separator where the day goes on. It never goes back: a clock that is behind does not tear the list apart. */
-static void day_row(const struct model *m, struct vtree *t, struct vnode *list,
-                    const struct message *msg, struct place *place)
+static void day_row(const struct model *m, struct vtree *t, struct vnode *list, int64_t day)
 {
-    int64_t day = caltime_day(msg->ts_ms, m->utc_offset_min);
-    if (day <= place->day)
-        return;
-    place->day = day;
-    place->before = NULL;
     struct caltime_text label;
     caltime_day_label(day, caltime_day(m->wall_ms, m->utc_offset_min), &label);
     separator(t, list, DOM_TEMPLATE_DAY, (uint64_t)day, caltime_slice(&label));
@@ -53,46 +31,22 @@ static void gap_row(const struct model *m, const struct room *room, struct vtree
     vtree_text(t, row, DOM_SLOT_LABEL, words_get(&m->words, loading ? WORD_GAP_LOADING : WORD_GAP));
 }
 
-static bool hole_above(const struct room *room)
-{
-    const struct window *w = &room->window;
-    const struct message *first = w->first < room->log.numbered_n ? room->log.at[w->first] : NULL;
-    if (!first || first->seq <= (room->r.min_seq > 1 ? room->r.min_seq : 1))
-        return false;
-    return w->first == 0 || room->log.at[w->first - 1]->seq != first->seq - 1;
-}
-
-static bool hole_below(const struct room *room)
-{
-    const struct window *w = &room->window;
-    const struct message *last =
-        w->end && w->end <= room->log.numbered_n ? room->log.at[w->end - 1] : NULL;
-    if (!last)
-        return false;
-    return w->end < room->log.numbered_n ? room->log.at[w->end]->seq != last->seq + 1
-                                         : upd_history_newer(room);
-}
-
 static void rows(const struct model *m, const struct room *room, struct vtree *t,
                  struct vnode *list)
 {
     const struct window *w = &room->window;
-    struct place place = {.day = INT64_MIN};
-    if (hole_above(room))
+    struct rows_place place = ROWS_START;
+    if (rows_hole_above(room))
         gap_row(m, room, t, list, room->log.at[w->first], true);
     for (uint32_t i = w->first; i < w->end; i++) {
-        const struct message *msg = room->log.at[i];
-        bool marked = room->marker_seq && msg->seq > room->marker_seq &&
-                      (i == 0 || room->log.at[i - 1]->seq <= room->marker_seq);
-        day_row(m, t, list, msg, &place);
-        if (marked) {
+        struct rows_around around = rows_next(m, room, i, &place);
+        if (around.day)
+            day_row(m, t, list, place.day);
+        if (around.marked)
             separator(t, list, DOM_TEMPLATE_NEW, 1, words_get(&m->words, WORD_NEW));
-            place.before = NULL;
-        }
-        view_message(m, room, msg, continues(msg, place.before), t, list);
-        place.before = msg;
+        view_message(m, room, room->log.at[i], around.compact, t, list);
     }
-    if (hole_below(room))
+    if (rows_hole_below(room))
         gap_row(m, room, t, list, room->log.at[w->end - 1], false);
 }
 
@@ -102,8 +56,7 @@ static void start(const struct model *m, const struct room *room, struct vtree *
 {
     struct vnode *n = vtree_fixed(t, parent, DOM_NODE_START);
     struct vnode *text = vtree_fixed(t, parent, DOM_NODE_START_TEXT);
-    bool shown =
-        room && room->window.first == 0 && !hole_above(room) && (room->opened || room->r.seq == 0);
+    bool shown = room && rows_at_start(room);
     vtree_flag(t, n, DOM_SLOT_SELF, DOM_ATTR_HIDDEN, !shown);
     if (shown)
         view_words(m, t, text, DOM_SLOT_SELF,

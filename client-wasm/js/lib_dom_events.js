@@ -45,11 +45,14 @@ mergeInto(LibraryManager.library, {
   },
 
   // What is only looks, or must be done while the browser still takes it for the person's wish.
-  $domOwnAct__deps: ['$pageCopy'],
+  $domOwnAct__deps: ['$pageCopy', '$domTemplateRoot'],
   $domOwnAct: function(target) {
     if (target.dataset['act'] === 'spoiler') {
       const open = target.toggleAttribute('data-open');
       target.setAttribute('aria-expanded', open);
+      // Its name is what it hides, or that it hides something.
+      if (open) target.removeAttribute('aria-label');
+      else target.setAttribute('aria-label', domTemplateRoot({{{ TEMPLATE_SPOILER }}}).getAttribute('aria-label'));
       return true;
     }
     const code = target.dataset['act'] === 'copy' && target.closest('.code');

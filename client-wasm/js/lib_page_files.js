@@ -31,8 +31,8 @@ mergeInto(LibraryManager.library, {
     const entry = pageFiles.live[number];
     const to = domText(path, pathN);
     const answer = (status, text) => {
-      if (pageFiles.live[number] !== entry || !entry) return;
-      entry.abort = null;
+      if (pageFiles.live[number] !== entry) return; // dropped
+      if (entry) entry.abort = null;
       _ui_event({{{ EVENT_SENT }}}, number, status, domPutText(text));
     };
     if (!entry || !/^\/(?![/\\])/.test(to)) {

@@ -22,7 +22,7 @@
   });
   try {
     // Somebody is signed in here: no door is shown on the way.
-    if (localStorage.getItem('tincan.session')) root.dataset['session'] = '';
+    if (localStorage.getItem('tincan.known')) root.dataset['session'] = '';
   } catch (e) {
     // No storage: then nobody is.
   }

@@ -174,6 +174,29 @@ def check_glue():
                 yield f"{path}:{line_of(source, match.start())}: {match.group(0)}"
 
 
+def check_page():
+    """What index.html names and what ui/dom_ops.def names is the same."""
+    page = text(Path("public/index.html"))
+    rows = defaultdict(set)
+    for kind, name in re.findall(r'^DOM_([A-Z]+)\(\w+, \d+, "([^"]+)"\)', text(Path("client-wasm/ui/dom_ops.def")), re.M):
+        rows[kind].add(name)
+    ids = re.findall(r'\sid="([^"]+)"', page)
+    for name in {name for name in ids if ids.count(name) > 1}:
+        yield f"public/index.html: two elements with the id {name}"
+    for name in rows["NODE"] - set(ids):
+        yield f"public/index.html: no element with the id {name}"
+    templates = set(re.findall(r'<template id="([^"]+)"', page))
+    for name in templates ^ rows["TEMPLATE"]:
+        yield f"public/index.html: the template {name} stands here or in dom_ops.def, not in both"
+    for kind in ("SLOT", "ACT", "FORM", "FIELD"):
+        for name in set(re.findall(rf'\sdata-{kind.lower()}="([^"]+)"', page)) - rows[kind]:
+            yield f"public/index.html: data-{kind.lower()}=\"{name}\" is not in dom_ops.def"
+    for name in rows["FORM"] - set(re.findall(r'\sdata-form="([^"]+)"', page)):
+        yield f"public/index.html: no form {name}"
+    for name in set(re.findall(r'<use href="#([^"]+)"', page)) - set(ids):
+        yield f"public/index.html: no drawing {name}"
+
+
 def check_directions():
     owner = {p.name: str(p.parent) for p in c_files(".h", tests=False)}
     for path in c_files(tests=False):
@@ -248,6 +271,7 @@ RULES = {
     "declarations in headers are explained": check_docs,
     "banned functions are not called": check_banned,
     "the page's glue makes no HTML from text": check_glue,
+    "the page has what the core counts on": check_page,
     "folders include only what is below them": check_directions,
     "files are short": check_lengths,
     "functions are short": check_function_lengths,

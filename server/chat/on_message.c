@@ -5,6 +5,17 @@
 #include "people.h"
 #include "typing.h"
 
+/* Rather refused than dropped without a word. */
+bool before_send(struct call *call, struct chat_refusal *why)
+{
+    if (call->r->in.files_n > 0) {
+        *why = (struct chat_refusal){
+            .error = CHAT_INVALID, .field = "files", .message = "cannot be sent yet"};
+        return false;
+    }
+    return true;
+}
+
 void write_sent(const struct call *call, struct json_out *o)
 {
     const struct store_result *out = &call->r->out;

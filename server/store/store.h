@@ -103,6 +103,8 @@ struct store_options {
     const char *url;         /* "sqlite:PATH" or "postgresql://..." */
     unsigned readers_n;      /* 0: 2 */
     bool synchronous_normal; /* SQLite: a power cut may lose the last moments; off by default */
+    bool
+        shared; /* PostgreSQL: the other servers that write there are told of each other's doings */
     /* Requests that are done, linked by next, in order. Thread: the store's, or (CHAT_BUSY, CHAT_UNAVAILABLE at once) that of
      * store_submit, before it returns; must not block for long. Owns: they are the callee's. */
     void (*deliver)(void *user, struct store_request *list);
@@ -114,7 +116,7 @@ struct store_request *store_request_new(enum store_op op);
 void store_request_free(struct store_request *r);
 
 /* Open, migrate, start the threads. A database that cannot be reached yet (PostgreSQL that is still starting) is no failure: requests
- * wait, store_ready says false. One that is corrupt, foreign or newer is: *failure says which and what to do.
+ * wait, store_ready says false. One that is corrupt, foreign, newer, or another server's is: *failure says which and what to do.
  * Owns: the caller ends it with store_close, which finishes what is queued. */
 NODISCARD enum err store_open(const struct store_options *options, struct store **out,
                               struct db_failure *failure);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 struct store *fx_store;
+bool fx_shared;
 int64_t fx_now_ms, fx_lobby;
 
 static struct pg_cluster *cluster;
@@ -73,7 +74,7 @@ static void deliver(void *user, struct store_request *list)
 
 static void open_store(void)
 {
-    struct store_options options = {.url = url, .deliver = deliver};
+    struct store_options options = {.url = url, .deliver = deliver, .shared = fx_shared};
     struct db_failure failure = {0};
 
     if (store_open(&options, &fx_store, &failure) != ERR_OK) {

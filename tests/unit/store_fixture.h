@@ -13,6 +13,8 @@
 #include <cmocka.h>
 
 extern struct store *fx_store;
+/* To be set before fx_set_up: other stores write to the same PostgreSQL. */
+extern bool fx_shared;
 extern int64_t fx_now_ms; /* the time of requests; tests move it */
 extern int64_t fx_lobby;
 

@@ -190,7 +190,7 @@ static void on_done(struct store_request *r)
     pthread_mutex_unlock(&waiting_lock);
 }
 
-void fx_ask_all(struct store_request *const *list, unsigned n)
+void fx_run_all(struct store_request *const *list, unsigned n)
 {
     waiting_n = n;
     for (unsigned i = 0; i < n; i++) {
@@ -202,6 +202,11 @@ void fx_ask_all(struct store_request *const *list, unsigned n)
         pthread_cond_wait(&waiting_done, &waiting_lock);
     }
     pthread_mutex_unlock(&waiting_lock);
+}
+
+void fx_ask_all(struct store_request *const *list, unsigned n)
+{
+    fx_run_all(list, n);
     for (unsigned i = 0; i < n; i++) {
         if (list[i]->out.refusal.error != CHAT_OK) {
             fail_msg("op %d: %s (%s)", list[i]->op,

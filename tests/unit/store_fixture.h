@@ -49,6 +49,8 @@ void fx_has(struct store_request *r, enum chat_field field);
 struct store_request *fx_ask(struct store_request *r);
 /* Ask all of them at once, so that they share commits; in their order. What is refused fails the test. */
 void fx_ask_all(struct store_request *const *list, unsigned n);
+/* The same without looking at what came of them. */
+void fx_run_all(struct store_request *const *list, unsigned n);
 /* Ask; anything but this refusal fails the test. */
 void fx_refused(struct store_request *r, enum chat_error error, const char *field);
 

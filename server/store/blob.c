@@ -142,6 +142,16 @@ enum err blob_sync(const struct blobs *b, int64_t id, int fd)
     return e ? e : sync_folder(b->folder);
 }
 
+enum err blobs_sync(const struct blobs *b)
+{
+    int fd = open(b->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    enum err e = fd >= 0 && syncfs(fd) == 0 ? ERR_OK : ERR_IO;
+    if (fd >= 0) {
+        close(fd);
+    }
+    return e;
+}
+
 enum err blob_read_open(const struct blobs *b, int64_t id, int *fd, uint64_t *size)
 {
     char path[PATH_BYTES];

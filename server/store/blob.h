@@ -35,6 +35,8 @@ NODISCARD enum err blob_sync(const struct blobs *b, int64_t id, int fd);
 NODISCARD enum err blob_read_open(const struct blobs *b, int64_t id, int *fd, uint64_t *size);
 /* Its first bytes, up to n. Returns how many. */
 size_t blob_head(int fd, char *out, size_t n);
+/* Everything that was written, at once. */
+NODISCARD enum err blobs_sync(const struct blobs *b);
 void blob_remove(const struct blobs *b, int64_t id);
 /* Call fn for each that there is, in no order, until it says false. */
 void blobs_each(const struct blobs *b, bool (*fn)(void *user, int64_t id), void *user);

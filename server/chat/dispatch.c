@@ -21,7 +21,7 @@ enum { CHANGES = false, READS = true };
 static const struct act acts[EVENTS_N] = {
     [EVENT_AUTH] = {STORE_SESSION_GET, CHANGES, before_auth, write_auth, NULL},
     [EVENT_RESUME] = {STORE_RESUME, READS, NULL, write_resume, NULL},
-    [EVENT_SEND] = {STORE_SEND, CHANGES, before_send, write_sent, after_sent},
+    [EVENT_SEND] = {STORE_SEND, CHANGES, NULL, write_sent, after_sent},
     [EVENT_EDIT] = {STORE_EDIT, CHANGES, NULL, write_edited, NULL},
     [EVENT_DELETE] = {STORE_DELETE, CHANGES, NULL, write_changed, NULL},
     [EVENT_REACT] = {STORE_REACT, CHANGES, NULL, write_changed, NULL},

@@ -10,7 +10,6 @@
 #include "json_out.h"
 
 /* --- messages --- */
-bool before_send(struct call *call, struct chat_refusal *why);
 void write_sent(const struct call *call, struct json_out *o);
 void after_sent(struct call *call);
 void write_edited(const struct call *call, struct json_out *o);

@@ -81,9 +81,12 @@ enum err blob_write_open(const struct blobs *b, int64_t id, int *fd)
     int opened = open(path, flags, 0600);
     if (opened < 0 && errno == ENOENT) {
         shelf_of(b, SHELF_OF(id), shelf);
-        if ((mkdir(b->folder, 0700) != 0 && errno != EEXIST) ||
-            (mkdir(shelf, 0700) != 0 && errno != EEXIST)) {
+        if (mkdir(shelf, 0700) != 0 && errno != EEXIST) {
             return err_of(errno);
+        }
+        enum err e = sync_folder(b->folder);
+        if (e != ERR_OK) {
+            return e;
         }
         opened = open(path, flags, 0600);
     }
@@ -138,8 +141,7 @@ enum err blob_sync(const struct blobs *b, int64_t id, int fd)
         return err_of(errno);
     }
     shelf_of(b, SHELF_OF(id), shelf);
-    enum err e = sync_folder(shelf);
-    return e ? e : sync_folder(b->folder);
+    return sync_folder(shelf);
 }
 
 enum err blobs_sync(const struct blobs *b)

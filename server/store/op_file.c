@@ -171,8 +171,10 @@ void op_file_whole(struct db *db, struct store_request *r)
 static void take_gone(struct db *db, struct store_request *r, uint32_t max)
 {
     r->out.gone = op_alloc(db, r, max, sizeof *r->out.gone);
-    while (r->out.gone && r->out.gone_n < max && db_next(db)) {
-        r->out.gone[r->out.gone_n++] = db_int(db, 0);
+    while (r->out.gone && db_next(db)) {
+        if (r->out.gone_n < max) { /* what is beyond, file_keeper finds */
+            r->out.gone[r->out.gone_n++] = db_int(db, 0);
+        }
     }
     db_done(db);
 }

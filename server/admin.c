@@ -336,6 +336,13 @@ static void on_rows(void *user, const char *table, int64_t rows_n)
     }
 }
 
+static void on_missing(void *user, int64_t id)
+{
+    int64_t *missing_n = user;
+    (void)id;
+    (*missing_n)++;
+}
+
 struct output {
     const char *path;
     struct buf part; /* what is written first; "": straight to the path */
@@ -399,15 +406,27 @@ static bool close_output(struct output *o, bool keep)
     return ok;
 }
 
+static bool open_files(const struct admin *a, struct blobs *blobs)
+{
+    if (blobs_init(blobs, a->options.data_dir) != ERR_OK) {
+        fprintf(stderr, "tincand: %s/files: %s\n", a->options.data_dir, strerror(errno));
+        return false;
+    }
+    return true;
+}
+
 static int write_file(struct admin *a, const char *path)
 {
     struct db_failure failure = {.err = ERR_OK};
-    const struct backup_progress progress = {NULL, on_rows};
+    int64_t missing_n = 0;
+    const struct backup_progress progress = {&missing_n, on_rows, on_missing};
+    struct blobs blobs;
     struct output o;
-    if (!open_output(&o, path)) {
+    if (!open_files(a, &blobs) || !open_output(&o, path)) {
         return 1;
     }
-    bool written = backup_write(a->db, o.file, &progress, clock_wall_ms(), &failure) == ERR_OK;
+    bool written =
+        backup_write(a->db, &blobs, o.file, &progress, clock_wall_ms(), &failure) == ERR_OK;
     bool closed = close_output(&o, written);
     if (!written) {
         fprintf(stderr, "tincand: %s\n", failure.text);
@@ -415,6 +434,10 @@ static int write_file(struct admin *a, const char *path)
         fprintf(stderr, "tincand: %s: %s\n", path, strerror(errno));
     } else if (strcmp(path, "-") != 0) {
         fprintf(stderr, "%severything is in %s\n", isatty(STDERR_FILENO) ? "\r" : "", path);
+    }
+    if (written && missing_n > 0) {
+        fprintf(stderr, "%lld files were not there any more, and are not in it\n",
+                (long long)missing_n);
     }
     return written && closed ? 0 : 1;
 }
@@ -471,7 +494,8 @@ static bool others_are_connected(struct admin *a)
 static int restore_from(struct admin *a, FILE *in)
 {
     struct db_failure failure = {.err = ERR_OK};
-    const struct backup_progress progress = {NULL, on_rows};
+    const struct backup_progress progress = {NULL, on_rows, NULL};
+    struct blobs blobs;
     int64_t rows_n;
     if (backup_check(in, &rows_n, &failure) != ERR_OK) {
         fprintf(stderr, "tincand: %s\n", failure.text);
@@ -487,7 +511,11 @@ static int restore_from(struct admin *a, FILE *in)
         fputs("tincand: there is a chat here already; --force replaces it\n", stderr);
         status = 1;
     }
-    if (status == 0 && backup_restore(a->db, in, &progress, clock_wall_ms(), &failure) != ERR_OK) {
+    if (status == 0 && !open_files(a, &blobs)) {
+        status = 1;
+    }
+    if (status == 0 &&
+        backup_restore(a->db, &blobs, in, &progress, clock_wall_ms(), &failure) != ERR_OK) {
         fprintf(stderr, "tincand: %s\n", failure.text);
         status = 1;
     }

@@ -45,6 +45,12 @@ static bool on_request(void *user, const struct tincan_request *q, struct tincan
     return product_on_request(&app->product, q, r);
 }
 
+static bool streams_request(void *user, const struct tincan_request *q)
+{
+    (void)user;
+    return api_streams_request(q);
+}
+
 /* --- starting --- */
 
 /* Texts with spaces between; more may be "". */
@@ -91,6 +97,7 @@ static enum err make_server(struct app *app)
             .recovery = TINCAN_RECOVERY_ASKED,
             .keep_signals = true,
             .on_request = on_request,
+            .streams_request = streams_request,
             .user = app,
         };
         const struct app_inline more = {.rows = app->rows,

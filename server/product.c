@@ -22,13 +22,20 @@
 static void deliver(void *user, struct store_request *list)
 {
     struct product *p = user;
+    for (const struct store_request *r = list; r; r = r->next) {
+        file_keeper_take(p->keeper, r);
+    }
     chat_deliver(p->chat, list);
 }
 
-static enum err make_data_dir(const char *path)
+static enum err make_data_dir(const char *path, struct blobs *blobs)
 {
     if (mkdir(path, 0700) != 0 && errno != EEXIST) {
         fprintf(stderr, "tincand: --data: %s cannot be made: %s\n", path, strerror(errno));
+        return ERR_IO;
+    }
+    if (blobs_init(blobs, path) != ERR_OK) {
+        fprintf(stderr, "tincand: --data: %s/files cannot be made: %s\n", path, strerror(errno));
         return ERR_IO;
     }
     return ERR_OK;
@@ -39,7 +46,7 @@ enum err product_open(struct product *p, const struct options *options)
     struct db_failure failure = {.err = ERR_OK};
     *p = (struct product){.options = options};
     token_keys_init(&p->keys);
-    if (make_data_dir(options->data_dir) != ERR_OK) {
+    if (make_data_dir(options->data_dir, &p->blobs) != ERR_OK) {
         return ERR_IO;
     }
     const struct store_options store = {
@@ -175,6 +182,8 @@ static struct api *make_api(struct product *p)
         .secure_cookies = slice_starts_with(slice_str(o->public_url), SL("https://")),
         .data_dir = o->data_dir,
         .limits = o->limits,
+        .blobs = &p->blobs,
+        .upload_bytes_max = o->max_upload_bytes,
     });
 }
 
@@ -198,7 +207,8 @@ enum err product_start(struct product *p, struct tincan *t, struct relay *relay,
     memcpy(chat.limits, o->user_limits, sizeof chat.limits);
     p->chat = chat_new(&chat);
     p->api = p->chat ? make_api(p) : NULL;
-    if (!p->api) {
+    p->keeper = p->api ? file_keeper_start(&p->blobs, p->store) : NULL;
+    if (!p->keeper) {
         fputs("tincand: out of memory\n", stderr);
         return ERR_NOMEM;
     }
@@ -235,8 +245,10 @@ void product_close(struct product *p)
     if (p->has_waiter) {
         pthread_join(p->waiter, NULL);
     }
+    file_keeper_stop(p->keeper);
     api_free(p->api);
     store_close(p->store);
+    file_keeper_free(p->keeper);
     chat_free(p->chat);
     password_pool_stop(p->passwords);
     token_keys_fini(&p->keys);

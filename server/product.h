@@ -6,6 +6,7 @@
 #pragma once
 
 #include "api.h"
+#include "file_keeper.h"
 #include "options.h"
 #include "relay.h"
 
@@ -18,6 +19,8 @@ struct product {
     unsigned relay_row; /* of the inline namespaces */
     bool has_relay;
     struct store *store;
+    struct blobs blobs;
+    struct file_keeper *keeper;
     struct token_keys keys;
     struct password_pool *passwords;
     struct chat *chat;

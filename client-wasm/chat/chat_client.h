@@ -125,6 +125,20 @@ NODISCARD enum err chat_client_ask(struct chat_client *c, enum event_id event,
 NODISCARD enum err chat_client_send(struct chat_client *c, int64_t room, struct slice text,
                                     int64_t reply_to, const unsigned char *cid,
                                     char hex[CHAT_CID_HEX]);
+/* The same of a message with more to it; zero leaves out what it need not have. files are ids that uploads to the same room gave, at most
+ * CHAT_FILES_MAX; with them, text may be empty.
+ * Returns: as chat_client_send, or ERR_INVALID, too many files. Owns: copies what message points to. */
+struct chat_client_message {
+    int64_t room;
+    struct slice text;
+    int64_t reply_to;
+    const int64_t *files;
+    uint32_t files_n;
+    const unsigned char *cid; /* CHAT_CID_HEX / 2 bytes */
+};
+NODISCARD enum err chat_client_send_message(struct chat_client *c,
+                                            const struct chat_client_message *message,
+                                            char hex[CHAT_CID_HEX]);
 /* Take a message back that was not handed over yet. false: it was, or is not known. */
 bool chat_client_unsend(struct chat_client *c, struct slice hex_cid);
 /* How many wait or are on their way. */

@@ -41,6 +41,8 @@ struct out_message {
     int64_t not_before_ms;
     uint32_t tries;
     int64_t reply_to;
+    int64_t files[CHAT_FILES_MAX];
+    uint32_t files_n;
     unsigned char cid[CHAT_CID_HEX / 2];
     size_t text_n;
     char text[];

@@ -154,9 +154,14 @@ static enum err hand_over(struct chat_client *c, struct out_message *m)
                                     1ull << CHAT_FIELD_TEXT,
                              .room = m->queue->room,
                              .text = {m->text, m->text_n},
-                             .reply_to = m->reply_to};
+                             .reply_to = m->reply_to,
+                             .files = m->files,
+                             .files_n = m->files_n};
     if (m->reply_to > 0) {
         r.has |= 1ull << CHAT_FIELD_REPLY_TO;
+    }
+    if (m->files_n > 0) {
+        r.has |= 1ull << CHAT_FIELD_FILES;
     }
     memcpy(r.cid, m->cid, sizeof r.cid);
     return chat_client_ask(c, EVENT_SEND, &r, on_answer, m);
@@ -224,39 +229,64 @@ void client_outbox_fini(struct chat_client *c)
     }
 }
 
-enum err chat_client_send(struct chat_client *c, int64_t room, struct slice text, int64_t reply_to,
-                          const unsigned char *cid, char hex[CHAT_CID_HEX])
+/* NULL: no memory. */
+static struct out_message *message_new(const struct chat_client_message *from)
 {
+    struct out_message *m = mem_zalloc(sizeof *m + from->text.n);
+    if (!m) {
+        return NULL;
+    }
+    m->reply_to = from->reply_to;
+    m->text_n = from->text.n;
+    if (from->text.n > 0) {
+        memcpy(m->text, from->text.p, from->text.n);
+    }
+    m->files_n = from->files_n;
+    if (from->files_n > 0) {
+        memcpy(m->files, from->files, from->files_n * sizeof *m->files);
+    }
+    if (from->cid) {
+        memcpy(m->cid, from->cid, sizeof m->cid);
+    } else {
+        chat_client_make_cid(m->cid);
+    }
+    return m;
+}
+
+enum err chat_client_send_message(struct chat_client *c, const struct chat_client_message *message,
+                                  char hex[CHAT_CID_HEX])
+{
+    if (message->files_n > CHAT_FILES_MAX) {
+        return ERR_INVALID;
+    }
     if (c->out_n >= CHAT_CLIENT_OUTBOX_MAX ||
-        text.n > CHAT_CLIENT_OUTBOX_BYTES_MAX - c->out_bytes) {
+        message->text.n > CHAT_CLIENT_OUTBOX_BYTES_MAX - c->out_bytes) {
         return ERR_RATE;
     }
-    struct out_message *m = mem_zalloc(sizeof *m + text.n);
-    struct out_queue *q = m ? queue_of(c, room) : NULL;
+    struct out_message *m = message_new(message);
+    struct out_queue *q = m ? queue_of(c, message->room) : NULL;
     if (!q) {
         mem_free(m);
         return ERR_NOMEM;
     }
-    m->queue = q;
-    m->reply_to = reply_to;
-    m->text_n = text.n;
-    if (text.n > 0) {
-        memcpy(m->text, text.p, text.n);
-    }
-    if (cid) {
-        memcpy(m->cid, cid, sizeof m->cid);
-    } else {
-        chat_client_make_cid(m->cid);
-    }
     if (hex) {
         to_hex(m->cid, hex);
     }
+    m->queue = q;
     *q->end = m;
     q->end = &m->next;
     c->out_n++;
-    c->out_bytes += text.n;
+    c->out_bytes += m->text_n;
     client_outbox_pump(c);
     return ERR_OK;
+}
+
+enum err chat_client_send(struct chat_client *c, int64_t room, struct slice text, int64_t reply_to,
+                          const unsigned char *cid, char hex[CHAT_CID_HEX])
+{
+    const struct chat_client_message message = {
+        .room = room, .text = text, .reply_to = reply_to, .cid = cid};
+    return chat_client_send_message(c, &message, hex);
 }
 
 static struct out_message *find_message(const struct chat_client *c, struct slice hex_cid)

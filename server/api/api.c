@@ -7,7 +7,8 @@
 #include "log.h"
 #include "mem.h"
 
-enum who { ANYBODY, SIGNED_IN, ADMIN };
+/* UPLOADER: signed in; the body is no JSON, and the handler reads it. READER: signed in, or with a cookie that says so. */
+enum who { ANYBODY, SIGNED_IN, ADMIN, UPLOADER, READER };
 
 struct route {
     const char *method, *path; /* a * stands for one part */
@@ -34,6 +35,11 @@ static const struct route routes[] = {
     {"GET", "/api/v1/rooms/*/messages", SIGNED_IN, api_messages},
     {"GET", "/api/v1/invites/*", ANYBODY, api_invite_peek},
     {"POST", "/api/v1/invites/*", SIGNED_IN, api_invite_accept},
+    {"POST", "/api/v1/files", SIGNED_IN, api_file_new},
+    {"GET", "/api/v1/files/*", READER, api_file_get},
+    {"PUT", "/api/v1/files/*", UPLOADER, api_file_put},
+    {"DELETE", "/api/v1/files/*", SIGNED_IN, api_file_drop},
+    {"GET", "/api/v1/files/*/upload", SIGNED_IN, api_file_progress},
     {"GET", "/api/v1/admin/users", ADMIN, api_admin_users},
     {"POST", "/api/v1/admin/users/*/role", ADMIN, api_admin_role},
     {"GET", "/api/v1/admin/invites", ADMIN, api_admin_invites},
@@ -115,15 +121,8 @@ static bool read_body(struct api_call *c)
     return true;
 }
 
-bool api_authenticate(struct api_call *c)
+static bool authenticate_token(struct api_call *c, struct slice token)
 {
-    struct slice header = api_header(c, "Authorization");
-    struct slice scheme = {header.p, header.n < 7 ? header.n : 7};
-    if (!slice_eq_nocase(scheme, SL("Bearer "))) {
-        api_refuse(c, CHAT_UNAUTHENTICATED, "Authorization", NULL);
-        return false;
-    }
-    struct slice token = slice_from(header, scheme.n);
     if (token_verify(c->api->options.keys, token, c->now_ms, &c->who) != ERR_OK &&
         (!api_keys_check(c->api, c->now_ms, true) ||
          token_verify(c->api->options.keys, token, c->now_ms, &c->who) != ERR_OK)) {
@@ -143,6 +142,24 @@ bool api_authenticate(struct api_call *c)
     return true;
 }
 
+bool api_authenticate(struct api_call *c)
+{
+    struct slice header = api_header(c, "Authorization");
+    struct slice scheme = {header.p, header.n < 7 ? header.n : 7};
+    if (!slice_eq_nocase(scheme, SL("Bearer "))) {
+        api_refuse(c, CHAT_UNAUTHENTICATED, "Authorization", NULL);
+        return false;
+    }
+    return authenticate_token(c, slice_from(header, scheme.n));
+}
+
+bool api_authenticate_reader(struct api_call *c)
+{
+    struct slice cookie = api_cookie(c, SL(API_FILES_COOKIE));
+    return api_header(c, "Authorization").n > 0 || cookie.n == 0 ? api_authenticate(c)
+                                                                 : authenticate_token(c, cookie);
+}
+
 static void handle(struct api_call *c, const struct route *route)
 {
     bool form = slice_eq(c->path, SL("/setup"));
@@ -151,10 +168,11 @@ static void handle(struct api_call *c, const struct route *route)
         api_refuse(c, CHAT_UNAVAILABLE, NULL, NULL);
         return;
     }
-    if (!check_origin(c) || (!form && !read_body(c))) {
+    if (!check_origin(c) || (!form && route->who != UPLOADER && !read_body(c))) {
         return;
     }
-    if (route->who != ANYBODY && !api_authenticate(c)) {
+    if (route->who != ANYBODY &&
+        !(route->who == READER ? api_authenticate_reader(c) : api_authenticate(c))) {
         return;
     }
     if (route->who == ADMIN && c->role < CHAT_ADMIN) {
@@ -204,6 +222,14 @@ static const struct route *find_route(struct api_call *c, bool *known_path)
     return NULL;
 }
 
+bool api_streams_request(const struct tincan_request *q)
+{
+    bool known;
+    struct api_call c = {.method = {q->method.p, q->method.n}, .path = {q->path.p, q->path.n}};
+    const struct route *route = find_route(&c, &known);
+    return route && route->who == UPLOADER;
+}
+
 bool api_on_request(struct api *api, const struct tincan_request *q, struct tincan_reply *r)
 {
     bool known = false;
@@ -218,7 +244,6 @@ bool api_on_request(struct api *api, const struct tincan_request *q, struct tinc
     const struct route *route = find_route(&c, &known);
     bool ours = known || slice_starts_with(c.path, SL("/api/"));
     if (ours) {
-        tincan_reply_header(r, "Cache-Control", tincan_text("no-store"));
         tincan_reply_header(r, "X-Content-Type-Options", tincan_text("nosniff"));
     }
     if (route) {
@@ -229,6 +254,9 @@ bool api_on_request(struct api *api, const struct tincan_request *q, struct tinc
         api_refuse(&c, CHAT_NOT_FOUND, "path", "There is nothing at this path");
     }
     arena_fini(&c.arena);
+    if (ours && !c.says_cache) {
+        tincan_reply_header(r, "Cache-Control", tincan_text("no-store"));
+    }
     if (ours) {
         atomic_fetch_add(&api->answers[c.status / 100 % API_STATUSES_N], 1);
     }
@@ -242,6 +270,8 @@ struct api *api_new(const struct api_options *options)
         .every_ms = 18 * 1000, .burst = 10, .fails_max = 20, .lock_ms = 15 * 60 * 1000};
     /* Many may share an address. */
     static const struct throttle_limit arrivals = {.every_ms = 2 * 1000, .burst = 100};
+    /* As many as a folder dropped onto the page has, then one after the other. */
+    static const struct throttle_limit uploads = {.every_ms = 1000, .burst = 100};
     struct api *api = mem_zalloc(sizeof *api);
     if (!api) {
         return NULL;
@@ -253,7 +283,8 @@ struct api *api_new(const struct api_options *options)
     pthread_mutex_init(&api->probe_lock, NULL);
     api->logins = throttle_new(&logins);
     api->arrivals = throttle_new(&arrivals);
-    if (!api->logins || !api->arrivals) {
+    api->uploads = throttle_new(&uploads);
+    if (!api->logins || !api->arrivals || !api->uploads) {
         api_free(api);
         return NULL;
     }
@@ -276,6 +307,7 @@ void api_free(struct api *api)
     }
     throttle_free(api->logins);
     throttle_free(api->arrivals);
+    throttle_free(api->uploads);
     pthread_mutex_destroy(&api->keys_lock);
     pthread_mutex_destroy(&api->setup_lock);
     pthread_mutex_destroy(&api->probe_lock);

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "blob.h"
 #include "chat_server.h"
 #include "origin.h"
 #include "password.h"
@@ -26,6 +27,8 @@ struct api_options {
     bool secure_cookies;  /* the site is reached over https, whatever a request says */
     const char *data_dir; /* where the set-up token is kept; NULL: not kept */
     bool limits;
+    const struct blobs *blobs;
+    uint64_t upload_bytes_max; /* of a file; 0: nobody may upload */
 };
 
 /* NULL: no memory. Owns: freed with api_free, after the last request. */
@@ -34,7 +37,8 @@ struct api *api_new(const struct api_options *options);
  * with 503. false: the store does not answer; to be tried again. Thread: one that may wait. */
 bool api_start(struct api *api);
 void api_free(struct api *api);
-/* What tincan_options.on_request wants. Thread: any, several at a time. */
+/* What tincan_options.streams_request and on_request want. Thread: any, several at a time. */
+bool api_streams_request(const struct tincan_request *q);
 bool api_on_request(struct api *api, const struct tincan_request *q, struct tincan_reply *r);
 /* The path by which the owner's account is made, "/setup?token=..."; false when there is an owner already. Thread: any. */
 #define API_SETUP_PATH_BYTES 80

@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 
 #define API_REFRESH_COOKIE  "tincan_refresh"
+#define API_FILES_COOKIE    "tincan_files"
 #define API_REFRESH_LIFE_MS (30LL * 86400 * 1000)
 #define API_KEY_LIFE_MS     (30LL * 86400 * 1000)
 #define API_KEYS_CHECK_MS   (60LL * 1000)
@@ -25,6 +26,7 @@ struct api {
     _Atomic bool started;
     struct throttle *logins;   /* by address and account */
     struct throttle *arrivals; /* by address: logins, guests and registrations */
+    struct throttle *uploads;  /* by user */
     _Atomic uint64_t answers[API_STATUSES_N];
     pthread_mutex_t keys_lock;
     int64_t keys_checked_ms, newest_key_ms; /* under keys_lock */
@@ -47,6 +49,7 @@ struct api_call {
     struct arena arena;
     struct json_in body;
     int status;              /* of the answer */
+    bool says_cache;         /* the answer has said how it may be kept; else it may not */
     struct token_claims who; /* of signed-in routes */
     enum chat_role role;
 };
@@ -85,6 +88,10 @@ bool api_query_int(struct api_call *c, const char *name, int64_t low, int64_t hi
 
 /* Whose access token came along, and is the session still good? Fills in who and role; refused and false when not. */
 bool api_authenticate(struct api_call *c);
+/* The same for what a page shows by its address: there, the cookie API_FILES_COOKIE will do. */
+bool api_authenticate_reader(struct api_call *c);
+/* A cookie by name; empty when absent. */
+struct slice api_cookie(const struct api_call *c, struct slice name);
 
 /* --- keys --- */
 
@@ -115,6 +122,12 @@ void api_session_end(struct api_call *c);
 void api_messages(struct api_call *c);
 void api_invite_peek(struct api_call *c);
 void api_invite_accept(struct api_call *c);
+/* api_files.c, api_file_get.c */
+void api_file_new(struct api_call *c);
+void api_file_put(struct api_call *c);
+void api_file_progress(struct api_call *c);
+void api_file_drop(struct api_call *c);
+void api_file_get(struct api_call *c);
 void api_admin_users(struct api_call *c);
 void api_admin_role(struct api_call *c);
 void api_admin_invites(struct api_call *c);

@@ -60,27 +60,39 @@ static bool is_secure(const struct api_call *c)
     return c->api->options.secure_cookies || c->q->secure;
 }
 
-static void set_cookie(struct api_call *c, const char *value, int64_t life_ms)
+static void set_cookie(struct api_call *c, const char *name, struct slice value, const char *path,
+                       int64_t life_ms)
 {
-    char text[256];
-    snprintf(text, sizeof text, "%s=%s; Path=/api/v1; Max-Age=%lld; HttpOnly; SameSite=Strict%s",
-             API_REFRESH_COOKIE, value, (long long)(life_ms / 1000),
-             is_secure(c) ? "; Secure" : "");
+    char text[CHAT_TOKEN_BYTES_MAX + 256];
+    snprintf(text, sizeof text, "%s=%.*s; Path=%s; Max-Age=%lld; HttpOnly; SameSite=Strict%s", name,
+             SL_ARG(value), path, (long long)(life_ms / 1000), is_secure(c) ? "; Secure" : "");
     tincan_reply_header(c->r, "Set-Cookie", tincan_text(text));
 }
 
-static struct slice get_cookie(const struct api_call *c)
+/* The refresh token, and, for what a page shows by its address, the access token. */
+static void set_cookies(struct api_call *c, const char *refresh, struct slice access)
+{
+    set_cookie(c, API_REFRESH_COOKIE, slice_str(refresh), "/api/v1", API_REFRESH_LIFE_MS);
+    set_cookie(c, API_FILES_COOKIE, access, "/api/v1/files", TOKEN_LIFE_MS);
+}
+
+static void clear_cookies(struct api_call *c)
+{
+    set_cookie(c, API_REFRESH_COOKIE, SL(""), "/api/v1", 0);
+    set_cookie(c, API_FILES_COOKIE, SL(""), "/api/v1/files", 0);
+}
+
+struct slice api_cookie(const struct api_call *c, struct slice name)
 {
     struct slice rest = api_header(c, "Cookie");
-    const struct slice name = SL(API_REFRESH_COOKIE "=");
     while (rest.n > 0) {
         struct slice one = {rest.p, slice_find(rest, ';')};
         rest = slice_from(rest, one.n < rest.n ? one.n + 1 : one.n);
         while (one.n > 0 && one.p[0] == ' ') {
             one = slice_from(one, 1);
         }
-        if (slice_starts_with(one, name)) {
-            return slice_from(one, name.n);
+        if (slice_starts_with(one, name) && one.n > name.n && one.p[name.n] == '=') {
+            return slice_from(one, name.n + 1);
         }
     }
     return SL("");
@@ -92,7 +104,7 @@ static struct slice given_refresh(struct api_call *c)
     struct slice token = SL("");
     struct json_in in = c->body;
     json_in_text(&in, "refresh", &token);
-    return token.n > 0 ? token : get_cookie(c);
+    return token.n > 0 ? token : api_cookie(c, SL(API_REFRESH_COOKIE));
 }
 
 /* Programs without cookies ask for the refresh token itself; pages never see it. */
@@ -121,7 +133,7 @@ static void answer(struct api_call *c, const struct chat_user *user, int64_t ses
         api_refuse(c, CHAT_UNAVAILABLE, NULL, NULL);
         return;
     }
-    set_cookie(c, refresh, API_REFRESH_LIFE_MS);
+    set_cookies(c, refresh, buf_peek(&token));
     api_json_start(c, &body, &o);
     json_out_text(&o, "token", buf_peek(&token));
     json_out_int(&o, "expires_in_ms", TOKEN_LIFE_MS);
@@ -434,7 +446,7 @@ void api_refresh(struct api_call *c)
         answer(c, &r->out.users[0], r->out.sessions[0].id, next);
     } else {
         if (r->out.refusal.error == CHAT_UNAUTHENTICATED) {
-            set_cookie(c, "", 0);
+            clear_cookies(c);
         }
         api_refuse_as(c, r);
     }
@@ -489,6 +501,6 @@ void api_logout(struct api_call *c)
         }
         store_request_free(r);
     }
-    set_cookie(c, "", 0);
+    clear_cookies(c);
     api_put_ok(c);
 }

@@ -31,6 +31,13 @@ void chat_json_message(struct json_out *o, const char *key, const struct chat_me
     }
 }
 
+void chat_json_file(struct json_out *o, const char *key, const struct chat_file *file)
+{
+    if (begin(o, key)) {
+        o->err = chat_file_encode(file, o->buf);
+    }
+}
+
 static void put_event(struct json_out *o, const char *key, const struct chat_event *event)
 {
     if (begin(o, key)) {

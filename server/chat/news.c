@@ -99,7 +99,8 @@ static void relay(struct news *n, const struct chat_message *m)
     iso_time_format(m->ts, time);
     json_out_start(&o, &n->text);
     json_out_object(&o, NULL);
-    json_out_text(&o, "text", m->text);
+    /* Who has only texts there is told what it was. */
+    json_out_text(&o, "text", m->text.n == 0 && m->files_n > 0 ? m->files[0].name : m->text);
     json_out_text(&o, "timestamp", (struct slice){time, sizeof time});
     json_out_text(&o, "user", m->from.display.n > 0 ? m->from.display : m->from.name);
     json_out_object_end(&o);

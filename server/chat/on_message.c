@@ -37,9 +37,12 @@ void write_changed(const struct call *call, struct json_out *o)
 
 static size_t bytes_of(const struct chat_message *m)
 {
-    size_t bytes = 400 + m->text.n; /* beside text and reactions, it is small */
+    size_t bytes = 400 + m->text.n; /* beside text, reactions and files, it is small */
     for (uint32_t i = 0; i < m->reactions_n; i++) {
         bytes += 40 + m->reactions[i].emoji.n + 10 * (size_t)m->reactions[i].users_n;
+    }
+    for (uint32_t i = 0; i < m->files_n; i++) {
+        bytes += 140 + m->files[i].name.n + m->files[i].type.n;
     }
     return bytes;
 }

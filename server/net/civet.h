@@ -22,6 +22,9 @@ struct civet_callbacks {
     /* An ordinary request: fill in reply (it starts as 404). HEAD is answered without the body. A
      * body of more than HTTP_BODY_BYTES_MAX was refused before. */
     void (*on_http)(void *user, const struct http_request *request, struct http_reply *reply);
+    /* May be NULL: none. Is this an ordinary request whose body on_http reads itself, from request->stream, as it comes? One without a
+     * Content-Length is answered with 411; how much there may be is for on_http to say. What it leaves unread closes the connection. */
+    bool (*streams)(void *user, const struct http_request *request);
     /* Does this path belong to the Engine.IO side? Requests for it are detached. */
     bool (*is_engine_path)(void *user, struct slice path);
     /* An Engine.IO HTTP request with its body read to the end. body_result: ERR_OK | ERR_LIMIT,

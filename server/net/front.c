@@ -6,11 +6,14 @@
 #include "clock.h"
 #include "mem.h"
 
+#include <unistd.h>
+
 #define LINGER_MS              1000
 #define LINGER_BYTES_MAX       (256 << 10)
 #define BODY_TIMEOUT_MS        10000 /* and as long again as a slow line needs: */
 #define SLOW_LINE_BYTES_PER_MS 16
 #define ERROR_BYTES_MAX        1024
+#define FILE_PIECE_BYTES       (64u << 10)
 #define ONE_WRITE_BYTES_MAX    16384 /* head and body together */
 
 static int64_t now_ms(void)
@@ -257,6 +260,27 @@ static enum err take_socket(struct front_worker *w, struct mg_connection *conn, 
     return e;
 }
 
+/* Piece by piece: a slow reader costs a thread, but no memory. */
+static enum err send_file(struct mg_connection *conn, const struct http_reply *reply)
+{
+    char *piece = mem_alloc(FILE_PIECE_BYTES);
+    uint64_t left = reply->file_n, at = reply->file_offset;
+    enum err e = piece ? ERR_OK : ERR_NOMEM;
+    while (e == ERR_OK && left > 0) {
+        size_t wanted = left < FILE_PIECE_BYTES ? (size_t)left : FILE_PIECE_BYTES;
+        ssize_t n = pread(reply->file_fd, piece, wanted, (off_t)at);
+        if (n <= 0) {
+            e = ERR_IO; /* shorter than was said: the peer must see that it is cut off */
+            break;
+        }
+        e = write_all(conn, (struct slice){piece, (size_t)n}, write_deadline((size_t)n));
+        at += (uint64_t)n;
+        left -= (uint64_t)n;
+    }
+    mem_free(piece);
+    return e;
+}
+
 static enum err send_reply(struct front_worker *w, struct mg_connection *conn,
                            const struct http_reply *reply, bool keep_alive)
 {
@@ -275,6 +299,9 @@ static enum err send_reply(struct front_worker *w, struct mg_connection *conn,
     int64_t deadline_ms = write_deadline(out.n + body.n);
     e = e ? e : write_all(conn, buf_peek(&out), deadline_ms);
     e = e ? e : write_all(conn, body, deadline_ms);
+    if (!e && reply->has_file && !head_only) {
+        e = send_file(conn, reply);
+    }
     buf_fini(&out);
     return e;
 }
@@ -292,6 +319,86 @@ static void keep(struct front_worker *w, struct mg_connection *conn, struct slic
         f->callbacks.on_idle(f->callbacks.user, socket);
     } else {
         f->requeue(f, &socket, !begun);
+    }
+}
+
+/* A body that is read by whoever answers. */
+struct stream {
+    struct http_body body; /* first */
+    struct front_worker *w;
+    struct mg_connection *conn;
+    struct slice behind;
+    uint64_t left;
+    int64_t deadline_ms; /* 0: nothing has been asked for yet */
+};
+
+static enum err begin_stream(struct stream *s)
+{
+    s->deadline_ms =
+        now_ms() + BODY_TIMEOUT_MS + (int64_t)(s->body.length / SLOW_LINE_BYTES_PER_MS);
+    return s->w->request.expect_continue && s->behind.n == 0
+               ? write_all(s->conn, SL("HTTP/1.1 100 Continue\r\n\r\n"), s->deadline_ms)
+               : ERR_OK;
+}
+
+static enum err read_stream(struct http_body *body, char *out, size_t cap, size_t *n)
+{
+    struct stream *s = (struct stream *)body;
+    size_t wanted = s->left < cap ? (size_t)s->left : cap;
+    if (s->left > 0 && s->deadline_ms == 0 && begin_stream(s) != ERR_OK) {
+        return ERR_IO;
+    }
+    if (s->behind.n > 0 && wanted > 0) {
+        wanted = wanted < s->behind.n ? wanted : s->behind.n;
+        memcpy(out, s->behind.p, wanted);
+        s->behind = slice_from(s->behind, wanted);
+    } else if (wanted > 0) {
+        int got = 0;
+        while (got == 0) {
+            int left = left_ms(s->deadline_ms);
+            got = left > 0 ? detach_read(s->conn, out, wanted, left) : -1;
+        }
+        if (got < 0) {
+            return ERR_IO;
+        }
+        wanted = (size_t)got;
+    }
+    s->left -= wanted;
+    *n = wanted;
+    return ERR_OK;
+}
+
+static bool is_streamed(struct front_worker *w, const struct mg_connection *conn)
+{
+    struct http_request request = describe(w, conn);
+    return w->front->callbacks.streams &&
+           w->front->callbacks.streams(w->front->callbacks.user, &request);
+}
+
+static void serve_stream(struct front_worker *w, struct mg_connection *conn, struct slice behind)
+{
+    struct front *f = w->front;
+    struct stream s = {.body = {.length = w->request.content_length, .read = read_stream},
+                       .w = w,
+                       .conn = conn,
+                       .behind = behind,
+                       .left = w->request.content_length};
+    if (w->request.body == GATE_BODY_CHUNKED) {
+        send_error(conn, &(struct gate_refusal){411, "length_required",
+                                                "This needs a Content-Length header."});
+        return;
+    }
+    struct http_request request = describe(w, conn);
+    struct http_reply reply = {.status = 404};
+    request.stream = &s.body;
+    f->callbacks.on_http(f->callbacks.user, &request, &reply);
+    bool keep_alive = request.keep_alive && s.left == 0 && !atomic_load(&f->stopping);
+    enum err e = send_reply(w, conn, &reply, keep_alive);
+    http_reply_fini(&reply);
+    if (e == ERR_OK && keep_alive) {
+        keep(w, conn, s.behind);
+    } else if (e == ERR_OK && s.left > 0) {
+        linger(conn);
     }
 }
 
@@ -384,6 +491,8 @@ int front_on_request(struct mg_connection *conn)
         }
     } else if (is_engine) {
         serve_engine(w, conn, bytes_behind_head(w, conn));
+    } else if (is_streamed(w, conn)) {
+        serve_stream(w, conn, bytes_behind_head(w, conn));
     } else {
         serve_http(w, conn, bytes_behind_head(w, conn));
     }

@@ -1,7 +1,9 @@
 /* See http_message.h. */
 #include "http_message.h"
 
+#include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 struct slice http_header(const struct http_request *request, struct slice name)
 {
@@ -39,6 +41,10 @@ void http_reply_fini(struct http_reply *reply)
 {
     arena_fini(&reply->kept);
     buf_fini(&reply->written);
+    if (reply->has_file) {
+        close(reply->file_fd);
+        reply->has_file = false;
+    }
 }
 
 const char *http_reason(int status)
@@ -71,6 +77,7 @@ const char *http_reason(int status)
         {413, "Content Too Large"},
         {414, "URI Too Long"},
         {415, "Unsupported Media Type"},
+        {416, "Range Not Satisfiable"},
         {417, "Expectation Failed"},
         {422, "Unprocessable Content"},
         {426, "Upgrade Required"},
@@ -80,6 +87,7 @@ const char *http_reason(int status)
         {501, "Not Implemented"},
         {503, "Service Unavailable"},
         {505, "HTTP Version Not Supported"},
+        {507, "Insufficient Storage"},
     };
     for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++) {
         if (reasons[i].status == status) {
@@ -111,7 +119,7 @@ static bool are_headers_safe(const struct http_reply *reply)
     return is_line_safe(reply->content_type);
 }
 
-static enum err render_head(const struct http_reply *reply, bool keep_alive, size_t length,
+static enum err render_head(const struct http_reply *reply, bool keep_alive, uint64_t length,
                             struct buf *out)
 {
     bool bodiless = reply->status == 204 || reply->status == 304;
@@ -120,7 +128,7 @@ static enum err render_head(const struct http_reply *reply, bool keep_alive, siz
         e = buf_printf(out, "Content-Type: %.*s\r\n", SL_ARG(reply->content_type));
     }
     if (!e && !bodiless) {
-        e = buf_printf(out, "Content-Length: %zu\r\n", length);
+        e = buf_printf(out, "Content-Length: %" PRIu64 "\r\n", length);
     }
     for (unsigned i = 0; !e && i < reply->headers_n; i++) {
         e = buf_printf(out, "%.*s: %.*s\r\n", SL_ARG(reply->headers[i].name),
@@ -161,12 +169,12 @@ enum err http_reply_render(const struct http_reply *reply, bool head_only, bool 
     if (!are_headers_safe(&r)) {
         return ERR_INVALID;
     }
-    if (r.status >= 400 && r.body.n == 0 && r.content_type.n == 0) {
+    if (r.status >= 400 && r.body.n == 0 && !r.has_file && r.content_type.n == 0) {
         r.content_type = SL("application/json");
         r.body = default_error_body(r.status);
     }
     size_t before_n = out->n;
-    enum err e = render_head(&r, keep_alive, r.body.n, out);
+    enum err e = render_head(&r, keep_alive, r.has_file ? r.file_n : r.body.n, out);
     if (e) {
         out->n = before_n;
         return e;

@@ -7,6 +7,14 @@
 #include "err.h"
 #include "slice.h"
 #include <stdbool.h>
+#include <stdint.h>
+
+/* A body that its receiver reads, piece by piece, instead of having it read before. */
+struct http_body {
+    uint64_t length;
+    /* At most cap (> 0) bytes more. Returns: ERR_OK, and *n is 0 at the end | ERR_IO, cut off or late. May wait. */
+    enum err (*read)(struct http_body *body, char *out, size_t cap, size_t *n);
+};
 
 /* A gated request. Everything is borrowed for the time of the callback. */
 struct http_request {
@@ -21,7 +29,8 @@ struct http_request {
         struct slice value;
     } * headers;
     unsigned headers_n;
-    struct slice body; /* of an ordinary request: read to the end */
+    struct slice body;        /* of an ordinary request: read to the end */
+    struct http_body *stream; /* of one that civet_callbacks.streams claimed; else NULL */
 };
 /* The value of a header, case-insensitively; the empty slice when absent. */
 struct slice http_header(const struct http_request *request, struct slice name);
@@ -41,6 +50,10 @@ struct http_reply {
     unsigned headers_n;
     struct arena kept;  /* texts of the reply's own */
     struct buf written; /* a body of its own */
+    /* Instead of a body: file_n bytes from file_offset on of an open file, which is the reply's own. */
+    bool has_file;
+    int file_fd;
+    uint64_t file_offset, file_n;
 };
 void http_reply_header(struct http_reply *reply, struct slice name, struct slice value);
 /* Is this a header as it may stand in an answer? */

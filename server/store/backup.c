@@ -1,7 +1,8 @@
 /* See backup.h. */
 #include "backup.h"
 
-#include "buf.h"
+#include "backup_inside.h"
+
 #include "json.h"
 #include "json_in.h"
 #include "json_out.h"
@@ -11,8 +12,8 @@
 #include <openssl/evp.h>
 #include <string.h>
 
-#define FORMAT        1
-#define SCHEMA        1
+#define FORMAT        2 /* 1: without files */
+#define SCHEMA        2
 #define COLUMNS_MAX   13
 #define FETCH_ROWS    200
 #define FLUSH_ROWS    500
@@ -58,17 +59,7 @@ static enum err fail(struct db_failure *failure, enum err e, const char *what)
 
 /* --- writing --- */
 
-struct writer {
-    struct db *db;
-    FILE *out;
-    EVP_MD_CTX *hash;
-    struct buf line;
-    int64_t rows_n;
-    const struct backup_progress *progress;
-    bool failed; /* the file */
-};
-
-static void put_line(struct writer *w)
+void backup_put_line(struct backup_writer *w)
 {
     if (buf_putc(&w->line, '\n') != ERR_OK ||
         fwrite(w->line.p, 1, w->line.n, w->out) != w->line.n ||
@@ -92,7 +83,7 @@ static void put_hex(struct json_out *o, struct slice bytes)
     json_out_object_end(o);
 }
 
-static void put_row(struct writer *w, const struct table *t)
+static void put_row(struct backup_writer *w, const struct table *t)
 {
     struct json_out o;
     json_out_start(&o, &w->line);
@@ -110,7 +101,7 @@ static void put_row(struct writer *w, const struct table *t)
     }
     json_out_array_end(&o);
     w->failed = json_out_end(&o) != ERR_OK || w->failed;
-    put_line(w);
+    backup_put_line(w);
     w->rows_n++;
     if (w->progress && w->progress->on_rows && w->rows_n % PROGRESS_ROWS == 0) {
         w->progress->on_rows(w->progress->user, t->name, w->rows_n);
@@ -118,7 +109,7 @@ static void put_row(struct writer *w, const struct table *t)
 }
 
 /* SQLite gives row by row; PostgreSQL would give all at once, so it is asked by a cursor. */
-static void put_rows(struct writer *w, const struct table *t)
+static void put_rows(struct backup_writer *w, const struct table *t)
 {
     bool cursor = db_kind(w->db) == DB_POSTGRES;
     unsigned n;
@@ -139,7 +130,7 @@ static void put_rows(struct writer *w, const struct table *t)
     }
 }
 
-static void put_table(struct writer *w, const struct table *t)
+static void put_table(struct backup_writer *w, const struct table *t)
 {
     struct json_out o;
     json_out_start(&o, &w->line);
@@ -148,11 +139,11 @@ static void put_table(struct writer *w, const struct table *t)
     json_out_text(&o, "columns", slice_str(t->columns));
     json_out_object_end(&o);
     w->failed = json_out_end(&o) != ERR_OK || w->failed;
-    put_line(w);
+    backup_put_line(w);
     put_rows(w, t);
 }
 
-static void put_header(struct writer *w, int64_t now_ms)
+static void put_header(struct backup_writer *w, int64_t now_ms)
 {
     struct json_out o;
     json_out_start(&o, &w->line);
@@ -162,7 +153,7 @@ static void put_header(struct writer *w, int64_t now_ms)
     json_out_int(&o, "made_ms", now_ms);
     json_out_object_end(&o);
     w->failed = json_out_end(&o) != ERR_OK || w->failed;
-    put_line(w);
+    backup_put_line(w);
 }
 
 static void hex_of(EVP_MD_CTX *hash, char hex[HASH_HEX])
@@ -177,7 +168,7 @@ static void hex_of(EVP_MD_CTX *hash, char hex[HASH_HEX])
     }
 }
 
-static void put_trailer(struct writer *w)
+static void put_trailer(struct backup_writer *w)
 {
     char hex[HASH_HEX];
     struct json_out o;
@@ -191,10 +182,37 @@ static void put_trailer(struct writer *w)
                 fwrite(w->line.p, 1, w->line.n, w->out) != w->line.n || w->failed;
 }
 
-enum err backup_write(struct db *db, FILE *out, const struct backup_progress *progress,
-                      int64_t now_ms, struct db_failure *failure)
+static enum err write_all(struct backup_writer *w, int64_t now_ms, struct db_failure *failure)
 {
-    struct writer w = {.db = db, .out = out, .progress = progress, .line = {.max = LINE_MAX_N}};
+    put_header(w, now_ms);
+    for (size_t i = 0; i < TABLES_N && !w->failed; i++) {
+        put_table(w, &tables[i]);
+    }
+    backup_list_files(w);
+    if (db_failure(w->db)->err != ERR_OK) {
+        *failure = *db_failure(w->db);
+        return failure->err;
+    }
+    db_rollback(w->db); /* nothing of the database is needed any more */
+    backup_put_files(w);
+    put_trailer(w);
+    if (w->failed || fflush(w->out) != 0) {
+        return fail(failure, ERR_IO,
+                    "the backup could not be written to its end; is the disk full?");
+    }
+    return ERR_OK;
+}
+
+enum err backup_write(struct db *db, const struct blobs *blobs, FILE *out,
+                      const struct backup_progress *progress, int64_t now_ms,
+                      struct db_failure *failure)
+{
+    struct backup_writer w = {.db = db,
+                              .blobs = blobs,
+                              .out = out,
+                              .progress = progress,
+                              .line = {.max = LINE_MAX_N},
+                              .files = {.max = BACKUP_FILES_BYTES_MAX}};
     w.hash = EVP_MD_CTX_new();
     if (!w.hash || EVP_DigestInit_ex(w.hash, EVP_sha256(), NULL) != 1) {
         EVP_MD_CTX_free(w.hash);
@@ -204,38 +222,17 @@ enum err backup_write(struct db *db, FILE *out, const struct backup_progress *pr
         db_script(db, "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0");
     }
     db_begin(db, false);
-    put_header(&w, now_ms);
-    for (size_t i = 0; i < TABLES_N && !w.failed; i++) {
-        put_table(&w, &tables[i]);
-    }
-    enum err e = db_failure(db)->err;
-    if (e != ERR_OK) {
-        *failure = *db_failure(db);
-    } else {
-        put_trailer(&w);
-        if (w.failed || fflush(out) != 0) {
-            e = fail(failure, ERR_IO,
-                     "the backup could not be written to its end; is the disk full?");
-        }
-    }
+    enum err e = write_all(&w, now_ms, failure);
     db_rollback(db);
     buf_fini(&w.line);
+    buf_fini(&w.files);
     EVP_MD_CTX_free(w.hash);
     return e;
 }
 
 /* --- reading --- */
 
-struct reader {
-    FILE *in;
-    EVP_MD_CTX *hash;
-    struct buf line;
-    struct arena arena;
-    int64_t line_n, rows_n;
-    struct db_failure *failure;
-};
-
-static enum err damaged(struct reader *r, const char *what)
+enum err backup_damaged(struct backup_reader *r, const char *what)
 {
     db_failure_set(r->failure, ERR_INVALID,
                    "the backup is damaged at line %lld: %s. Nothing was changed",
@@ -244,39 +241,39 @@ static enum err damaged(struct reader *r, const char *what)
 }
 
 /* The next line, without its end, into r->line. */
-static enum err read_line(struct reader *r)
+static enum err read_line(struct backup_reader *r)
 {
     int c;
     buf_reset(&r->line);
     r->line_n++;
     while ((c = getc(r->in)) != EOF && c != '\n') {
         if (buf_putc(&r->line, (char)c) != ERR_OK) {
-            return damaged(r, "it is too long");
+            return backup_damaged(r, "it is too long");
         }
     }
     if (ferror(r->in)) {
         return fail(r->failure, ERR_IO, "the backup cannot be read");
     }
-    return c == EOF ? damaged(r, "it ends too early") : ERR_OK;
+    return c == EOF ? backup_damaged(r, "it ends too early") : ERR_OK;
 }
 
-static void hash_line(struct reader *r)
+void backup_hash_line(struct backup_reader *r)
 {
     CHECK(EVP_DigestUpdate(r->hash, r->line.p ? r->line.p : "", r->line.n) == 1 &&
           EVP_DigestUpdate(r->hash, "\n", 1) == 1);
 }
 
-static enum err start_object(struct reader *r, struct json_in *in)
+static enum err start_object(struct backup_reader *r, struct json_in *in)
 {
     if (json_check(buf_peek(&r->line), NULL) != ERR_OK) {
-        return damaged(r, "it is no JSON");
+        return backup_damaged(r, "it is no JSON");
     }
     arena_fini(&r->arena);
     json_in_start(in, buf_peek(&r->line), &r->arena);
     return ERR_OK;
 }
 
-static enum err read_header(struct reader *r)
+static enum err read_header(struct backup_reader *r)
 {
     struct json_in in;
     int64_t format = 0, schema = 0;
@@ -288,7 +285,7 @@ static enum err read_header(struct reader *r)
     if (e != ERR_OK) {
         return e;
     }
-    hash_line(r);
+    backup_hash_line(r);
     json_in_start(&in, buf_peek(&r->line), &r->arena);
     if (!json_in_int(&in, "tincan_backup", 1, 1000, &format) ||
         !json_in_int(&in, "schema", 1, 100000, &schema)) {
@@ -302,7 +299,8 @@ static enum err read_header(struct reader *r)
 }
 
 /* The value of one column. */
-static enum err read_value(struct reader *r, struct slice raw, char shape, struct db_value *out)
+static enum err read_value(struct backup_reader *r, struct slice raw, char shape,
+                           struct db_value *out)
 {
     int64_t v;
     struct slice text;
@@ -312,14 +310,14 @@ static enum err read_value(struct reader *r, struct slice raw, char shape, struc
     }
     if (shape == 'i') {
         if (!json_value_int(raw, -INT64_MAX, INT64_MAX, &v)) {
-            return damaged(r, "a number is none");
+            return backup_damaged(r, "a number is none");
         }
         *out = DB_INT(v);
         return ERR_OK;
     }
     if (shape == 't') {
         if (json_value_text(raw, &r->arena, &text) != ERR_OK) {
-            return damaged(r, "a text is none");
+            return backup_damaged(r, "a text is none");
         }
         *out = DB_TEXT(text);
         return ERR_OK;
@@ -327,14 +325,14 @@ static enum err read_value(struct reader *r, struct slice raw, char shape, struc
     struct json_in in;
     json_in_start(&in, raw, &r->arena);
     if (!json_in_text(&in, "hex", &text) || text.n % 2 != 0) {
-        return damaged(r, "bytes are none");
+        return backup_damaged(r, "bytes are none");
     }
     char *p = (char *)text.p; /* the arena's copy, decoded in place */
     for (size_t i = 0; i < text.n / 2; i++) {
         int high = OPENSSL_hexchar2int((unsigned char)text.p[2 * i]);
         int low = OPENSSL_hexchar2int((unsigned char)text.p[2 * i + 1]);
         if (high < 0 || low < 0) {
-            return damaged(r, "bytes are none");
+            return backup_damaged(r, "bytes are none");
         }
         p[i] = (char)(high << 4 | low);
     }
@@ -343,7 +341,7 @@ static enum err read_value(struct reader *r, struct slice raw, char shape, struc
 }
 
 /* The row in r->line; db NULL: only looked at. */
-static enum err read_row(struct reader *r, const struct table *t, struct db *db)
+static enum err read_row(struct backup_reader *r, const struct table *t, struct db *db)
 {
     struct db_value values[COLUMNS_MAX];
     struct json_iter it;
@@ -351,12 +349,12 @@ static enum err read_row(struct reader *r, const struct table *t, struct db *db)
     unsigned n = 0;
     if (json_check(buf_peek(&r->line), NULL) != ERR_OK ||
         json_type_of(buf_peek(&r->line)) != JSON_ARRAY) {
-        return damaged(r, "it is no row");
+        return backup_damaged(r, "it is no row");
     }
     arena_fini(&r->arena);
     for (json_iter_init(&it, buf_peek(&r->line)); json_iter_next(&it, NULL, &raw); n++) {
         if (!t->shape[n]) {
-            return damaged(r, "it has too many columns");
+            return backup_damaged(r, "it has too many columns");
         }
         enum err e = read_value(r, raw, t->shape[n], &values[n]);
         if (e != ERR_OK) {
@@ -364,7 +362,7 @@ static enum err read_row(struct reader *r, const struct table *t, struct db *db)
         }
     }
     if (t->shape[n]) {
-        return damaged(r, "it has too few columns");
+        return backup_damaged(r, "it has too few columns");
     }
     r->rows_n++;
     if (db) {
@@ -390,8 +388,8 @@ static const struct table *find_table(struct slice name)
     return NULL;
 }
 
-/* A line that is no row: a table begins (*t), or the backup ends (*t NULL). */
-static enum err read_mark(struct reader *r, const struct table **t)
+/* A line that is no row: a table begins (*t), a file follows, or the backup ends. */
+static enum err read_mark(struct backup_reader *r, const struct table **t, bool *is_end)
 {
     struct json_in in;
     struct slice name, columns = SL(""), sum;
@@ -402,24 +400,33 @@ static enum err read_mark(struct reader *r, const struct table **t)
         return e;
     }
     if (json_in_text(&in, "table", &name)) {
-        hash_line(r);
+        backup_hash_line(r);
+        *is_end = false;
         *t = find_table(name);
         if (!*t || !json_in_text(&in, "columns", &columns) ||
             !slice_eq(columns, slice_str((*t)->columns))) {
-            return damaged(r, "it is about a table that is not known");
+            return backup_damaged(r, "it is about a table that is not known");
         }
         return ERR_OK;
     }
     *t = NULL;
+    if (json_in_int(&in, "file", 1, CHAT_ID_MAX, &r->file) &&
+        json_in_int(&in, "size", 0, CHAT_ID_MAX, &r->file_bytes)) {
+        backup_hash_line(r);
+        *is_end = false;
+        return backup_read_file(r);
+    }
+    *is_end = true;
     hex_of(r->hash, hex);
     if (!json_in_int(&in, "rows", 0, INT64_MAX, &rows) || !json_in_text(&in, "sha256", &sum) ||
         rows != r->rows_n || !slice_eq(sum, (struct slice){hex, sizeof hex})) {
-        return damaged(r, "what stands before it is not what was written");
+        return backup_damaged(r, "what stands before it is not what was written");
     }
-    return getc(r->in) == EOF ? ERR_OK : damaged(r, "something follows the end");
+    return getc(r->in) == EOF ? ERR_OK : backup_damaged(r, "something follows the end");
 }
 
-static enum err read_all(struct reader *r, struct db *db, const struct backup_progress *progress)
+static enum err read_all(struct backup_reader *r, struct db *db,
+                         const struct backup_progress *progress)
 {
     const struct table *t = NULL;
     enum err e = read_header(r);
@@ -427,23 +434,24 @@ static enum err read_all(struct reader *r, struct db *db, const struct backup_pr
     while (e == ERR_OK && !ended) {
         e = read_line(r);
         if (e == ERR_OK && t && r->line.n > 0 && r->line.p[0] == '[') {
-            hash_line(r);
+            backup_hash_line(r);
             e = read_row(r, t, db);
             if (progress && progress->on_rows && r->rows_n % PROGRESS_ROWS == 0) {
                 progress->on_rows(progress->user, t->name, r->rows_n);
             }
         } else if (e == ERR_OK) {
-            e = read_mark(r, &t);
-            ended = t == NULL;
+            e = read_mark(r, &t, &ended);
         }
     }
     return e;
 }
 
-static enum err run_reader(FILE *in, struct db *db, const struct backup_progress *progress,
-                           int64_t *rows_n, struct db_failure *failure)
+static enum err run_reader(FILE *in, struct db *db, const struct blobs *blobs,
+                           const struct backup_progress *progress, int64_t *rows_n,
+                           struct db_failure *failure)
 {
-    struct reader r = {.in = in, .line = {.max = LINE_MAX_N}, .failure = failure};
+    struct backup_reader r = {
+        .in = in, .line = {.max = LINE_MAX_N}, .blobs = blobs, .failure = failure};
     arena_init(&r.arena, 2 * LINE_MAX_N);
     r.hash = EVP_MD_CTX_new();
     rewind(in);
@@ -460,7 +468,7 @@ static enum err run_reader(FILE *in, struct db *db, const struct backup_progress
 
 enum err backup_check(FILE *in, int64_t *rows_n, struct db_failure *failure)
 {
-    return run_reader(in, NULL, NULL, rows_n, failure);
+    return run_reader(in, NULL, NULL, NULL, rows_n, failure);
 }
 
 /* --- restoring --- */
@@ -496,8 +504,9 @@ static void set_sequences(struct db *db)
     }
 }
 
-enum err backup_restore(struct db *db, FILE *in, const struct backup_progress *progress,
-                        int64_t now_ms, struct db_failure *failure)
+enum err backup_restore(struct db *db, const struct blobs *blobs, FILE *in,
+                        const struct backup_progress *progress, int64_t now_ms,
+                        struct db_failure *failure)
 {
     int64_t rows_n;
     enum err e = ERR_OK;
@@ -508,8 +517,11 @@ enum err backup_restore(struct db *db, FILE *in, const struct backup_progress *p
     r->now_ms = now_ms;
     db_begin(db, true);
     erase_all(db);
-    e = db_failure(db)->err == ERR_OK ? run_reader(in, db, progress, &rows_n, failure)
+    e = db_failure(db)->err == ERR_OK ? run_reader(in, db, blobs, progress, &rows_n, failure)
                                       : db_failure(db)->err;
+    if (e == ERR_OK && blobs && blobs_sync(blobs) != ERR_OK) {
+        e = fail(failure, ERR_IO, "the files could not be written to the disk");
+    }
     if (e == ERR_OK) {
         set_sequences(db);
         op_search_reset(db);

@@ -96,18 +96,20 @@ static void check_server(struct pg *p)
     }
 }
 
-/* Time-outs, so that neither side waits for the other for ever, and a commit that waits for the disk, whatever the role's defaults are.
+/* Time-outs, so that neither side waits for the other for ever, or keeps locks for a machine that is gone, and a commit that waits for the disk, whatever the role's defaults are.
  * Every statement goes from few rows to others by an index, and is to do so also when it was planned while the tables were empty or
  * nobody had counted them; compiling it would take longer than running it. */
 static void set_up(struct pg *p, bool read_only)
 {
-    char sql[800];
+    char sql[1000];
     PGresult *result;
 
     CHECK(snprintf(
               sql, sizeof sql,
               "SET statement_timeout = %d; SET lock_timeout = %d; SET "
               "idle_in_transaction_session_timeout = %d;"
+              "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2;"
+              "SET tcp_keepalives_count = 3;"
               "SET standard_conforming_strings = on; SET jit = off; SET enable_seqscan = off;"
               "SET enable_bitmapscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off;"
               "SET default_transaction_read_only = %s;"

@@ -1,4 +1,5 @@
 /* What is done with messages that are there: edited, deleted, reacted to, read. */
+#include "op_file.h"
 #include "op_search.h"
 #include "op_unread.h"
 
@@ -173,7 +174,7 @@ void op_edit(struct db *db, struct store_request *r)
 
 /* --- delete --- */
 
-static void erase(struct db *db, const struct store_request *r)
+static void erase(struct db *db, struct store_request *r)
 {
     const struct db_value params[] = {DB_INT(r->in.room), DB_INT(r->in.seq)};
     static const char zeros[8];
@@ -186,6 +187,7 @@ static void erase(struct db *db, const struct store_request *r)
             message, 3);
     db_exec(db, "DELETE FROM reaction WHERE room = $1 AND seq = $2", params, 2);
     db_exec(db, "DELETE FROM mention WHERE room = $1 AND seq = $2", params, 2);
+    op_files_erase(db, r, r->in.room, r->in.seq);
 }
 
 void op_delete(struct db *db, struct store_request *r)

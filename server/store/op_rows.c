@@ -36,12 +36,21 @@
     REACTION_COLUMNS " FROM (" of ") AS d CROSS JOIN reaction x"                                   \
                      " WHERE x.room = d.room AND x.seq = d.seq" REACTION_ORDER
 
+#define FILE_COLUMNS "SELECT f.room, f.seq, f.id, f.name, f.size, f.type, f.width, f.height"
+#define FILE_ORDER   " ORDER BY f.room, f.seq, f.place"
+#define FILES(of)                                                                                  \
+    FILE_COLUMNS " FROM (" of ") AS d CROSS JOIN file f"                                           \
+                 " WHERE f.room = d.room AND f.seq = d.seq" FILE_ORDER
+
 #define MESSAGES_RANGE                                                                             \
     MESSAGE_COLUMNS " FROM message m JOIN account a ON a.id = m.sender"                            \
                     " WHERE m.room = $1 AND m.seq >= $2 AND m.seq <= $3 ORDER BY m.room, m.seq"
 #define REACTIONS_RANGE                                                                            \
     REACTION_COLUMNS                                                                               \
     " FROM reaction x WHERE x.room = $1 AND x.seq >= $2 AND x.seq <= $3" REACTION_ORDER
+
+#define FILES_RANGE                                                                                \
+    FILE_COLUMNS " FROM file f WHERE f.room = $1 AND f.seq >= $2 AND f.seq <= $3" FILE_ORDER
 
 static const char *const messages_sql[OP_ROWS_OF_N][2] = {
     [OP_ROWS_RANGE] = {MESSAGES_RANGE, MESSAGES_RANGE},
@@ -54,6 +63,13 @@ static const char *const reactions_sql[OP_ROWS_OF_N][2] = {
     [OP_ROWS_IDS] = {REACTIONS(IDS_SQLITE), REACTIONS(IDS_POSTGRES)},
     [OP_ROWS_EVENTS] = {REACTIONS(EVENTS(OP_PAIRS_SQLITE)), REACTIONS(EVENTS(OP_PAIRS_POSTGRES))},
     [OP_ROWS_AFTER] = {REACTIONS(AFTER(OP_PAIRS_SQLITE)), REACTIONS(AFTER(OP_PAIRS_POSTGRES))},
+};
+
+static const char *const files_sql[OP_ROWS_OF_N][2] = {
+    [OP_ROWS_RANGE] = {FILES_RANGE, FILES_RANGE},
+    [OP_ROWS_IDS] = {FILES(IDS_SQLITE), FILES(IDS_POSTGRES)},
+    [OP_ROWS_EVENTS] = {FILES(EVENTS(OP_PAIRS_SQLITE)), FILES(EVENTS(OP_PAIRS_POSTGRES))},
+    [OP_ROWS_AFTER] = {FILES(AFTER(OP_PAIRS_SQLITE)), FILES(AFTER(OP_PAIRS_POSTGRES))},
 };
 
 /* --- messages --- */
@@ -164,6 +180,30 @@ static void load_reactions(struct db *db, struct store_request *r, const char *s
     (void)db_done(db);
 }
 
+/* --- files --- */
+
+static void load_files(struct db *db, struct store_request *r, const char *sql,
+                       const struct db_value *params, unsigned params_n, struct chat_message *list,
+                       uint32_t n)
+{
+    db_query(db, sql, params, params_n);
+    while (db_next(db)) {
+        struct chat_message *m = op_rows_find(list, n, db_int(db, 0), db_int(db, 1));
+        if (m && !m->files) {
+            m->files = op_alloc(db, r, CHAT_FILES_MAX, sizeof *m->files);
+        }
+        if (m && m->files && m->files_n < CHAT_FILES_MAX) {
+            m->files[m->files_n++] = (struct chat_file){.id = db_int(db, 2),
+                                                        .name = op_copy(db, r, db_text(db, 3)),
+                                                        .size = db_int(db, 4),
+                                                        .type = op_copy(db, r, db_text(db, 5)),
+                                                        .width = (uint32_t)db_int(db, 6),
+                                                        .height = (uint32_t)db_int(db, 7)};
+        }
+    }
+    (void)db_done(db);
+}
+
 uint32_t op_rows_load(struct db *db, struct store_request *r, enum op_rows_of of,
                       const struct db_value *params, unsigned params_n, size_t arena_max,
                       struct chat_message *out, uint32_t max, bool *cut)
@@ -181,6 +221,7 @@ uint32_t op_rows_load(struct db *db, struct store_request *r, enum op_rows_of of
     }
     (void)db_done(db);
     load_reactions(db, r, reactions_sql[of][db_kind(db)], params, params_n, out, n);
+    load_files(db, r, files_sql[of][db_kind(db)], params, params_n, out, n);
     return n;
 }
 

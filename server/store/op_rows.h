@@ -21,7 +21,7 @@ enum op_rows_of {
     "(SELECT CAST(key AS BIGINT) AS room, CAST(value AS BIGINT) AS after"                          \
     " FROM json_each_text(CAST($1 AS JSON))) AS c"
 
-/* Load up to max of them, with senders and reactions, ascending by (room, seq). Ends early, and sets *cut, when r's arena holds
+/* Load up to max of them, with senders, reactions and files, ascending by (room, seq). Ends early, and sets *cut, when r's arena holds
  * arena_max bytes. Returns how many. */
 uint32_t op_rows_load(struct db *db, struct store_request *r, enum op_rows_of of,
                       const struct db_value *params, unsigned params_n, size_t arena_max,

@@ -192,6 +192,7 @@ static void number(struct send_batch *b, struct send_item *item)
     m->from.display = op_copy(b->db, r, p->from.display);
     item->message = m;
     item->state = SEND_NEW;
+    send_files_attach(b, item);
     r->out.room = m->room;
     r->out.seq = m->seq;
     r->out.ev = p->at->ev;
@@ -217,8 +218,12 @@ static void decide(struct send_batch *b, unsigned i)
         return;
     }
     enum chat_error error = p->at ? may(MAY_SEND, &p->facts) : CHAT_NOT_FOUND;
+    const char *files = error ? NULL : send_files_refused(b, i);
     if (error) {
         end(item, error, "room");
+    } else if (files) {
+        end(item, CHAT_INVALID, "files");
+        item->r->out.refusal.message = files;
     } else if (item->r->in.reply_to > p->at->seq ||
                (item->r->in.reply_to && item->r->in.reply_to < p->at->min_seq)) {
         end(item, CHAT_INVALID, "reply_to");
@@ -286,6 +291,7 @@ static void write_all(struct send_batch *b)
     for (unsigned i = 0; i < b->items_n; i++) {
         if (b->items[i].state == SEND_NEW) {
             op_mentions(b->db, b->items[i].r, b->items[i].message);
+            send_files_write(b, &b->items[i]);
             new_n++;
         }
     }
@@ -295,10 +301,16 @@ static void write_all(struct send_batch *b)
 /* Of all that makes up the message: with the same cid it must be the same. */
 static void hash_body(struct send_item *item)
 {
-    unsigned char sum[SHA256_DIGEST_LENGTH + sizeof item->r->in.reply_to];
-    SHA256((const unsigned char *)item->r->in.text.p, item->r->in.text.n, sum);
-    if (item->r->in.reply_to) {
-        memcpy(sum + SHA256_DIGEST_LENGTH, &item->r->in.reply_to, sizeof item->r->in.reply_to);
+    const struct chat_request *in = &item->r->in;
+    unsigned char sum[SHA256_DIGEST_LENGTH + sizeof in->reply_to];
+    SHA256((const unsigned char *)in->text.p, in->text.n, sum);
+    if (in->reply_to) {
+        memcpy(sum + SHA256_DIGEST_LENGTH, &in->reply_to, sizeof in->reply_to);
+        SHA256(sum, sizeof sum, sum);
+    }
+    for (uint32_t i = 0; i < in->files_n; i++) {
+        int64_t id = ~in->files[i]; /* no number of a message looks like that */
+        memcpy(sum + SHA256_DIGEST_LENGTH, &id, sizeof id);
         SHA256(sum, sizeof sum, sum);
     }
     memcpy(item->hash, sum, sizeof item->hash);
@@ -324,6 +336,7 @@ void op_send_batch(struct db *db, struct store_request *const *requests, unsigne
     } else {
         load(b);
     }
+    send_files_load(b);
     /* After a failure nothing is decided: what was read is not whole. */
     for (unsigned i = 0; i < n && db_failure(db)->err == ERR_OK; i++) {
         decide(b, i);

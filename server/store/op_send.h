@@ -30,6 +30,7 @@ struct send_item {
     enum send_state state;
     unsigned char hash[SEND_HASH_BYTES]; /* of what is sent */
     struct chat_message *message;        /* SEND_NEW */
+    struct store_file *files;            /* as many as r->in.files_n; id 0: not there */
 };
 
 struct send_batch {
@@ -51,6 +52,13 @@ void send_take_place(struct send_batch *b, struct send_place *p, struct store_re
 #define SEND_KNOWN_COLUMNS "k.room, k.seq, k.ev, k.ts, k.body_hash"
 /* Take them from the current row, first being the first of them. */
 void send_take_known(struct send_batch *b, struct send_item *item, unsigned first);
+
+/* op_send_files.c: load the files of what is to be sent; why item i may not send them (said of the field), NULL: it may; put them on its
+ * message; write that they are on it. */
+void send_files_load(struct send_batch *b);
+const char *send_files_refused(const struct send_batch *b, unsigned i);
+void send_files_attach(struct send_batch *b, struct send_item *item);
+void send_files_write(struct send_batch *b, const struct send_item *item);
 
 /* op_send_pg.c: lock the rooms and load places and known messages; and write what is new. */
 void send_pg_load(struct send_batch *b);

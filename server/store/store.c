@@ -12,6 +12,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <openssl/rand.h>
 #include <sys/file.h>
 #include <unistd.h>
 
@@ -382,6 +383,7 @@ enum err store_open(const struct store_options *options, struct store **out,
     s->writer = worker_of(s, true);
     s->writer.erased_us = clock_now_us(); /* the log of before may hold what was deleted */
     s->writer.fresh = true;
+    CHECK(RAND_bytes((unsigned char *)&s->writer.seat, sizeof s->writer.seat) == 1);
     enum err e = lock_file(s, failure);
     if (e == ERR_OK) {
         e = store_worker_connect(&s->writer, failure);

@@ -16,11 +16,12 @@
 #include "db.h"
 #include "store_ops.h"
 
-#define STORE_QUEUE_MAX   16384 /* waiting requests; more come back as CHAT_BUSY at once */
-#define STORE_BATCH_MAX   256
-#define STORE_WAIT_MS     5000
-#define STORE_DOUBT_MS    60000 /* how long a batch whose commit was not answered waits to be told */
-#define STORE_ARENA_BYTES (8u << 20)
+#define STORE_QUEUE_MAX      16384 /* waiting requests; more come back as CHAT_BUSY at once */
+#define STORE_BATCH_MAX      256
+#define STORE_WAIT_MS        5000
+#define STORE_DOUBT_MS       60000 /* how long a batch whose commit was not answered waits to be told */
+#define STORE_ARENA_BYTES    (8u << 20)
+#define STORE_FILE_UNSENT_MS (24 * 3600 * 1000LL) /* how long an upload that is not sent is kept */
 
 struct store;
 
@@ -48,6 +49,12 @@ struct store_invite {
 struct store_key { /* a key that access tokens are signed with */
     int64_t kid, created_ms;
     struct slice secret; /* 32 bytes */
+};
+
+struct store_file {
+    struct chat_file file;
+    int64_t owner, room, seq; /* seq 0: not sent yet */
+    bool whole;
 };
 
 /* All arrays are in the request's arena. */
@@ -81,6 +88,11 @@ struct store_result {
     uint32_t invites_n;
     struct store_key *keys;
     uint32_t keys_n;
+    struct store_file *files;
+    uint32_t files_n;
+    int64_t
+        *gone; /* files whose content is to be removed from the disk, now that this is committed */
+    uint32_t gone_n;
     int64_t count;
 };
 
@@ -91,6 +103,10 @@ struct store_request {
     int64_t now_ms;
     struct chat_request in;
     struct store_account account;
+    struct store_file file;
+    struct {
+        int64_t files_n, bytes;
+    } file_limits; /* of what one user has uploaded and not sent */
     struct store_result out;
     struct arena arena; /* of everything in, account and out point to */
     int64_t queued_us;  /* the store's, like before */
@@ -103,6 +119,8 @@ struct store_options {
     const char *url;         /* "sqlite:PATH" or "postgresql://..." */
     unsigned readers_n;      /* 0: 2 */
     bool synchronous_normal; /* SQLite: a power cut may lose the last moments; off by default */
+    bool
+        shared; /* PostgreSQL: the other servers that write there are told of each other's doings */
     /* Requests that are done, linked by next, in order. Thread: the store's, or (CHAT_BUSY, CHAT_UNAVAILABLE at once) that of
      * store_submit, before it returns; must not block for long. Owns: they are the callee's. */
     void (*deliver)(void *user, struct store_request *list);
@@ -114,7 +132,7 @@ struct store_request *store_request_new(enum store_op op);
 void store_request_free(struct store_request *r);
 
 /* Open, migrate, start the threads. A database that cannot be reached yet (PostgreSQL that is still starting) is no failure: requests
- * wait, store_ready says false. One that is corrupt, foreign or newer is: *failure says which and what to do.
+ * wait, store_ready says false. One that is corrupt, foreign, newer, or another server's is: *failure says which and what to do.
  * Owns: the caller ends it with store_close, which finishes what is queued. */
 NODISCARD enum err store_open(const struct store_options *options, struct store **out,
                               struct db_failure *failure);

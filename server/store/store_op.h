@@ -52,10 +52,10 @@ void op_give_room(struct db *db, struct store_request *r, int64_t room);
 void *op_alloc(struct db *db, struct store_request *r, size_t n, size_t size);
 struct slice op_copy(struct db *db, struct store_request *r, struct slice s);
 
-/* op_rows.c: messages into r's arena, with senders and reactions. The first as op_load_user. */
+/* op_rows.c: messages into r's arena, with senders, reactions and files. The first as op_load_user. */
 bool op_load_message(struct db *db, struct store_request *r, int64_t room, int64_t seq,
                      struct chat_message *out);
-/* Messages low..high of a room, ascending, with senders and reactions, into r->out.messages. */
+/* Messages low..high of a room, ascending, with all that, into r->out.messages. */
 void op_load_messages(struct db *db, struct store_request *r, int64_t room, int64_t low,
                       int64_t high);
 

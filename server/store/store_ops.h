@@ -3,9 +3,9 @@
  * and what each takes and gives. in.X are fields of chat_request, account.X of store_account, out.X of store_result.
  *
  * --- messages; all need in.room unless said otherwise
- * SEND          in.cid, text, reply_to?        out.seq, ev, ts, dup, event. Mentions are taken from the text (@name, @room).
+ * SEND          in.cid, text, reply_to?, files? out.seq, ev, ts, dup, event. Mentions are taken from the text (@name, @room).
  * EDIT          in.seq, rev, text              out.ev, rev, event; CHAT_CONFLICT: out.messages[0] is the current one
- * DELETE        in.seq                         out.ev, event. Text, mentions, reactions, search rows are gone; idempotent
+ * DELETE        in.seq                         out.ev, event, gone (files). Text, mentions, reactions, search rows are gone; idempotent
  * REACT         in.seq, emoji, on              out.ev, event (none when nothing changed)
  * HISTORY       in.before|after|around?, limit out.messages, min_seq, max_seq (of the room); none given: the latest
  * SYNC          in.after                       out.events or reset and messages; ev, from which to go on: events may leave out numbers
@@ -55,6 +55,14 @@
  * SESSION_GET   account.session                out.sessions[0], users[0]; CHAT_UNAUTHENTICATED when revoked or expired
  * SESSIONS      in.user                        out.sessions
  * SESSION_END   in.user, account.session (0: all)   out.revoked
+ * --- files; file.file.id unless said otherwise. CHAT_NOT_FOUND: there is none, or none for the actor
+ * FILE_NEW      in.room, file.file.name, size; file_limits   out.files[0]. CHAT_TOO_MANY: the actor has that much that is not sent
+ * FILE_MINE     -                              out.files[0]: the actor's own, whole or not, sent or not
+ * FILE_READ     -                              out.files[0], which is whole: the actor may read its room now, or has uploaded it and not sent it
+ * FILE_WHOLE    file.file.type, width, height  out.files[0]: all of the actor's own file is on the disk; idempotent
+ * FILE_DROP     -                              out.gone: the actor's own, not sent; CHAT_CONFLICT: it is sent
+ * FILE_SWEEP    -                              out.gone: files that were not sent within STORE_FILE_UNSENT_MS; count 1: there may be more
+ * FILE_UNKNOWN  in.files                       out.gone: those of them that there are not
  * --- the server's own
  * KEYS          -                              out.keys, newest first
  * KEY_ADD       account.hash (32 random bytes) out.keys: all; those older than expires_ms are dropped
@@ -108,6 +116,13 @@
     X(STORE_SESSION_GET, READ, op_session_get)                                                     \
     X(STORE_SESSIONS, READ, op_sessions)                                                           \
     X(STORE_SESSION_END, WRITE, op_session_end)                                                    \
+    X(STORE_FILE_NEW, WRITE, op_file_new)                                                          \
+    X(STORE_FILE_MINE, READ, op_file_mine)                                                         \
+    X(STORE_FILE_READ, READ, op_file_read)                                                         \
+    X(STORE_FILE_WHOLE, WRITE, op_file_whole)                                                      \
+    X(STORE_FILE_DROP, WRITE, op_file_drop)                                                        \
+    X(STORE_FILE_SWEEP, WRITE, op_file_sweep)                                                      \
+    X(STORE_FILE_UNKNOWN, READ, op_file_unknown)                                                   \
     X(STORE_KEYS, READ, op_keys)                                                                   \
     X(STORE_KEY_ADD, WRITE, op_key_add)                                                            \
     X(STORE_EPOCH_NEW, WRITE, op_epoch_new)                                                        \

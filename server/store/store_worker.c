@@ -4,6 +4,7 @@
 #include "clock.h"
 #include "log.h"
 #include "migrate.h"
+#include "pg_seat.h"
 
 #define WAIT_FIRST_US     (50 * 1000)
 #define WAIT_MAX_US       (1000 * 1000)
@@ -51,6 +52,9 @@ enum err store_worker_connect(struct store_worker *w, struct db_failure *failure
     enum err e =
         path ? db_sqlite_open(path, !w->writes, w->options->synchronous_normal, &w->db, failure)
              : db_open(w->url, !w->writes, &w->db, failure);
+    if (e == ERR_OK && w->writes && db_kind(w->db) == DB_POSTGRES) {
+        e = pg_seat_take(w->db, w->seat, w->options->shared, failure);
+    }
     if (e == ERR_OK && w->writes && !atomic_load(w->migrated)) {
         e = migrate(w->db, path, failure);
         if (e == ERR_OK) {
@@ -323,8 +327,20 @@ struct store_run store_worker_run(struct store_worker *w, struct store_request *
 
 /* --- doubt --- */
 
-/* Whether an event of the batch is there says it of all: they were one transaction. The room's row is locked first, so that a commit that
- * is still on its way is waited for. */
+/* End what the looking up began. PostgreSQL: by a COMMIT, which is answered when all before it is where it has to be: what was on its way
+ * to a standby when its connection was lost is there, too. */
+static enum err end_look_up(struct store_worker *w)
+{
+    enum err e = db_kind(w->db) == DB_POSTGRES ? db_commit(w->db) : db_failure(w->db)->err;
+    if (e != ERR_OK) {
+        store_worker_complain(w, db_failure(w->db), w->doubt_n);
+    }
+    db_rollback(w->db);
+    return e;
+}
+
+/* Whether an event of the batch is there says it of all: they were one transaction. It cannot come later: whoever has the seat knows that
+ * the connection before has ended. */
 static enum store_verdict look_up(struct store_worker *w, const struct chat_event *e)
 {
     const struct db_value params[] = {DB_INT(e->room), DB_INT(e->ev),
@@ -337,11 +353,8 @@ static enum store_verdict look_up(struct store_worker *w, const struct chat_even
              " AND actor = $4 AND ts = $5 AND seq = $6",
              params, 6);
     bool kept = db_next(w->db) && db_int(w->db, 0) > 0;
-    bool asked = db_done(w->db) == ERR_OK;
-    if (!asked) {
-        store_worker_complain(w, db_failure(w->db), w->doubt_n);
-    }
-    db_rollback(w->db);
+    (void)db_done(w->db);
+    bool asked = end_look_up(w) == ERR_OK;
     if (!asked && db_lost(w->db)) {
         store_worker_close(w);
         back_off(w);

@@ -19,6 +19,7 @@ struct store_worker {
     const char *url;
     bool writes;
     struct db *db;                /* NULL: not connected */
+    int64_t seat;                 /* the writer's on PostgreSQL: see pg_seat.h */
     _Atomic bool *migrated;       /* shared: the writer has brought the database up to date */
     const _Atomic bool *hurrying; /* shared: a connection that is lost is not made again */
     _Atomic bool *ready;          /* shared: the last attempt to write succeeded */

@@ -233,7 +233,8 @@ bool app_options_read(struct tincan *t, const struct tincan_options *options,
                       const struct app_inline *more);
 void app_options_fini(struct tincan *t);
 
-/* app_http.c: let the program answer a request; false: it does not. Thread: CivetWeb's. */
+/* app_http.c: does the program read the body of this request itself? Let it answer one; false: it does not. Thread: CivetWeb's. */
+bool app_http_streams(const struct tincan *t, const struct http_request *request);
 bool app_http_reply(const struct tincan *t, const struct http_request *request,
                     struct http_reply *reply);
 /* The decoded value of name in a query, as tincan_query_get gives it. Thread: any. */

@@ -6,6 +6,8 @@
 
 #include "query.h"
 
+#include <unistd.h>
+
 struct tincan_reply {
     struct http_reply *http;
     bool failed;
@@ -46,6 +48,14 @@ bool tincan_request_query(const struct tincan_request *r, const char *name, char
                           size_t out_bytes)
 {
     return app_query_text(to_slice(r->query), name, out, out_bytes);
+}
+
+bool tincan_request_read(const struct tincan_request *r, char *out, size_t out_bytes, size_t *n)
+{
+    const struct http_request *request = r->inside;
+    *n = 0;
+    return request->stream && out_bytes > 0 &&
+           request->stream->read(request->stream, out, out_bytes, n) == ERR_OK;
 }
 
 /* --- the reply --- */
@@ -94,7 +104,7 @@ bool tincan_reply_header(struct tincan_reply *r, const char *name, struct tincan
 
 bool tincan_reply_write(struct tincan_reply *r, struct tincan_slice bytes)
 {
-    return check(r, http_reply_write(r->http, to_slice(bytes)) == ERR_OK);
+    return check(r, !r->http->has_file && http_reply_write(r->http, to_slice(bytes)) == ERR_OK);
 }
 
 bool tincan_reply_body(struct tincan_reply *r, const char *content_type, struct tincan_slice body)
@@ -103,10 +113,23 @@ bool tincan_reply_body(struct tincan_reply *r, const char *content_type, struct 
            tincan_reply_write(r, body);
 }
 
-bool app_http_reply(const struct tincan *t, const struct http_request *request,
-                    struct http_reply *reply)
+bool tincan_reply_file(struct tincan_reply *r, int fd, uint64_t offset, uint64_t n)
 {
-    const struct tincan_request asked = {
+    struct http_reply *http = r->http;
+    if (http->has_file || http->body.n > 0) {
+        close(fd);
+        return check(r, false);
+    }
+    http->has_file = true;
+    http->file_fd = fd;
+    http->file_offset = offset;
+    http->file_n = n;
+    return true;
+}
+
+static struct tincan_request describe(const struct http_request *request)
+{
+    return (struct tincan_request){
         .method = from_slice(request->method),
         .path = from_slice(request->path),
         .query = from_slice(request->query),
@@ -114,7 +137,21 @@ bool app_http_reply(const struct tincan *t, const struct http_request *request,
         .address = from_slice(request->remote_address),
         .secure = request->tls,
         .inside = request,
+        .body_length = request->stream ? request->stream->length : 0,
     };
+}
+
+bool app_http_streams(const struct tincan *t, const struct http_request *request)
+{
+    const struct tincan_request asked = describe(request);
+    return t->options.on_request && t->options.streams_request &&
+           t->options.streams_request(t->options.user, &asked);
+}
+
+bool app_http_reply(const struct tincan *t, const struct http_request *request,
+                    struct http_reply *reply)
+{
+    const struct tincan_request asked = describe(request);
     struct tincan_reply r = {.http = reply};
     if (!t->options.on_request) {
         return false;

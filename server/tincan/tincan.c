@@ -125,6 +125,11 @@ static void on_http(void *user, const struct http_request *request, struct http_
     }
 }
 
+static bool streams(void *user, const struct http_request *request)
+{
+    return app_http_streams(user, request);
+}
+
 static bool is_engine_path(void *user, struct slice path)
 {
     struct tincan *t = user;
@@ -186,6 +191,7 @@ bool tincan_listen(struct tincan *t)
         .body_max_bytes = t->io_options.eio.max_payload_bytes,
         .callbacks = {.user = t,
                       .on_http = on_http,
+                      .streams = streams,
                       .is_engine_path = is_engine_path,
                       .on_engine = on_engine,
                       .may_upgrade = may_upgrade,

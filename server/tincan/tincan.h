@@ -104,7 +104,10 @@ struct tincan_options {
      * server does not stop before it has returned. See "ordinary HTTP" below. */
     bool (*on_request)(void *user, const struct tincan_request *request,
                        struct tincan_reply *reply);
-    void *user; /* of both */
+    void *user; /* of all */
+    /* Is this a request whose body on_request reads itself, with tincan_request_read, as it comes? Else it is read before, up to 64 KiB.
+     * NULL: none is. Runs on other threads. */
+    bool (*streams_request)(void *user, const struct tincan_request *request);
 };
 
 /* NULL: out of memory, or an option that cannot be read (said on stderr). Owns: tincan_run frees it; else tincan_free. */
@@ -143,16 +146,20 @@ size_t tincan_connections(const struct tincan *t);
 
 /* --- ordinary HTTP, for on_request. Thread: the one that it was called on. --- */
 
-/* Everything is borrowed until on_request returns. A body of more than 64 KiB was refused with 413 before. */
+/* Everything is borrowed until on_request returns. A body of more than 64 KiB was refused with 413 before, unless it is streamed. */
 struct tincan_request {
     struct tincan_slice method;  /* GET, HEAD, POST, PUT, PATCH, DELETE or OPTIONS */
     struct tincan_slice path;    /* decoded, valid UTF-8, no dot segments */
     struct tincan_slice query;   /* raw, without '?' */
-    struct tincan_slice body;    /* whole */
+    struct tincan_slice body;    /* whole; empty when it is streamed */
     struct tincan_slice address; /* of the client, numeric */
     bool secure;
-    const void *inside; /* the library's */
+    const void *inside;   /* the library's */
+    uint64_t body_length; /* of a streamed body, as the client says it */
 };
+/* The next bytes of a streamed body, at most out_bytes; *n is 0 at its end. Waits for the client. false: it was cut off, or came too
+ * slowly. What is not read is dropped, and the connection closed after the reply. */
+bool tincan_request_read(const struct tincan_request *r, char *out, size_t out_bytes, size_t *n);
 /* A header by name; empty when absent. Of several, the first. */
 struct tincan_slice tincan_request_header(const struct tincan_request *r, const char *name);
 /* The percent-decoded value of name in the query (the last one wins), NUL-terminated into out; false when it is absent, does not fit
@@ -169,6 +176,8 @@ bool tincan_reply_header(struct tincan_reply *r, const char *name, struct tincan
 /* Content-Type, and the body at once; tincan_reply_write appends to it. */
 bool tincan_reply_body(struct tincan_reply *r, const char *content_type, struct tincan_slice body);
 bool tincan_reply_write(struct tincan_reply *r, struct tincan_slice bytes);
+/* Instead of a body: n bytes from offset on of an open file. Owns: fd is closed in any case. */
+bool tincan_reply_file(struct tincan_reply *r, int fd, uint64_t offset, uint64_t n);
 
 /* --- namespaces --- */
 

@@ -74,6 +74,14 @@ struct chat_reaction {
     uint32_t users_n;
 };
 
+/* What hangs on a message; its content is at /api/v1/files/ID. The type is what the server found in it. */
+struct chat_file {
+    int64_t id;
+    struct slice name, type;
+    int64_t size;           /* bytes */
+    uint32_t width, height; /* of an image in pixels; left out when 0 */
+};
+
 struct chat_message {
     int64_t room, seq;
     struct slice cid; /* 32 lower-case hex digits */
@@ -86,6 +94,8 @@ struct chat_message {
     int64_t reply_to;  /* left out when 0 */
     struct chat_reaction *reactions;
     uint32_t reactions_n; /* left out when 0 */
+    struct chat_file *files;
+    uint32_t files_n; /* left out when 0 */
     /* Of a search hit: "ranges": [[from, to], ...] in characters (code points) of text; left out when 0 */
     uint32_t (*ranges)[2];
     uint32_t ranges_n;
@@ -134,6 +144,7 @@ NODISCARD enum err chat_user_encode(const struct chat_user *user, struct buf *ou
 NODISCARD enum err chat_room_encode(const struct chat_room *room, struct buf *out);
 NODISCARD enum err chat_message_encode(const struct chat_message *message, struct buf *out);
 NODISCARD enum err chat_event_encode(const struct chat_event *event, struct buf *out);
+NODISCARD enum err chat_file_encode(const struct chat_file *file, struct buf *out);
 
 /* Read an object, as the client gets it; unknown members are ignored, absent ones are zero.
  * Shape:   json has passed json_check.
@@ -145,3 +156,4 @@ NODISCARD enum err chat_message_decode(struct slice json, struct arena *arena,
                                        struct chat_message *out);
 NODISCARD enum err chat_event_decode(struct slice json, struct arena *arena,
                                      struct chat_event *out);
+NODISCARD enum err chat_file_decode(struct slice json, struct arena *arena, struct chat_file *out);

@@ -122,6 +122,47 @@ static void get_reactions(struct json_in *in, struct chat_message *m)
     m->reactions_n = n;
 }
 
+static void get_side(struct json_in *in, const char *key, uint32_t *out)
+{
+    int64_t pixels;
+    if (json_in_int(in, key, 0, CHAT_FILE_SIDE_MAX, &pixels)) {
+        *out = (uint32_t)pixels;
+    }
+}
+
+static enum err read_file(struct slice json, struct arena *arena, struct chat_file *out)
+{
+    struct json_in in;
+    json_in_start(&in, json, arena);
+    get_id(&in, "id", &out->id);
+    json_in_text(&in, "name", &out->name);
+    get_id(&in, "size", &out->size);
+    json_in_text(&in, "type", &out->type);
+    get_side(&in, "width", &out->width);
+    get_side(&in, "height", &out->height);
+    return in.err;
+}
+
+static void get_files(struct json_in *in, struct chat_message *m)
+{
+    struct slice array, value;
+    uint32_t n = get_count(in, "files", &array), i = 0;
+    struct json_iter it;
+    if (n > CHAT_FILES_MAX) {
+        json_in_fail(in, ERR_INVALID, "files");
+        return;
+    }
+    struct chat_file *rows = n > 0 ? get_rows(in, n, sizeof *rows) : NULL;
+    if (!rows) {
+        return;
+    }
+    for (json_iter_init(&it, array); json_iter_next(&it, NULL, &value); i++) {
+        json_in_fail(in, read_file(value, in->arena, &rows[i]), "files");
+    }
+    m->files = rows;
+    m->files_n = n;
+}
+
 static void get_ranges(struct json_in *in, struct chat_message *m)
 {
     struct slice array, value, number;
@@ -172,6 +213,7 @@ static enum err read_message(struct slice json, struct arena *arena, struct chat
     json_in_bool(&in, "deleted", &out->deleted);
     get_id(&in, "reply_to", &out->reply_to);
     get_reactions(&in, out);
+    get_files(&in, out);
     get_ranges(&in, out);
     return in.err;
 }
@@ -353,6 +395,16 @@ enum err chat_event_decode(struct slice json, struct arena *arena, struct chat_e
     enum err e = read_event(json, arena, &event);
     if (!e) {
         *out = event;
+    }
+    return e;
+}
+
+enum err chat_file_decode(struct slice json, struct arena *arena, struct chat_file *out)
+{
+    struct chat_file file = {0};
+    enum err e = read_file(json, arena, &file);
+    if (!e) {
+        *out = file;
     }
     return e;
 }

@@ -59,6 +59,29 @@ static void put_reactions(struct json_out *o, const struct chat_message *m)
     json_out_array_end(o);
 }
 
+static void put_file(struct json_out *o, const char *key, const struct chat_file *f)
+{
+    json_out_object(o, key);
+    json_out_int(o, "id", f->id);
+    json_out_text(o, "name", f->name);
+    json_out_int(o, "size", f->size);
+    json_out_text(o, "type", f->type);
+    if (f->width > 0 && f->height > 0) {
+        json_out_int(o, "width", f->width);
+        json_out_int(o, "height", f->height);
+    }
+    json_out_object_end(o);
+}
+
+static void put_files(struct json_out *o, const struct chat_message *m)
+{
+    json_out_array(o, "files");
+    for (uint32_t i = 0; i < m->files_n; i++) {
+        put_file(o, NULL, &m->files[i]);
+    }
+    json_out_array_end(o);
+}
+
 static void put_ranges(struct json_out *o, const struct chat_message *m)
 {
     json_out_array(o, "ranges");
@@ -92,6 +115,9 @@ static void put_message(struct json_out *o, const char *key, const struct chat_m
     }
     if (m->reactions_n > 0) {
         put_reactions(o, m);
+    }
+    if (m->files_n > 0) {
+        put_files(o, m);
     }
     if (m->ranges_n > 0) {
         put_ranges(o, m);
@@ -223,5 +249,13 @@ enum err chat_event_encode(const struct chat_event *event, struct buf *out)
     struct json_out o;
     json_out_start(&o, out);
     put_event(&o, NULL, event);
+    return json_out_end(&o);
+}
+
+enum err chat_file_encode(const struct chat_file *file, struct buf *out)
+{
+    struct json_out o;
+    json_out_start(&o, out);
+    put_file(&o, NULL, file);
     return json_out_end(&o);
 }

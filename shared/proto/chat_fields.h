@@ -21,6 +21,7 @@ enum shape {
     SHAPE_NOTIFY,
     SHAPE_PRESENCE,
     SHAPE_IDS,
+    SHAPE_FILES, /* up to CHAT_FILES_MAX ids, none twice */
     SHAPE_CURSORS,
 };
 

@@ -199,27 +199,48 @@ static enum err read_name_of(struct reading *r, const char **why)
     return found ? ERR_OK : ERR_INVALID;
 }
 
-static enum err read_ids(struct reading *r, const char **why)
+static enum err read_id_list(struct reading *r, uint32_t max, const int64_t **out, uint32_t *out_n)
 {
-    *why = "must be an array of up to " NUMBER(CHAT_WATCH_USERS_MAX) " ids";
     if (json_type_of(r->raw) != JSON_ARRAY) {
         return ERR_INVALID;
     }
     uint32_t n = json_value_count(r->raw), i = 0;
-    int64_t *ids = n <= CHAT_WATCH_USERS_MAX ? arena_array(r->arena, n, sizeof *ids) : NULL;
+    int64_t *ids = n <= max ? arena_array(r->arena, n, sizeof *ids) : NULL;
     struct json_iter it;
     struct slice value;
     if (!ids) {
-        return n <= CHAT_WATCH_USERS_MAX ? ERR_NOMEM : ERR_INVALID;
+        return n <= max ? ERR_NOMEM : ERR_INVALID;
     }
     for (json_iter_init(&it, r->raw); json_iter_next(&it, NULL, &value); i++) {
         if (!json_value_int(value, 1, CHAT_ID_MAX, &ids[i])) {
             return ERR_INVALID;
         }
     }
-    r->out->watch = ids;
-    r->out->watch_n = n;
+    *out = ids;
+    *out_n = n;
     return ERR_OK;
+}
+
+static enum err read_ids(struct reading *r, const char **why)
+{
+    *why = "must be an array of up to " NUMBER(CHAT_WATCH_USERS_MAX) " ids";
+    return read_id_list(r, CHAT_WATCH_USERS_MAX, &r->out->watch, &r->out->watch_n);
+}
+
+static enum err read_files(struct reading *r, const char **why)
+{
+    const struct chat_request *out = r->out;
+    *why = "must be an array of up to " NUMBER(CHAT_FILES_MAX) " ids";
+    enum err e = read_id_list(r, CHAT_FILES_MAX, &r->out->files, &r->out->files_n);
+    for (uint32_t i = 0; !e && i < out->files_n; i++) {
+        for (uint32_t k = 0; k < i; k++) {
+            if (out->files[i] == out->files[k]) {
+                *why = "names a file twice";
+                return ERR_INVALID;
+            }
+        }
+    }
+    return e;
 }
 
 /* {"7": 12, ...} */
@@ -325,6 +346,8 @@ static enum err read_field(struct reading *r, const char **why)
         return read_name_of(r, why);
     case SHAPE_IDS:
         return read_ids(r, why);
+    case SHAPE_FILES:
+        return read_files(r, why);
     case SHAPE_CURSORS:
         return read_cursors(r, why);
     }
@@ -362,13 +385,24 @@ static enum err read_fields(const struct event_fields *e, struct json_in *in,
     return ERR_OK;
 }
 
+/* Only files may stand there without a word. */
+static enum err check_send(const struct chat_request *r, struct chat_refusal *refusal)
+{
+    static const struct field text = {CHAT_FIELD_TEXT, SHAPE_TEXT, true, 1, CHAT_TEXT_CHARS_MAX};
+    const char *why = NULL;
+    if (r->files_n > 0 && r->text.n == 0) {
+        return ERR_OK;
+    }
+    why = CHAT_HAS(r, CHAT_FIELD_TEXT) ? check_text(r->text, &text) : "is missing";
+    return why ? refuse(refusal, "text", why) : ERR_OK;
+}
+
 /* What no single field shows. */
-static enum err check_whole(enum event_id event, struct json_in *in, const struct chat_request *r,
+static enum err check_whole(enum event_id event, const struct chat_request *r,
                             struct chat_refusal *refusal)
 {
     static const enum chat_field places[] = {CHAT_FIELD_BEFORE, CHAT_FIELD_AFTER,
                                              CHAT_FIELD_AROUND};
-    struct slice files;
     unsigned places_n = 0;
     for (unsigned i = 0; event == EVENT_HISTORY && i < sizeof places / sizeof *places; i++) {
         places_n += CHAT_HAS(r, places[i]) ? 1 : 0;
@@ -377,12 +411,7 @@ static enum err check_whole(enum event_id event, struct json_in *in, const struc
                           "cannot be given beside another of before, after and around");
         }
     }
-    /* Rather refused than dropped without a word. */
-    if (event == EVENT_SEND && json_in_raw(in, "files", &files) &&
-        (json_type_of(files) != JSON_ARRAY || json_value_count(files) > 0)) {
-        return refuse(refusal, "files", "cannot be sent yet");
-    }
-    return ERR_OK;
+    return event == EVENT_SEND ? check_send(r, refusal) : ERR_OK;
 }
 
 enum err chat_request_decode(enum event_id event, struct slice json, struct arena *arena,
@@ -406,7 +435,7 @@ enum err chat_request_decode(enum event_id event, struct slice json, struct aren
     }
     json_in_start(&in, json, arena);
     err = read_fields(e, &in, &request, refusal);
-    err = err ? err : check_whole(event, &in, &request, refusal);
+    err = err ? err : check_whole(event, &request, refusal);
     if (!err) {
         *out = request;
     }

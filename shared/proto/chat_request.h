@@ -55,6 +55,8 @@ struct chat_request {
     uint32_t cursors_n;
     const int64_t *watch;
     uint32_t watch_n;
+    const int64_t *files; /* a message that has some may do without text */
+    uint32_t files_n;
 };
 
 /* Why a request is refused. field is static text, "" when it is not about one. message is static text, too; NULL: the row's; when it begins

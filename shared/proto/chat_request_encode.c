@@ -13,16 +13,17 @@ static void put_cid(struct json_out *o, const struct chat_request *r)
     json_out_text(o, "cid", (struct slice){hex, sizeof hex});
 }
 
-static void put_lists(struct json_out *o, const struct field *f, const struct chat_request *r)
+static void put_ids(struct json_out *o, const struct field *f, const int64_t *ids, uint32_t n)
 {
-    if (f->shape == SHAPE_IDS) {
-        json_out_array(o, chat_field_name(f->id));
-        for (uint32_t i = 0; i < r->watch_n; i++) {
-            json_out_int(o, NULL, r->watch[i]);
-        }
-        json_out_array_end(o);
-        return;
+    json_out_array(o, chat_field_name(f->id));
+    for (uint32_t i = 0; i < n; i++) {
+        json_out_int(o, NULL, ids[i]);
     }
+    json_out_array_end(o);
+}
+
+static void put_cursors(struct json_out *o, const struct field *f, const struct chat_request *r)
+{
     json_out_object(o, chat_field_name(f->id));
     for (uint32_t i = 0; i < r->cursors_n; i++) {
         char digits[24], *key = digits + sizeof digits - 1;
@@ -80,8 +81,13 @@ static void put_field(struct json_out *o, const struct field *f, struct chat_req
         json_out_text(o, name, slice_str(chat_presence_name(r->state)));
         break;
     case SHAPE_IDS:
+        put_ids(o, f, r->watch, r->watch_n);
+        break;
+    case SHAPE_FILES:
+        put_ids(o, f, r->files, r->files_n);
+        break;
     case SHAPE_CURSORS:
-        put_lists(o, f, r);
+        put_cursors(o, f, r);
         break;
     }
 }

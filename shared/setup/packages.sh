@@ -33,7 +33,10 @@ libcmocka-dev: unit tests
 libwslay-dev: a second WebSocket implementation to compare with
 openssl: makes test certificates
 postgresql: the other store
-chromium: the browser of the browser tests
+chromium: the first browser of the browser tests
+firefox-esr: the second
+webkit2gtk-driver: the third, WebKit, and what drives it
+xvfb: a screen for it, as it has no other way to run without one
 fonts-dejavu-core: something for it to draw text with
 python3-socketio: a Socket.IO client in another language
 python3-aiohttp: its asynchronous transports

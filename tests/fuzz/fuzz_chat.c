@@ -37,6 +37,8 @@ static void check_request(enum event_id event, struct chat_request *r)
     uint64_t possible = 0;
     CHECK(r->limit >= 1 && r->limit <= CHAT_LIMIT_MAX);
     CHECK(r->cursors_n <= CHAT_RESUME_ROOMS_MAX && r->watch_n <= CHAT_WATCH_USERS_MAX);
+    CHECK(r->files_n <= CHAT_FILES_MAX);
+    CHECK(event != EVENT_SEND || r->text.n > 0 || r->files_n > 0);
     for (unsigned i = 0; i < e->n; i++) {
         const struct field *f = &e->fields[i];
         const int64_t *number = chat_field_int(r, f->id);

@@ -215,6 +215,20 @@ test("two servers on one folder: the second one says so", async (t) => {
     assert.match(stderr, /another tincand is running on .*tincan\.db/);
 });
 
+test("two servers on one PostgreSQL: the second one says so, and takes over when the first is gone, however it went", async (t) => {
+    const { url } = await startPostgres(t);
+    const settings = () => ["--data", newFolder("data"), "--database", url];
+    const first = await startServer(t, settings());
+    const { code, stderr } = await tincand([...site, ...settings()]);
+    assert.equal(code, 2);
+    assert.match(stderr, /another tincand, on this machine, is running on this database; stop it first/);
+    assert.equal((await request(first, { path: "/readyz" })).status, 200);
+    await first.kill();
+    const second = await startServer(t, settings());
+    await second.stop();
+    await startServer(t, settings());
+});
+
 test("the data folder is made for nobody else to read", async (t) => {
     const folder = join(newFolder("data"), "inside");
     const server = await startServer(t, ["--data", folder]);

@@ -30,10 +30,55 @@ export function cookiesOf(answer) {
     });
 }
 
+// The cookie with the refresh token; beside it there is the one that files are read with, and no other.
 export function onlyCookie(answer) {
     const cookies = cookiesOf(answer);
-    assert.deepEqual(cookies.map((c) => c.name), ["tincan_refresh"]);
-    return cookies[0];
+    assert.deepEqual(cookies.map((c) => c.name), ["tincan_refresh", "tincan_files"]);
+    const [refresh, files] = cookies;
+    assert.equal(files.value, answer.body?.token ?? "");
+    const life = answer.body?.token ? "600" : "0";
+    assert.deepEqual(files.attributes, { ...refresh.attributes, path: "/api/v1/files", "max-age": life });
+    return refresh;
+}
+
+// ---- files -----------------------------------------------------------------------------------------------------------
+
+export const CHUNK = 1048576;
+
+export const announceFile = (server, user, body) => api(server, "POST", "/files", { token: user.token, body });
+
+// One piece of an upload: the answer, its JSON as json.
+export async function putPiece(server, user, id, offset, bytes, headers = {}) {
+    const all = { Authorization: `Bearer ${user.token}`, "Content-Length": bytes.length, Origin: server.url, ...headers };
+    const answer = await request(server, {
+        method: "PUT",
+        path: `/api/v1/files/${id}?offset=${offset}`,
+        headers: Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)),
+        body: bytes,
+    });
+    return { ...answer, json: answer.body ? JSON.parse(answer.body) : undefined };
+}
+
+// A whole upload, piece by piece: the file, as the server says it is.
+export async function uploadFile(server, user, room, name, bytes) {
+    const announced = await announceFile(server, user, { name, size: bytes.length, room });
+    assert.equal(announced.status, 201, announced.text);
+    const { id } = announced.body.file;
+    for (let offset = 0; ;) {
+        const { status, json } = await putPiece(server, user, id, offset, bytes.subarray(offset, offset + CHUNK));
+        assert.equal(status, 200, JSON.stringify(json));
+        offset = json.offset;
+        if (json.file) return json.file;
+    }
+}
+
+// Read a file: { status, headers, bytes, body }. who: { token } or { cookie }.
+export function getFile(server, who, id, headers = {}, method = "GET", query = "") {
+    return request(server, {
+        method,
+        path: `/api/v1/files/${id}${query}`,
+        headers: { ...(who.token && { Authorization: `Bearer ${who.token}` }), ...(who.cookie && { Cookie: who.cookie }), ...headers },
+    });
 }
 
 // The token of the set-up URL that the server has printed.

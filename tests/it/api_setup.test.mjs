@@ -83,15 +83,6 @@ for (const store of ["sqlite", "postgresql"]) {
     });
 }
 
-test("two servers on one PostgreSQL have two tokens, but one owner", async (t) => {
-    const { url } = await startPostgres(t);
-    const servers = [await startServer(t, ["--database", url]), await startServer(t, ["--database", url])];
-    const tokens = await Promise.all(servers.map(setupToken));
-    assert.notEqual(tokens[0], tokens[1]);
-    const answers = await Promise.all(servers.map((server, i) => claim(server, tokens[i], `owner${i}x`)));
-    assert.deepEqual(answers.map((a) => a.status).sort(), [200, 403]);
-});
-
 test("an owner made on the command line ends it, too", async (t) => {
     const folder = newFolder("data");
     const server = await startServer(t, ["--data", folder]);

@@ -27,7 +27,7 @@ export class LedgerClient {
         this.early = new Map();
         this.counts = {
             connects: 0, errors: 0, recovered: 0, resent: 0, nacks: 0, timeouts: 0, deltas: 0, resets: 0, holes: 0, pages: 0, rejoins: 0,
-            kicks: 0, reloads: 0, doubts: 0,
+            kicks: 0, reloads: 0, doubts: 0, overtaken: 0,
         };
         this.asks = 0;
         this.generation = 0;
@@ -353,10 +353,13 @@ export class LedgerClient {
 
     async sendOne(queue, entry) {
         const { generation } = this;
-        if (entry.tries++ > 0) this.counts.resent++;
+        const nth = ++entry.tries;
+        if (nth > 1) this.counts.resent++;
         this.inFlight++;
         const reply = await this.ask("send", { room: entry.room, cid: entry.cid, text: entry.text });
         if (reply?.ok) entry.acks.push({ seq: reply.seq, ev: reply.ev });
+        // It has gone out again meanwhile, behind one that was put off, and its sender may be let in again in between: the last one decides.
+        const overtaken = reply && !reply.ok && reply.error.retry !== "same" && nth < entry.tries;
         const remove = () => {
             const at = queue.list.indexOf(entry);
             if (at < 0) return;
@@ -365,13 +368,15 @@ export class LedgerClient {
         };
         if (reply?.ok) {
             remove();
+        } else if (overtaken) {
+            this.counts.overtaken++;
         } else if (reply && reply.error.retry !== "same") {
             entry.failed = reply.error.code;
             remove();
         }
         if (generation !== this.generation) return;
         this.inFlight--;
-        if (!reply?.ok && queue.list.includes(entry)) this.again(queue, entry, reply?.error);
+        if (!reply?.ok && !overtaken && queue.list.includes(entry)) this.again(queue, entry, reply?.error);
         else queue.failures = 0;
         this.pump();
     }

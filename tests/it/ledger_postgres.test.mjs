@@ -81,9 +81,10 @@ for (const [how, go, back] of absences) {
         await ledger.act();
         await sleep(1500);
         await go();
+        // What was on its way at that moment waits to be looked up; what comes later is told.
+        await until(async () => (await status(server, "/readyz")) === 503, "/readyz to say that it is not ready");
         const reply = await ask(socket, "send", send);
         assert.equal(reply.error?.retry, "same", `a send while the database is away: ${JSON.stringify(reply)}`);
-        assert.equal(await status(server, "/readyz"), 503);
         assert.equal(await status(server, "/healthz"), 200);
         const used = cpuSeconds(server.pid);
         await sleep(AWAY_MS);
@@ -127,6 +128,41 @@ for (const [mode, fate] of [["lose", "done"], ["swallow", "not done"]]) {
         await server.stop();
     });
 }
+
+// What was given up on this side may be alive on the other, locks and all: it must not be done after it was looked for.
+test("a COMMIT arrives when its connection has been given up: the message is there once, and soon", ours, async (t) => {
+    const { tcpUrl } = await cluster.database();
+    const proxy = await PgProxy.start(t, tcpUrl);
+    const home = postgresHome(t, proxy.url, tcpUrl);
+    const server = await home.start();
+    const { user, socket, send } = await witness(t, server);
+    const keeper = await createUser(server, "keeper", { password: "keeper's long password" });
+    const throws = await chatSocket(t, server, keeper, { transports: ["websocket"] });
+    const { room } = await ask(throws, "room.create", { name: "late", kind: "private" });
+    for (let n = 0; n < 6; n++) {
+        assert.equal((await ask(throws, "room.invite", { room: room.id, user: user.id })).ok, true);
+        const one = { ...send, room: room.id, cid: newCid(), text: `late ${n}` };
+        const before = proxy.cuts;
+        Object.assign(proxy, { mode: "hold", every: 1 });
+        const first = ask(socket, "send", one);
+        await until(() => proxy.cuts > before, "a COMMIT to be held back");
+        const began = performance.now();
+        proxy.mode = "pass";
+        // Meanwhile its sender is thrown out, and does not know what has become of it: what was sent before is no matter of who may send.
+        const kicked = ask(throws, "room.kick", { room: room.id, user: user.id });
+        const again = ask(socket, "send", one);
+        if (n % 2) await proxy.release();
+        const [a, k, b] = [await first, await kicked, await again];
+        const ms = Math.round(performance.now() - began);
+        assert.equal(a.ok && k.ok && b.ok, true, JSON.stringify([a, k, b]));
+        assert.deepEqual([b.seq, b.dup], [a.seq, true]);
+        assert.ok(ms < BACK_MS, `${ms} ms until it was known`);
+        if (n % 2 === 0) assert.equal(await proxy.release(), 0, "it was done after it had been looked for");
+    }
+    const rows = home.dump().messages.filter(({ sender }) => sender === user.id);
+    assert.deepEqual(rows.map(({ text, seq }) => [text, seq]), Array.from({ length: 6 }, (_, n) => [`late ${n}`, n + 1]));
+    await server.stop();
+});
 
 test("now and then the answer to a COMMIT is lost, or the COMMIT", ours, async (t) => {
     const { tcpUrl } = await cluster.database();

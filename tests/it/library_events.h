@@ -42,4 +42,5 @@ struct tincan_socket *find_who(const struct who *who);
 bool library_events(struct tincan_namespace *ns);
 
 /* The on_request of the options. Thread: any. */
+bool library_http_streams(void *user, const struct tincan_request *q);
 bool library_http(void *user, const struct tincan_request *request, struct tincan_reply *reply);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MEETING_N 4
 
@@ -77,6 +78,58 @@ static void meet(struct tincan_reply *r)
     tincan_reply_body(r, "text/plain", tincan_text("met"));
 }
 
+/* Reads the body as it comes, or as much of it as the query says: how much that was, and a sum of its bytes. */
+static void stream(const struct tincan_request *q, struct tincan_reply *r)
+{
+    char piece[1000], text[100], n_text[16] = "1000000000";
+    size_t n = 1, total = 0;
+    unsigned sum = 0;
+    tincan_request_query(q, "take", n_text, sizeof n_text);
+    size_t left = (size_t)integer(&(struct tincan_event){.args = tincan_text(n_text)}, 0, 0);
+    bool whole = true;
+    while (n > 0 && left > 0 && whole) {
+        whole = tincan_request_read(q, piece, left < sizeof piece ? left : sizeof piece, &n);
+        for (size_t i = 0; i < n; i++) {
+            sum = sum * 31 + (unsigned char)piece[i];
+        }
+        total += n;
+        left -= n;
+    }
+    snprintf(text, sizeof text, "%zu of %llu%s, %u", total, (unsigned long long)q->body_length,
+             whole ? "" : " cut off", sum);
+    tincan_reply_body(r, "text/plain", tincan_text(text));
+}
+
+bool library_http_streams(void *user, const struct tincan_request *q)
+{
+    (void)user;
+    return is(q->path, "/http/stream");
+}
+
+/* A part of a file of a million bytes; what=twice: it cannot be given twice. */
+static void file(const struct tincan_request *q, struct tincan_reply *r)
+{
+    char n[16] = "1000000", from[16] = "0", what[16] = "";
+    FILE *f = tmpfile();
+    for (unsigned i = 0; f && i < 1000000; i++) {
+        putc((int)(i % 251), f);
+    }
+    if (!f || fflush(f) != 0) {
+        abort();
+    }
+    tincan_request_query(q, "n", n, sizeof n);
+    tincan_request_query(q, "from", from, sizeof from);
+    tincan_request_query(q, "what", what, sizeof what);
+    int64_t n_bytes = integer(&(struct tincan_event){.args = tincan_text(n)}, 0, 0);
+    int64_t from_bytes = integer(&(struct tincan_event){.args = tincan_text(from)}, 0, 0);
+    tincan_reply_header(r, "Content-Type", tincan_text("application/x-test"));
+    tincan_reply_file(r, dup(fileno(f)), (uint64_t)from_bytes, (uint64_t)n_bytes);
+    if (strcmp(what, "twice") == 0 && tincan_reply_file(r, dup(fileno(f)), 0, 1)) {
+        abort(); /* it should have said so */
+    }
+    fclose(f);
+}
+
 /* What cannot be answered: what was said before is not sent. */
 static void wrong(const struct tincan_request *q, struct tincan_reply *r)
 {
@@ -108,6 +161,10 @@ bool library_http(void *user, const struct tincan_request *q, struct tincan_repl
         cookies(r);
     } else if (is(q->path, "/http/lines")) {
         lines(q, r);
+    } else if (is(q->path, "/http/stream")) {
+        stream(q, r);
+    } else if (is(q->path, "/http/file")) {
+        file(q, r);
     } else if (is(q->path, "/http/meet")) {
         meet(r);
     } else if (is(q->path, "/http/wrong")) {

@@ -47,6 +47,40 @@ test("bodies up to 64 KiB arrive, in chunks, too; longer ones are refused", asyn
     assert.equal((await request(server, { method: "POST", path: "/http/echo", body: `${fits}x` })).status, 413);
 });
 
+test("a body that is streamed has no limit but the program's", async (t) => {
+    const server = await startLibrary(t);
+    const bytes = Buffer.from(Array.from({ length: 3_000_000 }, (_, i) => (i * 7) % 256));
+    let sum = 0;
+    for (const byte of bytes) sum = (Math.imul(sum, 31) + byte) >>> 0;
+    const put = (query, body, headers = { "Content-Length": body.length }) =>
+        request(server, { method: "PUT", path: `/http/stream${query}`, headers, body });
+    assert.equal((await put("", bytes)).body, `3000000 of 3000000, ${sum}`);
+    assert.equal((await put("", Buffer.alloc(0))).body, "0 of 0, 0");
+    assert.equal((await put("", bytes, { "Content-Length": bytes.length, Expect: "100-continue" })).body, `3000000 of 3000000, ${sum}`);
+    // What is not read is dropped, and the answer is heard all the same.
+    const some = await put("?take=5", bytes.subarray(0, 100_000));
+    assert.match(some.body, /^5 of 100000, /);
+    assert.equal(some.headers.connection, "close");
+    assert.equal((await put("", bytes, { "Transfer-Encoding": "chunked" })).status, 411);
+    assert.match(await rawExchange(server, "PUT /http/stream HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabcGET /http/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
+        /3 of 3, .*HTTP\/1\.1 200 .*"path":"\/http\/x"/s);
+});
+
+test("an answer may be a part of a file", async (t) => {
+    const server = await startLibrary(t);
+    const bytes = Buffer.from(Array.from({ length: 1_000_000 }, (_, i) => i % 251));
+    const get = (query, method = "GET") => request(server, { method, path: `/http/file${query}` });
+    const whole = await get("");
+    assert.ok(whole.bytes.equals(bytes));
+    assert.equal(whole.headers["content-type"], "application/x-test");
+    assert.ok((await get("?from=5&n=70000")).bytes.equals(bytes.subarray(5, 70005)));
+    assert.equal((await get("?n=0")).bytes.length, 0);
+    const head = await get("", "HEAD");
+    assert.deepEqual([head.headers["content-length"], head.bytes.length], ["1000000", 0]);
+    assert.equal((await get("?what=twice")).status, 500);
+    await assert.rejects(get("?n=1000001"), "one that is shorter than was said is seen to be cut off");
+});
+
 test("a header may come several times, and is copied", async (t) => {
     const server = await startLibrary(t);
     const { status, headers, body } = await request(server, { path: "/http/cookies" });

@@ -491,8 +491,10 @@ static bool read_option(struct tincan_options *o, const char *name, const char *
 
 int main(int argc, char **argv)
 {
-    struct tincan_options options = {
-        .listen = "127.0.0.1:0", .allow_request = allow_request, .on_request = library_http};
+    struct tincan_options options = {.listen = "127.0.0.1:0",
+                                     .allow_request = allow_request,
+                                     .on_request = library_http,
+                                     .streams_request = library_http_streams};
     for (int i = 1; i + 1 < argc; i += 2) {
         if (!read_option(&options, argv[i], argv[i + 1])) {
             fprintf(stderr, "%s: no such option\n", argv[i]);

@@ -3,6 +3,7 @@
 // tincan-test: timeout=400
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { announceFile, getFile } from "./api_lib.mjs";
 import { api, ask, chatSocket, IS_REFERENCE, OURS_ONLY, Poller, request, until } from "./lib.mjs";
 import { expected, isMember, isVisible, ROLES, RULES } from "./matrix_rules.mjs";
 import { newCid, Stage, TRANSPORTS } from "./matrix_stage.mjs";
@@ -116,7 +117,7 @@ function judge(t, { wrong, n }) {
 
 test("the rules have an action for everything that the table of events has", ours, () => {
     const covered = new Set(Object.keys(ACTIONS));
-    const elsewhere = ["rest", "room.join", "room.join by name", "room.leave"];
+    const elsewhere = ["rest", "files", "upload", "room.join", "room.join by name", "room.leave"];
     assert.deepEqual(Object.keys(RULES).filter((name) => !covered.has(name) && !elsewhere.includes(name)), []);
 });
 
@@ -178,6 +179,38 @@ test("history over REST, and what is not there", ours, async (t) => {
         }
     }
     judge(t, { wrong, n });
+});
+
+test("files: who may read one, by token and by cookie, and who may upload one", ours, async (t) => {
+    const wrong = [];
+    let n = 0;
+    const unknown = await getFile(stage.server, stage.founder, 424242);
+    assert.equal(unknown.status, 404);
+    for (const room of stage.rooms) {
+        for (const user of room.users) {
+            const complain = (what) => wrong.push(`${user.name} (${user.relation}), ${room.name}: ${what}`);
+            const cookie = /tincan_files=[^;]+/.exec(user.cookie)[0];
+            const may = expected("files", room, user)[0] === "ok";
+            for (const who of [{ token: user.token }, { cookie }]) {
+                const answer = await getFile(stage.server, who, room.file.id);
+                n++;
+                if (may && answer.body !== `inside ${room.mark}`) complain(`${answer.status} ${answer.body}`);
+                if (!may && (answer.status !== 404 || answer.body !== unknown.body)) complain(`${answer.status} ${answer.body}`);
+            }
+            const allowed = expected("upload", room, user);
+            const answer = await announceFile(stage.server, user, { name: "x", size: 1, room: room.id });
+            const got = answer.status === 201 ? "ok" : answer.body.error.code;
+            n++;
+            if (!allowed.includes(got)) complain(`an upload is ${got}, not ${allowed.join(" or ")}`);
+            if (got !== "ok") continue;
+            const { id } = answer.body.file;
+            const others = await api(stage.server, "GET", `/files/${id}/upload`, { token: stage.pawn.token });
+            if (others.status !== 404) complain(`somebody else sees the upload: ${others.text}`);
+            await api(stage.server, "DELETE", `/files/${id}`, { token: user.token });
+        }
+    }
+    judge(t, { wrong, n });
+    assert.ok(n > 500, `only ${n}`);
 });
 
 // ---- what lists and searches tell ------------------------------------------------------------------------------------------

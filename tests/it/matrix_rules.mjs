@@ -41,10 +41,11 @@ const never = () => "forbidden";
 
 // action -> the reasons that can stand against it. TARGETS says whom the action is about.
 export const RULES = {
-    history: [], sync: [], "room.members": [], search: [], rest: [],
+    history: [], sync: [], "room.members": [], search: [], rest: [], files: [],
     read: [needsMember],
     notify: [needsMember],
     send: [needsMember, needsOpen, needsVoice],
+    upload: [needsMember, needsOpen, needsVoice],
     typing: [needsMember, needsOpen, needsVoice],
     react: [needsMember, needsOpen, needsVoice],
     "edit own": [needsMember, needsOpen, needsVoice],

@@ -5,6 +5,7 @@ import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { uploadFile } from "./api_lib.mjs";
 import { api, ask, chatSocket, createUser, newFolder, serverCommand, startPostgres, startServer } from "./lib.mjs";
 import { ROLES, ROOMS, RELATIONS, isMember } from "./matrix_rules.mjs";
 
@@ -91,6 +92,13 @@ export class Stage {
         return this.must(user, "send", { room: room.id, cid: newCid(), text });
     }
 
+    // A file that hangs on a message of the room.
+    async putFile(user, room) {
+        const file = await uploadFile(this.server, user, room.id, `${room.mark}.txt`, Buffer.from(`inside ${room.mark}`));
+        await this.must(user, "send", { room: room.id, cid: newCid(), files: [file.id] });
+        return file;
+    }
+
     // A room whose owner is the one who does things in it, to the pawn and to itself.
     async makeOwned(wanted, owner) {
         const mark = markOf(wanted.name);
@@ -102,6 +110,7 @@ export class Stage {
         room.founders = room.own.get(owner.id)[2];
         await this.must(owner, "room.invite", { room: room.id, user: this.pawn.id });
         for (let n = 0; n < 2; n++) room.pawns.push((await this.say(this.pawn, room, `the pawn says ${mark}`)).seq);
+        room.file = await this.putFile(owner, room);
         if (wanted.archived) await this.must(owner, "room.update", { room: room.id, archived: true });
         return room;
     }
@@ -119,6 +128,7 @@ export class Stage {
         room.pawns = [];
         for (let n = 0; n < 2; n++) room.pawns.push((await this.say(pawn, room, `the pawn says ${mark}`)).seq);
         for (const user of this.users) if (await this.relate(room, user)) room.users.push(user);
+        room.file = await this.putFile(founder, room);
         if (wanted.archived) await this.must(founder, "room.update", { room: room.id, archived: true });
         return room;
     }
@@ -160,6 +170,7 @@ export class Stage {
         const room = { ...wanted, id: made.id, made, mark, own: new Map(), founder };
         room.founders = (await this.say(founder, room, `the founder says ${mark}`)).seq;
         room.own.set(partner.id, [(await this.say(partner, room, mark)).seq, (await this.say(partner, room, mark)).seq]);
+        room.file = await this.putFile(founder, room);
         room.pawns = [room.founders, room.founders];
         room.users = this.users.map((user) => (user === partner ? user : { ...user, relation: "never" }));
         return room;

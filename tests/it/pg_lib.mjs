@@ -1,4 +1,4 @@
-// A proxy in front of a PostgreSQL (startPostgres) that loses answers.
+// A proxy in front of a PostgreSQL (startPostgres) that loses answers and holds back what was asked.
 import { once } from "node:events";
 import net from "node:net";
 import { atEnd } from "./lib.mjs";
@@ -7,6 +7,7 @@ import { atEnd } from "./lib.mjs";
 //   "pass"      goes through
 //   "lose"      goes through and is done, but its answer is lost: both sides are cut
 //   "swallow"   does not go through: both sides are cut
+//   "hold"      does not go through yet: the client's side is cut, the server's stays open until release() sends it after all
 // With `every`, it happens to every so manieth COMMIT only. cuts counts how often it did.
 export class PgProxy {
     static async start(t, tcpUrl) {
@@ -14,7 +15,7 @@ export class PgProxy {
         const target = new URL(tcpUrl);
         const { hostname } = target;
         const port = Number(target.port);
-        Object.assign(proxy, { mode: "pass", every: 1, commits: 0, cuts: 0, links: new Set() });
+        Object.assign(proxy, { mode: "pass", every: 1, commits: 0, cuts: 0, links: new Set(), held: [] });
         proxy.server = net.createServer((client) => proxy.link(client, net.connect(port, hostname)));
         proxy.server.listen(0, "127.0.0.1");
         await once(proxy.server, "listening");
@@ -23,6 +24,7 @@ export class PgProxy {
         atEnd(t, () => {
             proxy.server.close();
             proxy.cutAll();
+            for (const { server } of proxy.held) server.destroy();
         });
         return proxy;
     }
@@ -35,7 +37,7 @@ export class PgProxy {
         const link = { asked: Buffer.alloc(0), answered: Buffer.alloc(0), started: false, writes: true, lost: false };
         link.cut = () => {
             client.destroy();
-            server.destroy();
+            if (!link.held) server.destroy();
             this.links.delete(link);
         };
         this.links.add(link);
@@ -43,7 +45,8 @@ export class PgProxy {
         for (const side of [client, server]) side.setNoDelay(true).on("error", link.cut).on("close", link.cut);
         client.on("data", (data) => this.fromClient(link, data, server));
         server.on("data", (data) => {
-            if (link.lost) this.fromServer(link, data);
+            if (link.held) link.held.answer += data.toString("latin1");
+            else if (link.lost) this.fromServer(link, data);
             else client.write(data);
         });
     }
@@ -62,10 +65,28 @@ export class PgProxy {
             else if (this.isHit(link, message)) {
                 this.cuts++;
                 if (this.mode === "swallow") return link.cut();
+                if (this.mode === "hold") return this.hold(link, message, server);
                 link.lost = true;
             }
             server.write(message);
         }
+    }
+
+    // The server goes on waiting for the COMMIT, with all its locks.
+    hold(link, message, server) {
+        const held = { server, answer: "", rest: Buffer.concat([message, link.asked]) };
+        held.ended = new Promise((resolve) => server.once("close", resolve));
+        link.held = held;
+        this.held.push(held);
+        link.cut();
+    }
+
+    // Each COMMIT that was held back arrives now, and is waited for. Returns how many were done: by then the others' sessions had ended.
+    async release() {
+        const held = this.held.splice(0);
+        for (const { server, rest } of held) if (server.writable) server.end(rest);
+        await Promise.all(held.map(({ ended }) => ended));
+        return held.filter(({ answer }) => answer.includes("COMMIT")).length;
     }
 
     // Nothing goes through any more; when COMMIT is answered it is done, and the line is cut.

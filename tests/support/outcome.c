@@ -4,6 +4,7 @@
 #include "eio.h"
 #include "json.h"
 #include "limits.h"
+#include "media.h"
 #include "msg.h"
 #include "outcome_chat.h"
 #include "outcome_line.h"
@@ -231,6 +232,27 @@ static void run_msg_chat(struct slice input, struct buf *scratch)
     buf_fini(&json);
 }
 
+static void run_media_type(struct slice input, struct buf *scratch)
+{
+    (void)scratch;
+    const struct media m = media_of(input, input.n);
+    line_print("ok type=%s", m.type);
+    if (m.width > 0) {
+        line_print(" width=%" PRIu32 " height=%" PRIu32, m.width, m.height);
+    }
+    if (media_is_passive(slice_str(m.type))) {
+        line_print(" passive=yes");
+    }
+}
+
+static void run_media_name(struct slice input, struct buf *scratch)
+{
+    char name[CHAT_FILE_NAME_BYTES_MAX];
+    (void)scratch;
+    line_print("ok");
+    line_bytes("name", (struct slice){name, media_name(input, name)});
+}
+
 static const struct {
     struct slice codec;
     void (*run)(struct slice input, struct buf *scratch);
@@ -246,6 +268,8 @@ static const struct {
     {{"sio/packet", 10}, run_sio_packet},
     {{"sio/written", 11}, run_sio_written},
     {{"msg/chat", 8}, run_msg_chat},
+    {{"media/type", 10}, run_media_type},
+    {{"media/name", 10}, run_media_name},
     {{"chat/request_message", 20}, outcome_chat_request},
     {{"chat/request_room", 17}, outcome_chat_request},
     {{"chat/request_user", 17}, outcome_chat_request},

@@ -11,6 +11,7 @@
 #include <string.h>
 
 struct store *fx_store;
+bool fx_shared;
 int64_t fx_now_ms, fx_lobby;
 
 static struct pg_cluster *cluster;
@@ -73,7 +74,7 @@ static void deliver(void *user, struct store_request *list)
 
 static void open_store(void)
 {
-    struct store_options options = {.url = url, .deliver = deliver};
+    struct store_options options = {.url = url, .deliver = deliver, .shared = fx_shared};
     struct db_failure failure = {0};
 
     if (store_open(&options, &fx_store, &failure) != ERR_OK) {
@@ -189,7 +190,7 @@ static void on_done(struct store_request *r)
     pthread_mutex_unlock(&waiting_lock);
 }
 
-void fx_ask_all(struct store_request *const *list, unsigned n)
+void fx_run_all(struct store_request *const *list, unsigned n)
 {
     waiting_n = n;
     for (unsigned i = 0; i < n; i++) {
@@ -201,6 +202,11 @@ void fx_ask_all(struct store_request *const *list, unsigned n)
         pthread_cond_wait(&waiting_done, &waiting_lock);
     }
     pthread_mutex_unlock(&waiting_lock);
+}
+
+void fx_ask_all(struct store_request *const *list, unsigned n)
+{
+    fx_run_all(list, n);
     for (unsigned i = 0; i < n; i++) {
         if (list[i]->out.refusal.error != CHAT_OK) {
             fail_msg("op %d: %s (%s)", list[i]->op,

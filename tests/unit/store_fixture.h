@@ -13,6 +13,8 @@
 #include <cmocka.h>
 
 extern struct store *fx_store;
+/* To be set before fx_set_up: other stores write to the same PostgreSQL. */
+extern bool fx_shared;
 extern int64_t fx_now_ms; /* the time of requests; tests move it */
 extern int64_t fx_lobby;
 
@@ -47,6 +49,8 @@ void fx_has(struct store_request *r, enum chat_field field);
 struct store_request *fx_ask(struct store_request *r);
 /* Ask all of them at once, so that they share commits; in their order. What is refused fails the test. */
 void fx_ask_all(struct store_request *const *list, unsigned n);
+/* The same without looking at what came of them. */
+void fx_run_all(struct store_request *const *list, unsigned n);
 /* Ask; anything but this refusal fails the test. */
 void fx_refused(struct store_request *r, enum chat_error error, const char *field);
 

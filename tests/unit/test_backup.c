@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MADE_MS 1795400000000
 
@@ -71,6 +72,48 @@ static void change_messages(int64_t ann, int64_t bob, int64_t room)
     fx_ask(r);
 }
 
+/* A picture that is sent, and one that is not whole. Its content has what could be taken for the end of it. */
+#define CONTENT         "\n{\"rows\":1}\n[1]\n\xff\x01 end"
+#define ROWS_IN_CONTENT 1 /* lines that look like one */
+static int64_t sent_file, part_file;
+
+static int64_t make_file(int64_t owner, int64_t room, const char *name)
+{
+    struct store_request *r = fx_in_room(STORE_FILE_NEW, owner, room);
+    r->file.file.name = fx_text(name);
+    r->file.file.size = sizeof CONTENT - 1;
+    r->file_limits.files_n = 10;
+    r->file_limits.bytes = 1000;
+    return fx_ask(r)->out.files[0].file.id;
+}
+
+static void write_content(int64_t id)
+{
+    struct blobs blobs;
+    uint64_t size;
+    int fd;
+    assert_int_equal(blobs_init(&blobs, fx_folder()), ERR_OK);
+    assert_int_equal(blob_write_open(&blobs, id, &fd), ERR_OK);
+    assert_int_equal(blob_append(fd, 0, SL(CONTENT), &size), ERR_OK);
+    close(fd);
+}
+
+static void make_files(int64_t ann, int64_t room)
+{
+    struct store_request *r = fx_message(ann, room, "");
+    int64_t *ids = arena_array(&r->arena, 1, sizeof *ids);
+    sent_file = ids[0] = make_file(ann, room, "sent.png");
+    part_file = make_file(ann, room, "part.png");
+    write_content(sent_file);
+    struct store_request *whole = fx_new(STORE_FILE_WHOLE, ann);
+    whole->file.file.id = sent_file;
+    whole->file.file.type = fx_text("image/png");
+    fx_ask(whole);
+    r->in.files = ids;
+    r->in.files_n = 1;
+    fx_ask(r);
+}
+
 /* Something in every table. */
 static void fill(void)
 {
@@ -78,6 +121,7 @@ static void fill(void)
     int64_t room = fx_room(ann, CHAT_PRIVATE, "den");
     fx_add(ann, room, bob);
     change_messages(ann, bob, room);
+    make_files(ann, room);
     struct store_request *r = fx_new(STORE_DM_OPEN, ann);
     r->in.user = bob;
     fx_ask(r);
@@ -103,7 +147,9 @@ static struct text dump(const char *url)
     struct db *db = open_db(url, true);
     FILE *f = open_memstream(&out.p, &out.n);
     assert_non_null(f);
-    assert_int_equal(backup_write(db, f, NULL, MADE_MS, &failure), ERR_OK);
+    struct blobs blobs;
+    assert_int_equal(blobs_init(&blobs, fx_folder()), ERR_OK);
+    assert_int_equal(backup_write(db, &blobs, f, NULL, MADE_MS, &failure), ERR_OK);
     fclose(f);
     db_close(db);
     return out;
@@ -129,7 +175,9 @@ static enum err restore(const char *url, struct text t, struct db_failure *failu
     assert_non_null(f);
     *failure = (struct db_failure){0};
     assert_int_equal(migrate(db, sqlite ? url + strlen(scheme) : NULL, failure), ERR_OK);
-    enum err e = backup_restore(db, f, NULL, fx_now_ms, failure);
+    struct blobs blobs;
+    assert_int_equal(blobs_init(&blobs, fx_folder()), ERR_OK);
+    enum err e = backup_restore(db, &blobs, f, NULL, fx_now_ms, failure);
     fclose(f);
     db_close(db);
     return e;
@@ -294,6 +342,68 @@ static void test_backup__brings_everything_back_into_either_database(void **stat
     (free)(after.p);
 }
 
+/* What is on the disk under that number. */
+static void check_content(int64_t id, enum err wanted)
+{
+    char read[100];
+    struct blobs blobs;
+    uint64_t size;
+    int fd;
+    assert_int_equal(blobs_init(&blobs, fx_folder()), ERR_OK);
+    assert_int_equal(blob_read_open(&blobs, id, &fd, &size), wanted);
+    if (wanted == ERR_OK) {
+        assert_int_equal(blob_head(fd, read, sizeof read), sizeof CONTENT - 1);
+        assert_memory_equal(read, CONTENT, sizeof CONTENT - 1);
+        close(fd);
+    }
+}
+
+static void test_backup__brings_the_content_of_files_back(void **state)
+{
+    struct db_failure failure;
+    struct blobs blobs;
+    (void)state;
+    fill();
+    assert_int_equal(blobs_init(&blobs, fx_folder()), ERR_OK);
+    struct text t = dump(fx_url());
+    blob_remove(&blobs, sent_file);
+    assert_int_equal(check(t.p, t.n, &failure), ERR_OK);
+    check_content(sent_file, ERR_NOTFOUND); /* it was only looked at */
+    assert_int_equal(restore(fx_url(), t, &failure), ERR_OK);
+    check_content(sent_file, ERR_OK);
+    check_content(part_file, ERR_NOTFOUND);
+    assert_int_equal(restore(fx_url(), t, &failure), ERR_OK);
+    check_content(sent_file, ERR_OK);
+    (free)(t.p);
+}
+
+static void count_missing(void *user, int64_t id)
+{
+    assert_int_equal(id, sent_file);
+    ++*(unsigned *)user;
+}
+
+static void test_backup__a_file_that_is_lost_does_not_keep_the_rest_from_being_saved(void **state)
+{
+    unsigned missing_n = 0;
+    const struct backup_progress progress = {&missing_n, NULL, count_missing};
+    struct db_failure failure = {0};
+    struct text t = {0};
+    struct blobs blobs;
+    (void)state;
+    fill();
+    assert_int_equal(blobs_init(&blobs, fx_folder()), ERR_OK);
+    blob_remove(&blobs, sent_file);
+    struct db *db = open_db(fx_url(), true);
+    FILE *f = open_memstream(&t.p, &t.n);
+    assert_int_equal(backup_write(db, &blobs, f, &progress, MADE_MS, &failure), ERR_OK);
+    fclose(f);
+    db_close(db);
+    assert_int_equal(missing_n, 1);
+    assert_int_equal(check(t.p, t.n, &failure), ERR_OK);
+    (free)(t.p);
+}
+
 static struct slice epoch(void)
 {
     struct store_request *r = fx_ask(fx_new(STORE_RESUME, fx_user("asks", CHAT_GUEST)));
@@ -315,8 +425,8 @@ static void test_backup__what_goes_on_afterwards_goes_on_from_there(void **state
     assert_true(fx_sql("SELECT min(id) FROM account WHERE name = 'asks'") > accounts);
     int64_t room = fx_sql("SELECT id FROM room WHERE name = 'den'");
     int64_t ann = fx_sql("SELECT id FROM account WHERE name = 'ann'");
-    assert_int_equal(fx_send(ann, room, "and on")->out.seq, 6);
-    assert_int_equal(fx_sql("SELECT count(*) FROM message"), 6);
+    assert_int_equal(fx_send(ann, room, "and on")->out.seq, 7);
+    assert_int_equal(fx_sql("SELECT count(*) FROM message"), 7);
     fx_room(ann, CHAT_PUBLIC, "new");
     struct store_request *r = fx_new(STORE_SESSION_TURN, 0);
     r->account.hash = fx_hash(101);
@@ -361,7 +471,7 @@ static void test_backup__what_is_none_is_refused(void **state)
         {"\n", "no backup"},
         {"{}\n", "no backup"},
         {"[1]\n", "no backup"},
-        {"{\"tincan_backup\":2,\"schema\":1,\"made_ms\":1}\n", "newer"},
+        {"{\"tincan_backup\":3,\"schema\":1,\"made_ms\":1}\n", "newer"},
         {"{\"tincan_backup\":1,\"schema\":99,\"made_ms\":1}\n", "newer"},
         {"{\"tincan_backup\":1,\"schema\":1,\"made_ms\":1}\n[1]\n", "line 2"},
         {"{\"tincan_backup\":1,\"schema\":1,\"made_ms\":1}\n{\"table\":\"secrets\",\"columns\":"
@@ -402,14 +512,17 @@ static void test_backup__a_restore_that_fails_has_changed_nothing(void **state)
     assert_non_null(row);
     size_t row_n = (size_t)(strchr(row + 1, '\n') - row);
     size_t at = (size_t)(row - before.p) + row_n;
-    size_t end = before.n - strlen(strstr(before.p, "\n{\"rows\"") + 1);
+    const char *trailer = before.p;
+    for (const char *p = trailer; (p = strstr(p + 1, "\n{\"rows\"")); trailer = p) {
+    }
+    size_t end = (size_t)(trailer + 1 - before.p);
     struct text twice = {0};
     FILE *f = open_memstream(&twice.p, &twice.n);
     fwrite(before.p, 1, at, f);
     fwrite(row, 1, row_n, f); /* the first account once more */
     fwrite(before.p + at, 1, end - at, f);
     fclose(f);
-    struct text bad = sealed(twice.p, twice.n, count_rows(before) + 1);
+    struct text bad = sealed(twice.p, twice.n, count_rows(before) + 1 - ROWS_IN_CONTENT);
     assert_int_equal(check(bad.p, bad.n, &failure), ERR_OK);
     assert_int_equal(restore(fx_url(), bad, &failure), ERR_CONFLICT);
     struct text after = dump(fx_url());
@@ -435,6 +548,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FX_TEST(test_backup__has_every_table_and_every_column),
         FX_TEST(test_backup__brings_everything_back_into_either_database),
+        FX_TEST(test_backup__brings_the_content_of_files_back),
+        FX_TEST(test_backup__a_file_that_is_lost_does_not_keep_the_rest_from_being_saved),
         FX_TEST(test_backup__what_goes_on_afterwards_goes_on_from_there),
         FX_TEST(test_backup__what_is_damaged_is_refused),
         FX_TEST(test_backup__what_is_none_is_refused),

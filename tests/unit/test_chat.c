@@ -156,10 +156,17 @@ static void test_chat__refusals_name_the_field(void **state)
          "{\"room\":7,\"cid\":\"0123456789abcdef0123456789abcdef\",\"text\":\"a\\u0000\"}", "text"},
         {EVENT_SEND,
          "{\"room\":7,\"cid\":\"0123456789abcdef0123456789abcdef\",\"text\":\"a\",\"files\":[1]}",
-         "files"},
+         "ok"},
         {EVENT_SEND,
          "{\"room\":7,\"cid\":\"0123456789abcdef0123456789abcdef\",\"text\":\"a\",\"files\":[]}",
          "ok"},
+        {EVENT_SEND, "{\"room\":7,\"cid\":\"0123456789abcdef0123456789abcdef\",\"files\":[5,6]}",
+         "ok"},
+        {EVENT_SEND, "{\"room\":7,\"cid\":\"0123456789abcdef0123456789abcdef\",\"files\":[]}",
+         "text"},
+        {EVENT_SEND,
+         "{\"room\":7,\"cid\":\"0123456789abcdef0123456789abcdef\",\"text\":\"a\",\"files\":[1,1]}",
+         "files"},
         {EVENT_HISTORY, "{\"room\":7,\"before\":1,\"after\":1}", "after"},
         {EVENT_HISTORY, "{\"room\":7,\"after\":1,\"around\":1}", "around"},
         {EVENT_HISTORY, "{\"room\":7,\"limit\":0}", "limit"},
@@ -218,6 +225,10 @@ static void test_chat__caps_hold_and_one_more_is_refused(void **state)
     const char *q = "{\"q\":\"";
     assert_string_equal(field_with(EVENT_SEARCH, q, "x", CHAT_QUERY_CHARS_MAX, "\"}"), "ok");
     assert_string_equal(field_with(EVENT_SEARCH, q, "x", CHAT_QUERY_CHARS_MAX + 1, "\"}"), "q");
+    const char *files = "{\"room\":7,\"cid\":\"0123456789abcdef0123456789abcdef\",\"files\":[1";
+    const char *more = ",2,3,4,5,6,7,8,9,10"; /* up to the cap */
+    assert_string_equal(field_with(EVENT_SEND, files, more, 1, "]}"), "ok");
+    assert_string_equal(field_with(EVENT_SEND, files, more, 1, ",11]}"), "files");
     const char *watch = "{\"watch\":[1";
     assert_string_equal(field_with(EVENT_PRESENCE, watch, ",1", CHAT_WATCH_USERS_MAX - 1, "]}"),
                         "ok");
@@ -334,7 +345,10 @@ static enum err again_event(struct slice json, struct arena *arena, struct buf *
     "\"name\":\"ann\","                                                                            \
     "\"display\":\"Ann\",\"role\":\"owner\"},\"text\":\"hi\",\"ts\":1795416099123,\"rev\":2,"      \
     "\"edited_ts\":5,"                                                                             \
-    "\"reply_to\":1,\"reactions\":[{\"emoji\":\"+\",\"users\":[1,2]}],\"ranges\":[[0,2]]}"
+    "\"reply_to\":1,\"reactions\":[{\"emoji\":\"+\",\"users\":[1,2]}],"                            \
+    "\"files\":[{\"id\":5,\"name\":\"a.png\",\"size\":9,\"type\":\"image/png\",\"width\":4,"       \
+    "\"height\":3},{\"id\":6,\"name\":\"b\",\"size\":0,\"type\":\"text/"                           \
+    "plain\"}],\"ranges\":[[0,2]]}"
 
 static const struct {
     again_fn again;

@@ -346,6 +346,25 @@ static void test_chat_outbox__replies_and_makes_cids(void **state)
     chat_client_free(c);
 }
 
+static void test_chat_outbox__files_go_with_a_message_up_to_the_cap(void **state)
+{
+    (void)state;
+    int64_t files[CHAT_FILES_MAX + 1] = {5, 6};
+    unsigned char cid[CHAT_CID_HEX / 2];
+    struct chat_client *c = chat_live("");
+    struct chat_client_message m = {.room = 1, .files = files, .files_n = 2, .cid = cid};
+    memset(cid, 0xaa, sizeof cid);
+    assert_int_equal(chat_client_send_message(c, &m, NULL), ERR_OK);
+    EXPECT(
+        SENT("1", "send", "{\"room\":1,\"cid\":\"" CID("aa") "\",\"text\":\"\",\"files\":[5,6]}"));
+    m.files_n = CHAT_FILES_MAX + 1;
+    assert_int_equal(chat_client_send_message(c, &m, NULL), ERR_INVALID);
+    m.files_n = CHAT_FILES_MAX;
+    assert_int_equal(chat_client_send_message(c, &m, NULL), ERR_OK);
+    assert_int_equal(chat_client_waiting_n(c), 2);
+    chat_client_free(c);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -365,6 +384,7 @@ int main(void)
         TEST(what_has_not_gone_can_be_taken_back),
         TEST(stays_over_closing),
         TEST(replies_and_makes_cids),
+        TEST(files_go_with_a_message_up_to_the_cap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

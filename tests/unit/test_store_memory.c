@@ -290,6 +290,74 @@ static struct store_request *add_key(void)
     return r;
 }
 
+/* --- files --- */
+
+static struct store_request *announce(void)
+{
+    struct store_request *r = of_room(STORE_FILE_NEW);
+
+    r->file.file.name = SL("a.png");
+    r->file.file.size = 1;
+    r->file_limits.files_n = ALLOCATIONS_MAX;
+    r->file_limits.bytes = ALLOCATIONS_MAX;
+    return r;
+}
+
+static struct store_request *about_file(enum store_op op, int64_t id)
+{
+    struct store_request *r = fx_new(op, ann);
+
+    r->file.file.id = id;
+    r->file.file.type = SL("image/png");
+    return r;
+}
+
+static int64_t new_file(void)
+{
+    return fx_ask(announce())->out.files[0].file.id;
+}
+
+static int64_t whole_file(void)
+{
+    return fx_ask(about_file(STORE_FILE_WHOLE, new_file()))->out.files[0].file.id;
+}
+
+static struct store_request *finish_file(void)
+{
+    return about_file(STORE_FILE_WHOLE, new_file());
+}
+
+static struct store_request *read_file(void)
+{
+    return about_file(STORE_FILE_READ, whole_file());
+}
+
+static struct store_request *drop_file(void)
+{
+    return about_file(STORE_FILE_DROP, whole_file());
+}
+
+static struct store_request *send_files(void)
+{
+    struct store_request *r = fx_message(ann, room, "");
+    int64_t *ids = arena_array(&r->arena, 2, sizeof *ids);
+
+    assert_non_null(ids);
+    ids[0] = whole_file();
+    ids[1] = whole_file();
+    r->in.files = ids;
+    r->in.files_n = 2;
+    return r;
+}
+
+static struct store_request *delete_files(void)
+{
+    struct store_request *r = of_room(STORE_DELETE);
+
+    r->in.seq = fx_ask(send_files())->out.seq;
+    return r;
+}
+
 /* --- the sweep --- */
 
 /* Is the n-th allocation still to fail? */
@@ -379,6 +447,7 @@ SWEEP(reading, history, catch_up, search, resume)
 SWEEP(rooms_and_members, create_room, update_room, join, leave, ban, members, rooms, invite,
       open_dm)
 SWEEP(accounts_and_devices, create_user, update_user, users, new_session, turn_session, add_key)
+SWEEP(files, announce, finish_file, read_file, drop_file, send_files, history, delete_files)
 
 int main(void)
 {
@@ -388,6 +457,7 @@ int main(void)
         TEST(test_memory__reading),
         TEST(test_memory__rooms_and_members),
         TEST(test_memory__accounts_and_devices),
+        TEST(test_memory__files),
     };
 
     give_sqlite_our_memory();

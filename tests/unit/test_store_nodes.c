@@ -22,10 +22,11 @@ static void deliver(void *user, struct store_request *list)
 
 static int set_up(void **state)
 {
-    struct store_options options = {.url = fx_url(), .deliver = deliver};
+    struct store_options options = {.deliver = deliver, .shared = true};
     struct db_failure failure = {0};
     char name[16];
 
+    fx_shared = true;
     fx_set_up(state);
     options.url = fx_url();
     nodes[0] = fx_store;
@@ -343,6 +344,28 @@ static void test_nodes__of_two_edits_of_a_revision_one_is_kept(void **state)
     check_numbers();
 }
 
+static struct store_request *owner(const char *name)
+{
+    struct store_request *r = request(STORE_USER_CREATE, 0, 0);
+
+    r->account.name = r->account.display = slice_str(name);
+    r->account.role = CHAT_OWNER;
+    r->account.first_owner = true;
+    return r;
+}
+
+static void test_nodes__there_is_one_first_owner(void **state)
+{
+    struct store_request *a = owner("olga"), *b = owner("oscar");
+
+    (void)state;
+    call_both(a, b);
+    assert_int_equal((a->out.refusal.error == CHAT_OK) + (b->out.refusal.error == CHAT_OK), 1);
+    assert_int_equal(fx_sql("SELECT count(*) FROM account WHERE role = 4"), 1);
+    store_request_free(a);
+    store_request_free(b);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -352,6 +375,7 @@ int main(void)
         TEST(test_nodes__one_cid_is_one_message_wherever_it_is_sent),
         TEST(test_nodes__two_people_have_one_room),
         TEST(test_nodes__of_two_edits_of_a_revision_one_is_kept),
+        TEST(test_nodes__there_is_one_first_owner),
     };
 
     return cmocka_run_group_tests_name("postgresql", tests, fx_postgres, fx_end);

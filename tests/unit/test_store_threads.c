@@ -62,7 +62,8 @@ static void inbox_fini(struct inbox *b)
 /* The test's store again, delivering to b. */
 static void open_for(struct inbox *b)
 {
-    struct store_options options = {.url = fx_url(), .deliver = deliver, .user = b};
+    struct store_options options = {
+        .url = fx_url(), .deliver = deliver, .user = b, .shared = fx_is_postgres()};
     struct db_failure failure = {0};
 
     inbox_init(b);
@@ -314,8 +315,9 @@ static void test_threads__of_a_hundred_who_accept_a_single_invitation_one_gets_i
     }
     open_for(&b);
     inbox_init(&b2);
-    if (fx_is_postgres()) { /* two servers that know nothing of each other */
-        struct store_options options = {.url = fx_url(), .deliver = deliver, .user = &b2};
+    if (fx_is_postgres()) { /* two servers */
+        struct store_options options = {
+            .url = fx_url(), .deliver = deliver, .user = &b2, .shared = true};
         struct db_failure failure;
         assert_int_equal(store_open(&options, &second, &failure), ERR_OK);
     }
@@ -381,19 +383,35 @@ static void test_threads__a_lock_held_too_long_is_no_answer_for_ever(void **stat
     assert_true(store_ready(fx_store));
 }
 
-static void test_threads__programs_may_look_and_write_beside_the_server(void **state)
+static void test_threads__another_server_is_refused_and_the_first_goes_on(void **state)
 {
     struct store *second = NULL;
     struct store_options options = {.url = fx_url(), .deliver = deliver};
     struct db_failure failure = {0};
+    bool postgres = fx_is_postgres();
+
+    (void)state;
+    for (unsigned i = 0; i < (postgres ? 2 : 1); i++) {
+        options.shared = i == 1; /* the first one does not share */
+        assert_int_equal(store_open(&options, &second, &failure), ERR_CONFLICT);
+        assert_non_null(strstr(failure.text, "another tincand"));
+        assert_non_null(strstr(failure.text, "is running on"));
+        assert_non_null(strstr(failure.text, postgres ? "--database" : "--data"));
+    }
+    fx_ask(fx_new(STORE_PROBE, 0));
+    store_close(fx_store);
+    fx_store = NULL;
+    options.shared = false;
+    assert_int_equal(store_open(&options, &second, &failure), ERR_OK);
+    store_close(second);
+}
+
+static void test_threads__programs_may_look_and_write_beside_the_server(void **state)
+{
+    struct db_failure failure = {0};
     struct db *db = NULL;
 
     (void)state;
-    if (!fx_is_postgres()) {
-        assert_int_equal(store_open(&options, &second, &failure), ERR_CONFLICT);
-        assert_non_null(strstr(failure.text, "another tincand is running on"));
-        assert_non_null(strstr(failure.text, "--data"));
-    }
     assert_int_equal(db_open(fx_url(), false, &db, &failure), ERR_OK);
     assert_int_equal(db_begin(db, true), ERR_OK);
     (void)db_exec(db, "UPDATE room SET topic = 'from beside' WHERE name = 'lobby'", NULL, 0);
@@ -413,6 +431,7 @@ int main(void)
         FX_TEST(test_threads__of_a_hundred_who_accept_a_single_invitation_one_gets_in),
         FX_TEST(test_threads__of_many_who_want_a_name_one_gets_it),
         FX_TEST(test_threads__a_lock_held_too_long_is_no_answer_for_ever),
+        FX_TEST(test_threads__another_server_is_refused_and_the_first_goes_on),
         FX_TEST(test_threads__programs_may_look_and_write_beside_the_server),
     };
 

@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import path from "node:path";
 import test from "node:test";
 import { chatChecks } from "./oracle_chat.mjs";
+import { mediaChecks } from "./oracle_media.mjs";
 import { readVectors, unquote, vectorFiles } from "./vectors.mjs";
 
 const modules = process.env.TINCAN_NODE_MODULES;
@@ -196,6 +197,7 @@ const checks = {
             cid: parsed.cid || undefined,
         }));
     },
+    ...mediaChecks({ decodeText, fieldsOf }),
     ...chatChecks({ decodeText, fieldsOf, Refused }),
 };
 

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 const fields = {
     auth: ["token"],
     resume: ["epoch", "rooms"],
-    send: ["room", "cid", "text", "reply_to"],
+    send: ["room", "cid", "text", "reply_to", "files"],
     edit: ["room", "seq", "rev", "text"],
     delete: ["room", "seq"],
     react: ["room", "seq", "emoji", "on"],
@@ -36,12 +36,13 @@ const fields = {
 
 const members = {
     user: ["id", "name", "display", "status", "role", "bot", "room_role", "presence", "muted_until"],
-    message: ["room", "seq", "cid", "from", "text", "ts", "rev", "edited_ts", "deleted", "reply_to", "reactions", "ranges"],
+    message: ["room", "seq", "cid", "from", "text", "ts", "rev", "edited_ts", "deleted", "reply_to", "reactions", "files", "ranges"],
+    files: ["id", "name", "size", "type", "width", "height"],
     room: ["id", "kind", "name", "topic", "with", "archived", "seq", "ev", "min_seq", "members", "joined", "room_role", "read_seq",
         "unread", "mentions", "notify", "muted", "delta", "reset"],
     event: ["room", "ev", "kind", "actor", "ts", "message", "user", "change", "role", "until", "state"],
 };
-const inside = { from: "user", user: "user", with: "user", message: "message", messages: "message", delta: "event", state: "room" };
+const inside = { from: "user", user: "user", with: "user", message: "message", files: "files", messages: "message", delta: "event", state: "room" };
 // What is written where nothing was given.
 const absent = (value) => [0, "", false, "guest", "member", "public", "all", "join"].includes(value) ||
     (typeof value === "object" && Object.values(value).every(absent));
@@ -49,6 +50,7 @@ const absent = (value) => [0, "", false, "guest", "member", "public", "all", "jo
 const left = (kind, key, value, whole) => value === 0 || value === "" || value === false || value?.length === 0 ||
     (kind === "user" && ["room_role", "muted_until"].includes(key) && !whole.presence) ||
     (kind === "user" && ["role"].includes(key)) ||
+    (kind === "files" && ["width", "height"].includes(key) && !(whole.width && whole.height)) ||
     (kind === "event" && ["role", "until", "user", "change"].includes(key)) ||
     (kind === "room" && key === "delta" && whole.reset) || (kind === "state" && ["delta", "reset"].includes(key));
 

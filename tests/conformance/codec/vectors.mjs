@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import path from "node:path";
 
 export const vectorsDir = fileURLToPath(new URL("../../vectors/", import.meta.url));
-const folders = ["chat", "eio", "json", "msg", "sio"];
+const folders = ["chat", "eio", "json", "media", "msg", "sio"];
 
 // A quoted string as outcomes and inputs have it, from its opening quote on: [bytes, length of the text].
 export function unquote(text) {

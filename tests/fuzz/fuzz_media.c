@@ -1,0 +1,34 @@
+/* Any bytes as a file and as the name of one: sides are within their cap, and what is kept as a name is one, and stays as it is. */
+#include "media.h"
+
+#include "check.h"
+#include "utf8.h"
+#include <stdint.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check_name(struct slice given)
+{
+    char once[CHAT_FILE_NAME_BYTES_MAX], twice[CHAT_FILE_NAME_BYTES_MAX];
+    struct slice name = {once, media_name(given, once)};
+    CHECK(name.n >= 1 && utf8_valid(name) && utf8_length(name) <= CHAT_FILE_NAME_CHARS_MAX);
+    CHECK(slice_find(name, '/') == name.n && slice_find(name, '\\') == name.n);
+    CHECK(slice_find(name, '\0') == name.n && slice_find(name, '\n') == name.n);
+    CHECK(name.p[0] != '.' && name.p[name.n - 1] != '.');
+    CHECK(media_name(name, twice) == name.n && memcmp(once, twice, name.n) == 0);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const struct slice input = {(const char *)data, size};
+    for (uint64_t more = 0; more < 2; more++) {
+        const struct media m = media_of(input, size + more);
+        CHECK(m.type && (m.width > 0) == (m.height > 0));
+        CHECK(m.width <= CHAT_FILE_SIDE_MAX && m.height <= CHAT_FILE_SIDE_MAX);
+    }
+    if (utf8_valid(input)) {
+        check_name(input);
+    }
+    return 0;
+}

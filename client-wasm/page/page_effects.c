@@ -67,7 +67,8 @@ static void copy_link(int64_t seq)
     path.n = slice_find(path, '?'); /* nothing of this visit goes into a link for others */
     e = e ? e : buf_put(&link, path);
     e = e ? e : update_address(&page.model, &link);
-    e = e ? e : buf_printf(&link, "/%lld", (long long)seq);
+    e = e ? e : buf_putc(&link, '/');
+    e = e ? e : buf_put_u64(&link, (unsigned long long)seq);
     if (e == ERR_OK)
         page_copy(link.p, link.n);
     buf_fini(&link);

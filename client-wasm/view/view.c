@@ -25,21 +25,29 @@ static void view_root(const struct model *m, struct vtree *t, struct vnode *pare
 }
 
 /* "(3) #lobby - Tincan" */
-static void view_title(const struct model *m, struct vtree *t, struct vnode *parent)
+static enum err put_title(const struct model *m, struct buf *line)
 {
     const struct room *room = model_open(m);
-    struct buf line = {.max = 1024};
     uint64_t unread, mentions;
     enum err e = ERR_OK;
     model_counts(m, &unread, &mentions);
-    if (unread)
-        e = buf_printf(&line, "(%llu) ", (unsigned long long)unread);
-    if (e == ERR_OK && room)
-        e = buf_printf(&line, "%s%.*s - ", room->r.kind == CHAT_DM ? "" : "#",
-                       SL_ARG(room_shown(room)));
-    if (e == ERR_OK)
-        e = buf_put(&line, SL("Tincan"));
-    if (e != ERR_OK)
+    if (unread) {
+        e = buf_putc(line, '(');
+        e = e ? e : buf_put_u64(line, unread);
+        e = e ? e : buf_put(line, SL(") "));
+    }
+    if (room) {
+        e = e ? e : buf_put(line, room->r.kind == CHAT_DM ? SL("") : SL("#"));
+        e = e ? e : buf_put(line, room_shown(room));
+        e = e ? e : buf_put(line, SL(" - "));
+    }
+    return e ? e : buf_put(line, SL("Tincan"));
+}
+
+static void view_title(const struct model *m, struct vtree *t, struct vnode *parent)
+{
+    struct buf line = {.max = 1024};
+    if (put_title(m, &line) != ERR_OK)
         t->failed = true;
     vtree_text(t, vtree_fixed(t, parent, DOM_NODE_TITLE), DOM_SLOT_SELF, buf_peek(&line));
     buf_fini(&line);

@@ -39,6 +39,22 @@ static int on_scroll(uint32_t above_px, uint32_t below_px, uint32_t view_px)
     return !room || room->window.following;
 }
 
+static void on_file(uint32_t number, int64_t size, size_t n)
+{
+    struct buf name = keep(n);
+    page_dispatch((struct action){.type = ACTION_FILE, .file = {number, size, buf_peek(&name)}},
+                  NULL);
+    buf_fini(&name);
+}
+
+static void on_piece(uint32_t number, unsigned status, size_t n)
+{
+    struct buf body = keep(n);
+    page_dispatch((struct action){.type = ACTION_PIECE, .piece = {number, status, buf_peek(&body)}},
+                  NULL);
+    buf_fini(&body);
+}
+
 /* Of the person. */
 static int on_deed(enum dom_event event, double a, double b, double c)
 {
@@ -103,6 +119,12 @@ static int on_world(enum dom_event event, double a, double b, double c)
     case DOM_EVENT_LOOKS:
         page_dispatch((struct action){.type = ACTION_LOOKS, .looks = {a != 0, b != 0, (uint32_t)c}},
                       NULL);
+        break;
+    case DOM_EVENT_FILE:
+        on_file((uint32_t)a, (int64_t)b, (size_t)c);
+        break;
+    case DOM_EVENT_SENT:
+        on_piece((uint32_t)a, (unsigned)b, (size_t)c);
         break;
     case DOM_EVENT_ADOPT_OUTBOX:
         return dispatch_text(ACTION_ADOPT_OUTBOX, (size_t)a);

@@ -22,6 +22,8 @@ enum action_type {
     ACTION_ADDRESS,      /* .text: the page's path, by back or forward */
     ACTION_ADOPT_OUTBOX, /* .text: what a tab that is gone had kept; effects.handled: taken over */
     ACTION_ADOPT_DRAFT,  /* likewise */
+    ACTION_FILE,         /* .file: picked, dropped or pasted */
+    ACTION_PIECE,        /* .piece: the answer to an EFFECT_FILE_PUT */
     ACTION_ACTIVE,       /* .on: the person does something again; has not for five minutes */
     /* The person. */
     ACTION_INPUT,     /* .input: what a field holds now */
@@ -125,6 +127,18 @@ struct action_http {
     struct slice body;
 };
 
+struct action_file {
+    uint32_t number; /* of the page's */
+    int64_t size;    /* bytes */
+    struct slice name;
+};
+
+struct action_piece {
+    uint32_t number;
+    unsigned status; /* of HTTP; 0: no answer */
+    struct slice body;
+};
+
 struct action_account {
     enum account_op op;
     const struct account_answer *answer;
@@ -165,5 +179,7 @@ struct action {
         struct action_account account;
         struct action_answer answer;
         struct action_http http;
+        struct action_file file;
+        struct action_piece piece;
     };
 };

@@ -10,7 +10,9 @@ enum ask_kind {
     ASK_EDIT, /* number: seq */
     ASK_DELETE,
     ASK_REACT,
-    ASK_JOIN, /* opens the room */
+    ASK_JOIN,        /* opens the room */
+    ASK_FILE_NEW,    /* number: a file of the page */
+    ASK_FILE_OFFSET, /* likewise */
 };
 
 enum ask_history { ASK_LATEST, ASK_BEFORE, ASK_AFTER, ASK_AROUND };

@@ -1,8 +1,9 @@
 /* What update wants done to the world. The caller carries it out after update has returned, in order, before the next action: texts
- * are borrowed from the action and the model. */
+ * are borrowed from the action, the model and the effects themselves. */
 #pragma once
 
 #include "account.h"
+#include "arena.h"
 #include "ask.h"
 #include "chat_request.h"
 #include "check.h"
@@ -10,8 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define EFFECTS_MAX     64
-#define EFFECT_ASKS_MAX 8
+#define EFFECTS_MAX           64
+#define EFFECT_ASKS_MAX       8
+#define EFFECT_TEXT_BYTES_MAX (64u << 10)
 
 enum effect_type {
     EFFECT_ASK,     /* .ask, .event, .request: ACTION_ANSWER, also when it cannot even be asked */
@@ -25,6 +27,9 @@ enum effect_type {
     EFFECT_UNSEND,  /* .text: the cid */
     EFFECT_CONNECT_NOW, /* do not wait for the next try */
     EFFECT_NETWORK,     /* .on: tell the socket */
+    EFFECT_FILE_PICK,   /* let the person pick files: ACTION_FILE for each */
+    EFFECT_FILE_PUT, /* .id: a file of the page, .number: of the server's, .key: from this byte, .count bytes: ACTION_PIECE */
+    EFFECT_FILE_DROP, /* .id: a file of the page is not needed any more */
     EFFECT_SAVE_DRAFTS,
     EFFECT_SAVE_OUTBOX,
     EFFECT_SAVE_KNOWN, /* .on: somebody is signed in here; .text: the name */
@@ -50,7 +55,8 @@ struct effect_http {
 struct effect {
     enum effect_type type;
     uint64_t key;
-    int64_t id;
+    int64_t id, number;
+    uint32_t count;
     bool on;
     struct slice text;
     struct ask ask;
@@ -67,8 +73,21 @@ struct effects {
     struct chat_request requests[EFFECT_ASKS_MAX];
     size_t requests_n;
     struct account_request account; /* at most one */
+    struct arena texts; /* that only the effects need; the caller frees with effects_fini */
     bool handled; /* the key that was pressed must do nothing else; what was kept is taken over */
 };
+
+static inline void effects_fini(struct effects *fx)
+{
+    arena_fini(&fx->texts);
+}
+
+/* A copy of s for as long as the effects are carried out; p is NULL when there is no memory. */
+static inline struct slice effects_text(struct effects *fx, struct slice s)
+{
+    fx->texts.max = EFFECT_TEXT_BYTES_MAX;
+    return arena_copy(&fx->texts, s);
+}
 
 static inline void effects_add(struct effects *fx, struct effect effect)
 {

@@ -26,6 +26,7 @@ void model_init(struct model *m, const struct model_limits *limits)
         .page_n = or_default(l->page_n, CHAT_LIMIT_MAX),
     };
     m->conn.network = true;
+    uploads_init(&m->uploads);
     m->next_key = 1;
     m->session.refresh_ms = INT64_MAX;
     m->read_due_ms = INT64_MAX;
@@ -60,6 +61,7 @@ void model_forget(struct model *m)
 void model_fini(struct model *m)
 {
     model_forget(m);
+    uploads_fini(&m->uploads);
     buf_fini(&m->kept_drafts);
     buf_fini(&m->kept_outbox);
     buf_fini(&m->session.token);

@@ -7,6 +7,7 @@
 #include "room.h"
 #include "session.h"
 #include "slice.h"
+#include "upload.h"
 #include "words.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,7 +42,16 @@ struct conn {
     uint8_t reason_n;
 };
 
-enum composer_hint { HINT_NONE, HINT_TOO_LONG, HINT_FULL, HINT_CONFLICT, HINT_OFFLINE_EDIT };
+enum composer_hint {
+    HINT_NONE,
+    HINT_TOO_LONG,
+    HINT_FULL,
+    HINT_CONFLICT,
+    HINT_TOO_MANY_FILES,
+    HINT_UPLOADING,
+    HINT_UPLOAD_FAILED,
+    HINT_OFFLINE_EDIT
+};
 
 /* The field itself; what is written is the open room's draft. */
 struct composer {
@@ -66,6 +76,7 @@ struct model {
     struct conn conn;
     struct people people;
     struct rooms rooms;
+    struct uploads uploads;
     int64_t open;       /* the room shown, 0: none */
     int64_t wanted;     /* room to be opened once it is known, from the address; 0: none */
     int64_t wanted_seq; /* and the message in it */

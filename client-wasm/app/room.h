@@ -40,8 +40,9 @@ struct room {
     struct log log;
     struct window window;
     struct draft draft;
-    bool followed; /* the client keeps its messages up to date */
-    bool opened;   /* its newest messages have been asked for */
+    bool followed;           /* the client keeps its messages up to date */
+    bool send_when_uploaded; /* its draft waits for its files */
+    bool opened;             /* its newest messages have been asked for */
     enum room_loading loading;
     enum ask_history asked_what; /* LOADING: by this question */
     uint32_t asked_n;            /* the count of events when a page of it was last asked for */

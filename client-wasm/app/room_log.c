@@ -4,10 +4,18 @@
 #include "mem.h"
 #include <string.h>
 
+static size_t files_bytes(const struct chat_file *files, uint32_t n)
+{
+    size_t bytes = n * sizeof *files;
+    for (uint32_t i = 0; i < n; i++)
+        bytes += files[i].name.n + files[i].type.n;
+    return bytes;
+}
+
 static size_t block_bytes(const struct chat_message *m)
 {
-    size_t n =
-        sizeof(struct message) + m->reactions_n * sizeof(struct message_reaction) + m->text.n;
+    size_t n = sizeof(struct message) + m->reactions_n * sizeof(struct message_reaction) +
+               m->text.n + files_bytes(m->files, m->files_n);
     for (uint32_t i = 0; i < m->reactions_n; i++)
         n += m->reactions[i].users_n * sizeof(int64_t) + m->reactions[i].emoji.n;
     return n;
@@ -15,7 +23,8 @@ static size_t block_bytes(const struct chat_message *m)
 
 static size_t message_bytes(const struct message *msg)
 {
-    size_t n = sizeof *msg + msg->reactions_n * sizeof *msg->reactions + msg->text.n;
+    size_t n = sizeof *msg + msg->reactions_n * sizeof *msg->reactions + msg->text.n +
+               files_bytes(msg->files, msg->files_n);
     for (uint32_t i = 0; i < msg->reactions_n; i++)
         n += msg->reactions[i].users_n * sizeof(int64_t) + msg->reactions[i].emoji.n;
     return n;
@@ -30,15 +39,29 @@ static struct slice put_text(char **to, struct slice text)
     return copy;
 }
 
-/* The reactions: first the lists of users, which want to be aligned, then the rest. */
+/* The files: first what wants to be aligned. */
+static char *put_files(struct message *msg, const struct chat_message *from, void *at, char *texts)
+{
+    msg->files = at;
+    msg->files_n = from->files_n;
+    for (uint32_t i = 0; i < from->files_n; i++) {
+        msg->files[i] = from->files[i];
+        msg->files[i].name = put_text(&texts, from->files[i].name);
+        msg->files[i].type = put_text(&texts, from->files[i].type);
+    }
+    return texts;
+}
+
+/* The reactions: first the lists of users, which want to be aligned, then the files, then the rest. */
 static char *put_reactions(struct message *msg, const struct chat_message *from, int64_t my)
 {
     int64_t *users = (int64_t *)(msg + 1);
     size_t users_n = 0;
     for (uint32_t i = 0; i < from->reactions_n; i++)
         users_n += from->reactions[i].users_n;
-    struct message_reaction *r = (struct message_reaction *)(users + users_n);
-    char *texts = (char *)(r + from->reactions_n);
+    struct chat_file *files = (struct chat_file *)(users + users_n);
+    struct message_reaction *r = (struct message_reaction *)(files + from->files_n);
+    char *texts = put_files(msg, from, files, (char *)(r + from->reactions_n));
     msg->reactions = r;
     msg->reactions_n = from->reactions_n;
     for (uint32_t i = 0; i < from->reactions_n; i++) {

@@ -37,6 +37,8 @@ struct message {
     struct slice text;
     char *
         failure; /* of a FAILED one, in the server's words, NUL-terminated, its own block; or NULL */
+    struct chat_file *files;
+    uint32_t files_n;
     struct message_reaction *reactions;
     uint32_t reactions_n;
 };

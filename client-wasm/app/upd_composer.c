@@ -6,6 +6,7 @@
 #include "text.h"
 #include "upd_kept.h"
 #include "upd_typing.h"
+#include "upd_upload.h"
 #include "upd_window.h"
 #include "utf8.h"
 #include <string.h>
@@ -114,20 +115,16 @@ static bool add_pending(struct model *m, struct room *room, const struct chat_me
     return true;
 }
 
-static bool send_new(struct model *m, struct room *room, struct slice text,
-                     const unsigned char *cid, int64_t reply_to, struct effects *fx)
+static bool send_new(struct model *m, struct room *room, struct chat_message *from,
+                     const unsigned char *cid, struct effects *fx)
 {
     char digits[CHAT_CID_HEX];
     hex(cid, digits);
-    struct chat_message from = {
-        .room = room->r.id,
-        .cid = {digits, CHAT_CID_HEX},
-        .from = m->session.me,
-        .text = text,
-        .ts = m->wall_ms,
-        .reply_to = reply_to,
-    };
-    if (!add_pending(m, room, &from, fx)) {
+    from->room = room->r.id;
+    from->cid = (struct slice){digits, CHAT_CID_HEX};
+    from->from = m->session.me;
+    from->ts = m->wall_ms;
+    if (!add_pending(m, room, from, fx)) {
         m->composer.hint = HINT_FULL;
         return false;
     }
@@ -153,28 +150,61 @@ static void send_edit(struct model *m, struct room *room, struct slice text, str
         m->composer.hint = HINT_OFFLINE_EDIT;
 }
 
-void upd_composer_send(struct model *m, const struct action *a, struct effects *fx)
+/* May what is in the field go now? */
+static bool can_send(struct model *m, struct room *room, bool has_text, bool has_files)
 {
     struct composer *c = &m->composer;
+    uint32_t unfinished_n;
+    if (c->chars_n > CHAT_TEXT_CHARS_MAX || c->stale) {
+        c->hint = c->chars_n > CHAT_TEXT_CHARS_MAX ? HINT_TOO_LONG : HINT_FULL;
+        return false;
+    }
+    if (uploads_of(&m->uploads, room->r.id, &unfinished_n) && unfinished_n && !room->draft.edit) {
+        room->send_when_uploaded = true;
+        c->hint = HINT_UPLOADING;
+        for (uint32_t i = 0; i < m->uploads.n; i++) {
+            if (m->uploads.at[i].room == room->r.id && m->uploads.at[i].state == UPLOAD_FAILED)
+                c->hint = HINT_UPLOAD_FAILED;
+        }
+        return false;
+    }
+    return has_text || has_files;
+}
+
+void upd_composer_send(struct model *m, const struct action *a, struct effects *fx)
+{
+    struct chat_file files[UPLOAD_MESSAGE_MAX];
     struct room *room = model_open(m);
     if (!room || !room_writable(room))
         return;
     struct slice text = text_trim(buf_peek(&room->draft.text));
-    if (c->chars_n > CHAT_TEXT_CHARS_MAX || c->stale) {
-        c->hint = c->chars_n > CHAT_TEXT_CHARS_MAX ? HINT_TOO_LONG : HINT_FULL;
+    uint32_t files_n = room->draft.edit ? 0 : upd_upload_files(m, room->r.id, files);
+    if (!can_send(m, room, text.n > 0, files_n > 0))
         return;
-    }
-    if (text.n == 0)
-        return;
+    room->send_when_uploaded = false;
     if (room->draft.edit) {
         send_edit(m, room, text, fx);
         return;
     }
-    if (!send_new(m, room, text, a->cid, room->draft.reply_to, fx))
+    struct chat_message from = {
+        .text = text, .reply_to = room->draft.reply_to, .files = files, .files_n = files_n};
+    if (!send_new(m, room, &from, a->cid, fx))
         return;
+    upd_upload_gone(m, room->r.id, fx);
     room->typed_told_ms = 0; /* the message says it */
     room->marker_seq = 0;
     clear_draft(m, room, fx);
+}
+
+void upd_composer_uploaded(struct model *m, const struct action *a, struct effects *fx)
+{
+    struct room *room = model_open(m);
+    uint32_t unfinished_n;
+    if (!room || !room->send_when_uploaded)
+        return;
+    uploads_of(&m->uploads, room->r.id, &unfinished_n);
+    if (unfinished_n == 0)
+        upd_composer_send(m, a, fx);
 }
 
 /* It has its number: among the numbered ones. */
@@ -366,7 +396,9 @@ void upd_composer_retry(struct model *m, const struct action *a, uint64_t key, s
     if (!room || room->log.at[at]->state != MESSAGE_FAILED)
         return;
     const struct message *msg = room->log.at[at];
-    if (send_new(m, room, msg->text, a->cid, msg->reply_to, fx))
+    struct chat_message again = {
+        .text = msg->text, .reply_to = msg->reply_to, .files = msg->files, .files_n = msg->files_n};
+    if (send_new(m, room, &again, a->cid, fx))
         drop(m, room, log_find_key(&room->log, key));
     focus(m, fx);
 }
@@ -380,7 +412,10 @@ void upd_composer_rework(struct model *m, uint64_t key, struct effects *fx)
     struct buf text;
     struct slice draft = buf_peek(&room->draft.text);
     buf_init(&text, room->draft.text.max);
-    enum err e = buf_put(&text, room->log.at[at]->text);
+    const struct message *msg = room->log.at[at];
+    for (uint32_t i = 0; i < msg->files_n; i++)
+        (void)upd_upload_keep(m, room->r.id, &msg->files[i]);
+    enum err e = buf_put(&text, msg->text);
     if (e == ERR_OK && draft.n) /* nothing that was typed goes */
         e = buf_put(&text, SL("\n")) == ERR_OK ? buf_put(&text, draft) : ERR_NOMEM;
     if (e == ERR_OK) {

@@ -19,6 +19,8 @@ void upd_composer_show(struct model *m, struct effects *fx);
 /* Put text into the open room's draft, with the caret behind byte caret of it. */
 void upd_composer_set(struct model *m, struct slice text, uint32_t caret, struct effects *fx);
 void upd_composer_send(struct model *m, const struct action *a, struct effects *fx);
+/* A file has come to its end: what waited for it goes. */
+void upd_composer_uploaded(struct model *m, const struct action *a, struct effects *fx);
 void upd_composer_sent(struct model *m, const struct action_sent *sent, struct effects *fx);
 void upd_composer_unsent(struct model *m, struct slice cid);
 void upd_composer_edited(struct model *m, const struct action_answer *a, struct effects *fx);

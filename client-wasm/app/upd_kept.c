@@ -5,6 +5,7 @@
 #include "json_in.h"
 #include "json_out.h"
 #include "upd_composer.h"
+#include "upd_upload.h"
 #include "update.h"
 #include "utf8.h"
 
@@ -16,6 +17,9 @@
 struct element {
     int64_t user, room, reply_to, edit, ts;
     struct slice text, aside, cid;
+    const struct chat_file *files; /* on writing */
+    uint32_t files_n;
+    struct slice files_json; /* on reading */
 };
 
 static void put_number(struct json_out *o, const char *key, int64_t v)
@@ -28,6 +32,36 @@ static void put_text(struct json_out *o, const char *key, struct slice text)
 {
     if (text.n)
         json_out_text(o, key, text);
+}
+
+static void put_files(struct json_out *o, const struct element *e)
+{
+    struct buf one = {.max = 4096};
+    if (e->files_n)
+        json_out_array(o, "files");
+    for (uint32_t i = 0; i < e->files_n; i++) {
+        buf_reset(&one);
+        if (chat_file_encode(&e->files[i], &one) == ERR_OK)
+            json_out_raw(o, NULL, buf_peek(&one));
+    }
+    if (e->files_n)
+        json_out_array_end(o);
+    buf_fini(&one);
+}
+
+/* The files of an element. Returns: how many. */
+static uint32_t read_files(struct slice json, struct arena *arena,
+                           struct chat_file out[UPLOAD_MESSAGE_MAX])
+{
+    struct json_iter it;
+    struct slice one;
+    uint32_t n = 0;
+    if (json.n == 0 || json_type_of(json) != JSON_ARRAY)
+        return 0;
+    for (json_iter_init(&it, json); n < UPLOAD_MESSAGE_MAX && json_iter_next(&it, NULL, &one);)
+        n += json_type_of(one) == JSON_OBJECT && chat_file_decode(one, arena, &out[n]) == ERR_OK &&
+             out[n].id > 0;
+    return n;
 }
 
 static enum err put_element(struct buf *out, const struct element *e)
@@ -45,6 +79,7 @@ static enum err put_element(struct buf *out, const struct element *e)
     put_number(&o, "edit", e->edit);
     put_text(&o, "aside", e->aside);
     put_number(&o, "ts", e->ts);
+    put_files(&o, e);
     json_out_object_end(&o);
     if (json_out_end(&o) != ERR_OK || err != ERR_OK)
         out->n = before_n;
@@ -64,6 +99,7 @@ static bool read_element(struct slice json, struct arena *arena, struct element 
     json_in_text(&in, "text", &e->text);
     json_in_text(&in, "aside", &e->aside);
     json_in_text(&in, "cid", &e->cid);
+    json_in_raw(&in, "files", &e->files_json);
     return in.err == ERR_OK && e->user && e->room;
 }
 
@@ -72,13 +108,16 @@ static void put_drafts(const struct model *m, struct buf *out)
     for (uint32_t i = 0; i < m->rooms.n; i++) {
         const struct room *room = m->rooms.at[i];
         const struct draft *d = &room->draft;
-        struct element e = {.user = m->session.me.id,
+        struct chat_file files[UPLOAD_MESSAGE_MAX];
+        struct element e = {.files = files,
+                            .files_n = upd_upload_files(m, room->r.id, files),
+                            .user = m->session.me.id,
                             .room = room->r.id,
                             .reply_to = d->reply_to,
                             .edit = d->edit,
                             .text = buf_peek(&d->text),
                             .aside = buf_peek(&d->aside)};
-        if ((e.text.n || e.aside.n || e.reply_to) && put_element(out, &e) != ERR_OK)
+        if ((e.text.n || e.aside.n || e.reply_to || e.files_n) && put_element(out, &e) != ERR_OK)
             return;
     }
 }
@@ -94,7 +133,9 @@ static void put_outbox(const struct model *m, struct buf *out)
                                 .cid = message_cid(msg),
                                 .text = msg->text,
                                 .reply_to = msg->reply_to,
-                                .ts = msg->ts_ms};
+                                .ts = msg->ts_ms,
+                                .files = msg->files,
+                                .files_n = msg->files_n};
             if (put_element(out, &e) != ERR_OK)
                 return;
         }
@@ -163,9 +204,15 @@ bool upd_kept_adopt_outbox(struct model *m, struct slice kept)
 
 /* true: it is in its room now. */
 static bool place_draft(struct model *m, struct room *room, const struct element *e,
-                        struct effects *fx)
+                        struct arena *arena, struct effects *fx)
 {
     struct draft *d = &room->draft;
+    struct chat_file files[UPLOAD_MESSAGE_MAX];
+    uint32_t files_n = read_files(e->files_json, arena, files);
+    for (uint32_t i = 0; i < files_n; i++) {
+        if (!upd_upload_keep(m, room->r.id, &files[i]))
+            return false;
+    }
     if (e->text.n == 0 && e->aside.n == 0)
         return true;
     if (d->text.n || d->aside.n || (room->r.id == m->open && m->composer.stale))
@@ -183,21 +230,24 @@ static bool place_draft(struct model *m, struct room *room, const struct element
 }
 
 static bool place_message(struct model *m, struct room *room, const struct element *e,
-                          struct effects *fx)
+                          struct arena *arena, struct effects *fx)
 {
+    struct chat_file files[UPLOAD_MESSAGE_MAX];
     struct chat_message from = {.room = e->room,
                                 .cid = e->cid,
                                 .from = m->session.me,
                                 .text = e->text,
                                 .ts = e->ts,
-                                .reply_to = e->reply_to};
-    if (e->cid.n != CHAT_CID_HEX || e->text.n == 0)
+                                .reply_to = e->reply_to,
+                                .files = files,
+                                .files_n = read_files(e->files_json, arena, files)};
+    if (e->cid.n != CHAT_CID_HEX || (e->text.n == 0 && from.files_n == 0))
         return true; /* cannot have been a message of ours */
     return fx->n + 16 < EFFECTS_MAX && upd_composer_add(m, room, &from, fx);
 }
 
 typedef bool (*place_fn)(struct model *m, struct room *room, const struct element *e,
-                         struct effects *fx);
+                         struct arena *arena, struct effects *fx);
 
 /* What has no place yet goes into rest. false: no memory. */
 static bool place_one(struct model *m, struct slice json, place_fn place, struct buf *rest,
@@ -208,7 +258,7 @@ static bool place_one(struct model *m, struct slice json, place_fn place, struct
     arena_init(&arena, ELEMENT_ARENA_BYTES);
     bool good = read_element(json, &arena, &e);
     struct room *room = good && e.user == m->session.me.id ? rooms_find(&m->rooms, e.room) : NULL;
-    bool placed = !good || (room && place(m, room, &e, fx));
+    bool placed = !good || (room && place(m, room, &e, &arena, fx));
     arena_fini(&arena);
     if (placed)
         return true;

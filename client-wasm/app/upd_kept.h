@@ -2,6 +2,7 @@
  * element each, with who wrote it and where:
  *   {"user":1,"room":2,"text":"...","reply_to":3,"edit":4,"aside":"..."}
  *   {"user":1,"room":2,"cid":"32 hex digits","text":"...","reply_to":3,"ts":5}
+ * and with files, which are at the server, "files":[...] of chat_file_encode
  * What belongs to somebody else, or to a room that is not known, is carried along as it is.
  */
 #pragma once

@@ -114,6 +114,16 @@ static bool press_region(struct model *m, const struct action *a, struct effects
     return true;
 }
 
+static bool press_attach(struct model *m, const struct action *a, struct effects *fx)
+{
+    const struct room *room = model_open(m);
+    (void)a;
+    if (!room || !room_writable(room))
+        return false;
+    effects_add(fx, (struct effect){.type = EFFECT_FILE_PICK});
+    return true;
+}
+
 #define ANYWHERE 0
 
 static const struct row {
@@ -128,6 +138,7 @@ static const struct row {
     {DOM_KEY_ESCAPE, ANYWHERE, 0, press_escape},
     {DOM_KEY_UP, DOM_FLAG_ALT, DOM_FLAG_CTRL, press_previous},
     {DOM_KEY_DOWN, DOM_FLAG_ALT, DOM_FLAG_CTRL, press_next},
+    {DOM_KEY_U, DOM_FLAG_CTRL, DOM_FLAG_DIALOG, press_attach},
     {DOM_KEY_F6, ANYWHERE, DOM_FLAG_DIALOG, press_region},
     {DOM_KEY_UP, DOM_FLAG_ROW, DOM_FLAG_ALT | DOM_FLAG_CTRL, press_row_up},
     {DOM_KEY_DOWN, DOM_FLAG_ROW, DOM_FLAG_ALT | DOM_FLAG_CTRL, press_row_down},

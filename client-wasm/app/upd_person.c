@@ -8,6 +8,7 @@
 #include "upd_read.h"
 #include "upd_rooms.h"
 #include "upd_session.h"
+#include "upd_upload.h"
 #include "upd_window.h"
 
 static void set_buf(struct buf *b, struct slice text)
@@ -113,6 +114,15 @@ void upd_person_click(struct model *m, const struct action *a, struct effects *f
         break;
     case DOM_ACT_SIGN_OUT:
         upd_session_sign_out(m, fx);
+        break;
+    case DOM_ACT_ATTACH:
+        effects_add(fx, (struct effect){.type = EFFECT_FILE_PICK});
+        break;
+    case DOM_ACT_UPLOAD_CANCEL:
+        upd_upload_cancel(m, c->key, fx);
+        break;
+    case DOM_ACT_UPLOAD_RETRY:
+        upd_upload_retry(m, c->key, fx);
         break;
     case DOM_ACT_RETRY_NOW:
         effects_add(fx, (struct effect){.type = EFFECT_CONNECT_NOW});

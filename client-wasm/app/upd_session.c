@@ -3,6 +3,7 @@
 
 #include "text.h"
 #include "upd_kept.h"
+#include "upd_upload.h"
 
 /* A token that is good for less is not used any more. */
 #define TOKEN_SPARE_MS      30000
@@ -124,6 +125,7 @@ static void leave(struct model *m, struct slice why, struct effects *fx)
     s->login.busy = false;
     s->login.way = s->me.role == CHAT_GUEST ? LOGIN_GUEST : LOGIN_PASSWORD;
     upd_kept_leaving(m);
+    upd_upload_forget(m, fx);
     model_forget(m);
     say_error(m, why);
     effects_add(fx, (struct effect){.type = EFFECT_ADDRESS});

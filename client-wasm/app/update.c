@@ -11,6 +11,7 @@
 #include "upd_rooms.h"
 #include "upd_session.h"
 #include "upd_typing.h"
+#include "upd_upload.h"
 #include "upd_window.h"
 
 static void on_start(struct model *m, const struct action_start *start, struct effects *fx)
@@ -31,6 +32,7 @@ static void on_tick(struct model *m, struct effects *fx)
     upd_read_tick(m, fx);
     upd_typing_tick(m);
     upd_announce_tick(m);
+    upd_upload_tick(m, fx);
     upd_kept_place(m, fx);
 }
 
@@ -49,9 +51,19 @@ static void on_answer(struct model *m, const struct action_answer *a, struct eff
     case ASK_JOIN:
         upd_rooms_joined(m, a, fx);
         break;
-    case ASK_NOTHING:
-    case ASK_DELETE:
-    case ASK_REACT:
+    default:
+        break;
+    }
+}
+
+static void on_http(struct model *m, const struct action_http *a, struct effects *fx)
+{
+    switch (a->ask.kind) {
+    case ASK_FILE_NEW:
+    case ASK_FILE_OFFSET:
+        upd_upload_answer(m, a, fx);
+        break;
+    default:
         break;
     }
 }
@@ -140,6 +152,9 @@ static void act_page(struct model *m, const struct action *a, struct effects *fx
     case ACTION_ADDRESS:
         upd_rooms_address(m, a->text, fx);
         break;
+    case ACTION_FILE:
+        upd_upload_add(m, &a->file, fx);
+        break;
     case ACTION_FOCUS:
         m->focused = a->on;
         break;
@@ -180,6 +195,13 @@ static void act(struct model *m, const struct action *a, struct effects *fx)
         break;
     case ACTION_ACCOUNT:
         upd_session_account(m, &a->account, fx);
+        break;
+    case ACTION_PIECE:
+        upd_upload_sent(m, &a->piece, fx);
+        upd_composer_uploaded(m, a, fx);
+        break;
+    case ACTION_HTTP:
+        on_http(m, &a->http, fx);
         break;
     case ACTION_ANSWER:
         on_answer(m, &a->answer, fx);
@@ -244,6 +266,7 @@ int64_t update_wake_ms(const struct model *m)
         upd_conn_wake_ms(m),
         upd_announce_wake_ms(m),
         upd_typing_wake_ms(m),
+        upd_upload_wake_ms(m),
         upd_kept_wake_ms(m),
         m->read_due_ms,
         slow_ms(m),

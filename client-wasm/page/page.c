@@ -42,17 +42,25 @@ static bool is_deed(enum action_type type)
            type == ACTION_ADDRESS;
 }
 
+/* Can a new message come of it? */
+static bool may_send(enum action_type type)
+{
+    return type == ACTION_SUBMIT || type == ACTION_KEY || type == ACTION_CLICK ||
+           type == ACTION_PIECE;
+}
+
 void page_dispatch(struct action action, bool *handled)
 {
     struct effects fx = {0};
     action.now_ms = page.host->now_ms();
     action.wall_ms = (int64_t)page_wall_ms();
     action.utc_offset_min = page_utc_offset_min((double)action.wall_ms);
-    if (action.type == ACTION_SUBMIT || action.type == ACTION_KEY || action.type == ACTION_CLICK)
+    if (may_send(action.type))
         chat_client_make_cid(action.cid);
     update(&page.model, &action, &fx);
     for (size_t i = 0; i < fx.n; i++)
         page_carry_out(&fx.list[i]);
+    effects_fini(&fx);
     if (handled)
         *handled = fx.handled;
     set_wake();

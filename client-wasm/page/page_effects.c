@@ -57,6 +57,18 @@ static void set_address(bool fresh)
     buf_fini(&path);
 }
 
+static void put_file(const struct effect *e)
+{
+    struct buf path = {.max = 128};
+    struct slice bearer = buf_peek(&page.model.session.token);
+    if (buf_put(&path, SL("/api/v1/files/")) == ERR_OK &&
+        buf_put_u64(&path, (unsigned long long)e->number) == ERR_OK &&
+        buf_put(&path, SL("?offset=")) == ERR_OK && buf_put_u64(&path, e->key) == ERR_OK)
+        page_file_put((uint32_t)e->id, (double)e->key, e->count, path.p, path.n, bearer.p,
+                      bearer.n);
+    buf_fini(&path);
+}
+
 static void copy_link(int64_t seq)
 {
     struct buf link = {.max = 4096};
@@ -127,6 +139,15 @@ void page_carry_out(const struct effect *e)
         break;
     case EFFECT_ADDRESS:
         set_address(e->on);
+        break;
+    case EFFECT_FILE_PICK:
+        page_file_pick();
+        break;
+    case EFFECT_FILE_PUT:
+        put_file(e);
+        break;
+    case EFFECT_FILE_DROP:
+        page_file_drop((uint32_t)e->id);
         break;
     case EFFECT_COPY:
         page_copy(e->text.p, e->text.n);

@@ -4,6 +4,7 @@
 #include "limits.h"
 #include "text.h"
 #include "view_text.h"
+#include "view_upload.h"
 
 /* The counter shows from here on. */
 #define COUNTER_FROM_CHARS (CHAT_TEXT_CHARS_MAX / 10 * 9)
@@ -12,9 +13,10 @@
 static void hint(const struct model *m, struct vtree *t, struct vnode *n)
 {
     const struct composer *c = &m->composer;
-    static const enum word words[] = {[HINT_FULL] = WORD_DEVICE_FULL,
-                                      [HINT_CONFLICT] = WORD_EDIT_CONFLICT,
-                                      [HINT_OFFLINE_EDIT] = WORD_EDIT_OFFLINE};
+    static const enum word words[] = {
+        [HINT_FULL] = WORD_DEVICE_FULL,       [HINT_TOO_MANY_FILES] = WORD_TOO_MANY_FILES,
+        [HINT_UPLOADING] = WORD_UPLOADING,    [HINT_UPLOAD_FAILED] = WORD_UPLOAD_FAILED,
+        [HINT_CONFLICT] = WORD_EDIT_CONFLICT, [HINT_OFFLINE_EDIT] = WORD_EDIT_OFFLINE};
     if (c->hint == HINT_NONE)
         vtree_text(t, n, DOM_SLOT_SELF, SL(""));
     else if (c->hint == HINT_TOO_LONG)
@@ -107,6 +109,7 @@ void view_composer(const struct model *m, struct vtree *t, struct vnode *parent)
                         room_shown(room), SL(""));
     field(m, t, parent, room);
     context(m, t, parent, room);
+    view_uploads(m, t, parent);
     vtree_flag(t, vtree_fixed(t, parent, DOM_NODE_SEND), DOM_SLOT_SELF, DOM_ATTR_DISABLED, false);
     counter(&m->composer, t, vtree_fixed(t, parent, DOM_NODE_COUNTER));
     hint(m, t, vtree_fixed(t, parent, DOM_NODE_HINT));

@@ -7,6 +7,7 @@
 #include "upd_message.h"
 #include "update.h"
 #include "view_text.h"
+#include "view_upload.h"
 
 #define QUOTE_CHARS      100
 #define NAMES_BYTES      512
@@ -151,6 +152,8 @@ static void body(const struct model *m, const struct message *msg, struct vtree 
         n = vtree_row(t, row, DOM_TEMPLATE_BODY, 1);
         vtree_text_stamped(t, n, DOM_SLOT_BODY, msg->text, msg->stamp);
     }
+    if (msg->files_n)
+        view_files(m, msg, t, row);
     if (msg->edited_ms) {
         n = vtree_row(t, row, DOM_TEMPLATE_EDITED, 1);
         vtree_text(t, n, DOM_SLOT_LABEL, words_get(&m->words, WORD_EDITED));

@@ -55,7 +55,9 @@ static void room_row(const struct model *m, struct vtree *t, struct vnode *paren
     vtree_text(t, row, DOM_SLOT_LABEL, room_shown(room));
     vtree_flag(t, row, DOM_SLOT_DRAFT, DOM_ATTR_HIDDEN,
                room->draft.text.n == 0 || r->id == m->open);
-    count(t, row, DOM_SLOT_UNREAD, room_is_unread(room) ? r->unread : 0);
+    /* What is being read is not unread, though the server will be told of it only in a moment. */
+    bool read = r->id == m->open && m->focused && room->window.following;
+    count(t, row, DOM_SLOT_UNREAD, room_is_unread(room) && !read ? r->unread : 0);
     count(t, row, DOM_SLOT_BADGE, r->mentions);
 }
 

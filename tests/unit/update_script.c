@@ -15,11 +15,13 @@ void script_act(struct script_page *p, struct action a)
 {
     a.now_ms = p->now_ms;
     a.wall_ms = SCRIPT_WALL_MS + p->now_ms;
-    if (a.type == ACTION_SUBMIT || a.type == ACTION_KEY || a.type == ACTION_CLICK) {
+    if (a.type == ACTION_SUBMIT || a.type == ACTION_KEY || a.type == ACTION_CLICK ||
+        a.type == ACTION_PIECE) {
         (void)snprintf(p->cid, sizeof p->cid, "%032x", ++p->cids_n);
         a.cid[15] = (unsigned char)p->cids_n;
         a.cid[14] = (unsigned char)(p->cids_n >> 8);
     }
+    effects_fini(&p->fx);
     memset(&p->fx, 0, sizeof p->fx);
     update(&p->m, &a, &p->fx);
     model_check(&p->m);
@@ -107,6 +109,7 @@ void script_open(struct script_page *p, const struct model_limits *limits)
 
 void script_close(struct script_page *p)
 {
+    effects_fini(&p->fx);
     model_fini(&p->m);
     arena_fini(&p->texts);
 }

@@ -1,0 +1,49 @@
+/* Files on their way to the server, and those that are there and wait to be sent with a message. */
+#pragma once
+
+#include "buf.h"
+#include "chat.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#define UPLOADS_MAX           32 /* of all rooms; a message takes UPLOAD_MESSAGE_MAX */
+#define UPLOAD_MESSAGE_MAX    10
+#define UPLOAD_NAME_BYTES_MAX 1024
+
+/*   NEW --asked--> ASKED --id--> SENDING --last piece--> DONE --with a message--> gone
+ *   ASKED, SENDING --refused--> FAILED --retry--> NEW
+ *   SENDING --no answer--> WAITING --time--> LOOKING (how far did it come?) --> SENDING
+ */
+enum upload_state {
+    UPLOAD_NEW,
+    UPLOAD_ASKED,
+    UPLOAD_SENDING,
+    UPLOAD_WAITING,
+    UPLOAD_LOOKING,
+    UPLOAD_DONE,
+    UPLOAD_FAILED
+};
+
+struct upload {
+    uint32_t file; /* its number at the page; 0: it is only at the server */
+    int64_t room;
+    int64_t id; /* at the server, 0: not yet */
+    int64_t size, sent, chunk;
+    enum upload_state state;
+    int64_t again_ms; /* WAITING: until then, host clock */
+    uint32_t tries;
+    struct buf name, error; /* error: of a FAILED one, in the server's words */
+    struct buf type;        /* of a DONE one */
+    uint32_t width, height; /* likewise */
+};
+
+struct uploads {
+    struct upload at[UPLOADS_MAX];
+    uint32_t n;
+};
+
+/* Owns: their texts; free with uploads_fini. */
+void uploads_init(struct uploads *u);
+void uploads_fini(struct uploads *u);
+/* Those of a room; how many of them are not DONE. */
+uint32_t uploads_of(const struct uploads *u, int64_t room, uint32_t *unfinished_n);

@@ -1,0 +1,187 @@
+/* Files on their way. */
+#include "update_script.h"
+
+#include "upd_kept.h"
+#include "upd_upload.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#define MIB (1 << 20)
+
+static void pick(struct script_page *p, uint32_t number, int64_t size)
+{
+    script_act(p, (struct action){.type = ACTION_FILE, .file = {number, size, SL("a.png")}});
+}
+
+static void http(struct script_page *p, enum ask_kind kind, uint32_t number, unsigned status,
+                 const char *body)
+{
+    script_act(p, (struct action){.type = ACTION_HTTP,
+                                  .http = {{kind, LOBBY, number}, status, slice_str(body)}});
+}
+
+static void piece(struct script_page *p, uint32_t number, unsigned status, const char *body)
+{
+    script_act(p,
+               (struct action){.type = ACTION_PIECE, .piece = {number, status, slice_str(body)}});
+}
+
+#define FILE_7                                                                                     \
+    "\"file\":{\"id\":7,\"name\":\"a.png\",\"type\":\"image/"                                      \
+    "png\",\"size\":1500000,\"width\":800,\"height\":600}"
+
+/* Up to the first piece. */
+static void begin(struct script_page *p)
+{
+    script_open(p, NULL);
+    pick(p, 1, 1500000);
+    http(p, ASK_FILE_NEW, 1, 201,
+         "{\"file\":{\"id\":7,\"name\":\"a.png\"},\"offset\":0,\"chunk\":1048576}");
+}
+
+static void test_upload__goes_in_pieces_and_with_the_message(void **state)
+{
+    (void)state;
+    struct script_page p;
+    script_open(&p, NULL);
+    pick(&p, 1, 1500000);
+    script_assert_slice(script_effect(&p, EFFECT_HTTP)->http.json,
+                        "{\"name\":\"a.png\",\"size\":1500000,\"room\":1}");
+    http(&p, ASK_FILE_NEW, 1, 201,
+         "{\"file\":{\"id\":7,\"name\":\"a.png\"},\"offset\":0,\"chunk\":1048576}");
+    const struct effect *put = script_effect(&p, EFFECT_FILE_PUT);
+    assert_int_equal(put->number, 7);
+    assert_int_equal(put->key, 0);
+    assert_int_equal(put->count, MIB);
+    piece(&p, 1, 200, "{\"offset\":1048576}");
+    put = script_effect(&p, EFFECT_FILE_PUT);
+    assert_int_equal(put->key, MIB);
+    assert_int_equal(put->count, 1500000 - MIB);
+    script_say(&p, "look");
+    assert_int_equal(script_count(&p, EFFECT_SEND), 0); /* it waits for the file */
+    assert_int_equal(p.m.composer.hint, HINT_UPLOADING);
+    piece(&p, 1, 200, "{\"offset\":1500000," FILE_7 "}");
+    assert_int_equal(script_count(&p, EFFECT_SEND), 1);
+    assert_int_equal(script_count(&p, EFFECT_FILE_DROP), 1);
+    assert_int_equal(script_at(&p, 0)->files_n, 1);
+    assert_int_equal(script_at(&p, 0)->files[0].id, 7);
+    script_assert_slice(script_at(&p, 0)->files[0].name, "a.png");
+    assert_int_equal(p.m.uploads.n, 0);
+    script_close(&p);
+}
+
+static void test_upload__goes_on_where_it_broke(void **state)
+{
+    (void)state;
+    struct script_page p;
+    begin(&p);
+    piece(&p, 1, 0, "");
+    assert_int_equal(p.m.uploads.at[0].state, UPLOAD_WAITING);
+    script_later(&p, 999);
+    assert_int_equal(script_count(&p, EFFECT_HTTP), 0);
+    script_later(&p, 1);
+    script_assert_slice(script_effect(&p, EFFECT_HTTP)->http.path, "/api/v1/files/7/upload");
+    http(&p, ASK_FILE_OFFSET, 1, 200, "{\"offset\":524288}");
+    assert_int_equal(script_effect(&p, EFFECT_FILE_PUT)->key, 524288);
+    piece(&p, 1, 409, "{\"error\":{\"code\":\"conflict\"},\"offset\":1048576}");
+    assert_int_equal(script_effect(&p, EFFECT_FILE_PUT)->key, MIB);
+    piece(&p, 1, 0, "");
+    script_later(&p, 60000);
+    http(&p, ASK_FILE_OFFSET, 1, 404, "{}"); /* forgotten: from the beginning */
+    assert_true(script_effect(&p, EFFECT_HTTP)->http.post);
+    script_close(&p);
+}
+
+static void test_upload__a_refusal_is_said_and_keeps_the_text(void **state)
+{
+    (void)state;
+    struct script_page p;
+    script_open(&p, NULL);
+    pick(&p, 1, 999);
+    http(&p, ASK_FILE_NEW, 1, 413,
+         "{\"error\":{\"code\":\"too_large\",\"message\":\"At most 100 MB.\"}}");
+    assert_int_equal(p.m.uploads.at[0].state, UPLOAD_FAILED);
+    script_assert_slice(buf_peek(&p.m.uploads.at[0].error), "At most 100 MB.");
+    script_say(&p, "text");
+    assert_int_equal(p.m.composer.hint, HINT_UPLOAD_FAILED);
+    script_assert_slice(buf_peek(&script_room_open(&p)->draft.text), "text");
+    script_click(&p, DOM_ACT_UPLOAD_RETRY, 1);
+    assert_int_equal(script_count(&p, EFFECT_HTTP), 1);
+    script_click(&p, DOM_ACT_UPLOAD_CANCEL, 1);
+    assert_int_equal(p.m.uploads.n, 0);
+    script_key(&p, DOM_KEY_ENTER, DOM_FLAG_COMPOSER);
+    assert_int_equal(script_count(&p, EFFECT_SEND), 1);
+    script_close(&p);
+}
+
+static void test_upload__cancelling_tells_the_server(void **state)
+{
+    (void)state;
+    struct script_page p;
+    begin(&p);
+    pick(&p, 2, 10); /* waits for its turn */
+    script_click(&p, DOM_ACT_UPLOAD_CANCEL, 1);
+    const struct effect *e = &p.fx.list[1]; /* behind the saving of the draft */
+    assert_int_equal(e->type, EFFECT_HTTP);
+    assert_true(e->http.remove);
+    script_assert_slice(e->http.path, "/api/v1/files/7");
+    assert_true(script_effect(&p, EFFECT_HTTP)->http.post); /* the next one's turn */
+    script_close(&p);
+}
+
+static void test_upload__a_message_takes_so_many_and_no_more(void **state)
+{
+    (void)state;
+    struct script_page p;
+    script_open(&p, NULL);
+    for (uint32_t i = 1; i <= UPLOAD_MESSAGE_MAX; i++)
+        pick(&p, i, 10);
+    assert_int_equal(p.m.uploads.n, UPLOAD_MESSAGE_MAX);
+    pick(&p, 99, 10);
+    assert_int_equal(p.m.uploads.n, UPLOAD_MESSAGE_MAX);
+    assert_int_equal(p.m.composer.hint, HINT_TOO_MANY_FILES);
+    assert_int_equal(script_effect(&p, EFFECT_FILE_DROP)->id, 99);
+    script_close(&p);
+}
+
+static void test_upload__finished_ones_outlive_the_page(void **state)
+{
+    (void)state;
+    struct script_page p, q;
+    struct buf kept = {.max = 10000};
+    begin(&p);
+    piece(&p, 1, 200, "{\"offset\":1500000," FILE_7 "}");
+    assert_int_equal(upd_kept_encode_drafts(&p.m, &kept), ERR_OK);
+    script_open(&q, NULL);
+    script_act(&q, (struct action){.type = ACTION_ADOPT_DRAFT, .text = buf_peek(&kept)});
+    assert_int_equal(q.m.uploads.n, 1);
+    assert_int_equal(q.m.uploads.at[0].id, 7);
+    script_key(&q, DOM_KEY_ENTER, DOM_FLAG_COMPOSER);
+    assert_int_equal(script_at(&q, 0)->files_n, 1);
+    buf_reset(&kept);
+    assert_int_equal(upd_kept_encode_outbox(&q.m, &kept), ERR_OK);
+    script_act(&p, (struct action){.type = ACTION_ADOPT_OUTBOX, .text = buf_peek(&kept)});
+    assert_int_equal(script_at(&p, 0)->files_n, 1);
+    buf_fini(&kept);
+    script_close(&p);
+    script_close(&q);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_upload__goes_in_pieces_and_with_the_message),
+        cmocka_unit_test(test_upload__goes_on_where_it_broke),
+        cmocka_unit_test(test_upload__a_refusal_is_said_and_keeps_the_text),
+        cmocka_unit_test(test_upload__cancelling_tells_the_server),
+        cmocka_unit_test(test_upload__a_message_takes_so_many_and_no_more),
+        cmocka_unit_test(test_upload__finished_ones_outlive_the_page),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -7,6 +7,7 @@
 #include "term_send.h"
 #include "term_session.h"
 #include "term_tail.h"
+#include "tui.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -61,7 +62,7 @@ static int run(const struct term_options *options)
     case TERM_LOGOUT:
         return term_login(options);
     case TERM_TUI:
-        break; /* refused before */
+        return term_tui(options);
     }
     return TERM_EXIT_USAGE;
 }

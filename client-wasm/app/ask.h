@@ -13,6 +13,7 @@ enum ask_kind {
     ASK_JOIN,        /* opens the room */
     ASK_FILE_NEW,    /* number: a file of the page */
     ASK_FILE_OFFSET, /* likewise */
+    ASK_CONSOLE,     /* number: enum console_ask; goes to console_answer */
 };
 
 enum ask_history { ASK_LATEST, ASK_BEFORE, ASK_AFTER, ASK_AROUND };

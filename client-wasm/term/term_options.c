@@ -14,6 +14,7 @@ static const char HELP[] =
     "\n"
     "Chat from the terminal.\n"
     "\n"
+    "  tui                the whole chat on the screen: rooms, history, search; F1 is its help\n"
     "  send ROOM [TEXT]   send one message, from the command line or the standard input; done\n"
     "                     (exit code 0) only when the server has stored it\n"
     "  dm NAME [TEXT]     the same to one person\n"
@@ -51,6 +52,9 @@ static const char HELP[] =
     "\n"
     "Whoever has not signed in is a guest. A server without accounts has one room, '#lobby'.\n"
     "Messages go to the standard output, what happens to the connection to the standard error.\n"
+    "tui keeps what is not sent under $XDG_STATE_HOME/tincan (~/.local/state/tincan), and shows "
+    "no\n"
+    "colours when NO_COLOR is set; tail and send are the same line by line.\n"
     "Exit codes: 0 done, 1 failed, 2 wrong usage.\n";
 
 #define LAST_MAX     100000
@@ -227,10 +231,6 @@ static bool read_command(struct args *args, struct slice word, struct term_optio
         if (slice_eq(COMMANDS[i].word, word)) {
             args->command = &COMMANDS[i];
             out->command = COMMANDS[i].command;
-            if (out->command == TERM_TUI) {
-                return usage(args, "the full-screen client does not exist yet; use tail and send",
-                             NULL);
-            }
             return true;
         }
     }

@@ -51,6 +51,12 @@ static uint32_t substitute(uint32_t code)
 }
 
 /* All substitutes but the space lie between U+0800 and U+FFFF. */
+uint32_t term_text_safe(uint32_t code)
+{
+    uint32_t instead = substitute(code);
+    return instead ? instead : code;
+}
+
 static enum err put_code(struct buf *out, uint32_t code)
 {
     if (code < 0x80) {

@@ -12,6 +12,9 @@
  * U+FFFD, a tab a space. Returns: ERR_OK | ERR_LIMIT | ERR_NOMEM. */
 NODISCARD enum err term_text_put(struct buf *out, struct slice text);
 
+/* The same of one character: itself, or what is shown in its place. */
+uint32_t term_text_safe(uint32_t code);
+
 /* Append a checked JSON value on one line: white space between its parts is dropped, and the
  * control characters that JSON allows in strings are escaped. Returns: as above. */
 NODISCARD enum err term_json_put(struct buf *out, struct slice json);

@@ -366,7 +366,7 @@ test("a wrong command line is one clear line and exit code 2", async () => {
         [["tail", "#"], /a room is '#name'/],
         [["tail", "#lobby", "x"], /too many words/],
         [["rooms", "#lobby"], /too many words/],
-        [["tui"], /does not exist yet/],
+        [["tui", "x"], /too many words/],
         [["tail", "#lobby", "--last", "100001"], /0 to 100000/],
         [["send", "#lobby", "a", "b"], /quote the text/],
         [["send", "#lobby", "a", "--json"], /--json belongs to tail/],

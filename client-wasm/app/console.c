@@ -1,0 +1,303 @@
+/* The lists and the answers. See console.h; the commands are in console_run.c. */
+#include "console.h"
+
+#include "console_run.h"
+#include "fuzzy.h"
+#include "json.h"
+#include "json_in.h"
+#include "text.h"
+#include "upd_composer.h"
+#include "upd_message.h"
+#include "upd_rooms.h"
+#include <string.h>
+
+#define ARENA_BYTES  (1u << 20)
+#define NOTICE_BYTES 1024
+
+void console_init(struct console *c)
+{
+    memset(c, 0, sizeof *c);
+    buf_init(&c->query, CONSOLE_QUERY_BYTES_MAX);
+    buf_init(&c->notice, NOTICE_BYTES);
+    arena_init(&c->arena, ARENA_BYTES);
+}
+
+void console_fini(struct console *c)
+{
+    buf_fini(&c->query);
+    buf_fini(&c->notice);
+    arena_fini(&c->arena);
+}
+
+void console_say(struct console *c, struct slice text, bool bad)
+{
+    buf_reset(&c->notice);
+    c->bad = bad;
+    if (buf_put(&c->notice, text_cut(text, NOTICE_BYTES / 4)) != ERR_OK)
+        buf_reset(&c->notice);
+}
+
+/* The texts stay until the next list begins: what was asked with them is not carried out yet. */
+void console_close(struct console *c)
+{
+    c->list = CONSOLE_CLOSED;
+    c->items_n = c->chosen = 0;
+    c->waiting = false;
+    buf_reset(&c->query);
+}
+
+void console_begin(struct console *c, enum console_list list)
+{
+    arena_fini(&c->arena);
+    c->items_n = c->chosen = 0;
+    c->list = list;
+}
+
+struct console_item *console_add(struct console *c, struct slice label, struct slice detail)
+{
+    if (c->items_n == CONSOLE_ITEMS_MAX)
+        return NULL;
+    struct console_item item = {.label = arena_copy(&c->arena, label),
+                                .detail = arena_copy(&c->arena, detail)};
+    if (!item.label.p || !item.detail.p)
+        return NULL;
+    c->items[c->items_n] = item;
+    return &c->items[c->items_n++];
+}
+
+/* "#tea", "@bo" */
+static struct slice shown_name(const struct room *room, struct buf *line)
+{
+    buf_reset(line);
+    if (buf_putc(line, room->r.kind == CHAT_DM ? '@' : '#') != ERR_OK ||
+        buf_put(line, room_shown(room)) != ERR_OK)
+        buf_reset(line);
+    return buf_peek(line);
+}
+
+static struct slice counts(const struct room *room, struct buf *line)
+{
+    buf_reset(line);
+    if (room->r.mentions > 0)
+        (void)!buf_printf(line, "%lld unread, %lld mentions", (long long)room->r.unread,
+                          (long long)room->r.mentions);
+    else if (room_is_unread(room))
+        (void)!buf_printf(line, "%lld unread", (long long)room->r.unread);
+    return buf_peek(line);
+}
+
+/* Rooms that match, the best first; of equally good ones the unread, then the last used. */
+void console_typed(struct console *c, const struct model *m)
+{
+    struct buf name = {.max = 1024}, detail = {.max = 128};
+    int64_t scores[CONSOLE_ITEMS_MAX];
+    if (c->list != CONSOLE_SWITCHER)
+        return;
+    console_begin(c, CONSOLE_SWITCHER);
+    for (uint32_t i = 0; i < m->rooms.n; i++) {
+        const struct room *room = m->rooms.at[i];
+        struct fuzzy_match match;
+        if (!fuzzy_match(buf_peek(&c->query), room_shown(room), &match))
+            continue;
+        int64_t score = match.score * INT64_C(4) + (room->r.mentions > 0) + room_is_unread(room);
+        struct console_item *item = console_add(c, shown_name(room, &name), counts(room, &detail));
+        if (!item)
+            break;
+        item->room = room->r.id;
+        struct console_item kept = *item;
+        uint32_t at = c->items_n - 1;
+        for (; at > 0 && scores[at - 1] < score; at--) {
+            c->items[at] = c->items[at - 1];
+            scores[at] = scores[at - 1];
+        }
+        c->items[at] = kept;
+        scores[at] = score;
+    }
+    buf_fini(&name);
+    buf_fini(&detail);
+}
+
+void console_open(struct console *c, const struct model *m, enum console_list list)
+{
+    console_close(c);
+    console_begin(c, list);
+    console_typed(c, m);
+}
+
+void console_ask(struct console *c, const struct model *m, enum console_ask what,
+                 enum event_id event, struct chat_request r, struct effects *fx)
+{
+    struct ask ask = {ASK_CONSOLE, r.room, what};
+    if (m->conn.state != CONN_LIVE || !effects_ask(fx, ask, event, r))
+        console_say(c, SL("There is no connection to the server now. Try again in a moment."),
+                    true);
+    else
+        c->waiting = true;
+}
+
+void console_search(struct console *c, const struct model *m, struct effects *fx)
+{
+    struct slice q = text_trim(buf_peek(&c->query));
+    if (q.n == 0)
+        return;
+    console_begin(c, CONSOLE_SEARCH);
+    console_ask(c, m, CONSOLE_ASK_SEARCH, EVENT_SEARCH,
+                (struct chat_request){
+                    .has = 1ull << CHAT_FIELD_Q | 1ull << CHAT_FIELD_LIMIT, .q = q, .limit = 50},
+                fx);
+}
+
+void console_take(struct console *c, struct model *m, struct effects *fx)
+{
+    enum console_list list = c->list;
+    if (c->chosen >= c->items_n)
+        return;
+    struct console_item item = c->items[c->chosen];
+    if (item.user.n) {
+        console_ask(c, m, CONSOLE_ASK_ROOM, EVENT_DM,
+                    (struct chat_request){.has = 1ull << CHAT_FIELD_USER,
+                                          .user_name = item.user},
+                    fx);
+    } else if (item.room && (rooms_find(&m->rooms, item.room) || list != CONSOLE_PUBLIC)) {
+        upd_rooms_open(m, item.room, item.seq, true, fx);
+    } else if (item.room) {
+        console_ask(c, m, CONSOLE_ASK_ROOM, EVENT_ROOM_JOIN,
+                    (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM, .room = item.room}, fx);
+    }
+    console_close(c);
+}
+
+void console_delete(struct console *c, struct model *m, const struct message *msg,
+                    struct effects *fx)
+{
+    if (msg->state == MESSAGE_FAILED) {
+        upd_composer_discard(m, msg->key, fx);
+    } else if (!upd_message_may_delete(m, msg)) {
+        console_say(c, SL("This message is not yours to delete."), true);
+    } else if (c->doomed_key != msg->key) {
+        c->doomed_key = msg->key;
+        console_say(c, SL("Delete this message? Once more deletes it for everybody."), false);
+    } else {
+        c->doomed_key = 0;
+        upd_composer_delete(msg, fx);
+    }
+}
+
+/* --- answers --- */
+
+/* Each element of an array of the answer. */
+static void each(struct console *c, struct model *m, struct slice json, const char *key,
+                 void (*fn)(struct console *c, struct model *m, struct slice one,
+                            struct arena *arena))
+{
+    struct arena arena;
+    struct json_in in;
+    struct json_iter it;
+    struct slice raw, one;
+    arena_init(&arena, 8u << 20);
+    json_in_start(&in, json, &arena);
+    if (json_in_raw(&in, key, &raw) && json_type_of(raw) == JSON_ARRAY) {
+        for (json_iter_init(&it, raw); json_iter_next(&it, NULL, &one);) {
+            struct arena_mark mark = arena_mark(&arena);
+            fn(c, m, one, &arena);
+            arena_rewind(&arena, mark);
+        }
+    }
+    arena_fini(&arena);
+}
+
+static void add_hit(struct console *c, struct model *m, struct slice one, struct arena *arena)
+{
+    struct chat_message msg;
+    struct buf label = {.max = 1024};
+    if (chat_message_decode(one, arena, &msg) != ERR_OK || msg.seq <= 0)
+        return;
+    const struct room *room = rooms_find(&m->rooms, msg.room);
+    enum err e = room ? buf_printf(&label, "%s%.*s ", room->r.kind == CHAT_DM ? "@" : "#",
+                                   SL_ARG(room_shown(room)))
+                      : ERR_OK;
+    e = e ? e : buf_put(&label, msg.from.display.n ? msg.from.display : msg.from.name);
+    struct console_item *item = e ? NULL : console_add(c, buf_peek(&label), msg.text);
+    if (item) {
+        item->room = msg.room;
+        item->seq = msg.seq;
+    }
+    buf_fini(&label);
+}
+
+static void add_member(struct console *c, struct model *m, struct slice one, struct arena *arena)
+{
+    struct chat_user user;
+    struct buf detail = {.max = 1024};
+    if (chat_user_decode(one, arena, &user) != ERR_OK)
+        return;
+    people_learn(&m->people, &user);
+    enum err e = buf_printf(&detail, "@%.*s, %s, %s", SL_ARG(user.name),
+                            chat_presence_name(user.presence), chat_role_name(user.room_role));
+    struct console_item *item =
+        e ? NULL : console_add(c, user.display.n ? user.display : user.name, buf_peek(&detail));
+    if (item && user.id != m->session.me.id)
+        item->user = arena_copy(&c->arena, user.name);
+    buf_fini(&detail);
+}
+
+static void add_room(struct console *c, struct model *m, struct slice one, struct arena *arena)
+{
+    struct chat_room room;
+    struct buf label = {.max = 1024};
+    if (chat_room_decode(one, arena, &room) != ERR_OK || room.kind != CHAT_PUBLIC)
+        return;
+    enum err e = buf_printf(&label, "#%.*s%s", SL_ARG(room.name),
+                            rooms_find(&m->rooms, room.id) ? " (joined)" : "");
+    struct console_item *item = e ? NULL : console_add(c, buf_peek(&label), room.topic);
+    if (item)
+        item->room = room.id;
+    buf_fini(&label);
+}
+
+static void list_answer(struct console *c, struct model *m, const struct action_answer *a)
+{
+    static const struct {
+        const char *key;
+        enum console_list list;
+        void (*fn)(struct console *, struct model *, struct slice, struct arena *);
+    } lists[] = {[CONSOLE_ASK_SEARCH] = {"hits", CONSOLE_SEARCH, add_hit},
+                 [CONSOLE_ASK_MEMBERS] = {"members", CONSOLE_MEMBERS, add_member},
+                 [CONSOLE_ASK_ROOMS] = {"rooms", CONSOLE_PUBLIC, add_room}};
+    size_t what = (size_t)a->ask.number;
+    if (c->list != lists[what].list)
+        return; /* closed meanwhile */
+    console_begin(c, c->list);
+    each(c, m, a->answer->json, lists[what].key, lists[what].fn);
+    if (c->items_n == 0)
+        console_say(c, SL("Nothing was found."), false);
+}
+
+void console_answer(struct console *c, struct model *m, const struct action_answer *a,
+                    struct effects *fx)
+{
+    c->waiting = false;
+    if (a->answer->result != ERR_OK || !a->answer->ok) {
+        console_say(c,
+                    a->answer->result == ERR_OK && a->answer->message.n
+                        ? a->answer->message
+                        : SL("The server did not answer. Try again in a moment."),
+                    true);
+        return;
+    }
+    switch ((enum console_ask)a->ask.number) {
+    case CONSOLE_ASK_SEARCH:
+    case CONSOLE_ASK_MEMBERS:
+    case CONSOLE_ASK_ROOMS:
+        list_answer(c, m, a);
+        break;
+    case CONSOLE_ASK_ROOM: {
+        struct action_answer joined = {{ASK_JOIN, a->ask.room, 0}, a->answer};
+        upd_rooms_joined(m, &joined, fx);
+        break;
+    }
+    case CONSOLE_ASK_DONE:
+        console_say(c, SL("Done."), false);
+        break;
+    }
+}

@@ -1,0 +1,63 @@
+/* Commands as a line of words, "/join #tea", and the lists that answer them, for views without buttons. Pure, beside the model: what a page does
+ * by its panels. The program gives lines and answers here, and what else happens to update.
+ */
+#pragma once
+
+#include "action.h"
+#include "effect.h"
+#include "model.h"
+
+#define CONSOLE_ITEMS_MAX       200
+#define CONSOLE_QUERY_BYTES_MAX 512
+
+enum console_list {
+    CONSOLE_CLOSED,
+    CONSOLE_SWITCHER, /* rooms of mine, by query */
+    CONSOLE_SEARCH,   /* hits */
+    CONSOLE_MEMBERS,
+    CONSOLE_PUBLIC, /* rooms that can be joined */
+    CONSOLE_HELP,
+};
+
+/* A line of a list, and where it leads. */
+struct console_item {
+    int64_t room, seq;
+    struct slice user;          /* a name: writing to them */
+    struct slice label, detail; /* in the arena */
+};
+
+/* Inv: chosen < items_n, or 0. */
+struct console {
+    enum console_list list;
+    struct buf query; /* of SWITCHER and SEARCH */
+    struct arena arena;
+    struct console_item items[CONSOLE_ITEMS_MAX];
+    uint32_t items_n, chosen;
+    bool waiting;        /* the answer is not here yet */
+    struct buf notice;   /* one line to be shown until the next key; empty: none */
+    bool bad;            /* it tells a failure */
+    bool quit;           /* the person wants to go */
+    uint64_t doomed_key; /* the message that is deleted when it is asked for again */
+};
+
+void console_init(struct console *c);
+void console_fini(struct console *c);
+/* Say something in the notice. */
+void console_say(struct console *c, struct slice text, bool bad);
+/* A line of the composer: is it a command? "//x" is the text "/x". */
+bool console_is_command(struct slice line);
+/* Run it. key: the message it is about, 0: the newest. false: it could not (the notice says why), the line is kept. */
+bool console_run(struct console *c, struct model *m, struct slice line, uint64_t key,
+                 struct effects *fx);
+/* The answer to an ask of the kind ASK_CONSOLE. */
+void console_answer(struct console *c, struct model *m, const struct action_answer *a,
+                    struct effects *fx);
+/* Open the switcher or the search; its query has changed (search: ask); take the chosen one; close. */
+void console_open(struct console *c, const struct model *m, enum console_list list);
+void console_typed(struct console *c, const struct model *m);
+void console_search(struct console *c, const struct model *m, struct effects *fx);
+void console_take(struct console *c, struct model *m, struct effects *fx);
+void console_close(struct console *c);
+/* Delete the message: the first time it only asks. */
+void console_delete(struct console *c, struct model *m, const struct message *msg,
+                    struct effects *fx);

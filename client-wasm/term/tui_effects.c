@@ -1,0 +1,71 @@
+/* Effects that are the terminal's own. */
+#include "tui.h"
+
+void tui_effects_signed_in(const struct account_answer *answer)
+{
+    tui_dispatch((struct action){.type = ACTION_ACCOUNT, .account = {ACCOUNT_REFRESH, answer}},
+                 NULL);
+}
+
+static void save(bool sync)
+{
+    if (tui_kept_save(&tui.kept, &tui.model, sync) || tui.console.notice.n > 0)
+        return;
+    struct buf why = {.max = 512};
+    if (buf_printf(&why, "What you write is not kept on the disk: %s", tui.kept.problem) == ERR_OK)
+        console_say(&tui.console, buf_peek(&why), true);
+    buf_fini(&why);
+}
+
+static void show_draft(int64_t caret)
+{
+    const struct room *room = model_open(&tui.model);
+    struct slice text = room ? buf_peek(&room->draft.text) : SL("");
+    if (tui_edit_set(&tui.edit, text, caret < 0 ? text.n : (size_t)caret) != ERR_OK)
+        console_say(&tui.console, SL("out of memory"), true);
+}
+
+static void focus(int64_t node)
+{
+    if (node == DOM_NODE_INPUT)
+        tui.region = TUI_COMPOSER;
+    else if (node == DOM_NODE_SCROLLER)
+        tui.region = TUI_MESSAGES;
+}
+
+void tui_effects_carry_out(const struct effect *e)
+{
+    switch (e->type) {
+    case EFFECT_ACCOUNT:
+        if (e->account->op == ACCOUNT_REFRESH)
+            tui_account_refresh(&tui.account);
+        break;
+    case EFFECT_SAVE_DRAFTS:
+        save(false);
+        break;
+    case EFFECT_SAVE_OUTBOX:
+        save(true);
+        break;
+    case EFFECT_SHOW_DRAFT:
+        show_draft(e->id);
+        break;
+    case EFFECT_FOCUS:
+        focus(e->id);
+        break;
+    case EFFECT_FOCUS_ROW:
+        tui.list.focus_key = e->key;
+        break;
+    case EFFECT_SCROLL_ROW:
+        tui.list.middle_key = e->key;
+        break;
+    case EFFECT_SCROLL_MARKER:
+        tui.list.marker = true;
+        break;
+    case EFFECT_GO_HOME:
+        tui.list.home = true;
+        break;
+    default:
+        carry_out(&tui.carry, e);
+        break;
+    }
+}

@@ -155,8 +155,7 @@ void console_take(struct console *c, struct model *m, struct effects *fx)
     struct console_item item = c->items[c->chosen];
     if (item.user.n) {
         console_ask(c, m, CONSOLE_ASK_ROOM, EVENT_DM,
-                    (struct chat_request){.has = 1ull << CHAT_FIELD_USER,
-                                          .user_name = item.user},
+                    (struct chat_request){.has = 1ull << CHAT_FIELD_USER, .user_name = item.user},
                     fx);
     } else if (item.room && (rooms_find(&m->rooms, item.room) || list != CONSOLE_PUBLIC)) {
         upd_rooms_open(m, item.room, item.seq, true, fx);

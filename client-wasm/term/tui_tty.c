@@ -2,6 +2,7 @@
 #include "tui_tty.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@ static const int CRASHES[] = {SIGSEGV, SIGABRT, SIGBUS, SIGFPE, SIGILL};
 #define CRASHES_N (sizeof CRASHES / sizeof *CRASHES)
 
 static struct termios saved;
+static int saved_flags; /* of the terminal, which the shell shares */
 static struct sigaction before[CRASHES_N];
 static volatile sig_atomic_t is_open;
 
@@ -33,6 +35,7 @@ bool tui_tty_usable(void)
         fputs("tincan: this terminal cannot move its cursor; use tail and send\n", stderr);
         return false;
     }
+    saved_flags = fcntl(STDIN_FILENO, F_GETFL);
     return true;
 }
 
@@ -45,6 +48,8 @@ void tui_tty_close(void)
     ssize_t n = write(STDOUT_FILENO, LEAVE, sizeof LEAVE - 1);
     (void)n;
     tcsetattr(STDIN_FILENO, TCSADRAIN, &saved);
+    if (saved_flags >= 0)
+        (void)fcntl(STDIN_FILENO, F_SETFL, saved_flags);
 }
 
 static void on_crash(int number)
@@ -67,6 +72,7 @@ static bool enter(void)
     if (tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) != 0)
         return false;
     is_open = 1;
+    (void)fcntl(STDIN_FILENO, F_SETFL, saved_flags | O_NONBLOCK);
     return tui_tty_write(SL(ENTER));
 }
 

@@ -5,7 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Standard input and output are a terminal that can move its cursor. false: said on stderr. */
+/* Standard input and output are a terminal that can move its cursor. false: said on stderr. To be asked first, before
+ * anything has touched them. */
 bool tui_tty_usable(void);
 /* Take the terminal; signals of a crash give it back. */
 bool tui_tty_open(void);

@@ -15,7 +15,7 @@ libssl-dev: TLS, signatures and random numbers
 libsqlite3-dev: the embedded store
 libpq-dev: the store in PostgreSQL
 libargon2-dev: password hashes
-libutf8proc-dev: normal forms of names
+libutf8proc-dev: normal forms of names, widths of characters in a terminal
 emscripten: compiles the browser client to WebAssembly
 terser: shrinks the browser client's glue
 brotli: compresses the site once, at build time
@@ -42,6 +42,7 @@ python3-socketio: a Socket.IO client in another language
 python3-aiohttp: its asynchronous transports
 python3-websocket: its WebSocket transport
 python3-requests: its long-polling transport
+tmux: the terminal of the full-screen client's tests
 procps: finds processes a test left running
 LIST
     # A node that is already here, whoever installed it, is used; its npm comes along or from Debian.

@@ -1,0 +1,226 @@
+// The full-screen client in a real terminal: tmux, on a socket of its own.
+// tincan-test: timeout=240
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import { join } from "node:path";
+import { test as nodeTest } from "node:test";
+import { ask, atEnd, BIN_DIR, chatSocket, createUser, newFolder, OURS_ONLY, sleep, startServer, until } from "./lib.mjs";
+
+const test = (name, fn) => nodeTest(name, { skip: OURS_ONLY }, fn);
+const cid = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+const quoted = (text) => `'${text}'`;
+
+let terminals = 0;
+
+// A terminal with a shell in it, and what it shows.
+class Terminal {
+    constructor(t, width = 80, height = 24) {
+        this.name = `tincan-${process.pid}-${++terminals}`;
+        this.home = newFolder("tui-home");
+        this.env = {
+            PATH: process.env.PATH,
+            HOME: this.home,
+            LANG: "C.UTF-8",
+            ASAN_OPTIONS: process.env.ASAN_OPTIONS ?? "",
+            TMUX_TMPDIR: newFolder("tui-tmux"),
+        };
+        this.tmux("-f", "/dev/null", "new-session", "-d", "-x", String(width), "-y", String(height), "sh");
+        atEnd(t, () => this.tmux("kill-server"));
+        this.keys("PS1='shell'; PS1=\"$PS1> \"", "Enter");
+    }
+
+    tmux(...args) {
+        return execFileSync("tmux", ["-u", "-L", this.name, ...args], { env: this.env, encoding: "utf8" });
+    }
+
+    keys(...keys) {
+        this.tmux("send-keys", ...keys);
+    }
+
+    type(text) {
+        this.tmux("send-keys", "-l", text);
+    }
+
+    screen() {
+        return this.tmux("capture-pane", "-p");
+    }
+
+    // Wait for the screen to match; the screen is told when it never does.
+    async shows(pattern) {
+        try {
+            await until(() => pattern.test(this.screen()), String(pattern));
+        } catch (error) {
+            throw new Error(`${error.message}; the screen is\n${this.screen()}`);
+        }
+    }
+
+    async hides(pattern) {
+        await until(() => !pattern.test(this.screen()), `no ${pattern}`);
+    }
+
+    async start(server, name = "ana", before = "") {
+        this.keys(`${before} ${quoted(join(BIN_DIR, "tincan"))} --server ${server.url} --name ${name} tui`, "Enter");
+        await this.shows(/#lobby .*Live/);
+    }
+
+    kept() {
+        const folder = join(this.home, ".local/state/tincan");
+        return readdirSync(folder)
+            .filter((file) => file.endsWith(".json"))
+            .map((file) => ({ mode: statSync(join(folder, file)).mode & 0o777, ...JSON.parse(readFileSync(join(folder, file), "utf8")) }));
+    }
+}
+
+// Somebody else, on a stock client.
+async function other(t, server, name = "zoe") {
+    const socket = await chatSocket(t, server, await createUser(server, name));
+    const { rooms } = await ask(socket, "rooms");
+    const room = rooms.find((one) => one.name === "lobby").id;
+    return {
+        socket,
+        say: async (text, where = room) => {
+            const reply = await ask(socket, "send", { room: where, cid: cid(), text });
+            assert.equal(reply.ok, true, JSON.stringify(reply));
+            return reply.seq;
+        },
+        create: async (name) => (await ask(socket, "room.create", { name, kind: "public" })).room.id,
+        texts: async () => (await ask(socket, "history", { room, limit: 100 })).messages.map((message) => message.text),
+    };
+}
+
+test("messages come and go, in both directions", async (t) => {
+    const server = await startServer(t);
+    const zoe = await other(t, server);
+    await zoe.say("before **bold** `code`");
+    const terminal = new Terminal(t);
+    await terminal.start(server);
+    await terminal.shows(/zoe {2}\d\d:\d\d\n.*before bold `code`/);
+    await zoe.say("while it runs \u6f22\u5b57");
+    await terminal.shows(/while it runs \u6f22\u5b57/);
+    terminal.type("from the terminal");
+    terminal.keys("Enter");
+    await until(async () => (await zoe.texts()).includes("from the terminal"), "the message to be stored");
+    await terminal.shows(/ana {2}\d\d:\d\d\n.*from the terminal/);
+    terminal.keys("Up"); // edit the last one
+    await terminal.shows(/Editing your message/);
+    terminal.type(", mended");
+    terminal.keys("Enter");
+    await terminal.shows(/from the terminal, mended \(edited\)/);
+    await until(async () => (await zoe.texts()).includes("from the terminal, mended"), "the edit to be stored");
+    terminal.type("/react +1");
+    terminal.keys("Enter");
+    await terminal.shows(/\[\u{1F44D} 1\]/u);
+});
+
+test("rooms: unread counts, switching, creating, searching", async (t) => {
+    const server = await startServer(t);
+    const zoe = await other(t, server);
+    const tea = await zoe.create("tea");
+    const terminal = new Terminal(t);
+    await terminal.start(server);
+    terminal.type("/join #tea");
+    terminal.keys("Enter");
+    await terminal.shows(/>#tea/);
+    terminal.keys("C-k");
+    await terminal.shows(/Go to room:/);
+    terminal.type("lob");
+    await terminal.shows(/> #lobby/);
+    terminal.keys("Enter");
+    await terminal.shows(/>#lobby/);
+    await zoe.say("needle in the tea", tea);
+    await zoe.say("hello @ana", tea);
+    await terminal.shows(/#tea +2 @1/);
+    terminal.keys("C-f");
+    await terminal.shows(/Search:/);
+    terminal.type("needle");
+    terminal.keys("Enter");
+    await terminal.shows(/> #tea zoe {2}needle in the tea/);
+    terminal.keys("Enter");
+    await terminal.shows(/>#tea/);
+    await terminal.shows(/@ .*hello @ana/);
+    await terminal.hides(/#tea +2 @1/); // it is read now
+    terminal.type("/nonsense");
+    terminal.keys("Enter");
+    await terminal.shows(/no such command/);
+});
+
+test("the server dies: what is written is kept, and sent once when it is back", async (t) => {
+    const data = newFolder("tui-data");
+    const server = await startServer(t, ["--data", data]);
+    const terminal = new Terminal(t);
+    await terminal.start(server);
+    await server.kill();
+    await terminal.shows(/! Connection lost/);
+    terminal.type("written while it was gone");
+    terminal.keys("Enter");
+    await terminal.shows(/Will send when online/);
+    terminal.type("and a draft");
+    await until(() => terminal.kept()[0].drafts.length === 1, "the draft to be kept");
+    assert.equal(terminal.kept()[0].mode, 0o600);
+    assert.equal(terminal.kept()[0].outbox.length, 1);
+    terminal.keys("C-c");
+    await terminal.shows(/Once more to leave/);
+    terminal.keys("C-c");
+    await terminal.shows(/shell>$/m);
+    const again = await startServer(t, ["--data", data, "--listen", `127.0.0.1:${server.port}`]);
+    await terminal.start(again);
+    await terminal.shows(/> and a draft/);
+    const zoe = await other(t, again);
+    await until(async () => (await zoe.texts()).includes("written while it was gone"), "the message to be sent");
+    await until(() => terminal.kept()[0].outbox.length === 0, "the outbox to be empty");
+    assert.deepEqual(await zoe.texts(), ["written while it was gone"]);
+});
+
+test("a paste never sends, and wide characters stay in their columns", async (t) => {
+    const server = await startServer(t);
+    const zoe = await other(t, server);
+    const terminal = new Terminal(t);
+    await terminal.start(server);
+    terminal.tmux("set-buffer", "line one\nline two\n\u6f22\u5b57e\u0301\n");
+    terminal.tmux("paste-buffer", "-p");
+    await terminal.shows(/> line one\n.*line two\n.*\u6f22\u5b57e\u0301/);
+    await sleep(300);
+    assert.deepEqual(await zoe.texts(), []);
+    terminal.keys("BSpace", "BSpace");
+    terminal.type("!");
+    terminal.keys("Enter");
+    await until(async () => (await zoe.texts()).includes("line one\nline two\n\u6f22\u5b57!"), "the whole to be sent");
+});
+
+test("sizes from 40x10 up; the screen comes back at the end, colours do not", async (t) => {
+    const server = await startServer(t);
+    const zoe = await other(t, server);
+    await zoe.say(`a line ${"long ".repeat(20)}end`);
+    const terminal = new Terminal(t, 80, 24);
+    terminal.keys("echo what was here before", "Enter");
+    await terminal.start(server, "ana", "NO_COLOR=1");
+    terminal.tmux("resize-window", "-x", "40", "-y", "10");
+    await terminal.shows(/^F1 help/m);
+    await terminal.shows(/ end$/m);
+    for (const line of terminal.screen().split("\n")) assert.ok(line.length <= 40, line);
+    assert.doesNotMatch(terminal.tmux("capture-pane", "-p", "-e"), /\u001b\[[0-9;]*3[1-7]m/);
+    terminal.tmux("resize-window", "-x", "100", "-y", "30");
+    await terminal.shows(/>#lobby +\u2502/);
+    terminal.keys("F1");
+    await terminal.shows(/leave the program/);
+    terminal.keys("Escape");
+    await terminal.hides(/leave the program/);
+    terminal.keys("C-q");
+    await terminal.shows(/what was here before/);
+    await terminal.hides(/Live/);
+    terminal.keys("stty -a | grep -c ' icanon'", "Enter");
+    await terminal.shows(/^1$/m);
+});
+
+test("a crash gives the terminal back", async (t) => {
+    const server = await startServer(t);
+    const terminal = new Terminal(t);
+    await terminal.start(server);
+    const pane = terminal.tmux("display", "-p", "#{pane_pid}").trim();
+    const pid = Number(readFileSync(`/proc/${pane}/task/${pane}/children`, "utf8").trim().split(" ")[0]);
+    process.kill(pid, "SIGBUS");
+    await terminal.hides(/Ctrl\+K rooms/);
+    terminal.keys("stty -a | grep -c ' icanon'", "Enter");
+    await terminal.shows(/^1$/m);
+});

@@ -1,0 +1,156 @@
+/* Commands as lines of words. */
+#include "console.h"
+#include "console_run.h"
+#include "update_script.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static struct script_page p;
+static struct console c;
+
+static int open_page(void **state)
+{
+    (void)state;
+    script_open(&p, NULL);
+    console_init(&c);
+    return 0;
+}
+
+static int close_page(void **state)
+{
+    (void)state;
+    console_fini(&c);
+    script_close(&p);
+    return 0;
+}
+
+static bool run(const char *line)
+{
+    p.fx = (struct effects){0};
+    return console_run(&c, &p.m, slice_str(line), 0, &p.fx);
+}
+
+static void answer(const char *json)
+{
+    const struct effect *e = script_ask(&p, ASK_CONSOLE);
+    assert_non_null(e);
+    struct chat_answer a = {.ok = true, .room = e->ask.room, .json = slice_str(json)};
+    struct action_answer got = {e->ask, &a};
+    p.fx = (struct effects){0};
+    console_answer(&c, &p.m, &got, &p.fx);
+    model_check(&p.m);
+}
+
+static void test_console__what_is_a_command(void **state)
+{
+    (void)state;
+    assert_true(console_is_command(SL("/join #a")));
+    assert_false(console_is_command(SL("//join")));
+    assert_false(console_is_command(SL("/ a")));
+    assert_false(console_is_command(SL("/")));
+    assert_false(console_is_command(SL("/a\nb")));
+    assert_false(console_is_command(SL("a /b")));
+}
+
+static void test_console__mistakes_are_told(void **state)
+{
+    static const char *const lines[] = {"/nonsense", "/join",  "/join #",       "/create",
+                                        "/dm",       "/react", "/create a odd", "/react text"};
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        assert_false(run(lines[i]));
+        assert_true(c.bad && c.notice.n > 0);
+        assert_int_equal(p.fx.n, 0);
+    }
+}
+
+static void test_console__a_room_of_mine_opens_at_once_another_is_asked_for(void **state)
+{
+    (void)state;
+    assert_true(run("/join #secret"));
+    assert_int_equal(p.m.open, SECRET);
+    assert_null(script_ask(&p, ASK_CONSOLE));
+    assert_true(run("/join tea"));
+    const struct effect *e = script_ask(&p, ASK_CONSOLE);
+    assert_non_null(e);
+    assert_int_equal(e->event, EVENT_ROOM_JOIN);
+    script_assert_slice(e->request->room_name, "tea");
+    script_room(&p, 9, 0, 0);
+    assert_true(run("/join tea"));
+    answer("{\"ok\":true,\"room\":{\"id\":9,\"kind\":\"public\",\"name\":\"tea\"}}");
+    assert_int_equal(p.m.open, 9);
+}
+
+static void test_console__search_lists_hits_that_can_be_opened(void **state)
+{
+    (void)state;
+    assert_true(run("/search needle"));
+    assert_int_equal(c.list, CONSOLE_SEARCH);
+    answer("{\"ok\":true,\"hits\":[{\"room\":2,\"seq\":3,\"from\":{\"id\":2,\"name\":\"bo\"},"
+           "\"text\":\"a needle\",\"ts\":5}]}");
+    assert_int_equal(c.items_n, 1);
+    script_assert_slice(c.items[0].detail, "a needle");
+    p.fx = (struct effects){0};
+    console_take(&c, &p.m, &p.fx);
+    assert_int_equal(p.m.open, SECRET);
+    assert_int_equal(c.list, CONSOLE_CLOSED);
+}
+
+static void test_console__a_list_is_capped(void **state)
+{
+    (void)state;
+    console_begin(&c, CONSOLE_HELP);
+    for (unsigned i = 0; i < CONSOLE_ITEMS_MAX; i++)
+        assert_non_null(console_add(&c, SL("a"), SL("b")));
+    assert_null(console_add(&c, SL("a"), SL("b")));
+}
+
+static void test_console__an_answer_to_a_closed_list_is_dropped(void **state)
+{
+    (void)state;
+    assert_true(run("/members"));
+    console_close(&c);
+    answer("{\"ok\":true,\"members\":[{\"id\":2,\"name\":\"bo\"}]}");
+    assert_int_equal(c.items_n, 0);
+}
+
+static void test_console__deleting_asks_once_more(void **state)
+{
+    (void)state;
+    script_say(&p, "mine");
+    script_sent(&p);
+    assert_false(run("/delete"));
+    assert_null(script_ask(&p, ASK_DELETE));
+    assert_true(run("/delete"));
+    assert_non_null(script_ask(&p, ASK_DELETE));
+}
+
+static void test_console__without_a_connection_it_says_so(void **state)
+{
+    (void)state;
+    script_down(&p);
+    assert_false(run("/rooms"));
+    assert_true(c.bad);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_page, close_page)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_console__what_is_a_command),
+        TEST(test_console__mistakes_are_told),
+        TEST(test_console__a_room_of_mine_opens_at_once_another_is_asked_for),
+        TEST(test_console__search_lists_hits_that_can_be_opened),
+        TEST(test_console__a_list_is_capped),
+        TEST(test_console__an_answer_to_a_closed_list_is_dropped),
+        TEST(test_console__deleting_asks_once_more),
+        TEST(test_console__without_a_connection_it_says_so),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -146,6 +146,19 @@ static void state(const struct model *m, const struct message *msg, struct tui_f
     tui_flow_end(f);
 }
 
+/* "[file] plan.pdf, 12 kB": to be looked at in the page. */
+static void files(const struct message *msg, struct tui_flow *f)
+{
+    for (uint32_t i = 0; i < msg->files_n && !msg->deleted; i++) {
+        struct buf text = {.max = 2048};
+        if (buf_printf(&text, "[file] %.*s, %lld kB", SL_ARG(msg->files[i].name),
+                       (long long)((msg->files[i].size + 999) / 1000)) == ERR_OK)
+            tui_flow_text(f, buf_peek(&text), (struct tui_style){TUI_UNDERLINE, 0});
+        buf_fini(&text);
+        tui_flow_end(f);
+    }
+}
+
 static char mark_of(const struct message *msg, bool selected)
 {
     if (selected)
@@ -170,6 +183,7 @@ struct tui_block tui_block(const struct model *m, const struct room *room,
     if (msg->reply_to)
         quote(m, room, msg, &f);
     body(m, msg, place->selected, &f);
+    files(msg, &f);
     if (msg->reactions_n)
         reactions(msg, &f);
     if (msg->state != MESSAGE_SENT)

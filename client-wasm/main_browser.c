@@ -2,6 +2,7 @@
 #include "check.h"
 #include "page.h"
 #include "page_js.h"
+#include <string.h>
 
 /* A copy of a text in the scratch memory, which the next text would overwrite. Owns: the caller frees with buf_fini. */
 static struct buf keep(size_t n)
@@ -160,6 +161,7 @@ static void start_model(void)
     }
     struct buf typed = keep(dom_read_field(DOM_NODE_INPUT));
     struct buf address = keep(page_path());
+    struct buf settings = keep(page_load(PAGE_STORE_ALL, "tincan.settings"));
     bool known = page_load(PAGE_STORE_ALL, "tincan.known") != 0;
     struct action_start start = {
         .known = known,
@@ -167,6 +169,7 @@ static void start_model(void)
         .typed = buf_peek(&typed),
         .name = buf_peek(&name),
         .address = buf_peek(&address),
+        .settings = buf_peek(&settings),
         .hour12 = page_hour12(),
         .coarse = page_coarse(),
     };
@@ -175,10 +178,71 @@ static void start_model(void)
     buf_fini(&name);
     buf_fini(&typed);
     buf_fini(&address);
+    buf_fini(&settings);
+}
+
+static void start(void)
+{
+    start_model();
+    dom_start();
+    page_adopt();
+}
+
+/* The texts of index.html, a line each. */
+static void show_html_words(struct slice html)
+{
+    while (html.n) {
+        char name[64];
+        size_t end = slice_find(html, '\n');
+        struct slice line = {html.p, end};
+        size_t tab = slice_find(line, '\t');
+        if (tab < line.n && tab < sizeof name) {
+            memcpy(name, line.p, tab);
+            name[tab] = 0;
+            dom_words(name, line.p + tab + 1, line.n - tab - 1);
+        }
+        html = slice_from(html, end < html.n ? end + 1 : end);
+    }
+}
+
+/* Without them, the page speaks English. */
+static void on_words(void *user, unsigned status, struct slice body)
+{
+    struct slice html;
+    (void)user;
+    if (status == 200 && words_load(&page.model.words, body, &html) == ERR_OK)
+        show_html_words(html);
+    start();
+}
+
+/* The language that was chosen, else the browser's, if there is a file of it. Returns: the path. */
+static struct slice wanted_language(char path[32])
+{
+    static const char *const known[] = {"ar"};
+    struct settings s;
+    struct buf kept = keep(page_load(PAGE_STORE_ALL, "tincan.settings"));
+    settings_decode(&s, buf_peek(&kept));
+    buf_fini(&kept);
+    struct slice wish = slice_str(s.language);
+    if (wish.n == 0)
+        wish = page_scratch_text(page_language());
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        struct slice code = slice_str(known[i]);
+        struct buf text = {.max = 31};
+        if (!slice_starts_with(wish, code) || buf_put(&text, SL("/lang/")) != ERR_OK ||
+            buf_put(&text, code) != ERR_OK || buf_put(&text, SL(".txt")) != ERR_OK)
+            continue;
+        memcpy(path, text.p, text.n);
+        size_t n = text.n;
+        buf_fini(&text);
+        return (struct slice){path, n};
+    }
+    return SL("");
 }
 
 int main(void)
 {
+    char path[32];
     page.host = host_default();
     buf_init(&page.scratch, PAGE_SCRATCH_BYTES_MAX);
     model_init(&page.model, NULL);
@@ -187,8 +251,9 @@ int main(void)
     page.wake = page.host->timer_new(on_wake, NULL);
     CHECK(page.wake);
     page_chat_start();
-    start_model();
-    dom_start();
-    page_adopt();
+    struct slice language = wanted_language(path);
+    if (language.n == 0 ||
+        !account_http(SL(""), language, false, false, SL(""), SL(""), on_words, NULL))
+        start();
     return 0;
 }

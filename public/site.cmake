@@ -1,4 +1,4 @@
-# Make the site: cmake -DSOURCE= -DFILES= -DOUT= -DJS= -DWASM= -DGZIP= -DBROTLI= -P site.cmake
+# Make the site: cmake -DSOURCE= -DFILES= -DOUT= -DJS= -DWASM= -DCLIENT= -DGZIP= -DBROTLI= -P site.cmake
 # OUT is filled beside itself and replaced as a whole, so that nothing stale is left and a running server never sees
 # half of it. A file whose name holds its hash may be cached for ever; the others must be asked for again.
 
@@ -39,6 +39,19 @@ file(WRITE "${OUT}.css" "${style_text}")
 add_hashed("${OUT}.css" style css style)
 file(REMOVE "${OUT}.css")
 string(REPLACE "\"/style.css\"" "\"/${style}\"" index "${index}")
+
+# The page's languages but for English, which is in the program.
+function(add_language file)
+    get_filename_component(name "${file}" NAME)
+    set(DEF "${CLIENT}/app/words.def")
+    set(IN "${file}")
+    set(OUT "${new}/lang/${name}")
+    include("${CLIENT}/lang/words.cmake")
+endfunction()
+file(GLOB languages "${CLIENT}/lang/*.txt")
+foreach(language IN LISTS languages)
+    add_language("${language}")
+endforeach()
 
 if(JS)
     add_hashed("${WASM}" app wasm wasm)

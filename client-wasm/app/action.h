@@ -57,11 +57,12 @@ enum action_type {
 };
 
 struct action_start {
-    bool known;           /* somebody was signed in when the page was here last */
-    struct slice drafts;  /* of this tab, before it was loaded again */
-    struct slice typed;   /* already in the composer */
-    struct slice name;    /* already in the form, or remembered */
-    struct slice address; /* the page's path */
+    bool known;            /* somebody was signed in when the page was here last */
+    struct slice drafts;   /* of this tab, before it was loaded again */
+    struct slice typed;    /* already in the composer */
+    struct slice name;     /* already in the form, or remembered */
+    struct slice address;  /* the page's path */
+    struct slice settings; /* as settings_encode wrote them */
     bool hour12;
     bool coarse;
 };

@@ -2,16 +2,9 @@
  * 400 years. */
 #include "caltime.h"
 
-#include "check.h"
 #include "iso_time.h"
 
 #define DAY_MS 86400000
-
-static const char *const DAYS[] = {"Sunday",   "Monday", "Tuesday", "Wednesday",
-                                   "Thursday", "Friday", "Saturday"};
-static const char *const MONTHS[] = {"January",   "February", "March",    "April",
-                                     "May",       "June",     "July",     "August",
-                                     "September", "October",  "November", "December"};
 
 struct civil {
     int year, month, day; /* month 1..12 */
@@ -49,14 +42,14 @@ static int64_t clamp_ms(int64_t utc_ms)
 
 static void put_char(struct caltime_text *t, char c)
 {
-    CHECK(t->n < sizeof t->p);
-    t->p[t->n++] = c;
+    if (t->n < sizeof t->p)
+        t->p[t->n++] = c;
 }
 
-static void put_text(struct caltime_text *t, const char *s, size_t max)
+static void put_text(struct caltime_text *t, struct slice text)
 {
-    for (size_t i = 0; s[i] && i < max; i++)
-        put_char(t, s[i]);
+    for (size_t i = 0; i < text.n; i++)
+        put_char(t, text.p[i]);
 }
 
 /* v in decimal, at least digits_n digits. */
@@ -97,7 +90,7 @@ static void put_clock(struct caltime_text *out, int ms, bool hour12, bool second
         put_number(out, ms / 1000 % 60, 2);
     }
     if (hour12)
-        put_text(out, hour < 12 ? " AM" : " PM", 3);
+        put_text(out, hour < 12 ? SL(" AM") : SL(" PM"));
 }
 
 void caltime_clock(int64_t utc_ms, int32_t offset_min, bool hour12, struct caltime_text *out)
@@ -106,40 +99,41 @@ void caltime_clock(int64_t utc_ms, int32_t offset_min, bool hour12, struct calti
     put_clock(out, ms_of_day(utc_ms, offset_min), hour12, false);
 }
 
-void caltime_day_label(int64_t day, int64_t today, struct caltime_text *out)
+void caltime_day_label(const struct words *w, int64_t day, int64_t today, struct caltime_text *out)
 {
     struct civil c = civil_of_day(day);
     out->n = 0;
     if (day == today || day == today - 1) {
-        put_text(out, day == today ? "Today" : "Yesterday", SIZE_MAX);
+        put_text(out, words_get(w, day == today ? WORD_TODAY : WORD_YESTERDAY));
         return;
     }
-    put_text(out, DAYS[c.weekday], 3);
+    put_text(out, words_nth(w, WORD_WEEKDAYS_SHORT, (unsigned)c.weekday));
     put_char(out, ' ');
     put_number(out, c.day, 1);
     put_char(out, ' ');
-    put_text(out, MONTHS[c.month - 1], 3);
+    put_text(out, words_nth(w, WORD_MONTHS_SHORT, (unsigned)c.month - 1));
     if (c.year != civil_of_day(today).year) {
         put_char(out, ' ');
         put_number(out, c.year, 4);
     }
 }
 
-void caltime_full(int64_t utc_ms, int32_t offset_min, bool hour12, struct caltime_text *out)
+void caltime_full(const struct words *w, int64_t utc_ms, int32_t offset_min, bool hour12,
+                  struct caltime_text *out)
 {
     struct civil c = civil_of_day(caltime_day(utc_ms, offset_min));
     int offset = offset_min < 0 ? -offset_min : offset_min;
     out->n = 0;
-    put_text(out, DAYS[c.weekday], SIZE_MAX);
+    put_text(out, words_nth(w, WORD_WEEKDAYS, (unsigned)c.weekday));
     put_char(out, ' ');
     put_number(out, c.day, 1);
     put_char(out, ' ');
-    put_text(out, MONTHS[c.month - 1], SIZE_MAX);
+    put_text(out, words_nth(w, WORD_MONTHS, (unsigned)c.month - 1));
     put_char(out, ' ');
     put_number(out, c.year, 4);
-    put_text(out, ", ", SIZE_MAX);
+    put_text(out, SL(", "));
     put_clock(out, ms_of_day(utc_ms, offset_min), hour12, true);
-    put_text(out, offset_min < 0 ? " (UTC-" : " (UTC+", SIZE_MAX);
+    put_text(out, offset_min < 0 ? SL(" (UTC-") : SL(" (UTC+"));
     put_number(out, offset / 60 % 100, 2);
     put_char(out, ':');
     put_number(out, offset % 60, 2);

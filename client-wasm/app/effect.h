@@ -32,6 +32,7 @@ enum effect_type {
     EFFECT_FILE_DROP, /* .id: a file of the page is not needed any more */
     EFFECT_SAVE_DRAFTS,
     EFFECT_SAVE_OUTBOX,
+    EFFECT_SAVE_SETTINGS,
     EFFECT_SAVE_KNOWN, /* .on: somebody is signed in here; .text: the name */
     EFFECT_SHOW_DRAFT, /* the composer's text is not what was typed any more; the caret at byte .id, -1: at the end */
     EFFECT_FOCUS,         /* .id: a DOM_NODE */

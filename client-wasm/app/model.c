@@ -62,6 +62,7 @@ void model_fini(struct model *m)
 {
     model_forget(m);
     uploads_fini(&m->uploads);
+    words_fini(&m->words);
     buf_fini(&m->kept_drafts);
     buf_fini(&m->kept_outbox);
     buf_fini(&m->session.token);

@@ -6,6 +6,7 @@
 #include "err.h"
 #include "room.h"
 #include "session.h"
+#include "settings.h"
 #include "slice.h"
 #include "upload.h"
 #include "words.h"
@@ -90,6 +91,7 @@ struct model {
     int64_t
         read_due_ms; /* when to tell the server what has been read in the open room, host clock; INT64_MAX: nothing to tell */
     struct words words;
+    struct settings settings;
     uint64_t next_key;
     uint32_t events_n;             /* events applied */
     uint64_t hover_key, focus_key; /* rows under the pointer, with the focus */

@@ -32,7 +32,7 @@ void upd_announce_hush(struct model *m)
 void upd_announce_message(struct model *m, const struct person *person, struct slice text)
 {
     struct announcer *a = &m->announcer;
-    if (!m->focused)
+    if (!m->focused || m->settings.announce == ANNOUNCE_NONE)
         return;
     struct slice by = person ? person_shown(person) : words_get(&m->words, WORD_SOMEONE);
     bool over = a->held_n == 0 && m->now_ms - a->burst_since_ms >= UPDATE_BURST_MS;

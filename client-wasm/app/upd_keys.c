@@ -17,7 +17,8 @@ static void focus(enum dom_node node, struct effects *fx)
 
 static bool press_enter(struct model *m, const struct action *a, struct effects *fx)
 {
-    if ((a->key.flags & DOM_FLAG_SHIFT) || (m->coarse && !(a->key.flags & DOM_FLAG_CTRL)))
+    bool breaks = m->coarse || m->settings.enter_breaks;
+    if ((a->key.flags & DOM_FLAG_SHIFT) || (breaks && !(a->key.flags & DOM_FLAG_CTRL)))
         return false;
     upd_composer_send(m, a, fx);
     return true;

@@ -18,6 +18,7 @@ static void on_start(struct model *m, const struct action_start *start, struct e
 {
     m->hour12 = start->hour12;
     m->coarse = start->coarse;
+    settings_decode(&m->settings, start->settings);
     m->conn.down_since_ms = m->now_ms;
     upd_kept_adopt_drafts(m, start->drafts);
     if (buf_put(&m->session.login.name, start->name) != ERR_OK)

@@ -86,6 +86,14 @@ static void copy_link(int64_t seq)
     buf_fini(&link);
 }
 
+static void save_settings(void)
+{
+    struct buf json = {.max = 1024};
+    if (settings_encode(&page.model.settings, &json) == ERR_OK)
+        page_save(PAGE_STORE_ALL, "tincan.settings", json.p, json.n);
+    buf_fini(&json);
+}
+
 static void save_known(const struct effect *e)
 {
     page_save(PAGE_STORE_ALL, "tincan.known", "1", e->on);
@@ -133,6 +141,9 @@ void page_carry_out(const struct effect *e)
         break;
     case EFFECT_SAVE_OUTBOX:
         save(upd_kept_encode_outbox, "tincan.outbox", false);
+        break;
+    case EFFECT_SAVE_SETTINGS:
+        save_settings();
         break;
     case EFFECT_SAVE_KNOWN:
         save_known(e);

@@ -22,6 +22,12 @@ static void view_root(const struct model *m, struct vtree *t, struct vnode *pare
                m->session.state == SESSION_NONE ? SL("login") : SL("ready"));
     vtree_attr(t, root, DOM_SLOT_SELF, DOM_ATTR_CONN, view_conn_name(m));
     vtree_attr(t, root, DOM_SLOT_SELF, DOM_ATTR_PANE, pane_name(m));
+    if (m->settings.theme)
+        vtree_attr(t, root, DOM_SLOT_SELF, DOM_ATTR_THEME, settings_theme(&m->settings));
+    if (m->settings.density)
+        vtree_attr(t, root, DOM_SLOT_SELF, DOM_ATTR_DENSITY, SL("compact"));
+    vtree_attr(t, root, DOM_SLOT_SELF, DOM_ATTR_LANG, words_code(&m->words));
+    vtree_attr(t, root, DOM_SLOT_SELF, DOM_ATTR_DIR, m->words.rtl ? SL("rtl") : SL("ltr"));
 }
 
 /* "(3) #lobby - Tincan" */

@@ -17,7 +17,7 @@ static void separator(struct vtree *t, struct vnode *list, enum dom_template tem
 static void day_row(const struct model *m, struct vtree *t, struct vnode *list, int64_t day)
 {
     struct caltime_text label;
-    caltime_day_label(day, caltime_day(m->wall_ms, m->utc_offset_min), &label);
+    caltime_day_label(&m->words, day, caltime_day(m->wall_ms, m->utc_offset_min), &label);
     separator(t, list, DOM_TEMPLATE_DAY, (uint64_t)day, caltime_slice(&label));
 }
 

@@ -26,7 +26,7 @@ static void times(const struct model *m, struct vtree *t, struct vnode *row, int
     vtree_text(t, row, DOM_SLOT_TIME, caltime_slice(&text));
     iso_time_format(ts_ms, iso);
     vtree_attr(t, row, DOM_SLOT_TIME, DOM_ATTR_DATETIME, (struct slice){iso, sizeof iso});
-    caltime_full(ts_ms, m->utc_offset_min, m->hour12, &text);
+    caltime_full(&m->words, ts_ms, m->utc_offset_min, m->hour12, &text);
     vtree_attr(t, row, DOM_SLOT_TIME, DOM_ATTR_TITLE, caltime_slice(&text));
 }
 

@@ -123,6 +123,7 @@ void tui_dispatch(struct action action, bool *handled)
     else
         update(&tui.model, &action, &fx);
     carry_out_all(&fx);
+    effects_fini(&fx);
     if (handled)
         *handled = fx.handled;
 }
@@ -132,6 +133,7 @@ void tui_console(void (*fn)(void *user, struct effects *fx), void *user)
     struct effects fx = {0};
     fn(user, &fx);
     carry_out_all(&fx);
+    effects_fini(&fx);
 }
 
 void tui_end(int exit_code, struct slice why, struct slice detail)

@@ -80,10 +80,10 @@ static void test_console__a_room_of_mine_opens_at_once_another_is_asked_for(void
     assert_non_null(e);
     assert_int_equal(e->event, EVENT_ROOM_JOIN);
     script_assert_slice(e->request->room_name, "tea");
-    script_room(&p, 9, 0, 0);
+    script_room(&p, 7, 0, 0);
     assert_true(run("/join tea"));
-    answer("{\"ok\":true,\"room\":{\"id\":9,\"kind\":\"public\",\"name\":\"tea\"}}");
-    assert_int_equal(p.m.open, 9);
+    answer("{\"ok\":true,\"room\":{\"id\":7,\"kind\":\"public\",\"name\":\"tea\"}}");
+    assert_int_equal(p.m.open, 7);
 }
 
 static void test_console__search_lists_hits_that_can_be_opened(void **state)

@@ -80,9 +80,14 @@ static void test_console__a_room_of_mine_opens_at_once_another_is_asked_for(void
     assert_non_null(e);
     assert_int_equal(e->event, EVENT_ROOM_JOIN);
     script_assert_slice(e->request->room_name, "tea");
-    script_room(&p, 7, 0, 0);
-    assert_true(run("/join tea"));
-    answer("{\"ok\":true,\"room\":{\"id\":7,\"kind\":\"public\",\"name\":\"tea\"}}");
+    const struct chat_room tea = {.id = 7, .name = SL("tea"), .has_mine = true, .joined = true};
+    script_act(&p, (struct action){.type = ACTION_ROOM, .room = &tea});
+    p.fx = (struct effects){0};
+    struct chat_answer a = {
+        .ok = true,
+        .json = SL("{\"ok\":true,\"room\":{\"id\":7,\"kind\":\"public\",\"name\":\"tea\"}}")};
+    struct action_answer got = {{ASK_CONSOLE, 0, CONSOLE_ASK_ROOM}, &a};
+    console_answer(&c, &p.m, &got, &p.fx);
     assert_int_equal(p.m.open, 7);
 }
 

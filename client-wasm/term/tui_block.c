@@ -58,7 +58,8 @@ static void before(const struct model *m, const struct room *room,
     }
     if (place->around.day) {
         struct caltime_text label;
-        caltime_day_label(&m->words, place->day, caltime_day(m->wall_ms, m->utc_offset_min), &label);
+        caltime_day_label(&m->words, place->day, caltime_day(m->wall_ms, m->utc_offset_min),
+                          &label);
         rule(f, caltime_slice(&label), DIM);
     }
     if (place->around.marked)

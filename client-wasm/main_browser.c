@@ -114,6 +114,9 @@ static int on_world(enum dom_event event, double a, double b, double c)
     case DOM_EVENT_HIDE:
         page_dispatch((struct action){.type = ACTION_HIDE}, NULL);
         break;
+    case DOM_EVENT_TOAST_HOLD:
+        page_dispatch((struct action){.type = ACTION_TOAST_HOLD, .on = a != 0}, NULL);
+        break;
     case DOM_EVENT_ACTIVE:
         page_dispatch((struct action){.type = ACTION_ACTIVE, .on = a != 0}, NULL);
         break;

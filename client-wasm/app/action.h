@@ -24,6 +24,7 @@ enum action_type {
     ACTION_ADOPT_DRAFT,  /* likewise */
     ACTION_FILE,         /* .file: picked, dropped or pasted */
     ACTION_PIECE,        /* .piece: the answer to an EFFECT_FILE_PUT */
+    ACTION_TOAST_HOLD,   /* .on: the pointer or the focus is on a toast */
     ACTION_ACTIVE,       /* .on: the person does something again; has not for five minutes */
     /* The person. */
     ACTION_INPUT,     /* .input: what a field holds now */

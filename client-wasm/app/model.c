@@ -37,6 +37,7 @@ void model_init(struct model *m, const struct model_limits *limits)
     buf_init(&m->session.login.password, PASSWORD_BYTES_MAX);
     buf_init(&m->session.login.invite, NAME_BYTES_MAX);
     buf_init(&m->session.login.error, SESSION_ERROR_BYTES_MAX);
+    dialog_init(&m->dialog);
     buf_init(&m->announcer.by, NAME_BYTES_MAX);
     for (size_t i = 0; i < MODEL_SAYS_MAX; i++)
         buf_init(&m->announcer.says[i].text, 4 * NAME_BYTES_MAX);
@@ -56,6 +57,10 @@ void model_forget(struct model *m)
     m->resumed = false;
     m->hover_key = m->focus_key = m->flash_key = 0;
     m->composer = (struct composer){0};
+    dialog_reset(&m->dialog);
+    for (size_t i = 0; i < TOASTS_MAX; i++)
+        buf_fini(&m->toasts.at[i].text);
+    m->toasts = (struct toasts){.last_id = m->toasts.last_id};
 }
 
 void model_fini(struct model *m)
@@ -70,6 +75,7 @@ void model_fini(struct model *m)
     buf_fini(&m->session.login.password);
     buf_fini(&m->session.login.invite);
     buf_fini(&m->session.login.error);
+    dialog_fini(&m->dialog);
     buf_fini(&m->announcer.by);
     for (size_t i = 0; i < MODEL_SAYS_MAX; i++)
         buf_fini(&m->announcer.says[i].text);

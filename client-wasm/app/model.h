@@ -3,11 +3,13 @@
 
 #include "announcer.h"
 #include "buf.h"
+#include "dialog.h"
 #include "err.h"
 #include "room.h"
 #include "session.h"
 #include "settings.h"
 #include "slice.h"
+#include "toast.h"
 #include "upload.h"
 #include "words.h"
 #include <stdbool.h>
@@ -97,7 +99,9 @@ struct model {
     uint64_t hover_key, focus_key; /* rows under the pointer, with the focus */
     uint64_t flash_key;            /* flashed: it was jumped to */
     uint32_t pending_n;            /* own messages PENDING */
-    bool resumed;                  /* rooms are known since the last sign-in */
+    struct dialog dialog;
+    struct toasts toasts;
+    bool resumed; /* rooms are known since the last sign-in */
     bool focused;
     bool hour12;
     bool coarse; /* the main pointer is a finger: focus would call up a keyboard */

@@ -2,6 +2,7 @@
 #include "upd_keys.h"
 
 #include "upd_composer.h"
+#include "upd_dialog.h"
 #include "upd_message.h"
 #include "upd_read.h"
 #include "upd_rooms.h"
@@ -154,6 +155,8 @@ bool upd_keys_press(struct model *m, const struct action *a, struct effects *fx)
     unsigned flags = a->key.flags;
     if ((flags & DOM_FLAG_COMPOSING) || m->session.state == SESSION_NONE)
         return false;
+    if (m->dialog.kind)
+        return upd_dialog_key(m, &a->key, fx);
     /* In the composer with text, these move the caret. */
     if ((a->key.key == DOM_KEY_HOME || a->key.key == DOM_KEY_END) && (flags & DOM_FLAG_COMPOSER) &&
         !(flags & DOM_FLAG_EMPTY))

@@ -2,12 +2,14 @@
 #include "upd_person.h"
 
 #include "upd_composer.h"
+#include "upd_dialog.h"
 #include "upd_history.h"
 #include "upd_keys.h"
 #include "upd_message.h"
 #include "upd_read.h"
 #include "upd_rooms.h"
 #include "upd_session.h"
+#include "upd_toast.h"
 #include "upd_upload.h"
 #include "upd_window.h"
 
@@ -35,6 +37,7 @@ void upd_person_input(struct model *m, const struct action_input *input, struct 
         set_buf(&l->invite, input->text);
         break;
     default:
+        upd_dialog_input(m, input, fx);
         break;
     }
 }
@@ -49,6 +52,9 @@ void upd_person_submit(struct model *m, const struct action *a, struct effects *
         upd_composer_send(m, a, fx);
         if (!m->coarse)
             effects_add(fx, (struct effect){.type = EFFECT_FOCUS, .id = DOM_NODE_INPUT});
+        break;
+    case DOM_FORM_DIALOG:
+        upd_dialog_submit(m, fx);
         break;
     default:
         break;
@@ -102,6 +108,8 @@ static void click_room(struct model *m, const struct action_click *c, struct eff
 void upd_person_click(struct model *m, const struct action *a, struct effects *fx)
 {
     const struct action_click *c = &a->click;
+    if (upd_toast_click(m, c) || upd_dialog_click(m, c, fx))
+        return;
     switch (c->act) {
     case DOM_ACT_WAY_GUEST:
         upd_session_way(m, LOGIN_GUEST, fx);

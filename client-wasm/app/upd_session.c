@@ -3,6 +3,7 @@
 
 #include "text.h"
 #include "upd_kept.h"
+#include "upd_toast.h"
 #include "upd_upload.h"
 
 /* A token that is good for less is not used any more. */
@@ -201,6 +202,7 @@ void upd_session_sign_out(struct model *m, struct effects *fx)
 {
     if (m->session.state != SESSION_IN)
         return;
+    upd_toast_end(m, fx);
     leave(m, SL(""), fx);
     fx->account = (struct account_request){.op = ACCOUNT_LOGOUT};
     effects_add(fx, (struct effect){.type = EFFECT_ACCOUNT, .account = &fx->account});

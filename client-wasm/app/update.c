@@ -4,12 +4,14 @@
 #include "upd_announce.h"
 #include "upd_composer.h"
 #include "upd_conn.h"
+#include "upd_dialog.h"
 #include "upd_history.h"
 #include "upd_kept.h"
 #include "upd_person.h"
 #include "upd_read.h"
 #include "upd_rooms.h"
 #include "upd_session.h"
+#include "upd_toast.h"
 #include "upd_typing.h"
 #include "upd_upload.h"
 #include "upd_window.h"
@@ -34,6 +36,8 @@ static void on_tick(struct model *m, struct effects *fx)
     upd_typing_tick(m);
     upd_announce_tick(m);
     upd_upload_tick(m, fx);
+    upd_dialog_tick(m, fx);
+    upd_toast_tick(m, fx);
     upd_kept_place(m, fx);
 }
 
@@ -52,6 +56,12 @@ static void on_answer(struct model *m, const struct action_answer *a, struct eff
     case ASK_JOIN:
         upd_rooms_joined(m, a, fx);
         break;
+    case ASK_DIALOG:
+        upd_dialog_answer(m, a, fx);
+        break;
+    case ASK_DELETE:
+        upd_toast_deleted(m, a, fx);
+        break;
     default:
         break;
     }
@@ -63,6 +73,9 @@ static void on_http(struct model *m, const struct action_http *a, struct effects
     case ASK_FILE_NEW:
     case ASK_FILE_OFFSET:
         upd_upload_answer(m, a, fx);
+        break;
+    case ASK_DIALOG:
+        upd_dialog_http(m, a, fx);
         break;
     default:
         break;
@@ -191,7 +204,11 @@ static void act(struct model *m, const struct action *a, struct effects *fx)
         m->drafts.on |= fx->handled;
         upd_kept_place(m, fx);
         break;
+    case ACTION_TOAST_HOLD:
+        upd_toast_hold(m, a->on);
+        break;
     case ACTION_HIDE:
+        upd_toast_end(m, fx);
         upd_kept_save(m, 0, fx);
         break;
     case ACTION_ACCOUNT:
@@ -266,6 +283,8 @@ int64_t update_wake_ms(const struct model *m)
         upd_session_wake_ms(m),
         upd_conn_wake_ms(m),
         upd_announce_wake_ms(m),
+        upd_dialog_wake_ms(m),
+        upd_toast_wake_ms(m),
         upd_typing_wake_ms(m),
         upd_upload_wake_ms(m),
         upd_kept_wake_ms(m),

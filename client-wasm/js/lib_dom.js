@@ -121,7 +121,7 @@ mergeInto(LibraryManager.library, {
   $domShowModal: function(dialog) {
     if (!dialog.isConnected || dialog.open) return;
     dialog.showModal();
-    const first = dialog.querySelector('input:not([readonly], [disabled], [hidden] *), textarea, select') ||
+    const first = dialog.querySelector('input:not([type="radio"], [readonly], [disabled], [hidden] *), textarea, select') ||
       dialog.querySelector('[data-slot="children"] button');
     if (first) first.focus();
   },

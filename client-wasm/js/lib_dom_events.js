@@ -188,6 +188,15 @@ mergeInto(LibraryManager.library, {
     setTimeout(check, quiet);
   },
 
+  // A toast that the pointer or the focus is on does not go away.
+  $domListenToasts__deps: ['$domSlot', '$domEmit'],
+  $domListenToasts: function() {
+    const toasts = domSlot({{{ NODE_TOASTS }}}, 0);
+    const hold = on => () => domEmit({{{ EVENT_TOAST_HOLD }}}, on, 0, 0);
+    for (const type of ['pointerover', 'focusin']) toasts.addEventListener(type, hold(1));
+    for (const type of ['pointerout', 'focusout']) toasts.addEventListener(type, hold(0));
+  },
+
   $domListenWindow__deps: ['$domPutText', '$domSeen', '$domSeenSoon', '$domRowFocus', '$domBatch', '$domEmit'],
   $domListenWindow: function() {
     let looked = -1;
@@ -227,7 +236,7 @@ mergeInto(LibraryManager.library, {
   },
 
   dom_start__deps: ['$domSlot', '$domOnKey', '$domOnCancel', '$domOnInput', '$domOnCaret', '$domOnSubmit', '$domOnClick', '$domOnMouseDown',
-    '$domOnPointer', '$domHover', '$domListenPress', '$domListenLooks', '$domListenActive', '$domListenWindow', '$domOnScroll',
+    '$domOnPointer', '$domHover', '$domListenPress', '$domListenLooks', '$domListenActive', '$domListenToasts', '$domListenWindow', '$domOnScroll',
     '$domRest', '$domOnResize', '$domEarly', '$pageStart'],
   dom_start__sig: 'v',
   dom_start: function() {
@@ -253,6 +262,7 @@ mergeInto(LibraryManager.library, {
     domListenPress();
     domListenLooks();
     domListenActive();
+    domListenToasts();
     domListenWindow();
     pageStart();
     domEarly();

@@ -3,11 +3,13 @@
 
 #include "view_composer.h"
 #include "view_conn.h"
+#include "view_dialog.h"
 #include "view_header.h"
 #include "view_list.h"
 #include "view_login.h"
 #include "view_rooms.h"
 #include "view_text.h"
+#include "view_toast.h"
 
 static struct slice pane_name(const struct model *m)
 {
@@ -86,5 +88,7 @@ void view(const struct model *m, struct vtree *t)
     view_jump(m, t, root);
     view_typing(m, t, root);
     view_composer(m, t, root);
+    view_dialogs(m, t, root);
+    view_toasts(m, t, root);
     view_announcer(m, t, root);
 }

@@ -1,0 +1,96 @@
+/* The dialog that is open: one at a time. What all kinds have in common is here, as plain data; what a kind makes of it stands in its
+ * row of upd_dialog.c's table (app/dialog_*.c) and of view_dialog.c's (view/view_dialog_*.c).
+ */
+#pragma once
+
+#include "arena.h"
+#include "buf.h"
+#include "domop.h"
+#include "persons.h"
+#include "slice.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#define DIALOG_FIELDS_MAX     8
+#define DIALOG_CHOICES_MAX    4
+#define DIALOG_ROWS_MAX       100
+#define DIALOG_FIELD_BYTES    4096
+#define DIALOG_ERROR_BYTES    1024
+#define DIALOG_ROWS_BYTES_MAX (256u << 10)
+#define DIALOG_SEARCH_MS      150 /* after the last key */
+
+enum dialog_kind {
+    DIALOG_NONE,
+    DIALOG_ROOM_NEW,
+    DIALOG_DM_NEW,
+    DIALOG_ROOM_MENU,
+    DIALOG_INVITE_PEOPLE, /* about: the room */
+    DIALOG_PERSON,        /* about: the user */
+    DIALOG_MESSAGE,       /* about: the message's key; all that can be done with it */
+    DIALOG_DELETE,        /* likewise: really? */
+    DIALOG_JOIN,          /* by an invitation */
+    DIALOG_KINDS_N
+};
+
+struct dialog_field {
+    enum dom_field field;
+    struct buf text;
+    uint32_t stamp; /* counts the times we, not the person, have filled it; 0: never */
+};
+
+/* A line of a list. Inv: label and more lie in the dialog's arena, or are static. */
+struct dialog_row {
+    int64_t id;
+    struct slice label, more;
+    struct person *person;
+    bool on; /* a room: it is mine; an invitation: it can be used */
+};
+
+enum dialog_list { LIST_NONE, LIST_LOADING, LIST_LOADED, LIST_FAILED };
+
+/* Inv: number is never that of an earlier dialog; rows_n <= DIALOG_ROWS_MAX, at < rows_n or 0. */
+struct dialog {
+    enum dialog_kind kind;
+    uint32_t number;
+    int64_t about;
+    int64_t room;         /* in which it was opened, 0: none */
+    bool busy;            /* what was submitted has no answer yet */
+    enum dom_act confirm; /* what the person is asked to confirm; 0: nothing */
+    uint8_t choices[DIALOG_CHOICES_MAX];
+    struct dialog_field fields[DIALOG_FIELDS_MAX];
+    struct buf error;
+    enum dom_field error_field; /* 0: it is about no field */
+    uint32_t error_n;           /* counts them */
+    struct buf note;            /* something to be shown and copied: a link */
+    enum dialog_list list;
+    uint32_t list_n; /* counts the questions for lists: only the last one's answer counts */
+    int64_t due_ms;  /* when to ask for the list, host clock; INT64_MAX: not */
+    struct dialog_row rows[DIALOG_ROWS_MAX];
+    uint32_t rows_n, at;
+    bool more; /* the server has further ones */
+    struct arena arena;
+};
+
+/* Owns: d's memory; free with dialog_fini. */
+void dialog_init(struct dialog *d);
+void dialog_fini(struct dialog *d);
+/* Nothing is open, and nothing is left of what was; number goes on counting. */
+void dialog_reset(struct dialog *d);
+
+/* What a field holds; empty when it was not touched. */
+struct slice dialog_text(const struct dialog *d, enum dom_field field);
+/* The place of a field; NULL: none was ever typed in or filled. */
+const struct dialog_field *dialog_field(const struct dialog *d, enum dom_field field);
+/* The person's, and ours. Too much, or too many fields: false, it stays. */
+bool dialog_typed(struct dialog *d, enum dom_field field, struct slice text);
+bool dialog_fill(struct dialog *d, enum dom_field field, struct slice text);
+
+/* Say what is wrong, of a field or (0) of the whole. */
+void dialog_say(struct dialog *d, enum dom_field field, struct slice text);
+void dialog_hush(struct dialog *d);
+
+/* Empty the list. */
+void dialog_clear_rows(struct dialog *d);
+/* NULL: there are too many. */
+struct dialog_row *dialog_add_row(struct dialog *d, int64_t id, struct slice label,
+                                  struct slice more);

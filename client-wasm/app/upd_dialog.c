@@ -1,0 +1,402 @@
+/* See upd_dialog.h. */
+#include "upd_dialog.h"
+
+#include "dialog_kinds.h"
+#include "json.h"
+#include "text.h"
+#include "upd_rooms.h"
+#include <string.h>
+
+static const struct dialog_how *const HOW[DIALOG_KINDS_N] = {
+    [DIALOG_ROOM_NEW] = &dialog_room_new,
+};
+
+static const struct dialog_how *how(const struct model *m)
+{
+    static const struct dialog_how none;
+    const struct dialog_how *h = HOW[m->dialog.kind];
+    return h ? h : &none;
+}
+
+void upd_dialog_open(struct model *m, enum dialog_kind kind, int64_t about, struct effects *fx)
+{
+    struct dialog *d = &m->dialog;
+    dialog_reset(d);
+    d->kind = kind;
+    d->number++;
+    d->about = about;
+    d->room = m->open;
+    if (how(m)->open)
+        how(m)->open(m, fx);
+}
+
+void upd_dialog_close(struct model *m)
+{
+    dialog_reset(&m->dialog);
+}
+
+/* --- asking --- */
+
+/* Which dialog's, and for lists the how-manieth question it is. */
+static struct ask stamp(struct model *m, unsigned what)
+{
+    struct dialog *d = &m->dialog;
+    int64_t n = 0;
+    if (what == DIALOG_LIST) {
+        d->list = LIST_LOADING;
+        d->due_ms = INT64_MAX;
+        n = ++d->list_n;
+    } else {
+        d->busy = true;
+        dialog_hush(d);
+    }
+    return (struct ask){ASK_DIALOG, (int64_t)what, (int64_t)d->number << 20 | (n & 0xFFFFF)};
+}
+
+/* Too many questions at once. */
+static void not_asked(struct model *m, unsigned what)
+{
+    if (what == DIALOG_LIST)
+        m->dialog.list = LIST_FAILED;
+    else
+        m->dialog.busy = false;
+    dialog_say(&m->dialog, (enum dom_field)0, words_get(&m->words, WORD_NO_ANSWER));
+}
+
+void upd_dialog_ask(struct model *m, unsigned what, enum event_id event,
+                    const struct chat_request *request, struct effects *fx)
+{
+    if (!effects_ask(fx, stamp(m, what), event, *request))
+        not_asked(m, what);
+}
+
+void upd_dialog_fetch(struct model *m, unsigned what, const struct effect_http *http,
+                      struct effects *fx)
+{
+    effects_add(fx, (struct effect){.type = EFFECT_HTTP, .ask = stamp(m, what), .http = *http});
+}
+
+void upd_dialog_list(struct model *m, enum event_id event, const struct chat_request *request,
+                     struct effects *fx)
+{
+    upd_dialog_ask(m, DIALOG_LIST, event, request, fx);
+}
+
+void upd_dialog_search_soon(struct model *m)
+{
+    m->dialog.due_ms = m->now_ms + DIALOG_SEARCH_MS;
+}
+
+void upd_dialog_confirm(struct model *m, enum dom_act what)
+{
+    m->dialog.confirm = what;
+    dialog_hush(&m->dialog);
+}
+
+/* --- answers --- */
+
+/* Is it still waited for? */
+static bool expected(struct model *m, const struct ask *ask)
+{
+    struct dialog *d = &m->dialog;
+    if (!d->kind || ask->number >> 20 != d->number)
+        return false;
+    if (ask->room == DIALOG_LIST)
+        return (ask->number & 0xFFFFF) == (d->list_n & 0xFFFFF);
+    d->busy = false;
+    return true;
+}
+
+static enum dom_field field_of(struct slice name)
+{
+    static const struct {
+        struct slice name;
+        enum dom_field field;
+    } rows[] = {
+        {{"name", 4}, DOM_FIELD_ROOM_NAME}, {{"topic", 5}, DOM_FIELD_ROOM_TOPIC},
+        {{"user", 4}, DOM_FIELD_PERSON},    {{"q", 1}, DOM_FIELD_FILTER},
+        {{"uses", 4}, DOM_FIELD_USES},      {{"seconds", 7}, DOM_FIELD_SECONDS},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (slice_eq(rows[i].name, name))
+            return rows[i].field;
+    }
+    return (enum dom_field)0;
+}
+
+static void refused(struct model *m, unsigned what, struct slice field, struct slice message)
+{
+    struct dialog *d = &m->dialog;
+    if (what == DIALOG_LIST) {
+        d->list = LIST_FAILED;
+        dialog_clear_rows(d);
+    }
+    dialog_say(d, field_of(field), message.n ? message : words_get(&m->words, WORD_NO_ANSWER));
+}
+
+static void answered(struct model *m, unsigned what, struct slice json, struct effects *fx)
+{
+    struct dialog *d = &m->dialog;
+    struct json_in in;
+    if (what == DIALOG_LIST) {
+        dialog_clear_rows(d);
+        dialog_hush(d);
+        d->list = LIST_LOADED;
+    }
+    json_in_start(&in, json, &d->arena);
+    if (how(m)->answer)
+        how(m)->answer(m, what, &in, fx);
+}
+
+void upd_dialog_answer(struct model *m, const struct action_answer *a, struct effects *fx)
+{
+    const struct chat_answer *answer = a->answer;
+    unsigned what = (unsigned)a->ask.room;
+    if (!expected(m, &a->ask))
+        return;
+    if (answer->result == ERR_OK && answer->ok)
+        answered(m, what, answer->json, fx);
+    else if (answer->result == ERR_OK)
+        refused(m, what, answer->field, answer->message);
+    else
+        refused(m, what, SL(""), SL(""));
+}
+
+void upd_dialog_http(struct model *m, const struct action_http *a, struct effects *fx)
+{
+    struct arena arena;
+    struct json_in in, error;
+    struct slice raw, field = SL(""), message = SL("");
+    unsigned what = (unsigned)a->ask.room;
+    if (!expected(m, &a->ask))
+        return;
+    bool object = a->status && a->body.n && json_check(a->body, NULL) == ERR_OK &&
+                  json_type_of(a->body) == JSON_OBJECT;
+    if (object && a->status >= 200 && a->status < 300) {
+        answered(m, what, a->body, fx);
+        return;
+    }
+    arena_init(&arena, DIALOG_FIELD_BYTES);
+    if (object) {
+        json_in_start(&in, a->body, &arena);
+        if (json_in_raw(&in, "error", &raw)) {
+            json_in_start(&error, raw, &arena);
+            json_in_text(&error, "field", &field);
+            json_in_text(&error, "message", &message);
+        }
+    }
+    refused(m, what, field, message);
+    arena_fini(&arena);
+}
+
+void upd_dialog_users(struct model *m, struct json_in *in, const char *key)
+{
+    struct dialog *d = &m->dialog;
+    struct slice raw, item;
+    struct json_iter it;
+    if (!json_in_raw(in, key, &raw) || json_type_of(raw) != JSON_ARRAY)
+        return;
+    for (json_iter_init(&it, raw); json_iter_next(&it, NULL, &item);) {
+        struct chat_user user;
+        if (chat_user_decode(item, &d->arena, &user) != ERR_OK)
+            continue;
+        struct dialog_row *row =
+            dialog_add_row(d, user.id, user.display.n ? user.display : user.name, user.name);
+        if (row)
+            row->person = people_learn(&m->people, &user);
+    }
+}
+
+void upd_dialog_rooms(struct model *m, struct json_in *in, const char *key)
+{
+    struct dialog *d = &m->dialog;
+    struct slice raw, item;
+    struct json_iter it;
+    if (!json_in_raw(in, key, &raw) || json_type_of(raw) != JSON_ARRAY)
+        return;
+    for (json_iter_init(&it, raw); json_iter_next(&it, NULL, &item);) {
+        struct chat_room room;
+        struct buf line = {.max = DIALOG_FIELD_BYTES};
+        if (chat_room_decode(item, &d->arena, &room) != ERR_OK || room.kind == CHAT_DM)
+            continue;
+        enum err e =
+            words_put_n(&m->words, &line, room.topic.n ? WORDS_MEMBERS_TOPIC : WORDS_MEMBERS,
+                        room.members, room.topic);
+        struct dialog_row *row =
+            e == ERR_OK
+                ? dialog_add_row(d, room.id, room.name, arena_copy(&d->arena, buf_peek(&line)))
+                : NULL;
+        if (row)
+            row->on = rooms_find(&m->rooms, room.id) != NULL;
+        buf_fini(&line);
+    }
+}
+
+void upd_dialog_enter(struct model *m, struct json_in *in, struct effects *fx)
+{
+    struct chat_room room = {0};
+    struct slice raw;
+    bool good = json_in_raw(in, "room", &raw) &&
+                chat_room_decode(raw, in->arena, &room) == ERR_OK && room.id > 0;
+    upd_dialog_close(m);
+    if (good)
+        upd_rooms_open(m, room.id, 0, true, fx);
+}
+
+bool upd_dialog_wants(struct model *m, enum dom_field field, enum word otherwise, struct slice *out)
+{
+    *out = text_trim(dialog_text(&m->dialog, field));
+    if (out->n == 0)
+        dialog_say(&m->dialog, field, words_get(&m->words, otherwise));
+    return out->n > 0;
+}
+
+struct room *upd_dialog_room(const struct model *m)
+{
+    return m->dialog.room ? rooms_find(&m->rooms, m->dialog.room) : NULL;
+}
+
+/* --- the person --- */
+
+/* Clicks anywhere that open one. */
+static bool open_by(struct model *m, const struct action_click *c, struct effects *fx)
+{
+    static const struct {
+        enum dom_act act;
+        enum dialog_kind kind;
+    } rows[] = {
+        {DOM_ACT_ROOM_NEW, DIALOG_ROOM_NEW}, {DOM_ACT_ROOM_BROWSE, DIALOG_ROOM_NEW},
+        {DOM_ACT_DM_NEW, DIALOG_DM_NEW},     {DOM_ACT_ROOM_MENU, DIALOG_ROOM_MENU},
+        {DOM_ACT_PERSON, DIALOG_PERSON},     {DOM_ACT_MORE, DIALOG_MESSAGE},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (rows[i].act == c->act && HOW[rows[i].kind]) {
+            upd_dialog_open(m, rows[i].kind, (int64_t)c->key, fx);
+            if (c->act == DOM_ACT_ROOM_BROWSE)
+                upd_dialog_click(m, &(struct action_click){DOM_ACT_CHOICE, 1, false}, fx);
+            return true;
+        }
+    }
+    return false;
+}
+
+static void close_or_back(struct model *m)
+{
+    if (m->dialog.confirm)
+        upd_dialog_confirm(m, (enum dom_act)0);
+    else
+        upd_dialog_close(m);
+}
+
+static void pick(struct model *m, uint64_t at, struct effects *fx)
+{
+    struct dialog *d = &m->dialog;
+    if (at >= d->rows_n || d->busy || !how(m)->pick)
+        return;
+    d->at = (uint32_t)at;
+    how(m)->pick(m, &d->rows[at], fx);
+}
+
+/* key: group << 8 | which */
+static void choose(struct model *m, uint64_t key, struct effects *fx)
+{
+    unsigned group = (unsigned)(key >> 8);
+    if (group >= DIALOG_CHOICES_MAX)
+        return;
+    m->dialog.choices[group] = (uint8_t)key;
+    dialog_hush(&m->dialog);
+    if (how(m)->chosen)
+        how(m)->chosen(m, group, fx);
+}
+
+bool upd_dialog_click(struct model *m, const struct action_click *c, struct effects *fx)
+{
+    struct dialog *d = &m->dialog;
+    if (!d->kind)
+        return m->session.state != SESSION_NONE && open_by(m, c, fx);
+    if (how(m)->click && !d->busy && how(m)->click(m, c, fx))
+        return true;
+    enum dom_act confirmed = d->confirm;
+    switch (c->act) {
+    case DOM_ACT_DIALOG_CLOSE:
+        close_or_back(m);
+        return true;
+    case DOM_ACT_OPTION:
+        pick(m, c->key, fx);
+        return true;
+    case DOM_ACT_CHOICE:
+        choose(m, c->key, fx);
+        return true;
+    case DOM_ACT_CONFIRM:
+        if (confirmed && !d->busy && how(m)->confirmed)
+            how(m)->confirmed(m, confirmed, fx);
+        return true;
+    case DOM_ACT_COPY:
+        effects_add(fx, (struct effect){.type = EFFECT_COPY, .text = buf_peek(&d->note)});
+        return true;
+    default:
+        return open_by(m, c, fx);
+    }
+}
+
+bool upd_dialog_key(struct model *m, const struct action_key *key, struct effects *fx)
+{
+    struct dialog *d = &m->dialog;
+    (void)fx;
+    if (!d->kind)
+        return false;
+    if (key->key == DOM_KEY_ESCAPE) {
+        close_or_back(m);
+        return true;
+    }
+    if (!how(m)->pick || !d->rows_n || !(key->flags & DOM_FLAG_FIELD))
+        return false;
+    if (key->key == DOM_KEY_DOWN)
+        d->at = (d->at + 1) % d->rows_n;
+    else if (key->key == DOM_KEY_UP)
+        d->at = (d->at + d->rows_n - 1) % d->rows_n;
+    else
+        return false;
+    return true;
+}
+
+void upd_dialog_input(struct model *m, const struct action_input *input, struct effects *fx)
+{
+    struct dialog *d = &m->dialog;
+    if (!d->kind || slice_eq(dialog_text(d, input->field), input->text) ||
+        !dialog_typed(d, input->field, input->text))
+        return;
+    if (d->error_field == input->field)
+        dialog_hush(d);
+    if (how(m)->input)
+        how(m)->input(m, input->field, fx);
+}
+
+void upd_dialog_submit(struct model *m, struct effects *fx)
+{
+    struct dialog *d = &m->dialog;
+    if (!d->kind || d->busy)
+        return;
+    enum dom_act confirmed = d->confirm;
+    if (confirmed && how(m)->confirmed)
+        how(m)->confirmed(m, confirmed, fx);
+    else if (how(m)->submit)
+        how(m)->submit(m, fx);
+    else
+        pick(m, d->at, fx);
+}
+
+void upd_dialog_tick(struct model *m, struct effects *fx)
+{
+    struct dialog *d = &m->dialog;
+    if (d->due_ms > m->now_ms)
+        return;
+    d->due_ms = INT64_MAX;
+    if (how(m)->search)
+        how(m)->search(m, fx);
+}
+
+int64_t upd_dialog_wake_ms(const struct model *m)
+{
+    return m->dialog.due_ms;
+}

@@ -121,8 +121,10 @@ static int on_world(enum dom_event event, double a, double b, double c)
         page_dispatch((struct action){.type = ACTION_ACTIVE, .on = a != 0}, NULL);
         break;
     case DOM_EVENT_LOOKS:
-        page_dispatch((struct action){.type = ACTION_LOOKS, .looks = {a != 0, b != 0, (uint32_t)c}},
-                      NULL);
+        page_dispatch(
+            (struct action){.type = ACTION_LOOKS,
+                            .looks = {a != 0, b != 0, (uint32_t)c, (unsigned)page_notices()}},
+            NULL);
         break;
     case DOM_EVENT_FILE:
         on_file((uint32_t)a, (int64_t)b, (size_t)c);
@@ -134,6 +136,15 @@ static int on_world(enum dom_event event, double a, double b, double c)
         return dispatch_text(ACTION_ADOPT_OUTBOX, (size_t)a);
     case DOM_EVENT_ADOPT_DRAFT:
         return dispatch_text(ACTION_ADOPT_DRAFT, (size_t)a);
+    case DOM_EVENT_TOLD:
+        dispatch_text(ACTION_TOLD, (size_t)a);
+        break;
+    case DOM_EVENT_NOTICE:
+        dispatch_text(ACTION_NOTICE, (size_t)a);
+        break;
+    case DOM_EVENT_UPDATED:
+        page_dispatch((struct action){.type = ACTION_UPDATED}, NULL);
+        break;
     case DOM_EVENT_ADDRESS:
         dispatch_text(ACTION_ADDRESS, (size_t)a);
         break;
@@ -175,6 +186,7 @@ static void start_model(void)
         .settings = buf_peek(&settings),
         .hour12 = page_hour12(),
         .coarse = page_coarse(),
+        .declined = page_load(PAGE_STORE_ALL, "tincan.declined") != 0,
     };
     page_dispatch((struct action){.type = ACTION_START, .start = start}, NULL);
     buf_fini(&drafts);

@@ -25,6 +25,9 @@ enum action_type {
     ACTION_FILE,         /* .file: picked, dropped or pasted */
     ACTION_PIECE,        /* .piece: the answer to an EFFECT_FILE_PUT */
     ACTION_TOAST_HOLD,   /* .on: the pointer or the focus is on a toast */
+    ACTION_TOLD,         /* .text: by another tab, as EFFECT_TELL */
+    ACTION_NOTICE,       /* .text: a notification was clicked, what was given with it */
+    ACTION_UPDATED,      /* a newer version of the page is there */
     ACTION_ACTIVE,       /* .on: the person does something again; has not for five minutes */
     /* The person. */
     ACTION_INPUT,     /* .input: what a field holds now */
@@ -66,6 +69,7 @@ struct action_start {
     struct slice settings; /* as settings_encode wrote them */
     bool hour12;
     bool coarse;
+    bool declined; /* notifications, once for all */
 };
 
 struct action_input {
@@ -93,6 +97,7 @@ struct action_scroll {
 struct action_looks {
     bool dark, contrast;
     uint32_t width_px;
+    unsigned notices; /* enum notify_may */
 };
 
 struct action_reset {

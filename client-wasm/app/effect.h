@@ -44,6 +44,12 @@ enum effect_type {
     EFFECT_COPY,          /* .text into the clipboard */
     EFFECT_COPY_LINK,     /* the address of the message .id (seq) of the open room, likewise */
     EFFECT_RELOAD,
+    EFFECT_NOTICE, /* of a message in the room .id: .title, .text; in place of the room's last one */
+    EFFECT_NOTICE_CLOSE, /* that of the room .id */
+    EFFECT_NOTICE_ASK,   /* whether notifications may be shown: in answer to a click */
+    EFFECT_BADGE,        /* .id, .key: as page_badge */
+    EFFECT_TELL, /* the other tabs: .text, .id. "at": the room that is looked at here, "in" and "out": who is signed in now, no more */
+    EFFECT_SAVE_DECLINED,
 };
 
 /* GET unless said otherwise. */
@@ -59,7 +65,7 @@ struct effect {
     int64_t id, number;
     uint32_t count;
     bool on;
-    struct slice text;
+    struct slice text, title;
     struct ask ask;
     enum event_id event;
     const struct chat_request *request;    /* in effects.requests */

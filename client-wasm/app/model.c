@@ -38,6 +38,7 @@ void model_init(struct model *m, const struct model_limits *limits)
     buf_init(&m->session.login.invite, NAME_BYTES_MAX);
     buf_init(&m->session.login.error, SESSION_ERROR_BYTES_MAX);
     dialog_init(&m->dialog);
+    buf_init(&m->notify.title, 4 * NAME_BYTES_MAX);
     buf_init(&m->announcer.by, NAME_BYTES_MAX);
     for (size_t i = 0; i < MODEL_SAYS_MAX; i++)
         buf_init(&m->announcer.says[i].text, 4 * NAME_BYTES_MAX);
@@ -76,6 +77,7 @@ void model_fini(struct model *m)
     buf_fini(&m->session.login.invite);
     buf_fini(&m->session.login.error);
     dialog_fini(&m->dialog);
+    buf_fini(&m->notify.title);
     buf_fini(&m->announcer.by);
     for (size_t i = 0; i < MODEL_SAYS_MAX; i++)
         buf_fini(&m->announcer.says[i].text);

@@ -5,6 +5,7 @@
 #include "buf.h"
 #include "dialog.h"
 #include "err.h"
+#include "notify.h"
 #include "room.h"
 #include "session.h"
 #include "settings.h"
@@ -86,6 +87,7 @@ struct model {
     enum pane pane;
     struct composer composer;
     struct announcer announcer;
+    struct notify notify;
     struct unsaved drafts, outbox; /* are to be written down */
     /* Of what outlives the page, that which has no place here: of rooms that are not known (yet), of others who were signed in. JSON
      * objects, joined by commas. */

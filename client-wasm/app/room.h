@@ -52,6 +52,7 @@ struct room {
     int64_t read_told_seq; /* that the server was told */
     int64_t seen_seq;      /* wholly seen */
     int64_t target_seq;    /* to be shown and flashed as soon as it is there */
+    int64_t notice_seq;    /* of the message that a notification is shown of; 0: none */
     int64_t used_ms;       /* when it was last open, host clock */
     int64_t active_ms;     /* of its newest message, UTC; orders direct messages */
     struct typist typing[ROOM_TYPING_MAX];

@@ -21,6 +21,7 @@ struct login {
     struct buf error; /* in the server's words */
     uint32_t error_n; /* counts them: the same again is told again */
     bool invite_wanted;
+    bool shut[LOGIN_REGISTER + 1]; /* ways that this server has said it does not offer */
 };
 
 struct session {

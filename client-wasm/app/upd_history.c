@@ -150,7 +150,7 @@ static void look_at_run(void *user, const struct md_run *run)
         slice_eq_nocase(name, f->name) || slice_eq(name, SL("room")) || slice_eq(name, SL("here"));
 }
 
-static bool mentions_me(const struct model *m, struct slice text)
+bool upd_history_mentions_me(const struct model *m, struct slice text)
 {
     struct find_me f = {m->session.me.name, false};
     if (slice_find(text, '@') == text.n)
@@ -166,7 +166,7 @@ static struct message *make(struct model *m, const struct chat_message *from)
     if (!msg)
         return NULL;
     msg->changed_n = m->events_n;
-    msg->mentions_me = !msg->own && mentions_me(m, msg->text);
+    msg->mentions_me = !msg->own && upd_history_mentions_me(m, msg->text);
     return msg;
 }
 

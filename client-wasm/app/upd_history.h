@@ -23,5 +23,7 @@ void upd_history_answer(struct model *m, const struct action_answer *a, struct e
 /* Messages have come for the room, in any order: put them in. events: they are told by an event, and are newer than any page. */
 void upd_history_put(struct model *m, struct room *room, const struct chat_message *messages,
                      uint32_t n, bool events);
+/* Does this text mention me? */
+bool upd_history_mentions_me(const struct model *m, struct slice text);
 /* Keep within the limits: the messages that are farthest from being read go. */
 void upd_history_trim(struct model *m, struct effects *fx);

@@ -4,6 +4,7 @@
 #include "upd_composer.h"
 #include "upd_dialog.h"
 #include "upd_message.h"
+#include "upd_notify.h"
 #include "upd_read.h"
 #include "upd_rooms.h"
 #include "upd_window.h"
@@ -126,6 +127,20 @@ static bool press_attach(struct model *m, const struct action *a, struct effects
     return true;
 }
 
+static bool press_mute(struct model *m, const struct action *a, struct effects *fx)
+{
+    (void)a;
+    upd_notify_mute(m, fx);
+    return true;
+}
+
+static bool press_mention(struct model *m, const struct action *a, struct effects *fx)
+{
+    (void)a;
+    upd_notify_next(m, fx);
+    return true;
+}
+
 #define ANYWHERE 0
 
 static const struct row {
@@ -141,6 +156,8 @@ static const struct row {
     {DOM_KEY_UP, DOM_FLAG_ALT, DOM_FLAG_CTRL, press_previous},
     {DOM_KEY_DOWN, DOM_FLAG_ALT, DOM_FLAG_CTRL, press_next},
     {DOM_KEY_U, DOM_FLAG_CTRL, DOM_FLAG_DIALOG, press_attach},
+    {DOM_KEY_M, DOM_FLAG_CTRL | DOM_FLAG_SHIFT, DOM_FLAG_ALT | DOM_FLAG_DIALOG, press_mute},
+    {DOM_KEY_A, DOM_FLAG_CTRL | DOM_FLAG_SHIFT, DOM_FLAG_ALT | DOM_FLAG_DIALOG, press_mention},
     {DOM_KEY_F6, ANYWHERE, DOM_FLAG_DIALOG, press_region},
     {DOM_KEY_UP, DOM_FLAG_ROW, DOM_FLAG_ALT | DOM_FLAG_CTRL, press_row_up},
     {DOM_KEY_DOWN, DOM_FLAG_ROW, DOM_FLAG_ALT | DOM_FLAG_CTRL, press_row_down},

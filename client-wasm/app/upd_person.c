@@ -6,6 +6,7 @@
 #include "upd_history.h"
 #include "upd_keys.h"
 #include "upd_message.h"
+#include "upd_notify.h"
 #include "upd_read.h"
 #include "upd_rooms.h"
 #include "upd_session.h"
@@ -139,7 +140,7 @@ void upd_person_click(struct model *m, const struct action *a, struct effects *f
         effects_add(fx, (struct effect){.type = EFFECT_RELOAD});
         break;
     default:
-        if (!upd_message_click(m, a, fx))
+        if (!upd_notify_click(m, c->act, fx) && !upd_message_click(m, a, fx))
             click_room(m, c, fx);
         break;
     }

@@ -6,6 +6,7 @@
 #include "upd_composer.h"
 #include "upd_history.h"
 #include "upd_kept.h"
+#include "upd_notify.h"
 #include "upd_read.h"
 #include "upd_typing.h"
 #include "upd_window.h"
@@ -161,7 +162,8 @@ void upd_rooms_gone(struct model *m, int64_t id, struct effects *fx)
     rooms_drop(&m->rooms, id);
 }
 
-static void on_message(struct model *m, struct room *room, const struct chat_event *e)
+static void on_message(struct model *m, struct room *room, const struct chat_event *e,
+                       struct effects *fx)
 {
     const struct chat_message *msg = e->message;
     if (msg->ts > room->active_ms)
@@ -173,6 +175,7 @@ static void on_message(struct model *m, struct room *room, const struct chat_eve
     upd_typing_said(room, msg->from.id);
     if (room->r.id == m->open)
         upd_announce_message(m, people_find(&m->people, msg->from.id), msg->text);
+    upd_notify_message(m, room, msg, upd_history_mentions_me(m, msg->text), fx);
 }
 
 void upd_rooms_event(struct model *m, const struct chat_event *e, struct effects *fx)
@@ -186,7 +189,7 @@ void upd_rooms_event(struct model *m, const struct chat_event *e, struct effects
         upd_history_trim(m, fx);
     }
     if (e->kind == CHAT_EVENT_MESSAGE && e->message)
-        on_message(m, room, e);
+        on_message(m, room, e, fx);
     if (e->kind == CHAT_EVENT_ROOM && e->state && rooms_put(&m->rooms, e->state, NULL))
         rooms_sort(&m->rooms);
     if (e->user)

@@ -96,9 +96,14 @@ static void take_user(struct model *m, const struct chat_user *user)
 static void enter(struct model *m, const struct account_answer *a, struct effects *fx)
 {
     struct session *s = &m->session;
-    bool fresh = s->state != SESSION_IN;
-    if (s->me.id && s->me.id != a->user.id)
+    bool other = s->me.id && s->me.id != a->user.id;
+    bool fresh = s->state != SESSION_IN || other;
+    if (other && s->state == SESSION_IN)
+        effects_add(fx, (struct effect){.type = EFFECT_CLOSE});
+    if (other) {
+        upd_kept_leaving(m);
         model_forget(m); /* another person's page */
+    }
     take_user(m, &a->user);
     take_token(m, a, fx);
     if (!fresh)
@@ -110,6 +115,7 @@ static void enter(struct model *m, const struct account_answer *a, struct effect
     m->conn.state = CONN_CONNECTING;
     m->conn.down_since_ms = m->now_ms;
     effects_add(fx, (struct effect){.type = EFFECT_SAVE_KNOWN, .on = true, .text = s->me.name});
+    effects_add(fx, (struct effect){.type = EFFECT_TELL, .text = SL("in"), .id = s->me.id});
     effects_add(fx, (struct effect){.type = EFFECT_OPEN});
 }
 
@@ -132,6 +138,15 @@ static void leave(struct model *m, struct slice why, struct effects *fx)
     effects_add(fx, (struct effect){.type = EFFECT_ADDRESS});
 }
 
+/* The same here; whoever left has told all tabs at once. */
+static void leave_here(struct model *m, struct slice why, struct effects *fx)
+{
+    int64_t id = m->session.me.id;
+    leave(m, why, fx);
+    if (id)
+        effects_add(fx, (struct effect){.type = EFFECT_TELL, .text = SL("out"), .id = id});
+}
+
 /* No answer, or one for later. */
 static void refresh_later(struct model *m)
 {
@@ -151,7 +166,7 @@ static void on_refreshed(struct model *m, const struct account_answer *a, struct
     if (a->ok) {
         enter(m, a, fx);
     } else if (refused && s->state == SESSION_UNKNOWN) {
-        leave(m, SL(""), fx); /* it was long ago: nothing to be said */
+        leave_here(m, SL(""), fx); /* it was long ago: nothing to be said */
     } else if (refused) {
         upd_session_ended(m, fx);
     } else {
@@ -172,12 +187,18 @@ static void on_signed_in(struct model *m, const struct account_answer *a, struct
         say_error(m, words_get(&m->words, WORD_LOGIN_NO_ANSWER));
     else
         say_error(m, a->message.n ? a->message : words_get(&m->words, WORD_LOGIN_FAILED));
-    bool password = slice_eq(a->field, SL("password")) || m->session.login.way == LOGIN_PASSWORD;
-    if (slice_eq(a->field, SL("invite")))
-        m->session.login.invite_wanted = true;
+    struct login *l = &m->session.login;
+    bool password = slice_eq(a->field, SL("password")) || l->way == LOGIN_PASSWORD;
+    bool invite = slice_eq(a->field, SL("invite"));
+    if (a->error == CHAT_FORBIDDEN && a->field.n == 0 && l->way != LOGIN_PASSWORD) {
+        l->shut[l->way] = true;
+        l->way = LOGIN_PASSWORD;
+    }
+    l->invite_wanted |= invite;
     effects_add(fx, (struct effect){.type = EFFECT_FOCUS,
-                                    .id = password && a->status ? DOM_NODE_LOGIN_PASSWORD
-                                                                : DOM_NODE_LOGIN_NAME});
+                                    .id = invite                  ? DOM_NODE_LOGIN_INVITE
+                                          : password && a->status ? DOM_NODE_LOGIN_PASSWORD
+                                                                  : DOM_NODE_LOGIN_NAME});
 }
 
 void upd_session_account(struct model *m, const struct action_account *a, struct effects *fx)
@@ -203,7 +224,7 @@ void upd_session_sign_out(struct model *m, struct effects *fx)
     if (m->session.state != SESSION_IN)
         return;
     upd_toast_end(m, fx);
-    leave(m, SL(""), fx);
+    leave_here(m, SL(""), fx);
     fx->account = (struct account_request){.op = ACCOUNT_LOGOUT};
     effects_add(fx, (struct effect){.type = EFFECT_ACCOUNT, .account = &fx->account});
 }
@@ -211,7 +232,28 @@ void upd_session_sign_out(struct model *m, struct effects *fx)
 void upd_session_ended(struct model *m, struct effects *fx)
 {
     if (m->session.state == SESSION_IN)
+        leave_here(m, words_get(&m->words, WORD_SIGNED_OUT), fx);
+}
+
+void upd_session_told(struct model *m, struct slice text, struct effects *fx)
+{
+    struct session *s = &m->session;
+    size_t at = slice_find(text, ' ');
+    struct slice verb = {text.p, at};
+    unsigned long long number;
+    if (at == text.n || !slice_to_u64(slice_from(text, at + 1), CHAT_ID_MAX, &number))
+        return;
+    bool me = s->me.id == (int64_t)number;
+    if (slice_eq(verb, SL("at"))) {
+        m->notify.elsewhere = (int64_t)number;
+    } else if (slice_eq(verb, SL("out")) && me && s->state == SESSION_IN) {
         leave(m, words_get(&m->words, WORD_SIGNED_OUT), fx);
+    } else if (slice_eq(verb, SL("in")) && !me && !s->login.busy) {
+        /* The cookie is another one now: be who the other tab is. */
+        if (s->state == SESSION_NONE)
+            s->state = SESSION_UNKNOWN;
+        ask_refresh(m, fx);
+    }
 }
 
 void upd_session_tick(struct model *m, struct effects *fx)

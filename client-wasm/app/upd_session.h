@@ -18,3 +18,5 @@ void upd_session_sign_out(struct model *m, struct effects *fx);
 void upd_session_ended(struct model *m, struct effects *fx);
 void upd_session_tick(struct model *m, struct effects *fx);
 int64_t upd_session_wake_ms(const struct model *m);
+/* Another tab told (EFFECT_TELL): "out 7", "in 7", "at 7". */
+void upd_session_told(struct model *m, struct slice text, struct effects *fx);

@@ -7,6 +7,7 @@
 #include "upd_dialog.h"
 #include "upd_history.h"
 #include "upd_kept.h"
+#include "upd_notify.h"
 #include "upd_person.h"
 #include "upd_read.h"
 #include "upd_rooms.h"
@@ -21,6 +22,7 @@ static void on_start(struct model *m, const struct action_start *start, struct e
     m->hour12 = start->hour12;
     m->coarse = start->coarse;
     settings_decode(&m->settings, start->settings);
+    m->notify.declined = start->declined;
     m->conn.down_since_ms = m->now_ms;
     upd_kept_adopt_drafts(m, start->drafts);
     if (buf_put(&m->session.login.name, start->name) != ERR_OK)
@@ -172,10 +174,20 @@ static void act_page(struct model *m, const struct action *a, struct effects *fx
     case ACTION_FOCUS:
         m->focused = a->on;
         break;
+    case ACTION_TOLD:
+        upd_session_told(m, a->text, fx);
+        break;
+    case ACTION_NOTICE:
+        upd_notify_clicked(m, a->text, fx);
+        break;
+    case ACTION_UPDATED:
+        m->notify.updated = true;
+        break;
     case ACTION_LOOKS:
         m->dark = a->looks.dark;
         m->contrast = a->looks.contrast;
         m->width_px = a->looks.width_px;
+        m->notify.may = (enum notify_may)a->looks.notices;
         break;
     default:
         break;
@@ -254,6 +266,7 @@ void update(struct model *m, const struct action *a, struct effects *fx)
     m->wall_ms = a->wall_ms;
     m->utc_offset_min = a->utc_offset_min;
     act(m, a, fx);
+    upd_notify_settle(m, fx);
     save_first(m, fx);
 }
 

@@ -4,6 +4,7 @@
 #include "mem.h"
 #include "page_js.h"
 #include "upd_kept.h"
+#include "view_number.h"
 
 /* Which was asked, until its answer has become an action. */
 struct asked {
@@ -94,6 +95,49 @@ static void save_settings(void)
     buf_fini(&json);
 }
 
+static void notice(const struct effect *e)
+{
+    struct view_number tag;
+    struct slice id = view_number((uint64_t)e->id, &tag);
+    if (e->type == EFFECT_NOTICE_CLOSE)
+        page_notice_close(id.p, id.n);
+    else if (page_leads() && page_notices() == NOTIFY_MAY)
+        page_notice(id.p, id.n, e->title.p, e->title.n, e->text.p, e->text.n);
+}
+
+static void tell(const struct effect *e)
+{
+    struct buf text = {.max = 64};
+    if (buf_printf(&text, "%.*s %lld", SL_ARG(e->text), (long long)e->id) == ERR_OK)
+        page_tell(text.p, text.n);
+    buf_fini(&text);
+}
+
+/* Out of this page's window. */
+static bool carry_out_outside(const struct effect *e)
+{
+    switch (e->type) {
+    case EFFECT_NOTICE:
+    case EFFECT_NOTICE_CLOSE:
+        notice(e);
+        return true;
+    case EFFECT_NOTICE_ASK:
+        page_notices_ask();
+        return true;
+    case EFFECT_BADGE:
+        page_badge((int)e->id, (uint32_t)e->key);
+        return true;
+    case EFFECT_TELL:
+        tell(e);
+        return true;
+    case EFFECT_SAVE_DECLINED:
+        page_save(PAGE_STORE_ALL, "tincan.declined", "1", 1);
+        return true;
+    default:
+        return false;
+    }
+}
+
 static void save_known(const struct effect *e)
 {
     page_save(PAGE_STORE_ALL, "tincan.known", "1", e->on);
@@ -125,7 +169,8 @@ static void carry_out_deed(const struct effect *e)
         d->go_home = true;
         break;
     default:
-        carry_out(&page.carry, e);
+        if (!carry_out_outside(e))
+            carry_out(&page.carry, e);
         break;
     }
 }

@@ -7,6 +7,7 @@
 #include "view_header.h"
 #include "view_list.h"
 #include "view_login.h"
+#include "view_note.h"
 #include "view_rooms.h"
 #include "view_text.h"
 #include "view_toast.h"
@@ -81,6 +82,7 @@ void view(const struct model *m, struct vtree *t)
     view_title(m, t, root);
     view_login(m, t, root);
     view_rooms(m, t, root);
+    view_note(m, t, root);
     view_header(m, t, root);
     view_conn(m, t, root);
     view_unread_bar(m, t, root);

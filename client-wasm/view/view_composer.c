@@ -91,8 +91,8 @@ static void field(const struct model *m, struct vtree *t, struct vnode *parent,
     vtree_attr(t, input, DOM_SLOT_SELF, DOM_ATTR_ENTER_KEY, m->coarse ? SL("enter") : SL("send"));
     if (c->chars_n > CHAT_TEXT_CHARS_MAX)
         vtree_attr(t, input, DOM_SLOT_SELF, DOM_ATTR_ARIA_INVALID, SL("true"));
+    struct vnode *label = vtree_fixed(t, parent, DOM_NODE_COMPOSER_LABEL);
     if (room) {
-        struct vnode *label = vtree_fixed(t, parent, DOM_NODE_COMPOSER_LABEL);
         view_words(m, t, label, DOM_SLOT_SELF, WORD_MESSAGE_TO, room_shown(room), SL(""));
         view_words_attr(m, t, input, DOM_SLOT_SELF, DOM_ATTR_PLACEHOLDER, WORD_MESSAGE_TO,
                         room_shown(room), SL(""));

@@ -23,11 +23,11 @@ void view_header(const struct model *m, struct vtree *t, struct vnode *parent)
                             : room->r.topic);
     n = vtree_fixed(t, parent, DOM_NODE_MEMBERS_BUTTON);
     vtree_flag(t, n, DOM_SLOT_SELF, DOM_ATTR_HIDDEN, !room || room->r.kind == CHAT_DM);
+    struct vnode *count = vtree_fixed(t, parent, DOM_NODE_MEMBERS_COUNT);
     if (room) {
         struct view_number number;
         view_words_attr_n(m, t, n, DOM_SLOT_SELF, DOM_ATTR_ARIA_LABEL, WORDS_MEMBERS,
                           room->r.members, SL(""));
-        struct vnode *count = vtree_fixed(t, parent, DOM_NODE_MEMBERS_COUNT);
         vtree_text(t, count, DOM_SLOT_SELF, view_number(room->r.members, &number));
     }
     n = vtree_fixed(t, parent, DOM_NODE_ROOM_MENU_BUTTON);

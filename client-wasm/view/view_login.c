@@ -8,7 +8,8 @@ static void way_button(const struct model *m, struct vtree *t, struct vnode *par
 {
     struct vnode *n = vtree_fixed(t, parent, node);
     vtree_text(t, n, DOM_SLOT_SELF, words_get(&m->words, word));
-    vtree_flag(t, n, DOM_SLOT_SELF, DOM_ATTR_HIDDEN, m->session.login.way == way);
+    vtree_flag(t, n, DOM_SLOT_SELF, DOM_ATTR_HIDDEN,
+               m->session.login.way == way || m->session.login.shut[way]);
 }
 
 void view_login(const struct model *m, struct vtree *t, struct vnode *parent)
@@ -26,9 +27,15 @@ void view_login(const struct model *m, struct vtree *t, struct vnode *parent)
     vtree_attr(t, n, DOM_SLOT_SELF, DOM_ATTR_AUTOCOMPLETE,
                l->way == LOGIN_REGISTER ? SL("new-password") : SL("current-password"));
 
+    n = vtree_fixed(t, parent, DOM_NODE_LOGIN_INVITE_FIELD);
+    vtree_flag(t, n, DOM_SLOT_SELF, DOM_ATTR_HIDDEN, l->way != LOGIN_REGISTER || !l->invite_wanted);
+
     n = vtree_fixed(t, parent, DOM_NODE_LOGIN_ERROR);
     vtree_text(t, n, DOM_SLOT_SELF, buf_peek(&l->error));
     n = vtree_fixed(t, parent, DOM_NODE_LOGIN_NAME);
+    /* Once: what was remembered. */
+    vtree_do(t, n, DOM_SLOT_SELF, 1,
+             &(struct dom_deed){.op = DOM_OP_VALUE, .texts = {buf_peek(&l->name)}});
     if (l->error.n)
         vtree_attr(t, n, DOM_SLOT_SELF, DOM_ATTR_ARIA_INVALID, SL("true"));
 

@@ -1,0 +1,188 @@
+// Our page while its person is elsewhere: notifications, the icon, other tabs, no network, a new version.
+// tincan-test: reactors=2 timeout=240 slots=2
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { OURS_ONLY, WAIT_MS, app, bodies, byId, conn, launch, newFolder, networkComplaint, say, startServer, until, waitBody, waitConn } from "./lib.mjs";
+
+let browser;
+const cleanup = [];
+before(async () => {
+    browser = await launch({ after: (f) => cleanup.push(f) });
+});
+after(async () => {
+    for (const f of cleanup) await f();
+});
+const pageTest = (name, f) => test(name, { skip: OURS_ONLY }, f);
+
+// The browser's own notifications, and a list of what they were given beside them.
+function listNotices() {
+    const Real = self.Notification;
+    document.hasFocus = () => !self.away;
+    self.noticed = [];
+    self.Notification = class extends Real {
+        constructor(title, options) {
+            super(title, options);
+            self.noticed.push({ title, body: options.body, tag: options.tag });
+            self.lastNotice = this;
+        }
+        close() {
+            self.noticed = self.noticed.filter((notice) => notice.tag !== this.tag);
+            super.close();
+        }
+    };
+}
+
+// A browser's profile with permission to notify; .open() gives a tab.
+async function profile(t, server, permissions = ["notifications"]) {
+    const context = await browser.newContext({ permissions });
+    t.after(() => context.close());
+    await context.addInitScript(listNotices);
+    return {
+        context,
+        async open(path = "/") {
+            const page = await context.newPage();
+            page.setDefaultTimeout(WAIT_MS);
+            await page.goto(`${server.url}${path}`);
+            return page;
+        },
+    };
+}
+
+async function signIn(page, name, password) {
+    await until(async () => (await app(page)) === "login", "the form");
+    if (password) await page.click(byId("login-way-register"));
+    await page.fill(byId("login-name"), name);
+    if (password) await page.fill(byId("login-password"), password);
+    await page.click(byId("login-submit"));
+    await waitConn(page, "live");
+    await until(() => page.isVisible(`${byId("room-row")}[aria-current]`), "a room to be open");
+}
+
+const notices = (page) => page.evaluate(() => self.noticed);
+// A browser without windows gives every page the focus.
+const turn = (page, away) =>
+    page.evaluate((away) => {
+        self.away = away;
+        dispatchEvent(new Event(away ? "blur" : "focus"));
+    }, away);
+const blur = (page) => turn(page, true);
+const focus = (page) => turn(page, false);
+const icon = (page) => page.evaluate(() => document.getElementById("icon").getAttribute("href"));
+
+pageTest("of two tabs one notifies, of what nobody looks at; the icon and the title tell it, too", async (t) => {
+    const server = await startServer(t);
+    const ana = await profile(t, server);
+    const first = await ana.open();
+    await signIn(first, "ana");
+    const second = await ana.open();
+    await waitConn(second, "live");
+    const bo = await (await profile(t, server)).open();
+    await signIn(bo, "bo");
+    // Somebody who looks at the room in one of the tabs is not told in any.
+    await blur(first);
+    await focus(second);
+    await say(bo, "looked at");
+    for (const page of [first, second]) await waitBody(page, "looked at");
+    assert.deepEqual([...(await notices(first)), ...(await notices(second))], []);
+    await blur(second);
+    await say(bo, "hello @ana");
+    await until(async () => (await notices(first)).length + (await notices(second)).length > 0, "a notification");
+    await waitBody(second, "hello @ana");
+    const told = [...(await notices(first)), ...(await notices(second))];
+    assert.equal(told.length, 1);
+    assert.deepEqual({ ...told[0], tag: "" }, { title: "bo in #lobby", body: "hello @ana", tag: "" });
+    assert.match(await first.title(), /^\(\d\) #lobby/);
+    for (const page of [first, second]) assert.match(await icon(page), /mention/);
+    // Read in one tab, it is gone in all of them.
+    await focus(second);
+    await until(async () => !(await notices(first)).length && !(await notices(second)).length, "the notification to be closed");
+    await until(async () => /tincan\.svg/.test(await icon(first)), "the icon to be plain");
+});
+
+pageTest("a muted room is quiet; a click on a notification opens its room", async (t) => {
+    const server = await startServer(t);
+    const page = await (await profile(t, server)).open();
+    await signIn(page, "ana");
+    const bo = await (await profile(t, server)).open();
+    await signIn(bo, "bo");
+    await page.keyboard.press("Control+Shift+M");
+    await until(() => page.isVisible(`${byId("room-row")}[data-muted]`), "the room to be muted");
+    await blur(page);
+    await say(bo, "in vain @ana");
+    await waitBody(page, "in vain @ana");
+    assert.deepEqual(await notices(page), []);
+    await focus(page);
+    await page.keyboard.press("Control+Shift+M");
+    await until(async () => !(await page.isVisible(`${byId("room-row")}[data-muted]`)), "the room not to be muted");
+    await blur(page);
+    await say(bo, "heard");
+    await until(async () => (await notices(page)).length === 1, "a notification");
+    const pane = () => page.evaluate(() => document.documentElement.dataset.pane);
+    await page.setViewportSize({ width: 390, height: 800 });
+    await page.click(byId("back"));
+    assert.equal(await pane(), "rooms");
+    await page.evaluate(() => self.lastNotice.onclick());
+    assert.equal(await pane(), "room");
+});
+
+pageTest("permission is asked for by a click only, and declining is remembered", async (t) => {
+    const server = await startServer(t);
+    const ana = await profile(t, server, []);
+    await ana.context.addInitScript(() => {
+        self.asked = 0;
+        Object.defineProperty(Notification, "permission", { get: () => "default" });
+        Notification.requestPermission = async () => ((self.asked += 1), "default");
+    });
+    const page = await ana.open();
+    await signIn(page, "ana");
+    await page.waitForSelector(byId("note-button"));
+    assert.equal(await page.evaluate(() => self.asked), 0);
+    await page.click(byId("note-button"));
+    assert.equal(await page.evaluate(() => self.asked), 1);
+    await page.click(byId("note-close"));
+    await page.waitForSelector(byId("note"), { state: "hidden" });
+    await page.reload();
+    await waitConn(page, "live");
+    assert.equal(await page.isVisible(byId("note")), false);
+});
+
+pageTest("signing out and in happens in all tabs", async (t) => {
+    const server = await startServer(t);
+    const ana = await profile(t, server);
+    const first = await ana.open();
+    await signIn(first, "ana");
+    const second = await ana.open();
+    await waitConn(second, "live");
+    await first.evaluate(() => {
+        const button = document.createElement("button");
+        button.dataset.act = "sign-out";
+        document.getElementById("shell").append(button);
+        button.click();
+    });
+    for (const page of [first, second]) await until(async () => (await app(page)) === "login", "the form");
+    assert.match(await second.textContent(byId("login-error")), /signed out/);
+    assert.equal(await second.inputValue(byId("login-name")), "ana");
+    await signIn(first, "bea");
+    await waitConn(second, "live");
+    await until(async () => /bea/.test(await second.textContent("#self-name")), "the other tab to be hers");
+});
+
+pageTest("what a server does not offer is not offered; an invitation is asked for where one is needed", async (t) => {
+    const shut = await startServer(t, ["--guests", "off", "--registration", "off"]);
+    const page = await (await profile(t, shut)).open();
+    await until(async () => (await app(page)) === "login", "the form");
+    await page.fill(byId("login-name"), "ana");
+    await page.click(byId("login-submit"));
+    await until(async () => /Guests are not let in/.test(await page.textContent(byId("login-error"))), "the refusal");
+    assert.equal(await page.isVisible(byId("login-way-guest")), false);
+    assert.equal(await page.isVisible(byId("login-password")), true);
+    const invited = await startServer(t, ["--registration", "invite"]);
+    const other = await (await profile(t, invited)).open();
+    await until(async () => (await app(other)) === "login", "the form");
+    await other.click(byId("login-way-register"));
+    assert.equal(await other.isVisible(byId("login-invite")), false);
+    await other.fill(byId("login-name"), "ana");
+    await other.fill(byId("login-password"), "tall green lamps at sea");
+    await other.click(byId("login-submit"));
+    await until(() => other.isVisible(byId("login-invite")), "the field for the invitation");
+});

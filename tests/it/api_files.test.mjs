@@ -338,7 +338,7 @@ test("what can run is never shown by itself", async (t) => {
         assert.equal(headers["content-type"], type, name);
         assert.equal(headers["content-disposition"], `${shown}; filename="${name}"; filename*=UTF-8''${name}`, name);
         assert.equal(headers["x-content-type-options"], "nosniff");
-        assert.equal(headers["content-security-policy"], "sandbox; default-src 'none'");
+        assert.equal(headers["content-security-policy"], "sandbox; default-src 'none'; style-src 'unsafe-inline'; media-src 'self'");
         assert.equal(headers["cross-origin-resource-policy"], "same-origin");
         assert.equal(headers["cache-control"], "private, no-cache");
         assert.ok(bytes.equals(Buffer.from(content)));

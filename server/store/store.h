@@ -7,7 +7,7 @@
  * Nothing is delivered as done before its COMMIT returned. What the writer delivers comes in commit order, so who fans out in the
  * order of delivery fans out in the order of ev. While the database is away, requests wait for up to STORE_WAIT_MS and then come back as
  * CHAT_UNAVAILABLE. A batch whose COMMIT was not answered is looked up when the database is back: what was kept is delivered, so that
- * others hear of it, the rest is done again. Only when there is nothing to look up, or not for STORE_DOUBT_MS, does it come back as
+ * others hear of it, the rest is done again. Only when that cannot be looked up for STORE_DOUBT_MS does it come back as
  * CHAT_UNAVAILABLE: nobody knows then whether it was done, and it is asked again with the same cid.
  */
 #pragma once

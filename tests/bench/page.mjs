@@ -29,9 +29,8 @@ async function scope(f) {
 
 // A page of somebody new, not yet gone anywhere: { page, devtools }.
 async function newPage(t, browser, subject, server) {
-    const context = await browser.newContext({ viewport: VIEWPORT });
+    const context = await browser.newContext({ viewport: VIEWPORT, storageState: await subject.signedIn(browser, server.url) });
     atEnd(t, () => context.close());
-    await subject.signIn(context, server);
     const page = await context.newPage();
     page.setDefaultTimeout(LONG_WAIT_MS);
     await page.addInitScript(`(${probe})(() => ${subject.isUsable})`);

@@ -6,7 +6,7 @@ import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { io } from "socket.io-client";
-import { ROOT, Server, atEnd, startServer, within } from "../it/lib.mjs";
+import { ROOT, Server, atEnd, sleep, startServer, until, within } from "../it/lib.mjs";
 
 const IN_FLIGHT = 64;
 const require = createRequire(import.meta.url);
@@ -32,9 +32,12 @@ async function guest(server, name) {
 async function talkInLobby(t, server) {
     const socket = await connected(t, `${server.url}/chat`, { auth: { token: await guest(server, `feed${Date.now() % 1e6}`) } });
     const ask = async (event, payload) => {
-        const reply = await socket.timeout(20000).emitWithAck(event, payload);
-        if (!reply.ok) throw new Error(`${event}: ${JSON.stringify(reply.error)}`);
-        return reply;
+        for (;;) {
+            const reply = await socket.timeout(20000).emitWithAck(event, payload);
+            if (reply.ok) return reply;
+            if (reply.error.retry !== "same") throw new Error(`${event}: ${JSON.stringify(reply.error)}`);
+            await sleep(reply.error.retry_after_ms);
+        }
     };
     const { rooms } = await ask("rooms", {});
     const room = rooms.find(({ name }) => name === "lobby").id;
@@ -63,11 +66,18 @@ const TINCAN = {
         this.hasLogin = page.includes('data-testid="login-name"');
         return server;
     },
-    // Whoever comes back to the page has the cookie of a session.
-    async signIn(context, server) {
-        if (!this.hasLogin) return;
-        const answer = await context.request.post(`${server.url}/api/v1/guest`, { data: { name: `page${randomUUID().slice(0, 8)}` } });
-        if (!answer.ok()) throw new Error(`no guest: ${await answer.text()}`);
+    // Whoever comes back to the page is signed in: the state to open a context with, from somebody who joined as a guest.
+    async signedIn(browser, url) {
+        if (!this.hasLogin) return undefined;
+        const context = await browser.newContext();
+        const page = await context.newPage();
+        await page.goto(url);
+        await page.fill("[data-testid=login-name]", `page${randomUUID().slice(0, 8)}`);
+        await page.click("[data-testid=login-submit]");
+        await until(() => page.evaluate(() => document.documentElement.dataset.conn === "live"), "the guest to be in");
+        const state = await context.storageState();
+        await context.close();
+        return state;
     },
     talk(t, server) {
         return this.hasLogin ? talkInLobby(t, server) : talkOnRelay(t, server);
@@ -115,7 +125,7 @@ const TUTORIAL = {
         atEnd(t, () => server.stop());
         return server.listening();
     },
-    async signIn() {},
+    async signedIn() {},
     async talk(t, server) {
         const socket = await connected(t, server.url, {});
         return async (text) => void socket.emit("message", { text, timestamp: new Date().toISOString() });

@@ -19,6 +19,7 @@
 #define STORE_QUEUE_MAX      16384 /* waiting requests; more come back as CHAT_BUSY at once */
 #define STORE_BATCH_MAX      256
 #define STORE_WAIT_MS        5000
+#define STORE_TURN_LEEWAY_MS 30000 /* how long a replaced refresh token is still taken */
 #define STORE_DOUBT_MS       60000 /* how long a batch whose commit was not answered waits to be told */
 #define STORE_ARENA_BYTES    (8u << 20)
 #define STORE_FILE_UNSENT_MS (24 * 3600 * 1000LL) /* how long an upload that is not sent is kept */

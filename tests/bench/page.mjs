@@ -253,11 +253,15 @@ async function measureScroll(subject, opened, n) {
         };
         next();
     }), [subject.scroller, subject.row, step, mark, 300_000]);
+    // The collection of garbage for reading the memory is not in the frames.
     await opened.page.evaluate(() => bench.watchFrames());
     const isUp = await walk(-900, "number 0.");
+    const up = await opened.page.evaluate(() => bench.stop());
     const top = await memoryOf(opened);
+    await opened.page.evaluate(() => bench.watchFrames());
     const isDown = await walk(900, `arriving ${options.arriving - 1}.`);
-    const frames = framesOf(await opened.page.evaluate(() => bench.stop()));
+    const down = await opened.page.evaluate(() => bench.stop());
+    const frames = framesOf({ frames: [...up.frames, ...down.frames], tasks: [...up.tasks, ...down.tasks] });
     const after = await memoryOf(opened);
     print(subject, "scroll", {
         messages: n, reached_first: isUp, reached_last: isDown, ...frames, memory_before_bytes: before.memory_bytes, memory_at_top_bytes: top.memory_bytes,

@@ -28,12 +28,18 @@ static void deliver(void *user, struct store_request *list)
     chat_deliver(p->chat, list);
 }
 
-static enum err make_data_dir(const char *path, struct blobs *blobs)
+static enum err make_data_dir(const char *path)
 {
     if (mkdir(path, 0700) != 0 && errno != EEXIST) {
         fprintf(stderr, "tincand: --data: %s cannot be made: %s\n", path, strerror(errno));
         return ERR_IO;
     }
+    return ERR_OK;
+}
+
+/* Once the database is known to be ours: beside another one, nothing is made. */
+static enum err make_files_dir(const char *path, struct blobs *blobs)
+{
     if (blobs_init(blobs, path) != ERR_OK) {
         fprintf(stderr, "tincand: --data: %s/files cannot be made: %s\n", path, strerror(errno));
         return ERR_IO;
@@ -46,7 +52,7 @@ enum err product_open(struct product *p, const struct options *options)
     struct db_failure failure = {.err = ERR_OK};
     *p = (struct product){.options = options};
     token_keys_init(&p->keys);
-    if (make_data_dir(options->data_dir, &p->blobs) != ERR_OK) {
+    if (make_data_dir(options->data_dir) != ERR_OK) {
         return ERR_IO;
     }
     const struct store_options store = {
@@ -58,6 +64,9 @@ enum err product_open(struct product *p, const struct options *options)
     if (store_open(&store, &p->store, &failure) != ERR_OK) {
         fprintf(stderr, "tincand: %s\n", failure.text);
         return failure.err;
+    }
+    if (make_files_dir(options->data_dir, &p->blobs) != ERR_OK) {
+        return ERR_IO;
     }
     if (password_pool_start(PASSWORD_THREADS, &p->passwords) != ERR_OK) {
         fputs("tincand: no threads or memory for passwords\n", stderr);

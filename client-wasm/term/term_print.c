@@ -7,6 +7,20 @@
 #include <stdio.h>
 #include <uv.h>
 
+/* "[plan.pdf, 12 kB]" */
+static enum err put_file(struct buf *line, const struct chat_file *f, bool space)
+{
+    static const char *const units[] = {"bytes", "kB", "MB", "GB"};
+    int64_t size = f->size;
+    unsigned unit = 0;
+    for (; size >= 10000 && unit < 3; unit++) {
+        size = (size + 999) / 1000;
+    }
+    enum err e = buf_put(line, space ? SL(" [") : SL("["));
+    e = e ? e : term_text_put(line, f->name);
+    return e ? e : buf_printf(line, ", %lld %s]", (long long)size, units[unit]);
+}
+
 enum err term_put_message(struct buf *line, const struct chat_message *m)
 {
     enum err e = term_clock_put(line, m->ts);
@@ -17,6 +31,9 @@ enum err term_put_message(struct buf *line, const struct chat_message *m)
         return e ? e : buf_put(line, SL("(deleted)"));
     }
     e = e ? e : term_text_put(line, m->text);
+    for (uint32_t i = 0; i < m->files_n; i++) {
+        e = e ? e : put_file(line, &m->files[i], i > 0 || m->text.n > 0);
+    }
     return e || m->edited_ts == 0 ? e : buf_put(line, SL(" (edited)"));
 }
 

@@ -403,7 +403,12 @@ static struct store_request *turn_request(struct api_call *c, struct slice token
     if (!r) {
         return NULL;
     }
-    token_random(next);
+    if (!api_keys_check(c->api, c->now_ms, false) ||
+        !token_next(c->api->options.keys, token, next)) {
+        api_refuse(c, CHAT_UNAVAILABLE, NULL, NULL);
+        store_request_free(r);
+        return NULL;
+    }
     token_hash(token, hash[0]);
     token_hash(slice_str(next), hash[1]);
     r->account.hash = arena_copy(&r->arena, (struct slice){(const char *)hash[0], 32});

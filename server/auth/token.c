@@ -275,17 +275,40 @@ enum err token_verify(struct token_keys *k, struct slice token, int64_t now_ms,
 
 /* --- secrets --- */
 
-void token_random(char out[TOKEN_RANDOM_TEXT])
+static void put_secret(unsigned char bytes[32], char out[TOKEN_RANDOM_TEXT])
 {
-    unsigned char bytes[32];
     struct buf text = {.max = TOKEN_RANDOM_TEXT};
-    CHECK(RAND_bytes(bytes, sizeof bytes) == 1);
-    CHECK(put_base64url((struct slice){(const char *)bytes, sizeof bytes}, &text) == ERR_OK &&
+    CHECK(put_base64url((struct slice){(const char *)bytes, 32}, &text) == ERR_OK &&
           text.n < TOKEN_RANDOM_TEXT);
     memcpy(out, text.p, text.n);
     out[text.n] = '\0';
-    OPENSSL_cleanse(bytes, sizeof bytes);
+    OPENSSL_cleanse(bytes, 32);
     buf_fini(&text);
+}
+
+void token_random(char out[TOKEN_RANDOM_TEXT])
+{
+    unsigned char bytes[32];
+    CHECK(RAND_bytes(bytes, sizeof bytes) == 1);
+    put_secret(bytes, out);
+}
+
+bool token_next(struct token_keys *k, struct slice secret, char out[TOKEN_RANDOM_TEXT])
+{
+    /* A text that no token is signed over: those begin with a header's base64url, without a space. */
+    const struct slice label = SL("next ");
+    unsigned char text[sizeof "next " + 32], bytes[SIGNATURE_N];
+    struct token_key key;
+    if (!get_key(k, 0, &key)) {
+        return false;
+    }
+    memcpy(text, label.p, label.n);
+    token_hash(secret, text + label.n);
+    sign(&key, (struct slice){(const char *)text, label.n + 32}, bytes);
+    put_secret(bytes, out);
+    OPENSSL_cleanse(&key, sizeof key);
+    OPENSSL_cleanse(text, sizeof text);
+    return true;
 }
 
 void token_hash(struct slice text, unsigned char out[32])

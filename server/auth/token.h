@@ -45,3 +45,6 @@ NODISCARD enum err token_verify(struct token_keys *k, struct slice token, int64_
 /* An opaque secret of 256 bits as base64url text, and the SHA-256 of a text. */
 void token_random(char out[TOKEN_RANDOM_TEXT]);
 void token_hash(struct slice text, unsigned char out[32]);
+/* The secret that follows this one: always the same, and only to be found by who has the newest key. Whoever asks twice gets the same,
+ * unless a new key has come in between. Returns: false, there is no key. */
+NODISCARD bool token_next(struct token_keys *k, struct slice secret, char out[TOKEN_RANDOM_TEXT]);

@@ -49,6 +49,10 @@
     REACTION_COLUMNS                                                                               \
     " FROM reaction x WHERE x.room = $1 AND x.seq >= $2 AND x.seq <= $3" REACTION_ORDER
 
+/* Without a look at the messages: SQLite would look at all later files for each of them. */
+#define FILES_AFTER(pairs)                                                                         \
+    FILE_COLUMNS " FROM " pairs                                                                    \
+                 " CROSS JOIN file f WHERE f.room = c.room AND f.seq > c.after" FILE_ORDER
 #define FILES_RANGE                                                                                \
     FILE_COLUMNS " FROM file f WHERE f.room = $1 AND f.seq >= $2 AND f.seq <= $3" FILE_ORDER
 
@@ -69,7 +73,7 @@ static const char *const files_sql[OP_ROWS_OF_N][2] = {
     [OP_ROWS_RANGE] = {FILES_RANGE, FILES_RANGE},
     [OP_ROWS_IDS] = {FILES(IDS_SQLITE), FILES(IDS_POSTGRES)},
     [OP_ROWS_EVENTS] = {FILES(EVENTS(OP_PAIRS_SQLITE)), FILES(EVENTS(OP_PAIRS_POSTGRES))},
-    [OP_ROWS_AFTER] = {FILES(AFTER(OP_PAIRS_SQLITE)), FILES(AFTER(OP_PAIRS_POSTGRES))},
+    [OP_ROWS_AFTER] = {FILES_AFTER(OP_PAIRS_SQLITE), FILES_AFTER(OP_PAIRS_POSTGRES)},
 };
 
 /* --- messages --- */

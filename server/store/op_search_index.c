@@ -158,7 +158,7 @@ static int64_t find_indexed(struct db *db, int64_t room, int64_t seq, struct buf
     return id;
 }
 
-/* The index keeps no text: it must be told again what to forget. */
+/* The index keeps no text: it must be told again what to forget. Of a message without any (only files), it has nothing. */
 static int64_t forget_sqlite(struct db *db, int64_t room, int64_t seq)
 {
     struct buf folded;
@@ -166,7 +166,7 @@ static int64_t forget_sqlite(struct db *db, int64_t room, int64_t seq)
 
     buf_init(&folded, (size_t)CHAT_TEXT_CHARS_MAX * 4 * FOLDED_FACTOR);
     id = find_indexed(db, room, seq, &folded);
-    if (id > 0) {
+    if (id > 0 && folded.n > 0) {
         const struct db_value params[] = {DB_INT(id), DB_TEXT(buf_peek(&folded))};
         (void)db_exec(db,
                       "INSERT INTO message_search (message_search, rowid, text)"
@@ -184,10 +184,10 @@ static void replace_sqlite(struct db *db, int64_t room, int64_t seq, struct slic
     struct buf folded;
 
     buf_init(&folded, (size_t)CHAT_TEXT_CHARS_MAX * 4 * FOLDED_FACTOR);
-    if (id > 0 && search_fold(text, &folded) == ERR_OK) {
-        insert_sqlite(db, id, buf_peek(&folded));
-    } else if (id > 0) {
+    if (id > 0 && search_fold(text, &folded) != ERR_OK) {
         db_fail(db, ERR_NOMEM, "no memory for the search index");
+    } else if (id > 0 && folded.n > 0) {
+        insert_sqlite(db, id, buf_peek(&folded));
     }
     buf_fini(&folded);
 }

@@ -119,6 +119,21 @@ void op_session_end(struct db *db, struct store_request *r)
 
 /* --- turning --- */
 
+/* The answer to a turn may be lost, and two tabs may turn at once: so the token just replaced is taken for a while longer. It gets
+ * the same next one, which nobody can give who does not hold the server's keys: thus it is that one's immediate predecessor. */
+static bool turn_again(struct db *db, struct store_request *r)
+{
+    const struct store_account *a = &r->account;
+    const struct db_value params[] = {DB_BLOB(a->hash), DB_BLOB(a->new_hash),
+                                      DB_INT(r->now_ms - STORE_TURN_LEEWAY_MS), DB_INT(r->now_ms)};
+    db_query(db,
+             "SELECT " COLUMNS " FROM session WHERE refresh_hash = $2 AND ended_ms IS NULL"
+             " AND expires_ms > $4 AND id = (SELECT p.session FROM spent_refresh p"
+             " WHERE p.hash = $1 AND p.ts >= $3)",
+             params, 4);
+    return give_session(db, r);
+}
+
 /* A token that was used before: whoever has it, the session is not trusted any more. */
 static void end_reused(struct db *db, struct store_request *r)
 {
@@ -149,8 +164,10 @@ void op_session_turn(struct db *db, struct store_request *r)
     id = db_next(db) ? db_int(db, 0) : 0;
     db_done(db);
     if (id == 0) {
-        op_refuse(r, CHAT_UNAUTHENTICATED, "");
-        end_reused(db, r);
+        if (!turn_again(db, r)) {
+            op_refuse(r, CHAT_UNAUTHENTICATED, "");
+            end_reused(db, r);
+        }
         return;
     }
     const struct db_value spent[] = {DB_BLOB(a->hash), DB_INT(id), DB_INT(r->now_ms)};

@@ -7,7 +7,7 @@
  * Nothing is delivered as done before its COMMIT returned. What the writer delivers comes in commit order, so who fans out in the
  * order of delivery fans out in the order of ev. While the database is away, requests wait for up to STORE_WAIT_MS and then come back as
  * CHAT_UNAVAILABLE. A batch whose COMMIT was not answered is looked up when the database is back: what was kept is delivered, so that
- * others hear of it, the rest is done again. Only when there is nothing to look up, or not for STORE_DOUBT_MS, does it come back as
+ * others hear of it, the rest is done again. Only when that cannot be looked up for STORE_DOUBT_MS does it come back as
  * CHAT_UNAVAILABLE: nobody knows then whether it was done, and it is asked again with the same cid.
  */
 #pragma once
@@ -19,6 +19,7 @@
 #define STORE_QUEUE_MAX      16384 /* waiting requests; more come back as CHAT_BUSY at once */
 #define STORE_BATCH_MAX      256
 #define STORE_WAIT_MS        5000
+#define STORE_TURN_LEEWAY_MS 30000 /* how long a replaced refresh token is still taken */
 #define STORE_DOUBT_MS       60000 /* how long a batch whose commit was not answered waits to be told */
 #define STORE_ARENA_BYTES    (8u << 20)
 #define STORE_FILE_UNSENT_MS (24 * 3600 * 1000LL) /* how long an upload that is not sent is kept */

@@ -51,7 +51,7 @@
  * SESSION_NEW   in.user, account.hash, user_agent, address, expires_ms      out.sessions[0]. Of more than CHAT_LIMIT_MAX
  *               good ones, the longest unused has ended: out.revoked
  * SESSION_TURN  account.hash, new_hash, expires_ms, address  out.sessions[0], users[0]; an old hash: CHAT_UNAUTHENTICATED and
- *               out.revoked; a hash replaced less than 10 s ago by a client that never got the answer: revoked all the same
+ *               out.revoked, unless new_hash is what replaced it, at most STORE_TURN_LEEWAY_MS ago: nothing changes, the same is given
  * SESSION_GET   account.session                out.sessions[0], users[0]; CHAT_UNAUTHENTICATED when revoked or expired
  * SESSIONS      in.user                        out.sessions
  * SESSION_END   in.user, account.session (0: all)   out.revoked

@@ -6,6 +6,8 @@
 #include "migrate.h"
 #include "pg_seat.h"
 
+#include <stdio.h>
+
 #define WAIT_FIRST_US     (50 * 1000)
 #define WAIT_MAX_US       (1000 * 1000)
 #define COMPLAIN_EVERY_US (10 * 1000 * 1000)
@@ -46,6 +48,31 @@ static enum err clear_suspicion(struct store_worker *w, struct db_failure *failu
     return e;
 }
 
+struct trace {
+    char key[32], value[24];
+};
+
+static struct trace trace_of(const struct store_worker *w)
+{
+    struct trace t;
+    CHECK(snprintf(t.key, sizeof t.key, "trace %016llx", (unsigned long long)w->seat) <
+              (int)sizeof t.key &&
+          snprintf(t.value, sizeof t.value, "%llu", (unsigned long long)w->traces_n) <
+              (int)sizeof t.value);
+    return t;
+}
+
+/* Traces of servers that were here before; whatever comes of it. */
+static void sweep_traces(struct store_worker *w)
+{
+    const struct trace t = trace_of(w);
+    (void)db_begin(w->db, true);
+    (void)db_exec(w->db, "DELETE FROM meta WHERE key LIKE 'trace %' AND key <> $1",
+                  &DB_TEXT(slice_str(t.key)), 1);
+    (void)db_commit(w->db);
+    db_rollback(w->db);
+}
+
 enum err store_worker_connect(struct store_worker *w, struct db_failure *failure)
 {
     const char *path = sqlite_path(w->url);
@@ -67,6 +94,9 @@ enum err store_worker_connect(struct store_worker *w, struct db_failure *failure
     if (e != ERR_OK) {
         store_worker_close(w);
         return e;
+    }
+    if (w->fresh && !w->options->shared) {
+        sweep_traces(w);
     }
     w->suspect = w->fresh = false;
     return ERR_OK;
@@ -129,6 +159,44 @@ bool store_worker_connected(struct store_worker *w, int *wait_ms)
                  "writes=%d why=\"%s\"", w->writes, failure.text);
     }
     return false;
+}
+
+/* --- traces --- */
+
+/* A batch can be looked for by an event of it: NULL, it makes none. */
+static const struct chat_event *event_of(struct store_request *const *list, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        if (list[i]->out.refusal.error == CHAT_OK && list[i]->out.has_event) {
+            return &list[i]->out.event;
+        }
+    }
+    return NULL;
+}
+
+/* Is there anything to be looked for? A probe is as good as one that failed. */
+static bool does_something(struct store_request *const *list, unsigned n)
+{
+    unsigned i = 0;
+    while (i < n && (list[i]->out.refusal.error != CHAT_OK || list[i]->op == STORE_PROBE)) {
+        i++;
+    }
+    return i < n;
+}
+
+/* A batch without an event is looked for by a number that it leaves. */
+static void leave_trace(struct store_worker *w, struct store_request *const *list, unsigned n)
+{
+    if (event_of(list, n) || !does_something(list, n)) {
+        return;
+    }
+    w->traces_n++;
+    const struct trace t = trace_of(w);
+    const struct db_value params[] = {DB_TEXT(slice_str(t.key)), DB_TEXT(slice_str(t.value))};
+    db_exec_later(w->db,
+                  "INSERT INTO meta (key, value) VALUES ($1, $2)"
+                  " ON CONFLICT (key) DO UPDATE SET value = excluded.value",
+                  params, 2);
 }
 
 /* --- one attempt --- */
@@ -209,6 +277,9 @@ static enum attempt attempt(struct store_worker *w, struct store_request *const 
     w->full = false;
     if (db_begin(w->db, w->writes) == ERR_OK) {
         run_ops(w->db, list, n, w->writes);
+    }
+    if (w->writes && db_failure(w->db)->err == ERR_OK) {
+        leave_trace(w, list, n);
     }
     bool committing = db_failure(w->db)->err == ERR_OK;
     if (committing && db_commit(w->db) == ERR_OK) {
@@ -339,20 +410,36 @@ static enum err end_look_up(struct store_worker *w)
     return e;
 }
 
-/* Whether an event of the batch is there says it of all: they were one transaction. It cannot come later: whoever has the seat knows that
- * the connection before has ended. */
-static enum store_verdict look_up(struct store_worker *w, const struct chat_event *e)
+/* The row that the batch changed last is written once more, so that there is something for the COMMIT to wait for. */
+static bool find_event(struct db *db, const struct chat_event *e)
 {
     const struct db_value params[] = {DB_INT(e->room), DB_INT(e->ev),
                                       DB_INT(e->kind), DB_INT(e->actor),
                                       DB_INT(e->ts),   DB_INT(e->message ? e->message->seq : 0)};
-    (void)db_begin(w->db, true);
-    (void)db_exec(w->db, "UPDATE room SET ev = ev WHERE id = $1", &DB_INT(e->room), 1);
-    db_query(w->db,
+    (void)db_exec(db, "UPDATE room SET ev = ev WHERE id = $1", &DB_INT(e->room), 1);
+    db_query(db,
              "SELECT count(*) FROM room_event WHERE room = $1 AND ev = $2 AND kind = $3"
              " AND actor = $4 AND ts = $5 AND seq = $6",
              params, 6);
-    bool kept = db_next(w->db) && db_int(w->db, 0) > 0;
+    return db_next(db) && db_int(db, 0) > 0;
+}
+
+static bool find_trace(struct store_worker *w)
+{
+    const struct trace t = trace_of(w);
+    const struct db_value params[] = {DB_TEXT(slice_str(t.key)), DB_TEXT(slice_str(t.value))};
+    (void)db_exec(w->db, "UPDATE meta SET value = value WHERE key = $1", params, 1);
+    db_query(w->db, "SELECT count(*) FROM meta WHERE key = $1 AND value = $2", params, 2);
+    return db_next(w->db) && db_int(w->db, 0) > 0;
+}
+
+/* Whether an event of the batch is there, or its trace, says it of all: they were one transaction. It cannot come later: whoever has the
+ * seat knows that the connection before has ended. */
+static enum store_verdict look_up(struct store_worker *w)
+{
+    const struct chat_event *event = event_of(w->doubt, w->doubt_n);
+    (void)db_begin(w->db, true);
+    bool kept = event ? find_event(w->db, event) : find_trace(w);
     (void)db_done(w->db);
     bool asked = end_look_up(w) == ERR_OK;
     if (!asked && db_lost(w->db)) {
@@ -364,24 +451,21 @@ static enum store_verdict look_up(struct store_worker *w, const struct chat_even
 
 enum store_verdict store_worker_settle(struct store_worker *w, bool connected)
 {
-    for (unsigned i = 0; i < w->doubt_n; i++) {
-        const struct store_result *out = &w->doubt[i]->out;
-        if (out->refusal.error == CHAT_OK && out->has_event) {
-            enum store_verdict verdict = connected ? look_up(w, &out->event) : STORE_OPEN;
-            if (verdict != STORE_OPEN) {
-                log_line(LOG_INFO, L_STORE, "a commit without an answer", "requests=%u kept=%d",
-                         w->doubt_n, verdict == STORE_KEPT);
-            }
-            if (verdict == STORE_KEPT) {
-                note_written(w, w->doubt, w->doubt_n);
-            } else if (verdict == STORE_NOT_KEPT) {
-                reset_all(w->doubt, w->doubt_n);
-            }
-            return verdict;
-        }
+    if (!does_something(w->doubt, w->doubt_n)) {
+        refuse_all(w->doubt, w->doubt_n, CHAT_UNAVAILABLE);
+        return STORE_UNKNOWN;
     }
-    refuse_all(w->doubt, w->doubt_n, CHAT_UNAVAILABLE); /* it left no trace to look for */
-    return STORE_UNKNOWN;
+    enum store_verdict verdict = connected ? look_up(w) : STORE_OPEN;
+    if (verdict != STORE_OPEN) {
+        log_line(LOG_INFO, L_STORE, "a commit without an answer", "requests=%u kept=%d", w->doubt_n,
+                 verdict == STORE_KEPT);
+    }
+    if (verdict == STORE_KEPT) {
+        note_written(w, w->doubt, w->doubt_n);
+    } else if (verdict == STORE_NOT_KEPT) {
+        reset_all(w->doubt, w->doubt_n);
+    }
+    return verdict;
 }
 
 unsigned store_worker_take_doubt(struct store_worker *w, bool give_up, struct store_request **out)

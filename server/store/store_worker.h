@@ -18,9 +18,10 @@ struct store_worker {
     const struct store_options *options;
     const char *url;
     bool writes;
-    struct db *db;                /* NULL: not connected */
-    int64_t seat;                 /* the writer's on PostgreSQL: see pg_seat.h */
-    _Atomic bool *migrated;       /* shared: the writer has brought the database up to date */
+    struct db *db;          /* NULL: not connected */
+    int64_t seat;           /* the writer's, made up: see pg_seat.h; and whose traces are whose */
+    uint64_t traces_n;      /* batches that left one */
+    _Atomic bool *migrated; /* shared: the writer has brought the database up to date */
     const _Atomic bool *hurrying; /* shared: a connection that is lost is not made again */
     _Atomic bool *ready;          /* shared: the last attempt to write succeeded */
     _Atomic uint64_t *batches;    /* shared: of writes, committed */
@@ -56,7 +57,7 @@ enum store_verdict {
     STORE_OPEN,     /* ask again later */
     STORE_KEPT,     /* it is done: its results are good */
     STORE_NOT_KEPT, /* it is to be run again */
-    STORE_UNKNOWN   /* its requests have been refused */
+    STORE_UNKNOWN   /* it has done nothing, and its requests have been refused */
 };
 enum store_verdict store_worker_settle(struct store_worker *w, bool connected);
 /* Take the batch in doubt out; returns how many. give_up: refuse it. */

@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { announceFile, CHUNK, getFile, putPiece, refusedApi, tincand, uploadFile } from "./api_lib.mjs";
 import { cid, createRoom, ok, onBothStores, temporary } from "./chat_lib.mjs";
-import { api, ask, chatSocket, createUser, ROOT, startServer, until, within } from "./lib.mjs";
+import { FaultDisk } from "./fault_lib.mjs";
+import { api, ask, chatSocket, createUser, PUBLIC, ROOT, spawnServer, startServer, until, within } from "./lib.mjs";
 
 const PNG = readFileSync(join(ROOT, "public", "icons", "tincan-192.png"));
 const sendFiles = (socket, room, files, text = "") => ask(socket, "send", { room, cid: cid(), text, files });
@@ -189,6 +190,36 @@ test("uploads can be switched off", async (t) => {
     assert.equal(answer.status, 403);
 });
 
+test("a full disk and one that fails are said, and nothing is taken for whole that is not", async (t) => {
+    const { server, ana, room, data } = await open(t);
+    const bytes = randomBytes(CHUNK + 1000);
+    const { id } = (await announceFile(server, ana, { name: "x", size: bytes.length, room: room.id })).body.file;
+    await server.stop();
+    const shelf = join(data, "files", (id % 256).toString(16).padStart(2, "0"));
+    mkdirSync(shelf, { recursive: true, mode: 0o700 });
+    const disk = new FaultDisk(t, shelf);
+    const args = ["--listen", "127.0.0.1:0", "--data", data, "--limits", "off", "--public", PUBLIC];
+    const faulty = await spawnServer(args, { env: disk.env() }).listening();
+    t.after(() => faulty.stop());
+    const socket = await chatSocket(t, faulty, ana);
+    const put = (offset) => putPiece(faulty, ana, id, offset, bytes.subarray(offset, offset + CHUNK));
+    disk.set("FULL", 1);
+    const full = await put(0);
+    assert.equal(full.status, 507, full.body);
+    assert.equal(full.json.error.code, "full");
+    await ok(socket, "send", { room: room.id, cid: cid(), text: "the chat goes on" });
+    disk.set("FULL", 0);
+    assert.equal((await put(0)).json.offset, CHUNK);
+    disk.set("SYNC_FAIL_AT", -1);
+    assert.equal((await put(CHUNK)).status, 500);
+    disk.set("SYNC_FAIL_AT", 0);
+    // What a failed sync leaves is not known: it begins anew.
+    assert.deepEqual((await api(faulty, "GET", `/files/${id}/upload`, { token: ana.token })).body, { offset: 0 });
+    await put(0);
+    assert.equal((await put(CHUNK)).json.file.size, bytes.length);
+    assert.ok((await getFile(faulty, ana, id)).bytes.equals(bytes));
+});
+
 // ---- sending -------------------------------------------------------------------------------------------------------------
 
 test("a file is sent once, by its owner, whole, where it was uploaded for", async (t) => {
@@ -307,7 +338,7 @@ test("what can run is never shown by itself", async (t) => {
         assert.equal(headers["content-type"], type, name);
         assert.equal(headers["content-disposition"], `${shown}; filename="${name}"; filename*=UTF-8''${name}`, name);
         assert.equal(headers["x-content-type-options"], "nosniff");
-        assert.equal(headers["content-security-policy"], "sandbox; default-src 'none'");
+        assert.equal(headers["content-security-policy"], "sandbox; default-src 'none'; style-src 'unsafe-inline'; media-src 'self'");
         assert.equal(headers["cross-origin-resource-policy"], "same-origin");
         assert.equal(headers["cache-control"], "private, no-cache");
         assert.ok(bytes.equals(Buffer.from(content)));

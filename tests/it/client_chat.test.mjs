@@ -6,6 +6,7 @@ import { spawn } from "node:child_process";
 import { chmodSync, existsSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test as nodeTest } from "node:test";
+import { uploadFile } from "./api_lib.mjs";
 import { Person, startGate, startTlsFront } from "./client_lib.mjs";
 import { api, ask, chatSocket, createUser, login, newFolder, OURS_ONLY, sleep, startServer, until, within } from "./lib.mjs";
 
@@ -278,6 +279,21 @@ test("history: the latest of any number, and no more than there are", async (t) 
     await zoe.ask("edit", { room: zoe.lobby, seq: 249, rev: 1, text: "249, better" });
     await zoe.ask("delete", { room: zoe.lobby, seq: 250 });
     assert.match(await ann.does(["history", "#lobby", "--last", "2"]), /zoe: 249, better \(edited\)\n.*zoe: \(deleted\)\n$/);
+});
+
+test("what hangs on a message is named, with its size", async (t) => {
+    const server = await startServer(t);
+    const zoe = await talker(t, server);
+    const ann = new Person(server, "ann");
+    const files = [];
+    for (const [name, n] of [["plan.txt", 5], ["big.bin", 12001], ["none", 0]]) {
+        files.push((await uploadFile(server, zoe.user, zoe.lobby, name, Buffer.alloc(n, "x"))).id);
+    }
+    assert.equal((await zoe.ask("send", { room: zoe.lobby, cid: cid(), files: files.slice(0, 1) })).ok, true);
+    assert.equal((await zoe.ask("send", { room: zoe.lobby, cid: cid(), text: "two", files: files.slice(1) })).ok, true);
+    assert.match(await ann.does(["history", "#lobby"]), /zoe: \[plan\.txt, 5 bytes\]\n.*zoe: two \[big\.bin, 13 kB\] \[none, 0 bytes\]\n$/);
+    const [first] = (await ann.does(["history", "#lobby", "--json"])).split("\n").map((line) => line && JSON.parse(line));
+    assert.deepEqual(first.files, [{ id: files[0], name: "plan.txt", size: 5, type: "text/plain" }]);
 });
 
 for (const transport of ["polling", "websocket", "auto"]) {

@@ -26,7 +26,7 @@ for s in sys.argv[2:]:
 
 // Every file of a folder by its content.
 const contents = (folder) => Object.fromEntries(
-    readdirSync(folder).map((name) => [name, createHash("sha256").update(readFileSync(join(folder, name))).digest("hex")]),
+    readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isFile()).map(({ name }) => [name, createHash("sha256").update(readFileSync(join(folder, name))).digest("hex")]),
 );
 
 let source;

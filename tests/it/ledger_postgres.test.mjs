@@ -125,6 +125,19 @@ for (const [mode, fate] of [["lose", "done"], ["swallow", "not done"]]) {
         assert.ok(proxy.cuts >= 10);
         const rows = home.dump().messages.filter(({ sender }) => sender === user.id);
         assert.deepEqual(rows.map(({ text }) => text), Array.from({ length: 10 }, (_, n) => `${mode} ${n}`));
+        // What has no cid, and no event to be found by, is not done twice, nor called undone when it is done.
+        const keeper = await chatSocket(t, server, await createUser(server, "keeper"), { transports: ["websocket"] });
+        for (let n = 0; n < 5; n++) {
+            const before = proxy.cuts;
+            proxy.mode = mode;
+            const made = ask(keeper, "room.create", { name: `room-${n}`, kind: "private" });
+            await until(() => proxy.cuts > before, "a COMMIT to be cut");
+            proxy.mode = "pass";
+            const reply = await made;
+            assert.equal(reply.ok, true, JSON.stringify(reply));
+        }
+        const names = home.dump().rooms.map(({ name }) => name).filter((name) => name.startsWith("room-"));
+        assert.deepEqual(names, Array.from({ length: 5 }, (_, n) => `room-${n}`));
         await server.stop();
     });
 }

@@ -501,6 +501,20 @@ static void test_backup__what_is_none_is_refused(void **state)
     }
 }
 
+static void test_backup__one_of_before_there_were_files_is_taken(void **state)
+{
+    static const char text[] =
+        "{\"tincan_backup\":1,\"schema\":1,\"made_ms\":1}\n"
+        "{\"table\":\"mention\",\"columns\":\"account, room, seq\"}\n[1,2,3]\n";
+    struct db_failure failure;
+    (void)state;
+    struct text t = sealed(text, sizeof text - 1, 1);
+    assert_int_equal(check(t.p, t.n, &failure), ERR_OK);
+    assert_int_equal(restore(fx_url(), t, &failure), ERR_OK);
+    assert_int_equal(fx_sql("SELECT count(*) FROM mention"), 1);
+    (free)(t.p);
+}
+
 /* It is whole, and says what cannot be. */
 static void test_backup__a_restore_that_fails_has_changed_nothing(void **state)
 {
@@ -553,6 +567,7 @@ int main(void)
         FX_TEST(test_backup__what_goes_on_afterwards_goes_on_from_there),
         FX_TEST(test_backup__what_is_damaged_is_refused),
         FX_TEST(test_backup__what_is_none_is_refused),
+        FX_TEST(test_backup__one_of_before_there_were_files_is_taken),
         FX_TEST(test_backup__a_restore_that_fails_has_changed_nothing),
         FX_TEST(test_backup__empty_is_what_nobody_has_used),
     };

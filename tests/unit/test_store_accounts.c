@@ -381,6 +381,53 @@ static void test_accounts__a_refresh_token_seen_twice_ends_the_session(void **st
     assert_int_equal(r->out.revoked_n, 0);
 }
 
+static void test_accounts__the_token_just_replaced_gets_the_same_next_one_for_a_while(void **state)
+{
+    int64_t ann = fx_user("ann", CHAT_MEMBER), id = session(ann, 1), since_ms = fx_now_ms;
+    struct store_request *r;
+
+    (void)state;
+    fx_ask(turn(1, 2));
+    fx_now_ms = since_ms + STORE_TURN_LEEWAY_MS;
+    for (int i = 0; i < 2; i++) {
+        r = fx_ask(turn(1, 2));
+        assert_int_equal(r->out.sessions[0].id, id);
+        assert_int_equal(r->out.sessions[0].seen_ms, since_ms); /* it was turned then */
+        assert_int_equal(r->out.users[0].id, ann);
+    }
+    fx_now_ms++;
+    r = turn(1, 2);
+    fx_refused(r, CHAT_UNAUTHENTICATED, "");
+    assert_int_equal(r->out.revoked_n, 1);
+    assert_false(is_good(id));
+    fx_refused(turn(2, 3), CHAT_UNAUTHENTICATED, "");
+}
+
+static void test_accounts__only_the_token_just_replaced_is_taken_again(void **state)
+{
+    int64_t ann = fx_user("ann", CHAT_MEMBER), id = session(ann, 1), other = session(ann, 50);
+    struct store_request *end;
+
+    (void)state;
+    fx_ask(turn(50, 51));
+    fx_refused(turn(50, 52), CHAT_UNAUTHENTICATED, ""); /* which is not its next one */
+    assert_false(is_good(other));
+    fx_ask(turn(1, 2));
+    fx_ask(turn(2, 3));
+    fx_ask(turn(2, 3));
+    assert_true(is_good(id));
+    fx_refused(turn(1, 2), CHAT_UNAUTHENTICATED, "");
+    assert_false(is_good(id));
+    fx_refused(turn(2, 3), CHAT_UNAUTHENTICATED, ""); /* it has ended */
+    id = session(ann, 70);
+    fx_ask(turn(70, 71));
+    end = fx_new(STORE_SESSION_END, ann);
+    end->in.user = ann;
+    end->account.session = id;
+    fx_ask(end);
+    fx_refused(turn(70, 71), CHAT_UNAUTHENTICATED, "");
+}
+
 static void test_accounts__sessions_are_listed_and_ended_by_their_owner(void **state)
 {
     int64_t ann = fx_user("ann", CHAT_MEMBER), bob = fx_user("bob", CHAT_ADMIN);
@@ -460,6 +507,8 @@ int main(void)
         FX_TEST(test_accounts__roles_are_given_only_below_ones_own),
         FX_TEST(test_accounts__a_refresh_token_turns_into_the_next),
         FX_TEST(test_accounts__a_refresh_token_seen_twice_ends_the_session),
+        FX_TEST(test_accounts__the_token_just_replaced_gets_the_same_next_one_for_a_while),
+        FX_TEST(test_accounts__only_the_token_just_replaced_is_taken_again),
         FX_TEST(test_accounts__sessions_are_listed_and_ended_by_their_owner),
         FX_TEST(test_accounts__the_hundred_and_first_session_ends_the_longest_unused),
     };

@@ -241,6 +241,32 @@ static void test_index__of_deleted_messages_nothing_is_left(void **state)
 }
 
 /* Merging a large index is work: once a day is enough. */
+/* A message with nothing but files is not in the index: there is nothing of it to be forgotten. */
+static void test_index__a_message_without_text_is_edited_and_deleted_as_any(void **state)
+{
+    static const int64_t seqs[] = {1, 2};
+    (void)state;
+    run(op_send, fx_message(ann, room, ""));
+    run(op_send, fx_message(ann, room, ""));
+    idle();
+    for (size_t i = 0; i < sizeof seqs / sizeof *seqs; i++) {
+        struct store_request *r = fx_in_room(STORE_EDIT, ann, room);
+        r->in.seq = seqs[i];
+        r->in.rev = 1;
+        r->in.text = fx_text("found now");
+        if (i == 0) {
+            run(op_edit, r);
+            idle();
+            assert_int_equal(hits("found now"), 1);
+        }
+        r = fx_in_room(STORE_DELETE, ann, room);
+        r->in.seq = seqs[i];
+        run(op_delete, r);
+        idle();
+        assert_int_equal(hits("found now"), 0);
+    }
+}
+
 static void test_index__a_large_one_is_merged_once_a_day(void **state)
 {
     char sql[200];
@@ -305,6 +331,7 @@ int main(void)
         TEST(test_index__beginning_anew_finds_all_again),
         TEST(test_index__finds_everything_in_a_large_store),
         TEST(test_index__of_deleted_messages_nothing_is_left),
+        TEST(test_index__a_message_without_text_is_edited_and_deleted_as_any),
         TEST(test_index__a_large_one_is_merged_once_a_day),
         TEST(test_index__short_queries_look_at_the_latest),
     };

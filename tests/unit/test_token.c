@@ -188,6 +188,27 @@ static void test_token__secrets_differ_and_hash_alike(void **state)
     assert_memory_equal(h, again, 32);
 }
 
+static void test_token__the_next_secret_is_always_the_same_under_a_key(void **state)
+{
+    (void)state;
+    char a[TOKEN_RANDOM_TEXT], again[TOKEN_RANDOM_TEXT], other[TOKEN_RANDOM_TEXT];
+    struct token_keys none, others;
+    token_keys_init(&none);
+    assert_false(token_next(&none, SL("first"), a));
+    assert_true(token_next(&keys, SL("first"), a));
+    assert_int_equal(strlen(a), TOKEN_RANDOM_TEXT - 1);
+    assert_true(token_next(&keys, SL("first"), again));
+    assert_string_equal(a, again);
+    assert_true(token_next(&keys, slice_str(a), again));
+    assert_string_not_equal(a, again);
+    token_keys_init(&others);
+    token_keys_set(&others, &(struct token_key){1, {7}}, 1);
+    assert_true(token_next(&others, SL("first"), other));
+    assert_string_not_equal(a, other);
+    token_keys_fini(&others);
+    token_keys_fini(&none);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -195,6 +216,7 @@ int main(void)
         cmocka_unit_test(test_token__older_keys_verify_and_dropped_ones_do_not),
         cmocka_unit_test(test_token__forged_ones_are_refused),
         cmocka_unit_test(test_token__secrets_differ_and_hash_alike),
+        cmocka_unit_test(test_token__the_next_secret_is_always_the_same_under_a_key),
     };
     make_keys();
     int failed = cmocka_run_group_tests(tests, NULL, NULL);

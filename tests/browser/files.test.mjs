@@ -1,0 +1,123 @@
+// Files in a real browser: a page uploads with what browsers have, shows pictures by their address, and nothing in a file runs.
+// tincan-test: timeout=120
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { IS_REFERENCE, launch, openPage, ROOT, startServer } from "./lib.mjs";
+
+const ours = { skip: IS_REFERENCE && "only tincand has files" };
+const PNG = readFileSync(join(ROOT, "public", "icons", "tincan-192.png")).toString("base64");
+
+// In the page: an account, whose cookies the browser keeps, and uploads as a page does them.
+const IN_PAGE = `
+    const call = async (method, path, body, headers = {}) => {
+        const answer = await fetch("/api/v1" + path, { method, body, headers: { ...headers, ...(window.token && { Authorization: "Bearer " + window.token }) } });
+        return answer.json();
+    };
+    const json = { "Content-Type": "application/json" };
+    window.signIn = async (name) => {
+        const { token } = await call("POST", "/guest", JSON.stringify({ name }), json);
+        window.token = token;
+    };
+    window.upload = async (name, blob) => {
+        const room = 1;
+        const { file, chunk } = await call("POST", "/files", JSON.stringify({ name, size: blob.size, room }), json);
+        for (let offset = 0; ;) {
+            const answer = await new Promise((resolve, reject) => {
+                const sent = new XMLHttpRequest(); // what says how far it has got
+                sent.open("PUT", "/api/v1/files/" + file.id + "?offset=" + offset);
+                sent.setRequestHeader("Authorization", "Bearer " + window.token);
+                sent.upload.onprogress = (e) => (window.progress = e.loaded);
+                sent.onload = () => resolve(JSON.parse(sent.response));
+                sent.onerror = reject;
+                sent.send(blob.slice(offset, offset + chunk));
+            });
+            offset = answer.offset;
+            if (answer.file) return answer.file;
+        }
+    };
+    window.show = (id) => new Promise((resolve) => {
+        const image = document.createElement("img");
+        image.onload = () => resolve([image.naturalWidth, image.naturalHeight]);
+        image.onerror = () => resolve(null);
+        image.src = "/api/v1/files/" + id;
+        document.body.append(image);
+    });`;
+
+// The page is one without an icon, which the browser asks for.
+const noIcon = { accept: (text) => /status of 404/.test(text) };
+
+async function open(t, server, browser, name, options = noIcon) {
+    const page = await openPage(t, browser, options);
+    await page.goto(`${server.url}/healthz`);
+    await page.evaluate(IN_PAGE);
+    if (name) await page.evaluate((who) => window.signIn(who), name);
+    return page;
+}
+
+test("a picture is uploaded by a page and shown by its address, to its uploader alone", ours, async (t) => {
+    const server = await startServer(t);
+    const browser = await launch(t);
+    const page = await open(t, server, browser, "ana");
+    const file = await page.evaluate(async (base64) => {
+        const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
+        return window.upload("picture.png", new Blob([bytes]));
+    }, PNG);
+    assert.deepEqual([file.type, file.width, file.height], ["image/png", 192, 192]);
+    assert.deepEqual(await page.evaluate((id) => window.show(id), file.id), [192, 192]);
+    assert.ok(await page.evaluate(() => !document.cookie.includes("tincan")), "the page cannot read it");
+    // Opened by itself, in another tab.
+    await page.goto(`${server.url}/api/v1/files/${file.id}`);
+    assert.deepEqual(await page.evaluate(() => [document.images[0].naturalWidth, document.images[0].naturalHeight]), [192, 192]);
+    const refused = { accept: (text) => /status of 40[14]/.test(text) };
+    for (const name of ["bo", null]) {
+        const other = await open(t, server, browser, name, refused);
+        assert.equal(await other.evaluate((id) => window.show(id), file.id), null);
+    }
+});
+
+test("a large upload tells how far it has got, and is read as it was", ours, async (t) => {
+    const server = await startServer(t);
+    const page = await open(t, server, await launch(t), "ana");
+    const same = await page.evaluate(async () => {
+        const bytes = new Uint8Array(5_000_000).map((_, i) => (i * 13) % 251);
+        const { id, size } = await window.upload("big.bin", new Blob([bytes]));
+        const back = new Uint8Array(await (await fetch(`/api/v1/files/${id}`)).arrayBuffer());
+        return size === bytes.length && back.length === size && back.every((byte, i) => byte === bytes[i]) && window.progress > 0;
+    });
+    assert.ok(same);
+});
+
+test("nothing in a file runs, however it is opened", ours, async (t) => {
+    const server = await startServer(t);
+    const page = await open(t, server, await launch(t), "ana", { acceptDownloads: true, accept: () => true });
+    const script = "<script>localStorage.setItem('ran', '1'); document.title = 'ran'</script>";
+    const bodies = {
+        "evil.html": `<!doctype html><title>x</title>${script}`,
+        "evil.svg": `<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><script>localStorage.setItem('ran', '1')</script></svg>`,
+        "evil.txt": `x ${script}`,
+        "evil.gif": `GIF89a=1;localStorage.setItem('ran', '1')//`,
+    };
+    for (const [name, body] of Object.entries(bodies)) {
+        const { id, type } = await page.evaluate(([n, text]) => window.upload(n, new Blob([text])), [name, body]);
+        assert.ok(!/html|svg|script/.test(type), type);
+        const url = `${server.url}/api/v1/files/${id}`;
+        // As a frame, as a script, and opened.
+        await page.evaluate(async (src) => {
+            const tries = [["iframe", "src"], ["script", "src"], ["object", "data"], ["embed", "src"]];
+            for (const [tag, attribute] of tries) {
+                const element = document.createElement(tag);
+                element[attribute] = src;
+                const done = new Promise((resolve) => (element.onload = element.onerror = resolve));
+                document.body.append(element);
+                await Promise.race([done, new Promise((resolve) => setTimeout(resolve, 500))]);
+            }
+        }, url);
+        const tab = await page.context().newPage();
+        await tab.goto(url).catch((error) => assert.match(String(error), /Download is starting|ERR_ABORTED/));
+        assert.notEqual(await tab.title(), "ran", name);
+        await tab.close();
+        assert.equal(await page.evaluate(() => localStorage.getItem("ran")), null, name);
+    }
+});

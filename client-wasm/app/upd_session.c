@@ -8,6 +8,7 @@
 
 /* A token that is good for less is not used any more. */
 #define TOKEN_SPARE_MS      30000
+#define TOKEN_EARLY_MS      60000
 #define REFRESH_AGAIN_MS    1000
 #define REFRESH_AGAIN_MAX_N 5 /* doublings */
 
@@ -78,7 +79,9 @@ static void take_token(struct model *m, const struct account_answer *a, struct e
     if (buf_put(&s->token, a->token) != ERR_OK)
         buf_reset(&s->token);
     s->token_until_ms = m->now_ms + a->life_ms;
-    s->refresh_ms = INT64_MAX;
+    /* Also while nobody asks for it: pictures are read with a cookie of the same life. */
+    s->refresh_ms =
+        a->life_ms > 2 * TOKEN_EARLY_MS ? s->token_until_ms - TOKEN_EARLY_MS : INT64_MAX;
     s->refresh_tries = 0;
     give_token(m, fx);
 }
@@ -215,7 +218,7 @@ void upd_session_token_wanted(struct model *m, bool refused, struct effects *fx)
     s->token_wanted = true;
     if (!refused && s->token.n && s->token_until_ms - m->now_ms > TOKEN_SPARE_MS)
         give_token(m, fx);
-    else if (s->refresh_ms == INT64_MAX)
+    else if (s->refresh_tries == 0)
         ask_refresh(m, fx);
 }
 

@@ -142,6 +142,9 @@ static int on_world(enum dom_event event, double a, double b, double c)
     case DOM_EVENT_NOTICE:
         dispatch_text(ACTION_NOTICE, (size_t)a);
         break;
+    case DOM_EVENT_CACHED:
+        dispatch_text(ACTION_CACHED, (size_t)a);
+        break;
     case DOM_EVENT_UPDATED:
         page_dispatch((struct action){.type = ACTION_UPDATED}, NULL);
         break;

@@ -27,6 +27,7 @@ enum action_type {
     ACTION_TOAST_HOLD,   /* .on: the pointer or the focus is on a toast */
     ACTION_TOLD,         /* .text: by another tab, as EFFECT_TELL */
     ACTION_NOTICE,       /* .text: a notification was clicked, what was given with it */
+    ACTION_CACHED,       /* .text: what EFFECT_CACHE has kept; empty: nothing */
     ACTION_UPDATED,      /* a newer version of the page is there */
     ACTION_ACTIVE,       /* .on: the person does something again; has not for five minutes */
     /* The person. */

@@ -50,6 +50,8 @@ enum effect_type {
     EFFECT_BADGE,        /* .id, .key: as page_badge */
     EFFECT_TELL, /* the other tabs: .text, .id. "at": the room that is looked at here, "in" and "out": who is signed in now, no more */
     EFFECT_SAVE_DECLINED,
+    EFFECT_CACHE,      /* .on: keep what upd_cache_encode gives; else forget what is kept */
+    EFFECT_CACHE_LOAD, /* ACTION_CACHED follows */
 };
 
 /* GET unless said otherwise. */

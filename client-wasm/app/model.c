@@ -56,6 +56,7 @@ void model_forget(struct model *m)
     m->pending_n = 0;
     m->read_due_ms = INT64_MAX;
     m->resumed = false;
+    m->cache = (struct cache){0};
     m->hover_key = m->focus_key = m->flash_key = 0;
     m->composer = (struct composer){0};
     dialog_reset(&m->dialog);

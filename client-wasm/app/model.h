@@ -3,6 +3,7 @@
 
 #include "announcer.h"
 #include "buf.h"
+#include "cache.h"
 #include "dialog.h"
 #include "err.h"
 #include "notify.h"
@@ -88,6 +89,7 @@ struct model {
     struct composer composer;
     struct announcer announcer;
     struct notify notify;
+    struct cache cache;
     struct unsaved drafts, outbox; /* are to be written down */
     /* Of what outlives the page, that which has no place here: of rooms that are not known (yet), of others who were signed in. JSON
      * objects, joined by commas. */

@@ -42,6 +42,8 @@ struct room {
     struct draft draft;
     bool followed;           /* the client keeps its messages up to date */
     bool send_when_uploaded; /* its draft waits for its files */
+    bool cached;             /* of the last visit, not told by the server yet */
+    bool stale;              /* so are its messages; the next answer replaces them */
     bool opened;             /* its newest messages have been asked for */
     enum room_loading loading;
     enum ask_history asked_what; /* LOADING: by this question */

@@ -48,7 +48,7 @@ static void ask(struct model *m, struct room *room, enum ask_history what, int64
 
 void upd_history_open(struct model *m, struct room *room, struct effects *fx)
 {
-    if (!room->followed) {
+    if (!room->followed && !m->cache.shown) {
         room->followed = true;
         effects_add(fx, (struct effect){.type = EFFECT_FOLLOW, .id = room->r.id, .on = true});
     }
@@ -289,7 +289,11 @@ void upd_history_answer(struct model *m, const struct action_answer *a, struct e
     if (!room || room->loading != ROOM_LOADING)
         return;
     room->loading = ROOM_LOADED;
-    if (answer->result == ERR_OK && answer->ok && put_page(m, room, answer->json)) {
+    bool good = answer->result == ERR_OK && answer->ok;
+    if (good && room->stale)
+        room_forget(room);
+    room->stale = room->stale && !good;
+    if (good && put_page(m, room, answer->json)) {
         room->opened = true;
         arrive(m, room, (enum ask_history)a->ask.number, fx);
         upd_history_fill(m, room, fx);

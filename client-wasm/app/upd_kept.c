@@ -287,7 +287,7 @@ static void place_all(struct model *m, struct buf *carried, place_fn place, stru
 
 void upd_kept_place(struct model *m, struct effects *fx)
 {
-    if (m->session.state != SESSION_IN)
+    if (m->session.state != SESSION_IN && !m->cache.shown)
         return;
     place_all(m, &m->kept_drafts, place_draft, fx);
     place_all(m, &m->kept_outbox, place_message, fx);

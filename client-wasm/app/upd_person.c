@@ -135,6 +135,7 @@ void upd_person_click(struct model *m, const struct action *a, struct effects *f
         break;
     case DOM_ACT_RETRY_NOW:
         effects_add(fx, (struct effect){.type = EFFECT_CONNECT_NOW});
+        upd_session_retry(m, fx);
         break;
     case DOM_ACT_RELOAD:
         effects_add(fx, (struct effect){.type = EFFECT_RELOAD});

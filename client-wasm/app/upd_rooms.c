@@ -3,6 +3,7 @@
 
 #include "json_in.h"
 #include "upd_announce.h"
+#include "upd_cache.h"
 #include "upd_composer.h"
 #include "upd_history.h"
 #include "upd_kept.h"
@@ -142,6 +143,7 @@ void upd_rooms_told(struct model *m, const struct chat_room *from, struct effect
     struct room *room = rooms_put(&m->rooms, from, with);
     if (!room)
         return;
+    room->cached = false;
     if (fresh || !m->resumed)
         rooms_sort(&m->rooms);
     if (m->wanted == from->id)
@@ -218,8 +220,7 @@ void upd_rooms_restored(struct model *m)
     }
 }
 
-/* Where to begin: what the address says, else the lobby, else the first room. */
-static void open_first(struct model *m, struct effects *fx)
+void upd_rooms_first(struct model *m, struct effects *fx)
 {
     struct room *room = rooms_find_name(&m->rooms, SL(LOBBY));
     if (!room && m->rooms.n)
@@ -238,6 +239,7 @@ static void open_first(struct model *m, struct effects *fx)
 
 void upd_rooms_resumed(struct model *m, const struct chat_user *me, struct effects *fx)
 {
+    upd_cache_resumed(m, fx);
     struct room *room = model_open(m);
     m->session.me.role = me->role;
     people_learn(&m->people, me);
@@ -246,7 +248,7 @@ void upd_rooms_resumed(struct model *m, const struct chat_user *me, struct effec
     if (room)
         upd_history_open(m, room, fx);
     else
-        open_first(m, fx);
+        upd_rooms_first(m, fx);
     upd_kept_place(m, fx);
 }
 

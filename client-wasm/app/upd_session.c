@@ -19,6 +19,7 @@ static void ask_refresh(struct model *m, struct effects *fx)
         return;
     s->refreshing = true;
     s->refresh_ms = INT64_MAX;
+    m->conn.waiting &= s->state != SESSION_UNKNOWN;
     fx->account = (struct account_request){.op = ACCOUNT_REFRESH};
     effects_add(fx, (struct effect){.type = EFFECT_ACCOUNT, .account = &fx->account});
 }
@@ -26,8 +27,10 @@ static void ask_refresh(struct model *m, struct effects *fx)
 void upd_session_start(struct model *m, bool known, struct effects *fx)
 {
     m->session.state = known ? SESSION_UNKNOWN : SESSION_NONE;
-    if (known)
-        ask_refresh(m, fx);
+    if (!known)
+        return;
+    ask_refresh(m, fx);
+    effects_add(fx, (struct effect){.type = EFFECT_CACHE_LOAD});
 }
 
 void upd_session_way(struct model *m, enum login_way way, struct effects *fx)
@@ -96,6 +99,17 @@ static void take_user(struct model *m, const struct chat_user *user)
     s->me.status = s->person ? s->person->status : SL("");
 }
 
+void upd_session_known(struct model *m, const struct chat_user *me)
+{
+    take_user(m, me);
+}
+
+void upd_session_retry(struct model *m, struct effects *fx)
+{
+    if (m->session.state == SESSION_UNKNOWN)
+        ask_refresh(m, fx);
+}
+
 static void enter(struct model *m, const struct account_answer *a, struct effects *fx)
 {
     struct session *s = &m->session;
@@ -104,6 +118,7 @@ static void enter(struct model *m, const struct account_answer *a, struct effect
     if (other && s->state == SESSION_IN)
         effects_add(fx, (struct effect){.type = EFFECT_CLOSE});
     if (other) {
+        effects_add(fx, (struct effect){.type = EFFECT_CACHE});
         upd_kept_leaving(m);
         model_forget(m); /* another person's page */
     }
@@ -127,7 +142,8 @@ static void leave(struct model *m, struct slice why, struct effects *fx)
 {
     struct session *s = &m->session;
     effects_add(fx, (struct effect){.type = EFFECT_SAVE_KNOWN});
-    if (s->state == SESSION_IN)
+    effects_add(fx, (struct effect){.type = EFFECT_CACHE});
+    if (s->state != SESSION_NONE)
         effects_add(fx, (struct effect){.type = EFFECT_CLOSE});
     s->state = SESSION_NONE;
     s->token_wanted = s->refreshing = false;
@@ -157,6 +173,10 @@ static void refresh_later(struct model *m)
     uint32_t n = s->refresh_tries < REFRESH_AGAIN_MAX_N ? s->refresh_tries : REFRESH_AGAIN_MAX_N;
     s->refresh_tries++;
     s->refresh_ms = m->now_ms + ((int64_t)REFRESH_AGAIN_MS << n);
+    if (s->state == SESSION_UNKNOWN) {
+        m->conn.waiting = true;
+        m->conn.retry_at_ms = s->refresh_ms;
+    }
 }
 
 static void on_refreshed(struct model *m, const struct account_answer *a, struct effects *fx)
@@ -168,7 +188,7 @@ static void on_refreshed(struct model *m, const struct account_answer *a, struct
         return;
     if (a->ok) {
         enter(m, a, fx);
-    } else if (refused && s->state == SESSION_UNKNOWN) {
+    } else if (refused && s->state == SESSION_UNKNOWN && !m->cache.shown) {
         leave_here(m, SL(""), fx); /* it was long ago: nothing to be said */
     } else if (refused) {
         upd_session_ended(m, fx);
@@ -234,7 +254,7 @@ void upd_session_sign_out(struct model *m, struct effects *fx)
 
 void upd_session_ended(struct model *m, struct effects *fx)
 {
-    if (m->session.state == SESSION_IN)
+    if (m->session.state != SESSION_NONE)
         leave_here(m, words_get(&m->words, WORD_SIGNED_OUT), fx);
 }
 

@@ -20,3 +20,7 @@ void upd_session_tick(struct model *m, struct effects *fx);
 int64_t upd_session_wake_ms(const struct model *m);
 /* Another tab told (EFFECT_TELL): "out 7", "in 7", "at 7". */
 void upd_session_told(struct model *m, struct slice text, struct effects *fx);
+/* Who was signed in here last, as far as is known before the server has said so. */
+void upd_session_known(struct model *m, const struct chat_user *me);
+/* Ask again now who is signed in, if that is not known. */
+void upd_session_retry(struct model *m, struct effects *fx);

@@ -2,6 +2,7 @@
 #include "update.h"
 
 #include "upd_announce.h"
+#include "upd_cache.h"
 #include "upd_composer.h"
 #include "upd_conn.h"
 #include "upd_dialog.h"
@@ -40,6 +41,7 @@ static void on_tick(struct model *m, struct effects *fx)
     upd_upload_tick(m, fx);
     upd_dialog_tick(m, fx);
     upd_toast_tick(m, fx);
+    upd_cache_tick(m, fx);
     upd_kept_place(m, fx);
 }
 
@@ -180,6 +182,9 @@ static void act_page(struct model *m, const struct action *a, struct effects *fx
     case ACTION_NOTICE:
         upd_notify_clicked(m, a->text, fx);
         break;
+    case ACTION_CACHED:
+        upd_cache_take(m, a->text, fx);
+        break;
     case ACTION_UPDATED:
         m->notify.updated = true;
         break;
@@ -205,6 +210,8 @@ static void act(struct model *m, const struct action *a, struct effects *fx)
         break;
     case ACTION_NETWORK:
         upd_conn_network(m, a->on, fx);
+        if (a->on)
+            upd_session_retry(m, fx);
         break;
     case ACTION_ADOPT_OUTBOX:
         fx->handled = upd_kept_adopt_outbox(m, a->text);
@@ -267,6 +274,7 @@ void update(struct model *m, const struct action *a, struct effects *fx)
     m->utc_offset_min = a->utc_offset_min;
     act(m, a, fx);
     upd_notify_settle(m, fx);
+    upd_cache_note(m, a, fx);
     save_first(m, fx);
 }
 
@@ -298,6 +306,7 @@ int64_t update_wake_ms(const struct model *m)
         upd_announce_wake_ms(m),
         upd_dialog_wake_ms(m),
         upd_toast_wake_ms(m),
+        upd_cache_wake_ms(m),
         upd_typing_wake_ms(m),
         upd_upload_wake_ms(m),
         upd_kept_wake_ms(m),

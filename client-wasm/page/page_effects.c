@@ -3,6 +3,7 @@
 
 #include "mem.h"
 #include "page_js.h"
+#include "upd_cache.h"
 #include "upd_kept.h"
 #include "view_number.h"
 
@@ -105,6 +106,14 @@ static void notice(const struct effect *e)
         page_notice(id.p, id.n, e->title.p, e->title.n, e->text.p, e->text.n);
 }
 
+static void save_cache(bool on)
+{
+    struct buf json = {.max = CACHE_BYTES_MAX};
+    if (!on || upd_cache_encode(&page.model, &json) == ERR_OK)
+        page_cache_save(json.p, json.n);
+    buf_fini(&json);
+}
+
 static void tell(const struct effect *e)
 {
     struct buf text = {.max = 64};
@@ -129,6 +138,12 @@ static bool carry_out_outside(const struct effect *e)
         return true;
     case EFFECT_TELL:
         tell(e);
+        return true;
+    case EFFECT_CACHE:
+        save_cache(e->on);
+        return true;
+    case EFFECT_CACHE_LOAD:
+        page_cache_load();
         return true;
     case EFFECT_SAVE_DECLINED:
         page_save(PAGE_STORE_ALL, "tincan.declined", "1", 1);

@@ -186,3 +186,66 @@ pageTest("what a server does not offer is not offered; an invitation is asked fo
     await other.click(byId("login-submit"));
     await until(() => other.isVisible(byId("login-invite")), "the field for the invitation");
 });
+
+// A server that can be stopped and started again, with the same data on the same port.
+async function lastingServer(t) {
+    const data = newFolder("away");
+    const start = async (listen) => {
+        const server = await startServer(t, ["--listen", listen, "--data", data]);
+        server.again = () => start(`127.0.0.1:${server.port}`);
+        return server;
+    };
+    return start("127.0.0.1:0");
+}
+
+const kept = (page) =>
+    page.evaluate(() => new Promise((resolve) => {
+        const open = indexedDB.open("tincan", 1);
+        open.onupgradeneeded = () => open.result.createObjectStore("kept");
+        open.onsuccess = () => {
+            const request = open.result.transaction("kept").objectStore("kept").get(1);
+            request.onsuccess = () => (open.result.close(), resolve(request.result));
+        };
+    }));
+
+pageTest("without a server the last rooms are read and written in; with it they are live again", async (t) => {
+    const server = await lastingServer(t);
+    const page = await (await profile(t, server)).open();
+    await signIn(page, "ana");
+    await say(page, "before");
+    await waitBody(page, "before");
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    await until(async () => /"before"/.test(await kept(page)), "the rooms to be kept");
+    await server.stop();
+    await page.reload();
+    await waitBody(page, "before");
+    assert.match(await page.textContent("#room-name"), /lobby/);
+    await page.waitForSelector(byId("conn-banner"));
+    await until(async () => /Cannot reach the server/.test(await page.textContent(byId("conn-banner"))), "the banner");
+    await say(page, "meanwhile");
+    await waitBody(page, "meanwhile");
+    const again = await server.again();
+    await page.click(byId("conn-retry"));
+    await waitConn(page, "live");
+    await until(async () => (await page.$$eval(byId("msg-row"), (rows) => rows.every((row) => row.dataset.state === "sent"))), "the message to be sent");
+    assert.deepEqual((await bodies(page)).map((body) => body.trim()), ["before", "meanwhile"]);
+    await page.waitForSelector(byId("conn-banner"), { state: "hidden" });
+    const bo = await (await profile(t, again)).open();
+    await signIn(bo, "bo");
+    await say(bo, "live");
+    await waitBody(page, "live");
+});
+
+pageTest("what is kept goes with the person: signed out here, or elsewhere", async (t) => {
+    const server = await startServer(t);
+    const ana = await profile(t, server);
+    const page = await ana.open();
+    await signIn(page, "ana");
+    await say(page, "mine");
+    await until(async () => /"mine"/.test(await kept(page)), "the rooms to be kept");
+    await ana.context.clearCookies();
+    await page.reload();
+    await until(async () => (await app(page)) === "login", "the form");
+    await until(async () => (await kept(page)) === undefined, "nothing to be kept");
+    assert.deepEqual(await bodies(page), []);
+});

@@ -105,6 +105,7 @@ void script_open(struct script_page *p, const struct model_limits *limits)
     script_room(p, SECRET, 0, 0);
     script_room(p, WITH_BO, 0, 0);
     script_live(p);
+    script_act(p, (struct action){.type = ACTION_HIDE}); /* all is written down */
 }
 
 void script_close(struct script_page *p)

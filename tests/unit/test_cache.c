@@ -1,0 +1,216 @@
+/* What is kept for a start without network. */
+#include "update_script.h"
+
+#include "upd_cache.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct buf encode(const struct script_page *p)
+{
+    struct buf out = {.max = CACHE_BYTES_MAX};
+    assert_int_equal(upd_cache_encode(&p->m, &out), ERR_OK);
+    return out;
+}
+
+/* A page that is loaded where somebody was signed in, with this kept. */
+static void load(struct script_page *p, struct slice kept)
+{
+    script_boot(p, NULL);
+    script_act(p, (struct action){.type = ACTION_START, .start = {.known = true}});
+    assert_int_equal(script_count(p, EFFECT_CACHE_LOAD), 1);
+    script_act(p, (struct action){.type = ACTION_CACHED, .text = kept});
+}
+
+static struct account_answer answer_of(int64_t id)
+{
+    return (struct account_answer){.status = 200,
+                                   .ok = true,
+                                   .token = SL("token"),
+                                   .life_ms = 600000,
+                                   .user = script_user(id)};
+}
+
+static void refreshed(struct script_page *p, struct account_answer answer)
+{
+    script_act(p, (struct action){.type = ACTION_ACCOUNT, .account = {ACCOUNT_REFRESH, &answer}});
+}
+
+static unsigned occurrences(struct slice text, const char *what)
+{
+    unsigned n = 0;
+    size_t what_n = strlen(what);
+    for (size_t i = 0; i + what_n <= text.n; i++)
+        n += memcmp(text.p + i, what, what_n) == 0;
+    return n;
+}
+
+static void test_cache__a_quiet_second_after_news_it_is_written_down(void **state)
+{
+    struct script_page p;
+    (void)state;
+    script_open(&p, NULL);
+    script_later(&p, 60000);
+    script_receive(&p, LOBBY, BO, "one");
+    script_later(&p, 999);
+    assert_int_equal(script_count(&p, EFFECT_CACHE), 0);
+    script_receive(&p, LOBBY, BO, "two");
+    script_later(&p, 999);
+    assert_int_equal(script_count(&p, EFFECT_CACHE), 0);
+    script_later(&p, 1);
+    assert_int_equal(script_count(&p, EFFECT_CACHE), 1);
+    assert_true(script_effect(&p, EFFECT_CACHE)->on);
+    script_later(&p, 60000);
+    assert_int_equal(script_count(&p, EFFECT_CACHE), 0);
+    /* Who never falls silent is written down all the same; and whoever hides the page at once. */
+    for (unsigned i = 0, n = 0; n == 0; i++) {
+        assert_true(i < 21);
+        script_receive(&p, LOBBY, BO, "more");
+        script_later(&p, 500);
+        n = script_count(&p, EFFECT_CACHE);
+    }
+    script_receive(&p, LOBBY, BO, "last");
+    script_act(&p, (struct action){.type = ACTION_HIDE});
+    assert_int_equal(script_count(&p, EFFECT_CACHE), 1);
+    script_close(&p);
+}
+
+static void test_cache__thirty_messages_of_a_room_are_kept_and_come_back(void **state)
+{
+    struct script_page p, q;
+    (void)state;
+    script_open(&p, NULL);
+    script_receive_many(&p, LOBBY, CACHE_MESSAGES_MAX);
+    struct buf kept = encode(&p);
+    assert_int_equal(occurrences(buf_peek(&kept), "\"cid\""), CACHE_MESSAGES_MAX);
+    buf_fini(&kept);
+    script_receive(&p, LOBBY, BO, "one past it");
+    kept = encode(&p);
+    assert_int_equal(occurrences(buf_peek(&kept), "\"cid\""), CACHE_MESSAGES_MAX);
+    script_close(&p);
+    load(&q, buf_peek(&kept));
+    struct room *room = script_room_open(&q);
+    assert_int_equal(room->r.id, LOBBY);
+    assert_int_equal(room->log.numbered_n, CACHE_MESSAGES_MAX);
+    script_assert_slice(room->log.at[CACHE_MESSAGES_MAX - 1]->text, "one past it");
+    assert_int_equal(q.m.session.me.id, ANA);
+    script_close(&q);
+    buf_fini(&kept);
+}
+
+static void test_cache__what_is_written_meanwhile_waits(void **state)
+{
+    struct script_page p;
+    (void)state;
+    script_open(&p, NULL);
+    script_receive(&p, LOBBY, BO, "old");
+    struct buf kept = encode(&p);
+    script_close(&p);
+    load(&p, buf_peek(&kept));
+    script_say(&p, "new");
+    assert_int_equal(p.m.pending_n, 1);
+    assert_int_equal(script_count(&p, EFFECT_SAVE_OUTBOX), 1);
+    refreshed(&p, answer_of(ANA));
+    assert_int_equal(script_count(&p, EFFECT_OPEN), 1);
+    script_room(&p, LOBBY, 1, 0);
+    struct chat_user me = script_user(ANA);
+    script_act(&p, (struct action){.type = ACTION_RESUMED, .user = &me});
+    /* It is read until the answer is there. */
+    assert_int_equal(script_room_open(&p)->log.numbered_n, 1);
+    assert_int_equal(p.m.pending_n, 1);
+    assert_int_equal(script_count(&p, EFFECT_FOLLOW), 1);
+    script_close(&p);
+    buf_fini(&kept);
+}
+
+static void test_cache__goes_when_the_session_has_ended(void **state)
+{
+    struct script_page p;
+    (void)state;
+    script_open(&p, NULL);
+    script_receive(&p, LOBBY, BO, "old");
+    struct buf kept = encode(&p);
+    script_close(&p);
+    load(&p, buf_peek(&kept));
+    refreshed(&p, (struct account_answer){.status = 401});
+    assert_int_equal(p.m.session.state, SESSION_NONE);
+    assert_int_equal(p.m.rooms.n, 0);
+    assert_int_equal(script_count(&p, EFFECT_CACHE), 1);
+    assert_false(script_effect(&p, EFFECT_CACHE)->on);
+    script_close(&p);
+    load(&p, buf_peek(&kept));
+    refreshed(&p, answer_of(BO));
+    assert_int_equal(p.m.session.me.id, BO);
+    assert_int_equal(p.m.rooms.n, 0);
+    assert_int_equal(script_count(&p, EFFECT_CACHE), 1);
+    script_close(&p);
+    buf_fini(&kept);
+}
+
+static void test_cache__too_late_or_nonsense_changes_nothing(void **state)
+{
+    static const char *const texts[] = {
+        "", "{", "[]", "{}", "{\"user\":7}", "{\"user\":{\"id\":0}}", "{\"rooms\":[]}"};
+    struct script_page p;
+    (void)state;
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        load(&p, slice_str(texts[i]));
+        assert_int_equal(p.m.rooms.n, 0);
+        assert_int_equal(p.m.session.me.id, 0);
+        script_close(&p);
+    }
+    script_open(&p, NULL);
+    struct buf kept = encode(&p);
+    script_receive(&p, LOBBY, BO, "since");
+    script_act(&p, (struct action){.type = ACTION_CACHED, .text = buf_peek(&kept)});
+    assert_int_equal(script_room_open(&p)->log.numbered_n, 1);
+    assert_false(p.m.cache.shown);
+    script_close(&p);
+    buf_fini(&kept);
+}
+
+/* The rooms come first: of long messages fewer are kept, and never half of it. */
+static void test_cache__of_what_is_too_much_fewer_messages_are_kept(void **state)
+{
+    struct script_page p;
+    struct buf text = {.max = 1 << 20}, kept;
+    (void)state;
+    script_open(&p, NULL);
+    while (text.n < 16000)
+        assert_int_equal(buf_putc(&text, 'x'), ERR_OK);
+    assert_int_equal(buf_putc(&text, '\0'), ERR_OK);
+    for (unsigned i = 0; i < CACHE_MESSAGES_MAX; i++)
+        script_receive(&p, LOBBY, BO, text.p);
+    kept = encode(&p);
+    assert_int_equal(occurrences(buf_peek(&kept), "\"cid\""), CACHE_MESSAGES_MAX);
+    struct buf small = {.max = kept.n - 1};
+    assert_int_equal(upd_cache_encode(&p.m, &small), ERR_OK);
+    assert_int_equal(occurrences(buf_peek(&small), "\"cid\""), CACHE_MESSAGES_MAX / 2);
+    buf_fini(&small);
+    small = (struct buf){.max = 64};
+    assert_int_equal(upd_cache_encode(&p.m, &small), ERR_LIMIT);
+    assert_int_equal(small.n, 0);
+    buf_fini(&small);
+    buf_fini(&kept);
+    buf_fini(&text);
+    script_close(&p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_cache__a_quiet_second_after_news_it_is_written_down),
+        cmocka_unit_test(test_cache__thirty_messages_of_a_room_are_kept_and_come_back),
+        cmocka_unit_test(test_cache__what_is_written_meanwhile_waits),
+        cmocka_unit_test(test_cache__goes_when_the_session_has_ended),
+        cmocka_unit_test(test_cache__too_late_or_nonsense_changes_nothing),
+        cmocka_unit_test(test_cache__of_what_is_too_much_fewer_messages_are_kept),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

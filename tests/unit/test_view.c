@@ -191,9 +191,12 @@ static void test_view__days_are_named_anew_at_midnight(void **state)
     open_shown(&s, NULL);
     script_receive(&s.page, LOBBY, BO, "one");
     assert_shows(&s, "LABEL \"Today\"\n");
-    script_act(&s.page, (struct action){.type = ACTION_HIDE}); /* else it wakes to write down */
-    s.page.now_ms = update_wake_ms(&s.page.m);
-    script_later(&s.page, 0);
+    /* Past what else it wakes for: what is kept is written down, the token renewed. */
+    const int64_t hour_ms = 3600000;
+    for (int i = 0; i < 5 && s.page.now_ms < hour_ms; i++) {
+        s.page.now_ms = update_wake_ms(&s.page.m);
+        script_later(&s.page, 0);
+    }
     assert_shows(&s, "LABEL \"Yesterday\"\n");
     close_shown(&s);
 }

@@ -30,12 +30,12 @@ mergeInto(LibraryManager.library, {
     const url = new URL(link.href);
     if (url.origin !== location.origin || url.pathname.startsWith('/api/')) return null;
     if (link.getAttribute('href')[0] === '#') return link.getAttribute('href');
-    return url.pathname + url.search;
+    return url.pathname + url.search + url.hash;
   },
 
   $domFollow__deps: ['$domPutText'],
   $domFollow: function(path) {
-    if (path[0] === '#') {
+    if (path[0] === '#' && path[1] !== '/') {
       const target = document.getElementById(path.slice(1));
       if (target) target.focus();
       return;
@@ -218,7 +218,7 @@ mergeInto(LibraryManager.library, {
       if (document.hidden) _ui_event({{{ EVENT_HIDE }}}, 0, 0, 0);
     });
     addEventListener('pagehide', () => _ui_event({{{ EVENT_HIDE }}}, 0, 0, 0));
-    addEventListener('popstate', () => _ui_event({{{ EVENT_ADDRESS }}}, domPutText(location.pathname + location.search), 0, 0));
+    addEventListener('popstate', () => _ui_event({{{ EVENT_ADDRESS }}}, domPutText(location.pathname + location.search + location.hash), 0, 0));
     document.addEventListener('focusin', domRowFocus);
     // When the window loses the focus, the row that has it keeps it.
     document.addEventListener('focusout', event => document.hasFocus() && !domBatch.busy && !event.relatedTarget && setTimeout(domRowFocus));

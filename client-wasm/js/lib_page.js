@@ -30,15 +30,15 @@ mergeInto(LibraryManager.library, {
   page_path__deps: ['$domPutText'],
   page_path__sig: 'i',
   page_path: function() {
-    return domPutText(location.pathname + location.search);
+    return domPutText(location.pathname + location.search + location.hash);
   },
 
-  // Paths of this page only: what begins with two slashes is another host's.
+  // Of this page only: what follows a "#", or a path; what begins with two slashes is another host's.
   page_go__deps: ['$domText'],
   page_go__sig: 'viii',
   page_go: function(path, n, replace) {
     const to = domText(path, n);
-    if (!/^\/(?![/\\])/.test(to)) return;
+    if (!/^(#|\/(?![/\\]))/.test(to)) return;
     if (replace) history.replaceState(null, '', to); else history.pushState(null, '', to);
   },
 

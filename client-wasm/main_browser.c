@@ -138,6 +138,7 @@ static void start_model(void)
     }
     struct buf typed = keep(dom_read_field(DOM_NODE_INPUT));
     struct buf address = keep(page_path());
+    struct buf emoji = keep(page_load(PAGE_STORE_ALL, "tincan.emoji"));
     bool known = page_load(PAGE_STORE_ALL, "tincan.known") != 0;
     struct action_start start = {
         .known = known,
@@ -145,6 +146,7 @@ static void start_model(void)
         .typed = buf_peek(&typed),
         .name = buf_peek(&name),
         .address = buf_peek(&address),
+        .emoji = buf_peek(&emoji),
         .hour12 = page_hour12(),
         .coarse = page_coarse(),
     };
@@ -153,6 +155,7 @@ static void start_model(void)
     buf_fini(&name);
     buf_fini(&typed);
     buf_fini(&address);
+    buf_fini(&emoji);
 }
 
 int main(void)

@@ -10,7 +10,10 @@ enum ask_kind {
     ASK_EDIT, /* number: seq */
     ASK_DELETE,
     ASK_REACT,
-    ASK_JOIN, /* opens the room */
+    ASK_JOIN,    /* opens the room */
+    ASK_MEMBERS, /* number: behind which user */
+    ASK_USERS,   /* room: enum finder_for, number: the turn */
+    ASK_EMOJI,   /* HTTP: the table */
 };
 
 enum ask_history { ASK_LATEST, ASK_BEFORE, ASK_AFTER, ASK_AROUND };

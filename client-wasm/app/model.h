@@ -3,7 +3,10 @@
 
 #include "announcer.h"
 #include "buf.h"
+#include "emoji.h"
 #include "err.h"
+#include "members.h"
+#include "popup.h"
 #include "room.h"
 #include "session.h"
 #include "slice.h"
@@ -58,6 +61,15 @@ struct unsaved {
     int64_t since_ms;
 };
 
+enum emoji_loading { EMOJI_ABSENT, EMOJI_LOADING, EMOJI_HERE };
+
+struct emoji_state {
+    enum emoji_loading loading;
+    struct emojis table;
+    enum emoji_tone tone;
+    struct emoji_recent recent;
+};
+
 enum pane { PANE_ROOMS, PANE_ROOM, PANE_PANEL };
 
 struct model {
@@ -71,6 +83,9 @@ struct model {
     int64_t wanted_seq; /* and the message in it */
     enum pane pane;
     struct composer composer;
+    struct popup popup;
+    struct members members;
+    struct emoji_state emoji;
     struct announcer announcer;
     struct unsaved drafts, outbox; /* are to be written down */
     /* Of what outlives the page, that which has no place here: of rooms that are not known (yet), of others who were signed in. JSON

@@ -5,6 +5,7 @@
 #include "upd_history.h"
 #include "upd_keys.h"
 #include "upd_message.h"
+#include "upd_popup.h"
 #include "upd_read.h"
 #include "upd_rooms.h"
 #include "upd_session.h"
@@ -23,6 +24,7 @@ void upd_person_input(struct model *m, const struct action_input *input, struct 
     switch (input->field) {
     case DOM_FIELD_COMPOSER:
         upd_composer_input(m, input, fx);
+        upd_popup_refresh(m, input->caret == UINT32_MAX, fx);
         break;
     case DOM_FIELD_LOGIN_NAME:
         set_buf(&l->name, input->text);
@@ -101,6 +103,11 @@ static void click_room(struct model *m, const struct action_click *c, struct eff
 void upd_person_click(struct model *m, const struct action *a, struct effects *fx)
 {
     const struct action_click *c = &a->click;
+    if (c->act == DOM_ACT_OPTION && m->popup.n) {
+        upd_popup_accept(m, (uint32_t)c->key, fx);
+        return;
+    }
+    upd_popup_close(m);
     switch (c->act) {
     case DOM_ACT_WAY_GUEST:
         upd_session_way(m, LOGIN_GUEST, fx);

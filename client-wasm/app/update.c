@@ -4,9 +4,13 @@
 #include "upd_announce.h"
 #include "upd_composer.h"
 #include "upd_conn.h"
+#include "upd_emoji.h"
+#include "upd_finder.h"
 #include "upd_history.h"
 #include "upd_kept.h"
+#include "upd_members.h"
 #include "upd_person.h"
+#include "upd_popup.h"
 #include "upd_read.h"
 #include "upd_rooms.h"
 #include "upd_session.h"
@@ -21,6 +25,7 @@ static void on_start(struct model *m, const struct action_start *start, struct e
     upd_kept_adopt_drafts(m, start->drafts);
     if (buf_put(&m->session.login.name, start->name) != ERR_OK)
         buf_reset(&m->session.login.name);
+    upd_emoji_restore(m, start->emoji);
     upd_session_start(m, start->known, fx);
     upd_rooms_address(m, start->address, fx);
 }
@@ -49,7 +54,17 @@ static void on_answer(struct model *m, const struct action_answer *a, struct eff
     case ASK_JOIN:
         upd_rooms_joined(m, a, fx);
         break;
+    case ASK_MEMBERS:
+        upd_members_answer(m, a, fx);
+        if (m->popup.kind == COMPLETE_USER)
+            upd_popup_refresh(m, false, fx);
+        break;
+    case ASK_USERS:
+        if (a->ask.room == FINDER_POPUP)
+            upd_popup_found(m, a, fx);
+        break;
     case ASK_NOTHING:
+    case ASK_EMOJI:
     case ASK_DELETE:
     case ASK_REACT:
         break;
@@ -184,6 +199,10 @@ static void act(struct model *m, const struct action *a, struct effects *fx)
     case ACTION_ANSWER:
         on_answer(m, &a->answer, fx);
         break;
+    case ACTION_HTTP:
+        if (a->http.ask.kind == ASK_EMOJI)
+            upd_emoji_http(m, &a->http, fx);
+        break;
     default:
         act_page(m, a, fx);
         act_chat(m, a, fx);
@@ -214,6 +233,7 @@ void update(struct model *m, const struct action *a, struct effects *fx)
     m->wall_ms = a->wall_ms;
     m->utc_offset_min = a->utc_offset_min;
     act(m, a, fx);
+    upd_popup_tick(m, fx);
     save_first(m, fx);
 }
 
@@ -240,14 +260,9 @@ static int64_t slow_ms(const struct model *m)
 int64_t update_wake_ms(const struct model *m)
 {
     const int64_t times[] = {
-        upd_session_wake_ms(m),
-        upd_conn_wake_ms(m),
-        upd_announce_wake_ms(m),
-        upd_typing_wake_ms(m),
-        upd_kept_wake_ms(m),
-        m->read_due_ms,
-        slow_ms(m),
-        m->open ? midnight_ms(m) : INT64_MAX,
+        upd_session_wake_ms(m), upd_conn_wake_ms(m), upd_announce_wake_ms(m),
+        upd_typing_wake_ms(m),  upd_kept_wake_ms(m), upd_finder_wake_ms(&m->popup.finder),
+        m->read_due_ms,         slow_ms(m),          m->open ? midnight_ms(m) : INT64_MAX,
     };
     int64_t wake = INT64_MAX;
     for (size_t i = 0; i < sizeof times / sizeof *times; i++) {

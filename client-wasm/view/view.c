@@ -6,6 +6,7 @@
 #include "view_header.h"
 #include "view_list.h"
 #include "view_login.h"
+#include "view_popup.h"
 #include "view_rooms.h"
 #include "view_text.h"
 
@@ -71,6 +72,7 @@ void view(const struct model *m, struct vtree *t)
     view_list(m, t, root);
     view_jump(m, t, root);
     view_typing(m, t, root);
+    view_popup(m, t, root);
     view_composer(m, t, root);
     view_announcer(m, t, root);
 }

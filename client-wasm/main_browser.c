@@ -179,6 +179,7 @@ static void start_model(void)
     struct buf typed = keep(dom_read_field(DOM_NODE_INPUT));
     struct buf address = keep(page_path());
     struct buf settings = keep(page_load(PAGE_STORE_ALL, "tincan.settings"));
+    struct buf emoji = keep(page_load(PAGE_STORE_ALL, "tincan.emoji"));
     bool known = page_load(PAGE_STORE_ALL, "tincan.known") != 0;
     struct action_start start = {
         .known = known,
@@ -187,6 +188,7 @@ static void start_model(void)
         .name = buf_peek(&name),
         .address = buf_peek(&address),
         .settings = buf_peek(&settings),
+        .emoji = buf_peek(&emoji),
         .hour12 = page_hour12(),
         .coarse = page_coarse(),
         .declined = page_load(PAGE_STORE_ALL, "tincan.declined") != 0,
@@ -195,6 +197,7 @@ static void start_model(void)
     buf_fini(&drafts);
     buf_fini(&name);
     buf_fini(&typed);
+    buf_fini(&emoji);
     buf_fini(&address);
     buf_fini(&settings);
 }

@@ -68,6 +68,7 @@ struct action_start {
     struct slice name;     /* already in the form, or remembered */
     struct slice address;  /* the page's path */
     struct slice settings; /* as settings_encode wrote them */
+    struct slice emoji;    /* which emojis are used, of all tabs */
     bool hour12;
     bool coarse;
     bool declined; /* notifications, once for all */
@@ -76,7 +77,7 @@ struct action_start {
 struct action_input {
     enum dom_field field;
     struct slice text;
-    uint32_t caret; /* bytes before it */
+    uint32_t caret; /* bytes before it; UINT32_MAX: an input method composes */
 };
 
 struct action_key {

@@ -3,6 +3,7 @@
 
 #include "check.h"
 #include "mem.h"
+#include "upd_members.h"
 #include <string.h>
 
 #define NAME_BYTES_MAX     1024
@@ -46,6 +47,8 @@ void model_init(struct model *m, const struct model_limits *limits)
 
 void model_forget(struct model *m)
 {
+    upd_members_forget(m);
+    m->popup = (struct popup){0};
     rooms_fini(&m->rooms);
     people_fini(&m->people);
     buf_reset(&m->session.token);
@@ -70,6 +73,7 @@ void model_fini(struct model *m)
     model_forget(m);
     uploads_fini(&m->uploads);
     words_fini(&m->words);
+    emoji_fini(&m->emoji.table);
     buf_fini(&m->kept_drafts);
     buf_fini(&m->kept_outbox);
     buf_fini(&m->session.token);

@@ -5,8 +5,11 @@
 #include "buf.h"
 #include "cache.h"
 #include "dialog.h"
+#include "emoji.h"
 #include "err.h"
+#include "members.h"
 #include "notify.h"
+#include "popup.h"
 #include "room.h"
 #include "session.h"
 #include "settings.h"
@@ -73,6 +76,15 @@ struct unsaved {
     int64_t since_ms;
 };
 
+enum emoji_loading { EMOJI_ABSENT, EMOJI_LOADING, EMOJI_HERE };
+
+struct emoji_state {
+    enum emoji_loading loading;
+    struct emojis table;
+    enum emoji_tone tone;
+    struct emoji_recent recent;
+};
+
 enum pane { PANE_ROOMS, PANE_ROOM, PANE_PANEL };
 
 struct model {
@@ -87,6 +99,9 @@ struct model {
     int64_t wanted_seq; /* and the message in it */
     enum pane pane;
     struct composer composer;
+    struct popup popup;
+    struct members members;
+    struct emoji_state emoji;
     struct announcer announcer;
     struct notify notify;
     struct cache cache;

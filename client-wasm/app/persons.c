@@ -18,6 +18,15 @@ struct person *people_find(const struct people *p, int64_t id)
     return p->cap ? p->at[place_of(p, id)] : NULL;
 }
 
+struct person *people_find_name(const struct people *p, struct slice name)
+{
+    for (uint32_t i = 0; i < p->cap; i++) {
+        if (p->at[i] && slice_eq_nocase(p->at[i]->name, name))
+            return p->at[i];
+    }
+    return NULL;
+}
+
 static bool grow(struct people *p)
 {
     struct people bigger = {.n = p->n, .cap = p->cap ? p->cap * 2 : 64};

@@ -26,6 +26,8 @@ struct people {
 
 /* NULL: not known. Stays where it is until people_fini. */
 struct person *people_find(const struct people *p, int64_t id);
+/* By name, case matters not; NULL: not known. Looks at all of them. */
+struct person *people_find_name(const struct people *p, struct slice name);
 /* Take over what is said of a user, but for the presence. NULL: no memory, or too many. Owns: copies the texts. */
 struct person *people_learn(struct people *p, const struct chat_user *user);
 void people_fini(struct people *p);

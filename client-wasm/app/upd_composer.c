@@ -41,7 +41,8 @@ void upd_composer_input(struct model *m, const struct action_input *input, struc
     if (!room)
         return;
     set_text(m, room, input->text);
-    m->composer.caret = input->caret;
+    if (input->caret != UINT32_MAX)
+        m->composer.caret = input->caret;
     if (input->text.n)
         upd_typing_typed(m, room, fx);
     else
@@ -70,6 +71,17 @@ void upd_composer_set(struct model *m, struct slice text, uint32_t caret, struct
     set_text(m, room, text);
     m->composer.caret = caret;
     show_draft(fx, caret);
+}
+
+void upd_composer_select(struct model *m, struct slice text, uint32_t from, uint32_t to,
+                         struct effects *fx)
+{
+    struct room *room = model_open(m);
+    if (!room)
+        return;
+    set_text(m, room, text);
+    m->composer.caret = to;
+    effects_add(fx, (struct effect){.type = EFFECT_SHOW_DRAFT, .id = from, .key = to});
 }
 
 static void focus(const struct model *m, struct effects *fx)

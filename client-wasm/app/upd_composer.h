@@ -18,6 +18,9 @@ void upd_composer_input(struct model *m, const struct action_input *input, struc
 void upd_composer_show(struct model *m, struct effects *fx);
 /* Put text into the open room's draft, with the caret behind byte caret of it. */
 void upd_composer_set(struct model *m, struct slice text, uint32_t caret, struct effects *fx);
+/* The same, with a part of it selected. */
+void upd_composer_select(struct model *m, struct slice text, uint32_t from, uint32_t to,
+                         struct effects *fx);
 void upd_composer_send(struct model *m, const struct action *a, struct effects *fx);
 /* A file has come to its end: what waited for it goes. */
 void upd_composer_uploaded(struct model *m, const struct action *a, struct effects *fx);

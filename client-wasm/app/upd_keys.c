@@ -3,8 +3,10 @@
 
 #include "upd_composer.h"
 #include "upd_dialog.h"
+#include "upd_format.h"
 #include "upd_message.h"
 #include "upd_notify.h"
+#include "upd_popup.h"
 #include "upd_read.h"
 #include "upd_rooms.h"
 #include "upd_window.h"
@@ -23,6 +25,16 @@ static bool press_enter(struct model *m, const struct action *a, struct effects 
     if ((a->key.flags & DOM_FLAG_SHIFT) || (breaks && !(a->key.flags & DOM_FLAG_CTRL)))
         return false;
     upd_composer_send(m, a, fx);
+    return true;
+}
+
+static bool press_format(struct model *m, const struct action *a, struct effects *fx)
+{
+    upd_format(m,
+               a->key.key == DOM_KEY_B   ? FORMAT_BOLD
+               : a->key.key == DOM_KEY_I ? FORMAT_ITALIC
+                                         : FORMAT_CODE,
+               fx);
     return true;
 }
 
@@ -152,6 +164,9 @@ static const struct row {
     {DOM_KEY_ENTER, DOM_FLAG_COMPOSER, DOM_FLAG_ALT, press_enter},
     {DOM_KEY_UP, DOM_FLAG_COMPOSER | DOM_FLAG_EMPTY, DOM_FLAG_ALT | DOM_FLAG_CTRL | DOM_FLAG_SHIFT,
      press_edit_last},
+    {DOM_KEY_B, DOM_FLAG_COMPOSER | DOM_FLAG_CTRL, DOM_FLAG_ALT | DOM_FLAG_SHIFT, press_format},
+    {DOM_KEY_I, DOM_FLAG_COMPOSER | DOM_FLAG_CTRL, DOM_FLAG_ALT | DOM_FLAG_SHIFT, press_format},
+    {DOM_KEY_E, DOM_FLAG_COMPOSER | DOM_FLAG_CTRL, DOM_FLAG_ALT | DOM_FLAG_SHIFT, press_format},
     {DOM_KEY_ESCAPE, ANYWHERE, 0, press_escape},
     {DOM_KEY_UP, DOM_FLAG_ALT, DOM_FLAG_CTRL, press_previous},
     {DOM_KEY_DOWN, DOM_FLAG_ALT, DOM_FLAG_CTRL, press_next},
@@ -174,6 +189,8 @@ bool upd_keys_press(struct model *m, const struct action *a, struct effects *fx)
         return false;
     if (m->dialog.kind)
         return upd_dialog_key(m, &a->key, fx);
+    if (upd_popup_key(m, &a->key, fx))
+        return true;
     /* In the composer with text, these move the caret. */
     if ((a->key.key == DOM_KEY_HOME || a->key.key == DOM_KEY_END) && (flags & DOM_FLAG_COMPOSER) &&
         !(flags & DOM_FLAG_EMPTY))

@@ -7,6 +7,7 @@
 #include "upd_keys.h"
 #include "upd_message.h"
 #include "upd_notify.h"
+#include "upd_popup.h"
 #include "upd_read.h"
 #include "upd_rooms.h"
 #include "upd_session.h"
@@ -27,6 +28,7 @@ void upd_person_input(struct model *m, const struct action_input *input, struct 
     switch (input->field) {
     case DOM_FIELD_COMPOSER:
         upd_composer_input(m, input, fx);
+        upd_popup_refresh(m, input->caret == UINT32_MAX, fx);
         break;
     case DOM_FIELD_LOGIN_NAME:
         set_buf(&l->name, input->text);
@@ -111,6 +113,11 @@ void upd_person_click(struct model *m, const struct action *a, struct effects *f
     const struct action_click *c = &a->click;
     if (upd_toast_click(m, c) || upd_dialog_click(m, c, fx))
         return;
+    if (c->act == DOM_ACT_OPTION && m->popup.n) {
+        upd_popup_accept(m, (uint32_t)c->key, fx);
+        return;
+    }
+    upd_popup_close(m);
     switch (c->act) {
     case DOM_ACT_WAY_GUEST:
         upd_session_way(m, LOGIN_GUEST, fx);

@@ -7,6 +7,7 @@
 #include "upd_composer.h"
 #include "upd_history.h"
 #include "upd_kept.h"
+#include "upd_members.h"
 #include "upd_notify.h"
 #include "upd_read.h"
 #include "upd_typing.h"
@@ -196,6 +197,7 @@ void upd_rooms_event(struct model *m, const struct chat_event *e, struct effects
         rooms_sort(&m->rooms);
     if (e->user)
         people_learn(&m->people, e->user);
+    upd_members_event(m, e);
 }
 
 void upd_rooms_reset(struct model *m, const struct action_reset *reset, struct effects *fx)
@@ -244,6 +246,7 @@ void upd_rooms_resumed(struct model *m, const struct chat_user *me, struct effec
     m->session.me.role = me->role;
     people_learn(&m->people, me);
     m->resumed = true;
+    upd_members_forget(m);
     rooms_sort(&m->rooms);
     if (room)
         upd_history_open(m, room, fx);

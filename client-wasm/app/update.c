@@ -6,10 +6,14 @@
 #include "upd_composer.h"
 #include "upd_conn.h"
 #include "upd_dialog.h"
+#include "upd_emoji.h"
+#include "upd_finder.h"
 #include "upd_history.h"
 #include "upd_kept.h"
+#include "upd_members.h"
 #include "upd_notify.h"
 #include "upd_person.h"
+#include "upd_popup.h"
 #include "upd_read.h"
 #include "upd_rooms.h"
 #include "upd_session.h"
@@ -28,6 +32,7 @@ static void on_start(struct model *m, const struct action_start *start, struct e
     upd_kept_adopt_drafts(m, start->drafts);
     if (buf_put(&m->session.login.name, start->name) != ERR_OK)
         buf_reset(&m->session.login.name);
+    upd_emoji_restore(m, start->emoji);
     upd_session_start(m, start->known, fx);
     upd_rooms_address(m, start->address, fx);
 }
@@ -63,6 +68,17 @@ static void on_answer(struct model *m, const struct action_answer *a, struct eff
     case ASK_DIALOG:
         upd_dialog_answer(m, a, fx);
         break;
+    case ASK_MEMBERS:
+        upd_members_answer(m, a, fx);
+        if (m->popup.kind == COMPLETE_USER)
+            upd_popup_refresh(m, false, fx);
+        break;
+    case ASK_USERS:
+        if (a->ask.room == FINDER_POPUP)
+            upd_popup_found(m, a, fx);
+        break;
+    case ASK_NOTHING:
+    case ASK_EMOJI:
     case ASK_DELETE:
         upd_toast_deleted(m, a, fx);
         break;
@@ -77,6 +93,9 @@ static void on_http(struct model *m, const struct action_http *a, struct effects
     case ASK_FILE_NEW:
     case ASK_FILE_OFFSET:
         upd_upload_answer(m, a, fx);
+        break;
+    case ASK_EMOJI:
+        upd_emoji_http(m, a, fx);
         break;
     case ASK_DIALOG:
         upd_dialog_http(m, a, fx);
@@ -275,6 +294,7 @@ void update(struct model *m, const struct action *a, struct effects *fx)
     act(m, a, fx);
     upd_notify_settle(m, fx);
     upd_cache_note(m, a, fx);
+    upd_popup_tick(m, fx);
     save_first(m, fx);
 }
 
@@ -310,6 +330,7 @@ int64_t update_wake_ms(const struct model *m)
         upd_typing_wake_ms(m),
         upd_upload_wake_ms(m),
         upd_kept_wake_ms(m),
+        upd_finder_wake_ms(&m->popup.finder),
         m->read_due_ms,
         slow_ms(m),
         m->open ? midnight_ms(m) : INT64_MAX,

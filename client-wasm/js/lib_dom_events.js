@@ -246,6 +246,7 @@ mergeInto(LibraryManager.library, {
     on('cancel', domOnCancel, true);
     on('close', domOnCancel, true);
     on('input', domOnInput);
+    on('compositionend', domOnInput);
     on('keyup', event => /^(Arrow|Home|End)/.test(event.key) && domOnCaret(event));
     on('pointerup', domOnCaret);
     on('submit', domOnSubmit);

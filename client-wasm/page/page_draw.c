@@ -27,8 +27,9 @@ static void show_draft(void)
     struct slice text = room ? buf_peek(&room->draft.text) : SL("");
     size_t caret = page.deeds.draft_caret < 0 ? text.n : (size_t)page.deeds.draft_caret;
     uint32_t units = utf16_units(text, caret);
+    uint32_t to = page.deeds.draft_to ? utf16_units(text, (size_t)page.deeds.draft_to) : units;
     domop_deed(&page.ops, DOM_NODE_INPUT, DOM_SLOT_SELF,
-               &(struct dom_deed){.op = DOM_OP_VALUE, .texts = {text}, .numbers = {units, units}});
+               &(struct dom_deed){.op = DOM_OP_VALUE, .texts = {text}, .numbers = {units, to}});
 }
 
 static void scroll_to(uint32_t handle, uint32_t how)

@@ -4,6 +4,7 @@
 #include "mem.h"
 #include "page_js.h"
 #include "upd_cache.h"
+#include "upd_emoji.h"
 #include "upd_kept.h"
 #include "view_number.h"
 
@@ -160,6 +161,14 @@ static void save_known(const struct effect *e)
         page_save(PAGE_STORE_ALL, "tincan.name", e->text.p, e->text.n);
 }
 
+static void save_emoji(void)
+{
+    struct buf text = {.max = 4096};
+    if (upd_emoji_encode(&page.model, &text) == ERR_OK)
+        page_save(PAGE_STORE_ALL, "tincan.emoji", text.p, text.n);
+    buf_fini(&text);
+}
+
 static void carry_out_deed(const struct effect *e)
 {
     struct page_deeds *d = &page.deeds;
@@ -167,6 +176,7 @@ static void carry_out_deed(const struct effect *e)
     case EFFECT_SHOW_DRAFT:
         d->show_draft = true;
         d->draft_caret = e->id;
+        d->draft_to = e->key;
         break;
     case EFFECT_FOCUS:
         d->focus = (uint32_t)e->id;
@@ -204,6 +214,8 @@ void page_carry_out(const struct effect *e)
         break;
     case EFFECT_SAVE_SETTINGS:
         save_settings();
+    case EFFECT_SAVE_EMOJI:
+        save_emoji();
         break;
     case EFFECT_SAVE_KNOWN:
         save_known(e);

@@ -8,6 +8,7 @@
 #include "view_list.h"
 #include "view_login.h"
 #include "view_note.h"
+#include "view_popup.h"
 #include "view_rooms.h"
 #include "view_text.h"
 #include "view_toast.h"
@@ -89,6 +90,7 @@ void view(const struct model *m, struct vtree *t)
     view_list(m, t, root);
     view_jump(m, t, root);
     view_typing(m, t, root);
+    view_popup(m, t, root);
     view_composer(m, t, root);
     view_dialogs(m, t, root);
     view_toasts(m, t, root);

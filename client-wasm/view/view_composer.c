@@ -3,6 +3,7 @@
 
 #include "limits.h"
 #include "text.h"
+#include "view_popup.h"
 #include "view_text.h"
 #include "view_upload.h"
 
@@ -17,7 +18,15 @@ static void hint(const struct model *m, struct vtree *t, struct vnode *n)
         [HINT_FULL] = WORD_DEVICE_FULL,       [HINT_TOO_MANY_FILES] = WORD_TOO_MANY_FILES,
         [HINT_UPLOADING] = WORD_UPLOADING,    [HINT_UPLOAD_FAILED] = WORD_UPLOAD_FAILED,
         [HINT_CONFLICT] = WORD_EDIT_CONFLICT, [HINT_OFFLINE_EDIT] = WORD_EDIT_OFFLINE};
-    if (c->hint == HINT_NONE)
+    bool warns = c->hint == HINT_NONE && m->popup.warning != POPUP_NO_WARNING;
+    const struct person *who = people_find(&m->people, m->popup.outsider);
+    const struct room *room = model_open(m);
+    vtree_attr(t, n, DOM_SLOT_SELF, DOM_ATTR_KIND, warns ? SL("warning") : SL("error"));
+    if (warns && m->popup.warning == POPUP_TELLS_MANY)
+        view_words_n(m, t, n, DOM_SLOT_SELF, WORDS_TELLS_MANY, room ? room->r.members : 0, SL(""));
+    else if (warns)
+        view_words(m, t, n, DOM_SLOT_SELF, WORD_OUTSIDER, who ? person_shown(who) : SL(""), SL(""));
+    else if (c->hint == HINT_NONE)
         vtree_text(t, n, DOM_SLOT_SELF, SL(""));
     else if (c->hint == HINT_TOO_LONG)
         view_words_n(m, t, n, DOM_SLOT_SELF, WORDS_TOO_LONG, c->chars_n - CHAT_TEXT_CHARS_MAX,
@@ -87,6 +96,7 @@ static void field(const struct model *m, struct vtree *t, struct vnode *parent,
 {
     const struct composer *c = &m->composer;
     struct vnode *input = vtree_fixed(t, parent, DOM_NODE_INPUT);
+    view_popup_field(m, t, input);
     /* What the Enter key does here, for keyboards on the screen. */
     vtree_attr(t, input, DOM_SLOT_SELF, DOM_ATTR_ENTER_KEY, m->coarse ? SL("enter") : SL("send"));
     if (c->chars_n > CHAT_TEXT_CHARS_MAX)

@@ -6,6 +6,7 @@
 #include "cache.h"
 #include "dialog.h"
 #include "err.h"
+#include "invite.h"
 #include "notify.h"
 #include "room.h"
 #include "session.h"
@@ -105,7 +106,10 @@ struct model {
     uint32_t pending_n;            /* own messages PENDING */
     struct dialog dialog;
     struct toasts toasts;
-    bool resumed; /* rooms are known since the last sign-in */
+    struct invite invite;
+    struct buf invite_path; /* where the server has it */
+    struct buf base;        /* of links to this page: its address without what is behind # and ? */
+    bool resumed;           /* rooms are known since the last sign-in */
     bool focused;
     bool hour12;
     bool coarse; /* the main pointer is a finger: focus would call up a keyboard */

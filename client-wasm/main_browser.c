@@ -178,6 +178,12 @@ static void start_model(void)
     }
     struct buf typed = keep(dom_read_field(DOM_NODE_INPUT));
     struct buf address = keep(page_path());
+    struct buf base = {.max = 4096};
+    struct slice path = buf_peek(&address);
+    path.n = slice_find(path, '#');
+    path.n = slice_find(path, '?');
+    if (page.host->origin(&base) != ERR_OK || buf_put(&base, path) != ERR_OK)
+        buf_reset(&base);
     struct buf settings = keep(page_load(PAGE_STORE_ALL, "tincan.settings"));
     struct buf emoji = keep(page_load(PAGE_STORE_ALL, "tincan.emoji"));
     bool known = page_load(PAGE_STORE_ALL, "tincan.known") != 0;
@@ -187,6 +193,7 @@ static void start_model(void)
         .typed = buf_peek(&typed),
         .name = buf_peek(&name),
         .address = buf_peek(&address),
+        .base = buf_peek(&base),
         .settings = buf_peek(&settings),
         .emoji = buf_peek(&emoji),
         .hour12 = page_hour12(),
@@ -199,6 +206,7 @@ static void start_model(void)
     buf_fini(&typed);
     buf_fini(&emoji);
     buf_fini(&address);
+    buf_fini(&base);
     buf_fini(&settings);
 }
 

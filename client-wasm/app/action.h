@@ -67,6 +67,7 @@ struct action_start {
     struct slice typed;    /* already in the composer */
     struct slice name;     /* already in the form, or remembered */
     struct slice address;  /* the page's path */
+    struct slice base;     /* its address, without what is behind # and ? */
     struct slice settings; /* as settings_encode wrote them */
     struct slice emoji;    /* which emojis are used, of all tabs */
     bool hour12;

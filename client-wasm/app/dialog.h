@@ -43,7 +43,10 @@ struct dialog_row {
     int64_t id;
     struct slice label, more;
     struct person *person;
-    bool on; /* a room: it is mine; an invitation: it can be used */
+    bool on;             /* a room: it is mine */
+    enum chat_role role; /* a member's, in the room */
+    int64_t until_ms; /* of an invitation: when it ends; of a member: of being muted; UTC, 0: not */
+    int64_t uses;     /* of an invitation: how many are left, -1: any number */
 };
 
 enum dialog_list { LIST_NONE, LIST_LOADING, LIST_LOADED, LIST_FAILED };

@@ -4,3 +4,10 @@
 #include "upd_dialog.h"
 
 extern const struct dialog_how dialog_room_new;
+extern const struct dialog_how dialog_dm_new;
+extern const struct dialog_how dialog_invite_people;
+extern const struct dialog_how dialog_room_menu;
+extern const struct dialog_how dialog_person;
+extern const struct dialog_how dialog_message;
+extern const struct dialog_how dialog_delete;
+extern const struct dialog_how dialog_join;

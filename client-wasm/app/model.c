@@ -39,6 +39,12 @@ void model_init(struct model *m, const struct model_limits *limits)
     buf_init(&m->session.login.invite, NAME_BYTES_MAX);
     buf_init(&m->session.login.error, SESSION_ERROR_BYTES_MAX);
     dialog_init(&m->dialog);
+    buf_init(&m->invite.token, INVITE_TOKEN_BYTES_MAX);
+    buf_init(&m->invite.room, INVITE_TEXT_BYTES_MAX);
+    buf_init(&m->invite.by, INVITE_TEXT_BYTES_MAX);
+    buf_init(&m->invite.error, INVITE_TEXT_BYTES_MAX);
+    buf_init(&m->invite_path, 2 * INVITE_TOKEN_BYTES_MAX);
+    buf_init(&m->base, NAME_BYTES_MAX);
     buf_init(&m->notify.title, 4 * NAME_BYTES_MAX);
     buf_init(&m->announcer.by, NAME_BYTES_MAX);
     for (size_t i = 0; i < MODEL_SAYS_MAX; i++)
@@ -82,6 +88,12 @@ void model_fini(struct model *m)
     buf_fini(&m->session.login.invite);
     buf_fini(&m->session.login.error);
     dialog_fini(&m->dialog);
+    buf_fini(&m->invite.token);
+    buf_fini(&m->invite.room);
+    buf_fini(&m->invite.by);
+    buf_fini(&m->invite.error);
+    buf_fini(&m->invite_path);
+    buf_fini(&m->base);
     buf_fini(&m->notify.title);
     buf_fini(&m->announcer.by);
     for (size_t i = 0; i < MODEL_SAYS_MAX; i++)

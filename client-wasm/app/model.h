@@ -7,6 +7,7 @@
 #include "dialog.h"
 #include "emoji.h"
 #include "err.h"
+#include "invite.h"
 #include "members.h"
 #include "notify.h"
 #include "popup.h"
@@ -120,7 +121,10 @@ struct model {
     uint32_t pending_n;            /* own messages PENDING */
     struct dialog dialog;
     struct toasts toasts;
-    bool resumed; /* rooms are known since the last sign-in */
+    struct invite invite;
+    struct buf invite_path; /* where the server has it */
+    struct buf base;        /* of links to this page: its address without what is behind # and ? */
+    bool resumed;           /* rooms are known since the last sign-in */
     bool focused;
     bool hour12;
     bool coarse; /* the main pointer is a finger: focus would call up a keyboard */

@@ -323,6 +323,25 @@ void upd_composer_reply(struct model *m, const struct message *msg, struct effec
     effects_add(fx, (struct effect){.type = EFFECT_FOCUS, .id = DOM_NODE_INPUT});
 }
 
+void upd_composer_mention(struct model *m, struct slice name, struct effects *fx)
+{
+    struct room *room = model_open(m);
+    struct buf line = {.max = CHAT_TEXT_CHARS_MAX};
+    if (!room || !room_writable(room))
+        return;
+    struct slice text = buf_peek(&room->draft.text);
+    enum err e = buf_put(&line, text);
+    if (text.n && text.p[text.n - 1] != ' ' && text.p[text.n - 1] != '\n')
+        e = e ? e : buf_put(&line, SL(" "));
+    e = e ? e : buf_put(&line, SL("@"));
+    e = e ? e : buf_put(&line, name);
+    e = e ? e : buf_put(&line, SL(" "));
+    if (e == ERR_OK)
+        upd_composer_set(m, buf_peek(&line), (uint32_t)line.n, fx);
+    buf_fini(&line);
+    effects_add(fx, (struct effect){.type = EFFECT_FOCUS, .id = DOM_NODE_INPUT});
+}
+
 void upd_composer_edit(struct model *m, const struct message *msg, struct effects *fx)
 {
     struct room *room = model_open(m);

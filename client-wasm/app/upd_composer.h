@@ -41,3 +41,5 @@ void upd_composer_discard(struct model *m, uint64_t key, struct effects *fx);
 /* A message of ours that outlived its page: show and send it, under its own cid. false: no memory. */
 bool upd_composer_add(struct model *m, struct room *room, const struct chat_message *from,
                       struct effects *fx);
+/* Write to somebody's name, behind what is written. */
+void upd_composer_mention(struct model *m, struct slice name, struct effects *fx);

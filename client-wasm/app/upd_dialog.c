@@ -4,11 +4,15 @@
 #include "dialog_kinds.h"
 #include "json.h"
 #include "text.h"
+#include "upd_invite.h"
 #include "upd_rooms.h"
 #include <string.h>
 
 static const struct dialog_how *const HOW[DIALOG_KINDS_N] = {
-    [DIALOG_ROOM_NEW] = &dialog_room_new,
+    [DIALOG_ROOM_NEW] = &dialog_room_new,   [DIALOG_DM_NEW] = &dialog_dm_new,
+    [DIALOG_ROOM_MENU] = &dialog_room_menu, [DIALOG_INVITE_PEOPLE] = &dialog_invite_people,
+    [DIALOG_PERSON] = &dialog_person,       [DIALOG_MESSAGE] = &dialog_message,
+    [DIALOG_DELETE] = &dialog_delete,       [DIALOG_JOIN] = &dialog_join,
 };
 
 static const struct dialog_how *how(const struct model *m)
@@ -16,6 +20,12 @@ static const struct dialog_how *how(const struct model *m)
     static const struct dialog_how none;
     const struct dialog_how *h = HOW[m->dialog.kind];
     return h ? h : &none;
+}
+
+static void settle(struct model *m)
+{
+    if (how(m)->settle)
+        how(m)->settle(m);
 }
 
 void upd_dialog_open(struct model *m, enum dialog_kind kind, int64_t about, struct effects *fx)
@@ -26,12 +36,15 @@ void upd_dialog_open(struct model *m, enum dialog_kind kind, int64_t about, stru
     d->number++;
     d->about = about;
     d->room = m->open;
+    settle(m);
     if (how(m)->open)
         how(m)->open(m, fx);
 }
 
 void upd_dialog_close(struct model *m)
 {
+    if (m->dialog.kind == DIALOG_JOIN)
+        upd_invite_forget(m);
     dialog_reset(&m->dialog);
 }
 
@@ -131,6 +144,7 @@ static void refused(struct model *m, unsigned what, struct slice field, struct s
         d->list = LIST_FAILED;
         dialog_clear_rows(d);
     }
+    settle(m);
     dialog_say(d, field_of(field), message.n ? message : words_get(&m->words, WORD_NO_ANSWER));
 }
 
@@ -138,6 +152,7 @@ static void answered(struct model *m, unsigned what, struct slice json, struct e
 {
     struct dialog *d = &m->dialog;
     struct json_in in;
+    settle(m);
     if (what == DIALOG_LIST) {
         dialog_clear_rows(d);
         dialog_hush(d);
@@ -243,6 +258,17 @@ void upd_dialog_enter(struct model *m, struct json_in *in, struct effects *fx)
         upd_rooms_open(m, room.id, 0, true, fx);
 }
 
+enum chat_role upd_dialog_role(const struct model *m, const struct room *room)
+{
+    enum chat_role own = room->r.joined ? room->r.room_role : CHAT_GUEST;
+    return room->r.kind == CHAT_PUBLIC && m->session.me.role > own ? m->session.me.role : own;
+}
+
+struct chat_request upd_dialog_request(const struct model *m)
+{
+    return (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM, .room = m->dialog.room};
+}
+
 bool upd_dialog_wants(struct model *m, enum dom_field field, enum word otherwise, struct slice *out)
 {
     *out = text_trim(dialog_text(&m->dialog, field));
@@ -258,6 +284,18 @@ struct room *upd_dialog_room(const struct model *m)
 
 /* --- the person --- */
 
+/* key: group << 8 | which */
+static void choose(struct model *m, uint64_t key, struct effects *fx)
+{
+    unsigned group = (unsigned)(key >> 8);
+    if (group >= DIALOG_CHOICES_MAX)
+        return;
+    m->dialog.choices[group] = (uint8_t)key;
+    dialog_hush(&m->dialog);
+    if (how(m)->chosen)
+        how(m)->chosen(m, group, fx);
+}
+
 /* Clicks anywhere that open one. */
 static bool open_by(struct model *m, const struct action_click *c, struct effects *fx)
 {
@@ -265,15 +303,16 @@ static bool open_by(struct model *m, const struct action_click *c, struct effect
         enum dom_act act;
         enum dialog_kind kind;
     } rows[] = {
-        {DOM_ACT_ROOM_NEW, DIALOG_ROOM_NEW}, {DOM_ACT_ROOM_BROWSE, DIALOG_ROOM_NEW},
-        {DOM_ACT_DM_NEW, DIALOG_DM_NEW},     {DOM_ACT_ROOM_MENU, DIALOG_ROOM_MENU},
-        {DOM_ACT_PERSON, DIALOG_PERSON},     {DOM_ACT_MORE, DIALOG_MESSAGE},
+        {DOM_ACT_ROOM_NEW, DIALOG_ROOM_NEW},    {DOM_ACT_ROOM_BROWSE, DIALOG_ROOM_NEW},
+        {DOM_ACT_DM_NEW, DIALOG_DM_NEW},        {DOM_ACT_ROOM_MENU, DIALOG_ROOM_MENU},
+        {DOM_ACT_PERSON, DIALOG_PERSON},        {DOM_ACT_MORE, DIALOG_MESSAGE},
+        {DOM_ACT_INVITE, DIALOG_INVITE_PEOPLE},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (rows[i].act == c->act && HOW[rows[i].kind]) {
             upd_dialog_open(m, rows[i].kind, (int64_t)c->key, fx);
             if (c->act == DOM_ACT_ROOM_BROWSE)
-                upd_dialog_click(m, &(struct action_click){DOM_ACT_CHOICE, 1, false}, fx);
+                choose(m, 1, fx);
             return true;
         }
     }
@@ -297,24 +336,13 @@ static void pick(struct model *m, uint64_t at, struct effects *fx)
     how(m)->pick(m, &d->rows[at], fx);
 }
 
-/* key: group << 8 | which */
-static void choose(struct model *m, uint64_t key, struct effects *fx)
+bool upd_dialog_click(struct model *m, const struct action *a, struct effects *fx)
 {
-    unsigned group = (unsigned)(key >> 8);
-    if (group >= DIALOG_CHOICES_MAX)
-        return;
-    m->dialog.choices[group] = (uint8_t)key;
-    dialog_hush(&m->dialog);
-    if (how(m)->chosen)
-        how(m)->chosen(m, group, fx);
-}
-
-bool upd_dialog_click(struct model *m, const struct action_click *c, struct effects *fx)
-{
+    const struct action_click *c = &a->click;
     struct dialog *d = &m->dialog;
     if (!d->kind)
         return m->session.state != SESSION_NONE && open_by(m, c, fx);
-    if (how(m)->click && !d->busy && how(m)->click(m, c, fx))
+    if (how(m)->click && !d->busy && how(m)->click(m, a, fx))
         return true;
     enum dom_act confirmed = d->confirm;
     switch (c->act) {

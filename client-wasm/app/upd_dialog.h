@@ -17,13 +17,15 @@ enum { DIALOG_LIST, DIALOG_SUBMIT, DIALOG_FURTHER };
 struct dialog_how {
     /* It has just been opened. */
     void (*open)(struct model *m, struct effects *fx);
+    /* Set the choices by what the model knows: it is open now, or something was done or refused. */
+    void (*settle)(struct model *m);
     /* A field or a choice has changed. */
     void (*input)(struct model *m, enum dom_field field, struct effects *fx);
     void (*chosen)(struct model *m, unsigned group, struct effects *fx);
     /* Enter, or its first button; not while it is busy. */
     void (*submit)(struct model *m, struct effects *fx);
     /* A click within it, and what was to be confirmed was. false: it means nothing here. */
-    bool (*click)(struct model *m, const struct action_click *click, struct effects *fx);
+    bool (*click)(struct model *m, const struct action *a, struct effects *fx);
     void (*confirmed)(struct model *m, enum dom_act what, struct effects *fx);
     /* due_ms has come: ask for the list. */
     void (*search)(struct model *m, struct effects *fx);
@@ -38,7 +40,7 @@ void upd_dialog_open(struct model *m, enum dialog_kind kind, int64_t about, stru
 void upd_dialog_close(struct model *m);
 
 /* What happens; true: it was the dialog's. */
-bool upd_dialog_click(struct model *m, const struct action_click *click, struct effects *fx);
+bool upd_dialog_click(struct model *m, const struct action *a, struct effects *fx);
 bool upd_dialog_key(struct model *m, const struct action_key *key, struct effects *fx);
 void upd_dialog_input(struct model *m, const struct action_input *input, struct effects *fx);
 void upd_dialog_submit(struct model *m, struct effects *fx);
@@ -69,3 +71,7 @@ bool upd_dialog_wants(struct model *m, enum dom_field field, enum word otherwise
                       struct slice *out);
 /* The room the dialog is about; NULL: it is gone. */
 struct room *upd_dialog_room(const struct model *m);
+/* What I am in a room: the higher one of the server's role, in public rooms, and the room's. */
+enum chat_role upd_dialog_role(const struct model *m, const struct room *room);
+/* A request about that room. */
+struct chat_request upd_dialog_request(const struct model *m);

@@ -2,20 +2,24 @@
 #include "upd_message.h"
 
 #include "upd_composer.h"
+#include "upd_dialog.h"
 #include "upd_history.h"
 #include "upd_read.h"
+#include "upd_toast.h"
 #include "upd_window.h"
 
 bool upd_message_may_edit(const struct model *m, const struct message *msg)
 {
     const struct room *room = model_open(m);
-    return room && room_writable(room) && msg->own && msg->seq && !msg->deleted;
+    return room && room_writable(room) && msg->own && msg->seq && !msg->deleted &&
+           !upd_toast_dooms(m, msg->room, msg->seq);
 }
 
 bool upd_message_may_delete(const struct model *m, const struct message *msg)
 {
     const struct room *room = model_open(m);
-    if (!room || !room->r.joined || msg->seq == 0 || msg->deleted)
+    if (!room || !room->r.joined || msg->seq == 0 || msg->deleted ||
+        upd_toast_dooms(m, msg->room, msg->seq))
         return false;
     return msg->own || (room->r.kind != CHAT_DM &&
                         (room->r.room_role >= CHAT_MOD || m->session.me.role >= CHAT_MOD));
@@ -44,8 +48,20 @@ static void go_to_reply(struct model *m, const struct message *msg, struct effec
         upd_history_go(m, room, msg->reply_to, fx);
 }
 
+/* Asks once; with Shift it does not. Either way it can be undone for a moment. */
+static void delete (struct model *m, const struct message *msg, bool shift, struct effects *fx)
+{
+    if (!upd_message_may_delete(m, msg))
+        return;
+    if (shift)
+        upd_toast_delete(m, msg->room, msg->seq, fx);
+    else
+        upd_dialog_open(m, DIALOG_DELETE, (int64_t)msg->key, fx);
+}
+
 /* With the message that stands there. */
-static bool act_on(struct model *m, const struct message *msg, enum dom_act act, struct effects *fx)
+static bool act_on(struct model *m, const struct message *msg, enum dom_act act, bool shift,
+                   struct effects *fx)
 {
     switch (act) {
     case DOM_ACT_REPLY:
@@ -55,8 +71,7 @@ static bool act_on(struct model *m, const struct message *msg, enum dom_act act,
         upd_composer_edit(m, msg, fx);
         return true;
     case DOM_ACT_DELETE:
-        if (upd_message_may_delete(m, msg))
-            upd_composer_delete(msg, fx);
+        delete (m, msg, shift, fx);
         return true;
     case DOM_ACT_COPY_LINK:
         effects_add(fx, (struct effect){.type = EFFECT_COPY_LINK, .id = msg->seq});
@@ -107,7 +122,7 @@ bool upd_message_click(struct model *m, const struct action *a, struct effects *
         break;
     }
     struct message *msg = model_message(m, c->key);
-    return msg && act_on(m, msg, c->act, fx);
+    return msg && act_on(m, msg, c->act, c->shift, fx);
 }
 
 bool upd_message_key(struct model *m, const struct action *a, struct effects *fx)
@@ -123,7 +138,11 @@ bool upd_message_key(struct model *m, const struct action *a, struct effects *fx
     struct message *msg = model_message(m, a->key.row);
     for (size_t i = 0; msg && i < sizeof rows / sizeof *rows; i++) {
         if (rows[i].key == a->key.key)
-            return act_on(m, msg, rows[i].act, fx);
+            return act_on(m, msg, rows[i].act, a->key.flags & DOM_FLAG_SHIFT, fx);
+    }
+    if (msg && a->key.key == DOM_KEY_ENTER) {
+        upd_dialog_open(m, DIALOG_MESSAGE, (int64_t)msg->key, fx);
+        return true;
     }
     return false;
 }

@@ -111,7 +111,7 @@ static void click_room(struct model *m, const struct action_click *c, struct eff
 void upd_person_click(struct model *m, const struct action *a, struct effects *fx)
 {
     const struct action_click *c = &a->click;
-    if (upd_toast_click(m, c) || upd_dialog_click(m, c, fx))
+    if (upd_toast_click(m, c) || upd_dialog_click(m, a, fx))
         return;
     if (c->act == DOM_ACT_OPTION && m->popup.n) {
         upd_popup_accept(m, (uint32_t)c->key, fx);

@@ -63,7 +63,7 @@ void upd_session_submit(struct model *m, struct effects *fx)
     if (l->way != LOGIN_GUEST)
         fx->account.password = buf_peek(&l->password);
     if (l->way == LOGIN_REGISTER)
-        fx->account.invite = buf_peek(&l->invite);
+        fx->account.invite = buf_peek(l->invite.n ? &l->invite : &m->invite.token);
     effects_add(fx, (struct effect){.type = EFFECT_ACCOUNT, .account = &fx->account});
 }
 

@@ -9,6 +9,7 @@
 #include "upd_emoji.h"
 #include "upd_finder.h"
 #include "upd_history.h"
+#include "upd_invite.h"
 #include "upd_kept.h"
 #include "upd_members.h"
 #include "upd_notify.h"
@@ -34,7 +35,10 @@ static void on_start(struct model *m, const struct action_start *start, struct e
         buf_reset(&m->session.login.name);
     upd_emoji_restore(m, start->emoji);
     upd_session_start(m, start->known, fx);
-    upd_rooms_address(m, start->address, fx);
+    if (buf_put(&m->base, start->base) != ERR_OK)
+        buf_reset(&m->base);
+    if (!upd_invite_address(m, start->address, fx))
+        upd_rooms_address(m, start->address, fx);
 }
 
 static void on_tick(struct model *m, struct effects *fx)
@@ -100,6 +104,9 @@ static void on_http(struct model *m, const struct action_http *a, struct effects
     case ASK_DIALOG:
         upd_dialog_http(m, a, fx);
         break;
+    case ASK_INVITE:
+        upd_invite_answer(m, a);
+        break;
     default:
         break;
     }
@@ -122,6 +129,7 @@ static void act_chat(struct model *m, const struct action *a, struct effects *fx
         break;
     case ACTION_RESUMED:
         upd_rooms_resumed(m, a->user, fx);
+        upd_invite_resumed(m, fx);
         break;
     case ACTION_ROOM:
         upd_rooms_told(m, a->room, fx);
@@ -187,7 +195,8 @@ static void act_page(struct model *m, const struct action *a, struct effects *fx
         upd_read_seen(m, a->row);
         break;
     case ACTION_ADDRESS:
-        upd_rooms_address(m, a->text, fx);
+        if (!upd_invite_address(m, a->text, fx))
+            upd_rooms_address(m, a->text, fx);
         break;
     case ACTION_FILE:
         upd_upload_add(m, &a->file, fx);

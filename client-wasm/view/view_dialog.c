@@ -1,6 +1,7 @@
 /* See view_dialog.h. */
 #include "view_dialog.h"
 
+#include "caltime.h"
 #include "view_dialog_kinds.h"
 #include "view_text.h"
 
@@ -12,11 +13,21 @@ static const struct slice ACTS[] = {
 /* Keys of the body's nodes beside those of fields and words. */
 enum { KEY_LOADING = 1, KEY_NOTE, KEY_ROWS, KEY_BUTTONS, KEY_CHOICE = 16, KEY_ERROR = 1000 };
 
+/* The body sets it. */
+#define TITLE_OWN WORDS_N
+
 static const struct {
     void (*view)(const struct dialog_view *v);
     enum word title;
 } ROWS[DIALOG_KINDS_N] = {
     [DIALOG_ROOM_NEW] = {view_dialog_room_new, WORD_NEW_ROOM},
+    [DIALOG_DM_NEW] = {view_dialog_dm_new, WORD_NEW_DM},
+    [DIALOG_ROOM_MENU] = {view_dialog_room_menu, TITLE_OWN},
+    [DIALOG_INVITE_PEOPLE] = {view_dialog_invite_people, WORD_INVITE_PEOPLE},
+    [DIALOG_PERSON] = {view_dialog_person, TITLE_OWN},
+    [DIALOG_MESSAGE] = {view_dialog_message, WORD_MESSAGE},
+    [DIALOG_DELETE] = {view_dialog_delete, WORD_DELETE_TITLE},
+    [DIALOG_JOIN] = {view_dialog_join, WORD_JOIN_TITLE},
 };
 
 struct slice view_dialog_word(const struct dialog_view *v, enum word word)
@@ -32,7 +43,8 @@ void view_dialogs(const struct model *m, struct vtree *t, struct vnode *parent)
         return;
     struct vnode *n = vtree_row(t, place, DOM_TEMPLATE_DIALOG, d->number);
     const struct dialog_view v = {m, d, t, n};
-    vtree_text(t, n, DOM_SLOT_LABEL, view_dialog_word(&v, ROWS[d->kind].title));
+    if (ROWS[d->kind].title != TITLE_OWN)
+        vtree_text(t, n, DOM_SLOT_LABEL, view_dialog_word(&v, ROWS[d->kind].title));
     vtree_do(t, n, DOM_SLOT_SELF, 1, &(struct dom_deed){.op = DOM_OP_SHOW_MODAL});
     view_bool_attr(t, n, DOM_SLOT_CHILDREN, DOM_ATTR_ARIA_BUSY, d->busy);
     ROWS[d->kind].view(&v);
@@ -53,6 +65,18 @@ void view_dialog_text(const struct dialog_view *v, enum word word)
 void view_dialog_text_of(const struct dialog_view *v, enum word word, struct slice a)
 {
     view_words(v->m, v->t, row(v, DOM_TEMPLATE_TEXT, word), DOM_SLOT_LABEL, word, a, SL(""));
+}
+
+void view_dialog_time(const struct dialog_view *v, struct vnode *n, enum word word, int64_t utc_ms)
+{
+    const struct model *m = v->m;
+    struct caltime_text day, clock;
+    if (!n)
+        n = row(v, DOM_TEMPLATE_TEXT, word);
+    caltime_day_label(&m->words, caltime_day(utc_ms, m->utc_offset_min),
+                      caltime_day(m->wall_ms, m->utc_offset_min), &day);
+    caltime_clock(utc_ms, m->utc_offset_min, m->hour12, &clock);
+    view_words(m, v->t, n, DOM_SLOT_LABEL, word, caltime_slice(&day), caltime_slice(&clock));
 }
 
 void view_dialog_heading(const struct dialog_view *v, enum word word)

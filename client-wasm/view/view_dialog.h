@@ -21,6 +21,8 @@ struct slice view_dialog_word(const struct dialog_view *v, enum word word);
 /* A line of text; of the second, {1} is filled in. */
 void view_dialog_text(const struct dialog_view *v, enum word word);
 void view_dialog_text_of(const struct dialog_view *v, enum word word, struct slice a);
+/* The same, {1} and {2} are the day and the time; n: a node that has it as its label, NULL: a line of its own. */
+void view_dialog_time(const struct dialog_view *v, struct vnode *n, enum word word, int64_t utc_ms);
 void view_dialog_heading(const struct dialog_view *v, enum word word);
 
 /* A field that the person fills in, with what is wrong with it below. hint: WORDS_N: none. */

@@ -5,3 +5,10 @@
 
 /* Append a dialog's body. */
 void view_dialog_room_new(const struct dialog_view *v);
+void view_dialog_dm_new(const struct dialog_view *v);
+void view_dialog_invite_people(const struct dialog_view *v);
+void view_dialog_room_menu(const struct dialog_view *v);
+void view_dialog_person(const struct dialog_view *v);
+void view_dialog_message(const struct dialog_view *v);
+void view_dialog_delete(const struct dialog_view *v);
+void view_dialog_join(const struct dialog_view *v);

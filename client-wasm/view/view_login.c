@@ -19,7 +19,13 @@ void view_login(const struct model *m, struct vtree *t, struct vnode *parent)
     static const enum word submits[] = {WORD_LOGIN_GUEST, WORD_LOGIN_SIGN_IN, WORD_LOGIN_REGISTER};
     const struct login *l = &m->session.login;
     struct vnode *n = vtree_fixed(t, parent, DOM_NODE_LOGIN_LEAD);
-    vtree_text(t, n, DOM_SLOT_SELF, words_get(&m->words, leads[l->way]));
+    if (m->invite.state == INVITE_KNOWN)
+        view_words(m, t, n, DOM_SLOT_SELF, m->invite.room.n ? WORD_JOIN_ASKED : WORD_JOIN_REGISTER,
+                   buf_peek(&m->invite.by), buf_peek(&m->invite.room));
+    else
+        vtree_text(t, n, DOM_SLOT_SELF,
+                   m->invite.state == INVITE_REFUSED ? buf_peek(&m->invite.error)
+                                                     : words_get(&m->words, leads[l->way]));
 
     n = vtree_fixed(t, parent, DOM_NODE_LOGIN_PASSWORD_FIELD);
     vtree_flag(t, n, DOM_SLOT_SELF, DOM_ATTR_HIDDEN, l->way == LOGIN_GUEST);

@@ -5,6 +5,7 @@
 #include "iso_time.h"
 #include "text.h"
 #include "upd_message.h"
+#include "upd_toast.h"
 #include "update.h"
 #include "view_text.h"
 #include "view_upload.h"
@@ -143,7 +144,7 @@ static void body(const struct model *m, const struct message *msg, struct vtree 
                  struct vnode *row)
 {
     struct vnode *n;
-    if (msg->deleted) {
+    if (msg->deleted || upd_toast_dooms(m, msg->room, msg->seq)) {
         n = vtree_row(t, row, DOM_TEMPLATE_DELETED, 1);
         vtree_text(t, n, DOM_SLOT_LABEL, words_get(&m->words, WORD_DELETED));
         return;

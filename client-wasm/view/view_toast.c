@@ -10,9 +10,9 @@ void view_toasts(const struct model *m, struct vtree *t, struct vnode *parent)
         const struct toast *toast = &m->toasts.at[i];
         struct vnode *n = vtree_row(t, place, DOM_TEMPLATE_TOAST, toast->id);
         vtree_text(t, n, DOM_SLOT_LABEL, buf_peek(&toast->text));
+        vtree_flag(t, n, DOM_SLOT_BUTTON, DOM_ATTR_HIDDEN, toast->kind == TOAST_NEWS);
         if (toast->kind == TOAST_NEWS)
             continue;
-        vtree_flag(t, n, DOM_SLOT_BUTTON, DOM_ATTR_HIDDEN, false);
         vtree_text(t, n, DOM_SLOT_BUTTON, words_get(&m->words, WORD_UNDO));
         vtree_attr(t, n, DOM_SLOT_BUTTON, DOM_ATTR_ACT, SL("toast"));
         vtree_attr(t, n, DOM_SLOT_BUTTON, DOM_ATTR_TEST_ID, SL("toast-undo"));

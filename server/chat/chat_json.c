@@ -88,11 +88,11 @@ void chat_json_events(struct json_out *o, const char *key, const struct chat_eve
 void chat_json_invite(struct json_out *o, const char *key, const struct store_invite *invite,
                       const char *token)
 {
-    char path[sizeof "/invite/" + TOKEN_RANDOM_TEXT];
+    char path[sizeof "/#/invite/" + TOKEN_RANDOM_TEXT];
     json_out_object(o, key);
     json_out_int(o, "id", invite->id);
     if (token) {
-        snprintf(path, sizeof path, "/invite/%s", token);
+        snprintf(path, sizeof path, "/#/invite/%s", token);
         json_out_text(o, "token", slice_str(token));
         json_out_text(o, "path", slice_str(path));
     } else {

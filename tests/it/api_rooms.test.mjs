@@ -112,7 +112,7 @@ onBothStores("where registration is by invitation, one is needed, and of many at
     assert.equal(made.status, 200, made.text);
     const { invite } = made.body;
     assert.match(invite.token, /^[\w-]{43}$/);
-    assert.equal(invite.path, `/invite/${invite.token}`);
+    assert.equal(invite.path, `/#/invite/${invite.token}`);
     assert.equal(invite.uses, 2);
     assert.ok(Math.abs(invite.expires - Date.now() - 600000) < 60000);
     assert.deepEqual((await api(server, "GET", `/invites/${invite.token}`)).body, { by: "olga", expires: invite.expires });

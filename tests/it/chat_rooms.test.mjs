@@ -72,7 +72,7 @@ onBothStores("an invite is a link that lets in as often as it says", async (t, s
     const room = await createRoom(ana, "den", "private");
     const { invite } = await ok(ana, "room.invite", { room: room.id, uses: 1, seconds: 3600 });
     assert.match(invite.token, /^[A-Za-z0-9_-]{43}$/);
-    assert.equal(invite.path, `/invite/${invite.token}`);
+    assert.equal(invite.path, `/#/invite/${invite.token}`);
     assert.equal(invite.uses, 1);
     assert.ok(Math.abs(invite.expires - Date.now() - 3600000) < 60000);
     await refused(bo, "room.join", { room: room.id, invite: "wrong" }, "not_found");

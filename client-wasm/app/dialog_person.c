@@ -1,0 +1,176 @@
+/* Somebody's card: who it is, and what can be done with him here. */
+#include "dialog_person.h"
+
+#include "dialog_kinds.h"
+#include "json.h"
+#include "upd_composer.h"
+#include "upd_rooms.h"
+
+enum { DONE = DIALOG_SUBMIT, WRITE = DIALOG_FURTHER };
+
+const struct dialog_row *person_member(const struct model *m)
+{
+    const struct dialog *d = &m->dialog;
+    return d->rows_n && d->rows[0].id == d->about ? &d->rows[0] : NULL;
+}
+
+static bool outranks(const struct model *m, enum chat_role least)
+{
+    const struct room *room = upd_dialog_room(m);
+    const struct dialog_row *row = person_member(m);
+    if (!room || room->r.kind == CHAT_DM || room->r.archived || !row)
+        return false;
+    enum chat_role other = row->role;
+    if (room->r.kind == CHAT_PUBLIC && row->person && row->person->role > other)
+        other = row->person->role;
+    enum chat_role role = upd_dialog_role(m, room);
+    return row->id != m->session.me.id && role >= least && role > other;
+}
+
+bool person_may_moderate(const struct model *m)
+{
+    return outranks(m, CHAT_MOD);
+}
+
+bool person_may_rank(const struct model *m)
+{
+    return outranks(m, CHAT_ADMIN);
+}
+
+static void settle(struct model *m)
+{
+    const struct dialog_row *row = person_member(m);
+    if (row)
+        m->dialog.choices[PERSON_ROLE] = (uint8_t)row->role;
+}
+
+/* Members are listed by their ids: the one behind the id before is the one. */
+static void ask(struct model *m, struct effects *fx)
+{
+    const struct room *room = upd_dialog_room(m);
+    struct chat_request r = upd_dialog_request(m);
+    if (!room)
+        return;
+    r.has |= 1ull << CHAT_FIELD_AFTER | 1ull << CHAT_FIELD_LIMIT;
+    r.after = m->dialog.about - 1;
+    r.limit = 1;
+    upd_dialog_list(m, EVENT_ROOM_MEMBERS, &r, fx);
+}
+
+static void open(struct model *m, struct effects *fx)
+{
+    m->dialog.choices[PERSON_TIME] = 1;
+    ask(m, fx);
+}
+
+/* How long, in seconds; 0: for good. */
+static int64_t seconds(const struct model *m)
+{
+    static const int64_t times[] = {600, 3600, 86400, 7 * 86400, 0};
+    return times[m->dialog.choices[PERSON_TIME] % 5];
+}
+
+static void act_on(struct model *m, enum event_id event, struct chat_request r, struct effects *fx)
+{
+    r.has |= 1ull << CHAT_FIELD_ROOM | 1ull << CHAT_FIELD_USER;
+    r.room = m->dialog.room;
+    r.user = m->dialog.about;
+    if (r.seconds)
+        r.has |= 1ull << CHAT_FIELD_SECONDS;
+    upd_dialog_ask(m, DONE, event, &r, fx);
+}
+
+static void chosen(struct model *m, unsigned group, struct effects *fx)
+{
+    if (group == PERSON_ROLE && person_may_rank(m))
+        act_on(m, EVENT_ROOM_ROLE,
+               (struct chat_request){.has = 1ull << CHAT_FIELD_ROLE,
+                                     .role = (enum chat_role)m->dialog.choices[PERSON_ROLE]},
+               fx);
+}
+
+static bool click(struct model *m, const struct action *a, struct effects *fx)
+{
+    const struct dialog_row *row = person_member(m);
+    const struct person *p = people_find(&m->people, m->dialog.about);
+    switch (a->click.act) {
+    case DOM_ACT_MESSAGE_PERSON:
+        upd_dialog_ask(
+            m, WRITE, EVENT_DM,
+            &(struct chat_request){.has = 1ull << CHAT_FIELD_USER, .user = m->dialog.about}, fx);
+        return true;
+    case DOM_ACT_MENTION:
+        upd_dialog_close(m);
+        if (p)
+            upd_composer_mention(m, p->name, fx);
+        return true;
+    case DOM_ACT_ROOM_KICK:
+    case DOM_ACT_ROOM_BAN:
+        upd_dialog_confirm(m, a->click.act);
+        return true;
+    case DOM_ACT_ROOM_MUTE:
+        if (row)
+            act_on(m, EVENT_ROOM_MUTE,
+                   (struct chat_request){.has = 1ull << CHAT_FIELD_ON,
+                                         .on = row->until_ms <= m->wall_ms,
+                                         .seconds = row->until_ms > m->wall_ms ? 0 : seconds(m)},
+                   fx);
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void confirmed(struct model *m, enum dom_act what, struct effects *fx)
+{
+    if (what == DOM_ACT_ROOM_KICK)
+        act_on(m, EVENT_ROOM_KICK, (struct chat_request){0}, fx);
+    else
+        act_on(
+            m, EVENT_ROOM_BAN,
+            (struct chat_request){.has = 1ull << CHAT_FIELD_ON, .on = true, .seconds = seconds(m)},
+            fx);
+}
+
+static void put_member(struct model *m, struct json_in *in)
+{
+    struct dialog *d = &m->dialog;
+    struct slice raw, item;
+    struct json_iter it;
+    struct chat_user user;
+    if (!json_in_raw(in, "members", &raw) || json_type_of(raw) != JSON_ARRAY)
+        return;
+    json_iter_init(&it, raw);
+    if (!json_iter_next(&it, NULL, &item) || chat_user_decode(item, &d->arena, &user) != ERR_OK)
+        return;
+    struct dialog_row *row = dialog_add_row(d, user.id, SL(""), SL(""));
+    row->person = people_learn(&m->people, &user);
+    row->role = user.room_role;
+    row->until_ms = user.muted_until_ms;
+    if (row->person && user.has_member)
+        row->person->presence = user.presence;
+}
+
+static void answer(struct model *m, unsigned what, struct json_in *in, struct effects *fx)
+{
+    if (what == WRITE) {
+        upd_dialog_enter(m, in, fx);
+        return;
+    }
+    if (what == DIALOG_LIST) {
+        put_member(m, in);
+        settle(m);
+        return;
+    }
+    m->dialog.confirm = (enum dom_act)0;
+    ask(m, fx);
+}
+
+const struct dialog_how dialog_person = {
+    .open = open,
+    .settle = settle,
+    .chosen = chosen,
+    .click = click,
+    .confirmed = confirmed,
+    .answer = answer,
+};

@@ -1,0 +1,208 @@
+/* About the open room: its name, notifications, invitations, leaving it. */
+#include "dialog_room_menu.h"
+
+#include "dialog_kinds.h"
+#include "json.h"
+#include "text.h"
+#include "upd_toast.h"
+
+enum { SAVED = DIALOG_SUBMIT, NOTIFIED = DIALOG_FURTHER, LEFT, INVITED, REVOKED, ARCHIVED };
+
+bool room_menu_may_manage(const struct model *m, const struct room *room)
+{
+    return room->r.kind != CHAT_DM && !room->r.archived && upd_dialog_role(m, room) >= CHAT_ADMIN;
+}
+
+bool room_menu_may_archive(const struct model *m, const struct room *room)
+{
+    return room->r.kind != CHAT_DM && upd_dialog_role(m, room) >= CHAT_ADMIN;
+}
+
+bool room_menu_may_add(const struct model *m, const struct room *room)
+{
+    return room->r.kind != CHAT_DM && !room->r.archived && room->r.joined &&
+           m->session.me.role > CHAT_GUEST;
+}
+
+bool room_menu_may_see(const struct model *m, const struct room *room)
+{
+    return room->r.kind != CHAT_DM && upd_dialog_role(m, room) >= CHAT_MOD;
+}
+
+static void settle(struct model *m)
+{
+    const struct room *room = upd_dialog_room(m);
+    if (room)
+        m->dialog.choices[MENU_NOTIFY] = (uint8_t)room->r.notify;
+}
+
+static void list(struct model *m, struct effects *fx)
+{
+    const struct room *room = upd_dialog_room(m);
+    struct chat_request r = upd_dialog_request(m);
+    if (room && room_menu_may_see(m, room))
+        upd_dialog_list(m, EVENT_ROOM_INVITES, &r, fx);
+}
+
+static void open(struct model *m, struct effects *fx)
+{
+    struct dialog *d = &m->dialog;
+    const struct room *room = upd_dialog_room(m);
+    (void)fx;
+    d->choices[MENU_EXPIRY] = 2;
+    if (!room)
+        return;
+    dialog_fill(d, DOM_FIELD_ROOM_NAME, room->r.name);
+    dialog_fill(d, DOM_FIELD_ROOM_TOPIC, room->r.topic);
+}
+
+static void chosen(struct model *m, unsigned group, struct effects *fx)
+{
+    struct chat_request r = upd_dialog_request(m);
+    if (group == MENU_TAB && m->dialog.choices[MENU_TAB] == MENU_INVITES)
+        list(m, fx);
+    if (group != MENU_NOTIFY)
+        return;
+    r.has |= 1ull << CHAT_FIELD_NOTIFY;
+    r.notify = (enum chat_notify)m->dialog.choices[MENU_NOTIFY];
+    upd_dialog_ask(m, NOTIFIED, EVENT_NOTIFY, &r, fx);
+}
+
+static void invite(struct model *m, struct effects *fx)
+{
+    static const int64_t seconds[] = {3600, 86400, 7 * 86400, 30 * 86400, 0};
+    static const int64_t uses[] = {0, 1, 10, 100};
+    struct chat_request r = upd_dialog_request(m);
+    r.seconds = seconds[m->dialog.choices[MENU_EXPIRY] % 5];
+    r.uses = uses[m->dialog.choices[MENU_USES] % 4];
+    r.has |= (r.seconds ? 1ull << CHAT_FIELD_SECONDS : 0) | (r.uses ? 1ull << CHAT_FIELD_USES : 0);
+    upd_dialog_ask(m, INVITED, EVENT_ROOM_INVITE, &r, fx);
+}
+
+/* Only what is changed is sent: two people do not undo each other's. */
+static void submit(struct model *m, struct effects *fx)
+{
+    struct dialog *d = &m->dialog;
+    const struct room *room = upd_dialog_room(m);
+    struct chat_request r = upd_dialog_request(m);
+    if (d->choices[MENU_TAB] == MENU_INVITES) {
+        invite(m, fx);
+        return;
+    }
+    if (!room || !room_menu_may_manage(m, room) ||
+        !upd_dialog_wants(m, DOM_FIELD_ROOM_NAME, WORD_ROOM_NAME_WANTED, &r.name))
+        return;
+    r.topic = text_trim(dialog_text(d, DOM_FIELD_ROOM_TOPIC));
+    r.has |= slice_eq(r.name, room->r.name) ? 0 : 1ull << CHAT_FIELD_NAME;
+    r.has |= slice_eq(r.topic, room->r.topic) ? 0 : 1ull << CHAT_FIELD_TOPIC;
+    if (r.has == 1ull << CHAT_FIELD_ROOM)
+        upd_dialog_close(m);
+    else
+        upd_dialog_ask(m, SAVED, EVENT_ROOM_UPDATE, &r, fx);
+}
+
+static bool click(struct model *m, const struct action *a, struct effects *fx)
+{
+    struct chat_request r = upd_dialog_request(m);
+    switch (a->click.act) {
+    case DOM_ACT_LEAVE:
+    case DOM_ACT_ARCHIVE:
+        upd_dialog_confirm(m, a->click.act);
+        return true;
+    case DOM_ACT_INVITE_REVOKE:
+        r.has |= 1ull << CHAT_FIELD_INVITE_ID;
+        r.invite_id = (int64_t)a->click.key;
+        upd_dialog_ask(m, REVOKED, EVENT_ROOM_REVOKE, &r, fx);
+        return true;
+    case DOM_ACT_MEMBERS:
+        upd_dialog_close(m);
+        return false;
+    default:
+        return false;
+    }
+}
+
+static void confirmed(struct model *m, enum dom_act what, struct effects *fx)
+{
+    struct chat_request r = upd_dialog_request(m);
+    const struct room *room = upd_dialog_room(m);
+    if (!room)
+        return;
+    if (what == DOM_ACT_LEAVE) {
+        upd_dialog_ask(m, LEFT, EVENT_ROOM_LEAVE, &r, fx);
+        return;
+    }
+    r.has |= 1ull << CHAT_FIELD_ARCHIVED;
+    r.archived = !room->r.archived;
+    upd_dialog_ask(m, ARCHIVED, EVENT_ROOM_UPDATE, &r, fx);
+}
+
+static void put_invites(struct dialog *d, struct json_in *in)
+{
+    struct slice raw, item;
+    struct json_iter it;
+    if (!json_in_raw(in, "invites", &raw) || json_type_of(raw) != JSON_ARRAY)
+        return;
+    for (json_iter_init(&it, raw); json_iter_next(&it, NULL, &item);) {
+        struct json_in one;
+        int64_t id = 0, expires = 0, uses = -1;
+        json_in_start(&one, item, &d->arena);
+        json_in_int(&one, "expires", 0, CHAT_ID_MAX, &expires);
+        json_in_int(&one, "uses", 0, CHAT_ID_MAX, &uses);
+        struct dialog_row *row = json_in_int(&one, "id", 1, CHAT_ID_MAX, &id)
+                                     ? dialog_add_row(d, id, SL(""), SL(""))
+                                     : NULL;
+        if (row) {
+            row->until_ms = expires;
+            row->uses = uses;
+        }
+    }
+}
+
+static void show_link(struct model *m, struct json_in *in)
+{
+    struct dialog *d = &m->dialog;
+    struct json_in invite_in;
+    struct slice raw, token = SL("");
+    if (json_in_raw(in, "invite", &raw)) {
+        json_in_start(&invite_in, raw, in->arena);
+        json_in_text(&invite_in, "token", &token);
+    }
+    buf_reset(&d->note);
+    enum err e = buf_put(&d->note, buf_peek(&m->base));
+    e = e ? e : buf_put(&d->note, SL("#/invite/"));
+    e = e ? e : buf_put(&d->note, token);
+    if (e || token.n == 0)
+        buf_reset(&d->note);
+}
+
+static void answer(struct model *m, unsigned what, struct json_in *in, struct effects *fx)
+{
+    switch (what) {
+    case DIALOG_LIST:
+        put_invites(&m->dialog, in);
+        break;
+    case INVITED:
+        show_link(m, in);
+        list(m, fx);
+        break;
+    case REVOKED:
+        list(m, fx);
+        break;
+    case NOTIFIED:
+        break;
+    default:
+        upd_dialog_close(m);
+        break;
+    }
+}
+
+const struct dialog_how dialog_room_menu = {
+    .open = open,
+    .settle = settle,
+    .chosen = chosen,
+    .submit = submit,
+    .click = click,
+    .confirmed = confirmed,
+    .answer = answer,
+};

@@ -1,0 +1,14 @@
+/* What can be done with a room, and by whom: for the dialog and its view. */
+#pragma once
+
+#include "model.h"
+
+/* Pages, and the groups of choices. */
+enum { MENU_ABOUT, MENU_INVITES };
+enum { MENU_TAB, MENU_NOTIFY, MENU_EXPIRY, MENU_USES };
+
+/* Name and topic; archive it; let somebody in; see what invitations there are. */
+bool room_menu_may_manage(const struct model *m, const struct room *room);
+bool room_menu_may_archive(const struct model *m, const struct room *room);
+bool room_menu_may_add(const struct model *m, const struct room *room);
+bool room_menu_may_see(const struct model *m, const struct room *room);

@@ -1,0 +1,105 @@
+/* See upd_invite.h. */
+#include "upd_invite.h"
+
+#include "json.h"
+#include "json_in.h"
+#include "upd_dialog.h"
+
+static void set(struct buf *b, struct slice text)
+{
+    buf_reset(b);
+    if (buf_put(b, text) != ERR_OK)
+        buf_reset(b);
+}
+
+void upd_invite_forget(struct model *m)
+{
+    struct invite *i = &m->invite;
+    i->number++;
+    i->state = INVITE_NONE;
+    buf_reset(&i->token);
+}
+
+static void look(struct model *m, struct effects *fx)
+{
+    struct invite *i = &m->invite;
+    struct buf *path = &m->invite_path;
+    set(path, SL("/api/v1/invites/"));
+    if (buf_put(path, buf_peek(&i->token)) != ERR_OK)
+        return;
+    i->state = INVITE_ASKED;
+    effects_add(fx, (struct effect){.type = EFFECT_HTTP,
+                                    .ask = {ASK_INVITE, 0, (int64_t)++i->number},
+                                    .http = {.path = buf_peek(path)}});
+}
+
+/* What is not of a token's alphabet goes into no path. */
+static bool is_token(struct slice s)
+{
+    for (size_t i = 0; i < s.n; i++) {
+        char c = s.p[i];
+        if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
+              c == '-' || c == '_'))
+            return false;
+    }
+    return s.n > 0 && s.n <= INVITE_TOKEN_BYTES_MAX;
+}
+
+bool upd_invite_address(struct model *m, struct slice path, struct effects *fx)
+{
+    static const char prefix[] = "#/invite/";
+    struct slice rest = slice_from(path, slice_find(path, '#'));
+    if (!slice_starts_with(rest, SL("#/invite/")))
+        return false;
+    rest = slice_from(rest, sizeof prefix - 1);
+    if (!is_token(rest)) {
+        upd_invite_forget(m);
+        return true;
+    }
+    set(&m->invite.token, rest);
+    look(m, fx);
+    if (m->resumed)
+        upd_invite_resumed(m, fx);
+    return true;
+}
+
+void upd_invite_resumed(struct model *m, struct effects *fx)
+{
+    if (m->invite.token.n && m->dialog.kind != DIALOG_JOIN)
+        upd_dialog_open(m, DIALOG_JOIN, 0, fx);
+}
+
+static void read(struct invite *i, const struct action_http *a, struct arena *arena)
+{
+    struct json_in in, error;
+    struct slice raw, text = SL("");
+    if (!a->body.n || json_check(a->body, NULL) != ERR_OK || json_type_of(a->body) != JSON_OBJECT)
+        return;
+    json_in_start(&in, a->body, arena);
+    if (json_in_text(&in, "by", &text))
+        set(&i->by, text);
+    if (json_in_text(&in, "room", &text))
+        set(&i->room, text);
+    if (json_in_raw(&in, "error", &raw)) {
+        json_in_start(&error, raw, arena);
+        if (json_in_text(&error, "message", &text))
+            set(&i->error, text);
+    }
+}
+
+void upd_invite_answer(struct model *m, const struct action_http *a)
+{
+    struct invite *i = &m->invite;
+    struct arena arena;
+    if (i->state != INVITE_ASKED || a->ask.number != (int64_t)i->number)
+        return;
+    arena_init(&arena, INVITE_TEXT_BYTES_MAX);
+    set(&i->room, SL(""));
+    set(&i->by, SL(""));
+    set(&i->error, words_get(&m->words, WORD_NO_ANSWER));
+    read(i, a, &arena);
+    i->state = a->status >= 200 && a->status < 300 ? INVITE_KNOWN : INVITE_REFUSED;
+    if (i->state == INVITE_KNOWN && !i->room.n && m->session.state == SESSION_NONE)
+        m->session.login.way = LOGIN_REGISTER;
+    arena_fini(&arena);
+}

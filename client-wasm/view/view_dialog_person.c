@@ -1,0 +1,86 @@
+/* Somebody's card. */
+#include "view_dialog_kinds.h"
+
+#include "dialog_person.h"
+#include "upd_dialog.h"
+#include "view_text.h"
+
+static enum word presence_word(const struct person *p)
+{
+    return p->presence == CHAT_ONLINE ? WORD_ONLINE
+           : p->presence == CHAT_IDLE ? WORD_IDLE
+                                      : WORD_OFFLINE;
+}
+
+static void card(const struct dialog_view *v, const struct person *p)
+{
+    struct vnode *n = vtree_row(v->t, v->body, DOM_TEMPLATE_CARD, 1);
+    view_avatar(v->t, n, DOM_SLOT_AVATAR, p);
+    view_words(v->m, v->t, n, DOM_SLOT_LABEL, WORD_PERSON_LINE, p->name,
+               view_dialog_word(v, presence_word(p)));
+    vtree_text(v->t, n, DOM_SLOT_BADGE, view_role(v->m, p->role));
+    vtree_text(v->t, n, DOM_SLOT_MORE, p->status);
+}
+
+/* Roles that are below mine can be given. */
+static void roles(const struct dialog_view *v, const struct room *room)
+{
+    static const enum word words[] = {WORD_ROLE_GUEST, WORD_ROLE_MEMBER, WORD_ROLE_MOD,
+                                      WORD_ROLE_ADMIN, WORD_ROLE_OWNER};
+    unsigned n = upd_dialog_role(v->m, room);
+    view_dialog_choice(v, PERSON_ROLE, WORD_PERSON_ROLE, words, n);
+}
+
+static void moderate(const struct dialog_view *v, const struct dialog_row *row)
+{
+    static const enum word times[] = {WORD_TIME_MINUTES, WORD_TIME_HOUR, WORD_TIME_DAY,
+                                      WORD_TIME_WEEK, WORD_TIME_EVER};
+    bool muted = row->until_ms > v->m->wall_ms;
+    if (muted)
+        view_dialog_time(v, NULL, WORD_MUTED_UNTIL, row->until_ms);
+    view_dialog_choice(v, PERSON_TIME, WORD_PERSON_TIME, times, 5);
+    struct vnode *line = view_dialog_buttons(v);
+    view_dialog_button(v, line, DOM_ACT_ROOM_MUTE, 0, muted ? WORD_UNMUTE : WORD_MUTE, false);
+    view_dialog_button(v, line, DOM_ACT_ROOM_KICK, 0, WORD_KICK, true);
+    view_dialog_button(v, line, DOM_ACT_ROOM_BAN, 0, WORD_BAN, true);
+}
+
+static void in_room(const struct dialog_view *v, const struct room *room)
+{
+    const struct dialog_row *row = person_member(v->m);
+    if (row)
+        view_dialog_text_of(v, WORD_PERSON_HERE, room_shown(room));
+    else if (v->d->list == LIST_LOADED)
+        view_dialog_text_of(v, WORD_PERSON_NOT_HERE, room_shown(room));
+    if (row && person_may_rank(v->m))
+        roles(v, room);
+    if (row && person_may_moderate(v->m))
+        moderate(v, row);
+}
+
+void view_dialog_person(const struct dialog_view *v)
+{
+    const struct person *p = people_find(&v->m->people, v->d->about);
+    const struct room *room = upd_dialog_room(v->m);
+    vtree_attr(v->t, v->body, DOM_SLOT_CHILDREN, DOM_ATTR_TEST_ID, SL("profile-card"));
+    vtree_text(v->t, v->body, DOM_SLOT_LABEL,
+               p ? person_shown(p) : view_dialog_word(v, WORD_SOMEONE));
+    if (!p)
+        return;
+    if (v->d->confirm) {
+        bool ban = v->d->confirm == DOM_ACT_ROOM_BAN;
+        view_dialog_confirm(v, ban ? WORD_BAN_TEXT : WORD_KICK_TEXT, person_shown(p),
+                            ban ? WORD_BAN : WORD_KICK);
+        return;
+    }
+    card(v, p);
+    if (p->id != v->m->session.me.id) {
+        struct vnode *line = vtree_row(v->t, v->body, DOM_TEMPLATE_BUTTONS, 1);
+        if (room && room_writable(room))
+            view_dialog_button(v, line, DOM_ACT_MENTION, 0, WORD_MENTION, false);
+        if (!room || room->with != p)
+            view_dialog_button(v, line, DOM_ACT_MESSAGE_PERSON, 0, WORD_WRITE, false);
+    }
+    if (room && room->r.kind != CHAT_DM)
+        in_room(v, room);
+}

@@ -1,0 +1,95 @@
+/* About a room. */
+#include "view_dialog_kinds.h"
+
+#include "dialog_room_menu.h"
+#include "upd_dialog.h"
+#include "view_text.h"
+
+static void about(const struct dialog_view *v, const struct room *room)
+{
+    static const enum word notifies[] = {WORD_NOTIFY_ALL, WORD_NOTIFY_MENTIONS, WORD_NOTIFY_NONE};
+    bool manage = room_menu_may_manage(v->m, room);
+    if (manage) {
+        view_dialog_field(v, &(struct dialog_field_view){DOM_TEMPLATE_FIELD, DOM_FIELD_ROOM_NAME,
+                                                         WORD_ROOM_NAME, WORDS_N, SL("room-name"),
+                                                         CHAT_NAME_CHARS_MAX + 1, false});
+        view_dialog_field(v, &(struct dialog_field_view){DOM_TEMPLATE_AREA, DOM_FIELD_ROOM_TOPIC,
+                                                         WORD_ROOM_TOPIC, WORDS_N, SL("room-topic"),
+                                                         CHAT_TOPIC_CHARS_MAX, false});
+    } else if (room->r.topic.n) {
+        view_dialog_text_of(v, WORD_SAYING, room->r.topic);
+    }
+    if (room->r.joined)
+        view_dialog_choice(v, MENU_NOTIFY, WORD_NOTIFY, notifies, 3);
+    struct vnode *row = view_dialog_buttons(v);
+    if (room->with) {
+        view_dialog_button(v, row, DOM_ACT_PERSON, (uint64_t)room->with->id, WORD_ABOUT_THEM,
+                           false);
+        return;
+    }
+    if (room->r.joined)
+        view_dialog_button(v, row, DOM_ACT_LEAVE, 0, WORD_LEAVE, true);
+    if (room_menu_may_archive(v->m, room))
+        view_dialog_button(v, row, DOM_ACT_ARCHIVE, 0,
+                           room->r.archived ? WORD_UNARCHIVE : WORD_ARCHIVE, !room->r.archived);
+    view_dialog_button(v, row, DOM_ACT_MEMBERS, 0, WORD_MEMBERS_SHOW, false);
+    if (manage)
+        view_dialog_submit(v, row, WORD_SAVE);
+}
+
+static void invite_line(const struct dialog_view *v, const struct dialog_row *r)
+{
+    struct vnode *n = view_dialog_line(v, (uint64_t)r->id, SL(""), SL(""));
+    if (r->until_ms)
+        view_dialog_time(v, n, WORD_INVITE_UNTIL, r->until_ms);
+    else
+        vtree_text(v->t, n, DOM_SLOT_LABEL, view_dialog_word(v, WORD_INVITE_NO_END));
+    if (r->uses >= 0)
+        view_words_n(v->m, v->t, n, DOM_SLOT_MORE, WORDS_USES_LEFT, (uint64_t)r->uses, SL(""));
+    else
+        vtree_text(v->t, n, DOM_SLOT_MORE, view_dialog_word(v, WORD_USES_ANY));
+    view_dialog_button(v, n, DOM_ACT_INVITE_REVOKE, (uint64_t)r->id, WORD_REVOKE, true);
+}
+
+static void invites(const struct dialog_view *v, const struct room *room)
+{
+    static const enum word times[] = {WORD_TIME_HOUR, WORD_TIME_DAY, WORD_TIME_WEEK,
+                                      WORD_TIME_MONTH, WORD_TIME_EVER};
+    static const enum word uses[] = {WORD_USES_ANY, WORD_USES_1, WORD_USES_10, WORD_USES_100};
+    view_dialog_choice(v, MENU_EXPIRY, WORD_INVITE_EXPIRY, times, 5);
+    view_dialog_choice(v, MENU_USES, WORD_INVITE_USES, uses, 4);
+    if (v->d->note.n)
+        view_dialog_copy(v);
+    struct vnode *row = view_dialog_buttons(v);
+    view_dialog_button(v, row, DOM_ACT_INVITE, 0, WORD_INVITE_PEOPLE, false);
+    view_dialog_submit(v, row, WORD_INVITE_MAKE);
+    if (!room_menu_may_see(v->m, room))
+        return;
+    view_dialog_list_state(v, WORD_INVITES_NONE);
+    for (uint32_t i = 0; i < v->d->rows_n; i++)
+        invite_line(v, &v->d->rows[i]);
+}
+
+void view_dialog_room_menu(const struct dialog_view *v)
+{
+    static const enum word tabs[] = {WORD_MENU_ABOUT, WORD_MENU_INVITES};
+    const struct room *room = upd_dialog_room(v->m);
+    if (!room)
+        return;
+    vtree_text(v->t, v->body, DOM_SLOT_LABEL, room_shown(room));
+    if (v->d->confirm == DOM_ACT_LEAVE) {
+        view_dialog_confirm(
+            v, room->r.kind == CHAT_PRIVATE ? WORD_LEAVE_PRIVATE_TEXT : WORD_LEAVE_TEXT,
+            room_shown(room), WORD_LEAVE);
+    } else if (v->d->confirm) {
+        view_dialog_confirm(v, room->r.archived ? WORD_UNARCHIVE_TEXT : WORD_ARCHIVE_TEXT,
+                            room_shown(room), room->r.archived ? WORD_UNARCHIVE : WORD_ARCHIVE);
+    } else {
+        if (room_menu_may_add(v->m, room))
+            view_dialog_tabs(v, MENU_TAB, WORD_MENU_TABS, tabs, 2);
+        if (v->d->choices[MENU_TAB] == MENU_INVITES && room_menu_may_add(v->m, room))
+            invites(v, room);
+        else
+            about(v, room);
+    }
+}

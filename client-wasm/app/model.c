@@ -4,6 +4,7 @@
 #include "check.h"
 #include "mem.h"
 #include "upd_members.h"
+#include "upd_panel.h"
 #include <string.h>
 
 #define NAME_BYTES_MAX     1024
@@ -28,6 +29,7 @@ void model_init(struct model *m, const struct model_limits *limits)
     };
     m->conn.network = true;
     uploads_init(&m->uploads);
+    buf_init(&m->panel.query, PANEL_QUERY_BYTES_MAX);
     m->next_key = 1;
     m->session.refresh_ms = INT64_MAX;
     m->read_due_ms = INT64_MAX;
@@ -54,6 +56,7 @@ void model_init(struct model *m, const struct model_limits *limits)
 void model_forget(struct model *m)
 {
     upd_members_forget(m);
+    upd_panel_forget(m);
     m->popup = (struct popup){0};
     rooms_fini(&m->rooms);
     people_fini(&m->people);
@@ -78,6 +81,7 @@ void model_fini(struct model *m)
 {
     model_forget(m);
     uploads_fini(&m->uploads);
+    buf_fini(&m->panel.query);
     words_fini(&m->words);
     emoji_fini(&m->emoji.table);
     buf_fini(&m->kept_drafts);

@@ -10,6 +10,7 @@
 #include "invite.h"
 #include "members.h"
 #include "notify.h"
+#include "panel.h"
 #include "popup.h"
 #include "room.h"
 #include "session.h"
@@ -101,6 +102,7 @@ struct model {
     enum pane pane;
     struct composer composer;
     struct popup popup;
+    struct panel panel;
     struct members members;
     struct emoji_state emoji;
     struct announcer announcer;

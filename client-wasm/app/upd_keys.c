@@ -6,6 +6,7 @@
 #include "upd_format.h"
 #include "upd_message.h"
 #include "upd_notify.h"
+#include "upd_panel.h"
 #include "upd_popup.h"
 #include "upd_read.h"
 #include "upd_rooms.h"
@@ -49,8 +50,11 @@ static bool press_edit_last(struct model *m, const struct action *a, struct effe
 static bool press_escape(struct model *m, const struct action *a, struct effects *fx)
 {
     struct room *room = model_open(m);
-    (void)a;
+    if ((a->key.flags & DOM_FLAG_PANEL) && upd_panel_close(m, fx))
+        return true;
     if (upd_composer_cancel(m, fx))
+        return true;
+    if (upd_panel_close(m, fx))
         return true;
     if (room && (room->marker_seq || !room->window.following)) {
         room->marker_seq = 0;
@@ -153,6 +157,23 @@ static bool press_mention(struct model *m, const struct action *a, struct effect
     return true;
 }
 
+static bool press_search(struct model *m, const struct action *a, struct effects *fx)
+{
+    (void)a;
+    if (m->panel.kind != PANEL_SEARCH)
+        upd_panel_toggle(m, PANEL_SEARCH, fx);
+    else
+        focus(DOM_NODE_SEARCH_INPUT, fx);
+    return true;
+}
+
+static bool press_panel(struct model *m, const struct action *a, struct effects *fx)
+{
+    (void)a;
+    upd_panel_toggle(m, m->panel.kind ? m->panel.kind : PANEL_MEMBERS, fx);
+    return true;
+}
+
 #define ANYWHERE 0
 
 static const struct row {
@@ -173,6 +194,8 @@ static const struct row {
     {DOM_KEY_U, DOM_FLAG_CTRL, DOM_FLAG_DIALOG, press_attach},
     {DOM_KEY_M, DOM_FLAG_CTRL | DOM_FLAG_SHIFT, DOM_FLAG_ALT | DOM_FLAG_DIALOG, press_mute},
     {DOM_KEY_A, DOM_FLAG_CTRL | DOM_FLAG_SHIFT, DOM_FLAG_ALT | DOM_FLAG_DIALOG, press_mention},
+    {DOM_KEY_F, DOM_FLAG_CTRL | DOM_FLAG_SHIFT, DOM_FLAG_DIALOG, press_search},
+    {DOM_KEY_PERIOD, DOM_FLAG_CTRL, DOM_FLAG_DIALOG, press_panel},
     {DOM_KEY_F6, ANYWHERE, DOM_FLAG_DIALOG, press_region},
     {DOM_KEY_UP, DOM_FLAG_ROW, DOM_FLAG_ALT | DOM_FLAG_CTRL, press_row_up},
     {DOM_KEY_DOWN, DOM_FLAG_ROW, DOM_FLAG_ALT | DOM_FLAG_CTRL, press_row_down},

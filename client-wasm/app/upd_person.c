@@ -7,6 +7,7 @@
 #include "upd_keys.h"
 #include "upd_message.h"
 #include "upd_notify.h"
+#include "upd_panel.h"
 #include "upd_popup.h"
 #include "upd_read.h"
 #include "upd_rooms.h"
@@ -30,6 +31,9 @@ void upd_person_input(struct model *m, const struct action_input *input, struct 
         upd_composer_input(m, input, fx);
         upd_popup_refresh(m, input->caret == UINT32_MAX, fx);
         break;
+    case DOM_FIELD_SEARCH:
+        upd_panel_query(m, input->text);
+        break;
     case DOM_FIELD_LOGIN_NAME:
         set_buf(&l->name, input->text);
         break;
@@ -50,6 +54,9 @@ void upd_person_submit(struct model *m, const struct action *a, struct effects *
     switch ((enum dom_form)a->number) {
     case DOM_FORM_LOGIN:
         upd_session_submit(m, fx);
+        break;
+    case DOM_FORM_SEARCH:
+        upd_panel_submit(m, fx);
         break;
     case DOM_FORM_COMPOSER:
         upd_composer_send(m, a, fx);
@@ -148,7 +155,8 @@ void upd_person_click(struct model *m, const struct action *a, struct effects *f
         effects_add(fx, (struct effect){.type = EFFECT_RELOAD});
         break;
     default:
-        if (!upd_notify_click(m, c->act, fx) && !upd_message_click(m, a, fx))
+        if (!upd_notify_click(m, c->act, fx) && !upd_panel_click(m, c, fx) &&
+            !upd_message_click(m, a, fx))
             click_room(m, c, fx);
         break;
     }

@@ -13,6 +13,7 @@
 #include "upd_kept.h"
 #include "upd_members.h"
 #include "upd_notify.h"
+#include "upd_panel.h"
 #include "upd_person.h"
 #include "upd_popup.h"
 #include "upd_read.h"
@@ -71,6 +72,9 @@ static void on_answer(struct model *m, const struct action_answer *a, struct eff
         break;
     case ASK_DIALOG:
         upd_dialog_answer(m, a, fx);
+        break;
+    case ASK_SEARCH:
+        upd_panel_answer(m, a);
         break;
     case ASK_MEMBERS:
         upd_members_answer(m, a, fx);
@@ -304,6 +308,7 @@ void update(struct model *m, const struct action *a, struct effects *fx)
     upd_notify_settle(m, fx);
     upd_cache_note(m, a, fx);
     upd_popup_tick(m, fx);
+    upd_panel_tick(m, fx);
     save_first(m, fx);
 }
 
@@ -334,6 +339,7 @@ int64_t update_wake_ms(const struct model *m)
         upd_conn_wake_ms(m),
         upd_announce_wake_ms(m),
         upd_dialog_wake_ms(m),
+        upd_panel_wake_ms(m),
         upd_toast_wake_ms(m),
         upd_cache_wake_ms(m),
         upd_typing_wake_ms(m),

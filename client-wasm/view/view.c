@@ -8,6 +8,7 @@
 #include "view_list.h"
 #include "view_login.h"
 #include "view_note.h"
+#include "view_panel.h"
 #include "view_popup.h"
 #include "view_rooms.h"
 #include "view_text.h"
@@ -15,7 +16,7 @@
 
 static struct slice pane_name(const struct model *m)
 {
-    static const char *const names[] = {"rooms", "room", "panel"};
+    static const char *const names[] = {"list", "room", "panel"};
     return slice_str(names[m->pane]);
 }
 
@@ -91,6 +92,7 @@ void view(const struct model *m, struct vtree *t)
     view_jump(m, t, root);
     view_typing(m, t, root);
     view_popup(m, t, root);
+    view_panel(m, t, root);
     view_composer(m, t, root);
     view_dialogs(m, t, root);
     view_toasts(m, t, root);

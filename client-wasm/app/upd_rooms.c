@@ -176,9 +176,10 @@ static void on_message(struct model *m, struct room *room, const struct chat_eve
     if (msg->from.id == m->session.me.id)
         return;
     upd_typing_said(room, msg->from.id);
+    bool mentioned = upd_history_mentions_me(m, msg->text);
     if (room->r.id == m->open)
-        upd_announce_message(m, people_find(&m->people, msg->from.id), msg->text);
-    upd_notify_message(m, room, msg, upd_history_mentions_me(m, msg->text), fx);
+        upd_announce_message(m, people_find(&m->people, msg->from.id), msg->text, mentioned);
+    upd_notify_message(m, room, msg, mentioned, fx);
 }
 
 void upd_rooms_event(struct model *m, const struct chat_event *e, struct effects *fx)

@@ -240,6 +240,14 @@ void upd_rooms_first(struct model *m, struct effects *fx)
     }
 }
 
+/* What has come while the connection was away begins here; a line that is there already stays. */
+static void mark_missed(struct room *room)
+{
+    int64_t seen = room->seen_seq > room->r.read_seq ? room->seen_seq : room->r.read_seq;
+    if (!room->marker_seq && room->r.unread > 0 && room->r.seq > seen)
+        room->marker_seq = seen;
+}
+
 void upd_rooms_resumed(struct model *m, const struct chat_user *me, struct effects *fx)
 {
     upd_cache_resumed(m, fx);
@@ -249,10 +257,12 @@ void upd_rooms_resumed(struct model *m, const struct chat_user *me, struct effec
     m->resumed = true;
     upd_members_forget(m);
     rooms_sort(&m->rooms);
-    if (room)
+    if (room) {
+        mark_missed(room);
         upd_history_open(m, room, fx);
-    else
+    } else {
         upd_rooms_first(m, fx);
+    }
     upd_kept_place(m, fx);
 }
 

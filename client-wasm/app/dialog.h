@@ -8,11 +8,12 @@
 #include "domop.h"
 #include "persons.h"
 #include "slice.h"
+#include "words.h"
 #include <stdbool.h>
 #include <stdint.h>
 
 #define DIALOG_FIELDS_MAX     8
-#define DIALOG_CHOICES_MAX    4
+#define DIALOG_CHOICES_MAX    8
 #define DIALOG_ROWS_MAX       100
 #define DIALOG_FIELD_BYTES    4096
 #define DIALOG_ERROR_BYTES    1024
@@ -29,6 +30,9 @@ enum dialog_kind {
     DIALOG_MESSAGE,       /* about: the message's key; all that can be done with it */
     DIALOG_DELETE,        /* likewise: really? */
     DIALOG_JOIN,          /* by an invitation */
+    DIALOG_SETTINGS,
+    DIALOG_HELP,
+    DIALOG_ADMIN,
     DIALOG_KINDS_N
 };
 
@@ -64,6 +68,7 @@ struct dialog {
     struct buf error;
     enum dom_field error_field; /* 0: it is about no field */
     uint32_t error_n;           /* counts them */
+    enum word done;             /* what has been done; 0: nothing to be said of */
     struct buf note;            /* something to be shown and copied: a link */
     enum dialog_list list;
     uint32_t list_n; /* counts the questions for lists: only the last one's answer counts */

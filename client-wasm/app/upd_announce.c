@@ -29,10 +29,12 @@ void upd_announce_hush(struct model *m)
     m->announcer.burst_n = 0;
 }
 
-void upd_announce_message(struct model *m, const struct person *person, struct slice text)
+void upd_announce_message(struct model *m, const struct person *person, struct slice text,
+                          bool mentioned)
 {
     struct announcer *a = &m->announcer;
-    if (!m->focused || m->settings.announce == ANNOUNCE_NONE)
+    if (!m->focused || m->settings.announce == ANNOUNCE_NONE ||
+        (m->settings.announce == ANNOUNCE_MENTIONS && !mentioned))
         return;
     struct slice by = person ? person_shown(person) : words_get(&m->words, WORD_SOMEONE);
     bool over = a->held_n == 0 && m->now_ms - a->burst_since_ms >= UPDATE_BURST_MS;

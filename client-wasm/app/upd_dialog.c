@@ -13,6 +13,7 @@ static const struct dialog_how *const HOW[DIALOG_KINDS_N] = {
     [DIALOG_ROOM_MENU] = &dialog_room_menu, [DIALOG_INVITE_PEOPLE] = &dialog_invite_people,
     [DIALOG_PERSON] = &dialog_person,       [DIALOG_MESSAGE] = &dialog_message,
     [DIALOG_DELETE] = &dialog_delete,       [DIALOG_JOIN] = &dialog_join,
+    [DIALOG_SETTINGS] = &dialog_settings,   [DIALOG_HELP] = &dialog_help,
 };
 
 static const struct dialog_how *how(const struct model *m)
@@ -61,6 +62,7 @@ static struct ask stamp(struct model *m, unsigned what)
         n = ++d->list_n;
     } else {
         d->busy = true;
+        d->done = (enum word)0;
         dialog_hush(d);
     }
     return (struct ask){ASK_DIALOG, (int64_t)what, (int64_t)d->number << 20 | (n & 0xFFFFF)};
@@ -126,9 +128,11 @@ static enum dom_field field_of(struct slice name)
         struct slice name;
         enum dom_field field;
     } rows[] = {
-        {{"name", 4}, DOM_FIELD_ROOM_NAME}, {{"topic", 5}, DOM_FIELD_ROOM_TOPIC},
-        {{"user", 4}, DOM_FIELD_PERSON},    {{"q", 1}, DOM_FIELD_FILTER},
-        {{"uses", 4}, DOM_FIELD_USES},      {{"seconds", 7}, DOM_FIELD_SECONDS},
+        {{"name", 4}, DOM_FIELD_ROOM_NAME},    {{"topic", 5}, DOM_FIELD_ROOM_TOPIC},
+        {{"user", 4}, DOM_FIELD_PERSON},       {{"q", 1}, DOM_FIELD_FILTER},
+        {{"uses", 4}, DOM_FIELD_USES},         {{"seconds", 7}, DOM_FIELD_SECONDS},
+        {{"display", 7}, DOM_FIELD_DISPLAY},   {{"status", 6}, DOM_FIELD_STATUS},
+        {{"password", 8}, DOM_FIELD_PASSWORD}, {{"new_password", 12}, DOM_FIELD_PASSWORD_NEW},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (slice_eq(rows[i].name, name))
@@ -291,6 +295,7 @@ static void choose(struct model *m, uint64_t key, struct effects *fx)
     if (group >= DIALOG_CHOICES_MAX)
         return;
     m->dialog.choices[group] = (uint8_t)key;
+    m->dialog.done = (enum word)0;
     dialog_hush(&m->dialog);
     if (how(m)->chosen)
         how(m)->chosen(m, group, fx);
@@ -303,10 +308,15 @@ static bool open_by(struct model *m, const struct action_click *c, struct effect
         enum dom_act act;
         enum dialog_kind kind;
     } rows[] = {
-        {DOM_ACT_ROOM_NEW, DIALOG_ROOM_NEW},    {DOM_ACT_ROOM_BROWSE, DIALOG_ROOM_NEW},
-        {DOM_ACT_DM_NEW, DIALOG_DM_NEW},        {DOM_ACT_ROOM_MENU, DIALOG_ROOM_MENU},
-        {DOM_ACT_PERSON, DIALOG_PERSON},        {DOM_ACT_MORE, DIALOG_MESSAGE},
+        {DOM_ACT_ROOM_NEW, DIALOG_ROOM_NEW},
+        {DOM_ACT_ROOM_BROWSE, DIALOG_ROOM_NEW},
+        {DOM_ACT_DM_NEW, DIALOG_DM_NEW},
+        {DOM_ACT_ROOM_MENU, DIALOG_ROOM_MENU},
+        {DOM_ACT_PERSON, DIALOG_PERSON},
+        {DOM_ACT_MORE, DIALOG_MESSAGE},
         {DOM_ACT_INVITE, DIALOG_INVITE_PEOPLE},
+        {DOM_ACT_SETTINGS, DIALOG_SETTINGS},
+        {DOM_ACT_HELP, DIALOG_HELP},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (rows[i].act == c->act && HOW[rows[i].kind]) {

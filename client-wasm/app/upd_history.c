@@ -56,7 +56,9 @@ void upd_history_open(struct model *m, struct room *room, struct effects *fx)
         upd_history_go(m, room, room->target_seq, fx);
         return;
     }
-    if (room->opened || room->r.seq == 0)
+    if (room->r.seq == 0)
+        room->opened = true; /* all of it is known */
+    if (room->opened)
         return;
     if (room->r.unread > UNREAD_NEAR_N && room->r.read_seq > 0)
         upd_history_go(m, room, room->r.read_seq, fx);

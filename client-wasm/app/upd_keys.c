@@ -174,6 +174,15 @@ static bool press_panel(struct model *m, const struct action *a, struct effects 
     return true;
 }
 
+static bool press_help(struct model *m, const struct action *a, struct effects *fx)
+{
+    (void)a;
+    upd_dialog_open(m, DIALOG_HELP, 0, fx);
+    return true;
+}
+
+/* None of these makes a key that writes one that writes only. */
+#define LETTER   (DOM_FLAG_ALT | DOM_FLAG_CTRL)
 #define ANYWHERE 0
 
 static const struct row {
@@ -196,14 +205,23 @@ static const struct row {
     {DOM_KEY_A, DOM_FLAG_CTRL | DOM_FLAG_SHIFT, DOM_FLAG_ALT | DOM_FLAG_DIALOG, press_mention},
     {DOM_KEY_F, DOM_FLAG_CTRL | DOM_FLAG_SHIFT, DOM_FLAG_DIALOG, press_search},
     {DOM_KEY_PERIOD, DOM_FLAG_CTRL, DOM_FLAG_DIALOG, press_panel},
+    {DOM_KEY_SLASH, DOM_FLAG_CTRL, DOM_FLAG_ALT | DOM_FLAG_DIALOG, press_help},
+    {DOM_KEY_QUESTION, ANYWHERE, LETTER | DOM_FLAG_COMPOSER | DOM_FLAG_FIELD | DOM_FLAG_DIALOG,
+     press_help},
     {DOM_KEY_F6, ANYWHERE, DOM_FLAG_DIALOG, press_region},
     {DOM_KEY_UP, DOM_FLAG_ROW, DOM_FLAG_ALT | DOM_FLAG_CTRL, press_row_up},
     {DOM_KEY_DOWN, DOM_FLAG_ROW, DOM_FLAG_ALT | DOM_FLAG_CTRL, press_row_down},
-    {DOM_KEY_K, DOM_FLAG_ROW, DOM_FLAG_ALT | DOM_FLAG_CTRL, press_row_up},
-    {DOM_KEY_J, DOM_FLAG_ROW, DOM_FLAG_ALT | DOM_FLAG_CTRL, press_row_down},
+    {DOM_KEY_K, DOM_FLAG_ROW, LETTER, press_row_up},
+    {DOM_KEY_J, DOM_FLAG_ROW, LETTER, press_row_down},
     {DOM_KEY_HOME, ANYWHERE, DOM_FLAG_FIELD | DOM_FLAG_DIALOG | DOM_FLAG_SHIFT, press_home},
     {DOM_KEY_END, ANYWHERE, DOM_FLAG_FIELD | DOM_FLAG_DIALOG | DOM_FLAG_SHIFT, press_end},
 };
+
+/* A key that writes, alone: somebody who dictates presses it without wanting to. */
+static bool is_letter(enum dom_key key, unsigned flags)
+{
+    return key >= DOM_KEY_K && !(flags & LETTER);
+}
 
 bool upd_keys_press(struct model *m, const struct action *a, struct effects *fx)
 {
@@ -220,10 +238,10 @@ bool upd_keys_press(struct model *m, const struct action *a, struct effects *fx)
         return false;
     for (size_t i = 0; i < sizeof ROWS / sizeof *ROWS; i++) {
         const struct row *row = &ROWS[i];
-        if (row->key == a->key.key && (flags & row->with) == row->with && !(flags & row->without) &&
-            row->press(m, a, fx))
+        if (!(m->settings.letters_off && is_letter(row->key, flags)) && row->key == a->key.key &&
+            (flags & row->with) == row->with && !(flags & row->without) && row->press(m, a, fx))
             return true;
     }
-    return (flags & DOM_FLAG_ROW) && !(flags & (DOM_FLAG_CTRL | DOM_FLAG_ALT)) &&
-           upd_message_key(m, a, fx);
+    return (flags & DOM_FLAG_ROW) && !(flags & LETTER) &&
+           !(m->settings.letters_off && is_letter(a->key.key, flags)) && upd_message_key(m, a, fx);
 }

@@ -178,9 +178,10 @@ static void on_message(struct model *m, struct room *room, const struct chat_eve
     if (msg->from.id == m->session.me.id)
         return;
     upd_typing_said(room, msg->from.id);
+    bool mentioned = upd_history_mentions_me(m, msg->text);
     if (room->r.id == m->open)
-        upd_announce_message(m, people_find(&m->people, msg->from.id), msg->text);
-    upd_notify_message(m, room, msg, upd_history_mentions_me(m, msg->text), fx);
+        upd_announce_message(m, people_find(&m->people, msg->from.id), msg->text, mentioned);
+    upd_notify_message(m, room, msg, mentioned, fx);
 }
 
 void upd_rooms_event(struct model *m, const struct chat_event *e, struct effects *fx)
@@ -241,6 +242,14 @@ void upd_rooms_first(struct model *m, struct effects *fx)
     }
 }
 
+/* What has come while the connection was away begins here; a line that is there already stays. */
+static void mark_missed(struct room *room)
+{
+    int64_t seen = room->seen_seq > room->r.read_seq ? room->seen_seq : room->r.read_seq;
+    if (!room->marker_seq && room->r.unread > 0 && room->r.seq > seen)
+        room->marker_seq = seen;
+}
+
 void upd_rooms_resumed(struct model *m, const struct chat_user *me, struct effects *fx)
 {
     upd_cache_resumed(m, fx);
@@ -250,10 +259,12 @@ void upd_rooms_resumed(struct model *m, const struct chat_user *me, struct effec
     m->resumed = true;
     upd_members_forget(m);
     rooms_sort(&m->rooms);
-    if (room)
+    if (room) {
+        mark_missed(room);
         upd_history_open(m, room, fx);
-    else
+    } else {
         upd_rooms_first(m, fx);
+    }
     upd_kept_place(m, fx);
 }
 

@@ -27,8 +27,11 @@ static void ask_refresh(struct model *m, struct effects *fx)
 void upd_session_start(struct model *m, bool known, struct effects *fx)
 {
     m->session.state = known ? SESSION_UNKNOWN : SESSION_NONE;
-    if (!known)
+    if (!known) {
+        if (!m->coarse)
+            effects_add(fx, (struct effect){.type = EFFECT_FOCUS, .id = DOM_NODE_LOGIN_NAME});
         return;
+    }
     ask_refresh(m, fx);
     effects_add(fx, (struct effect){.type = EFFECT_CACHE_LOAD});
 }

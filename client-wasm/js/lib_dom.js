@@ -179,7 +179,7 @@ mergeInto(LibraryManager.library, {
   dom_apply__deps: ['$domNodes', '$domNode', '$domSlot', '$domClone', '$domText', '$domScroll', '$domFindAnchors',
     '$domRestoreAnchor', '$domPinSoon', '$domRest', '$domDeed', '$domMark', '$domSetIcon', '$domRemove', '$domRefocus', '$domBatch',
     '$domClear', '$domBlock', '$domRun', '$domSeenSoon', '$domRowFocus',
-    '$domHold'],
+    '$domHold', '$domPutBack'],
   dom_apply__sig: 'vii',
   dom_apply: function(words, n) {
     const attrs = {{{ JSON.stringify(DOM_ATTRS) }}};
@@ -227,6 +227,7 @@ mergeInto(LibraryManager.library, {
         focus = domSlot(h, w[at++]);
       } else if (op === {{{ OP_ANCHOR }}}) {
         scroller = domNode(h).node;
+        domPutBack(scroller); // what grew since the last frame is not what the reader looks at
         anchors = domFindAnchors(scroller);
       } else if (op === {{{ OP_STICK }}}) {
         if (w[at] && !domScroll.stick) domRest();

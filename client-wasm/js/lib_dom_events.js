@@ -29,7 +29,7 @@ mergeInto(LibraryManager.library, {
       !link.getAttribute('href')) return null;
     const url = new URL(link.href);
     if (url.origin !== location.origin || url.pathname.startsWith('/api/')) return null;
-    if (link.getAttribute('href')[0] === '#') return link.getAttribute('href');
+    if (/^#[^/]/.test(link.getAttribute('href'))) return url.hash;
     return url.pathname + url.search + url.hash;
   },
 

@@ -21,7 +21,8 @@ mergeInto(LibraryManager.library, {
     return {
       scrollTop: scroller.scrollTop,
       edge: edge,
-      rows: Array.prototype.slice.call(rows, low, low + 8).filter(row => row.dataset['key'])
+      // Messages only: a row that offers what is missing stays at its edge of the list.
+      rows: Array.prototype.slice.call(rows, low, low + 8).filter(row => row.dataset['seq'] || row.dataset['cid'])
         .map(row => ({ row: row, top: row.getBoundingClientRect().top })),
     };
   },
@@ -47,20 +48,25 @@ mergeInto(LibraryManager.library, {
     domScroll.held = domScroll.stick ? null : domFindAnchors(domSlot({{{ NODE_SCROLLER }}}, 0));
   },
 
+  // Put back what the reader further up looks at, when something above it has changed its size.
+  $domPutBack__deps: ['$domScroll'],
+  $domPutBack: function(scroller) {
+    const held = domScroll.stick ? null : domScroll.held;
+    const anchor = held && Math.abs(scroller.scrollTop - held.scrollTop) < 1 && held.rows.find(anchor => anchor.row.isConnected);
+    if (!anchor) return;
+    const moved = anchor.row.getBoundingClientRect().top - scroller.getBoundingClientRect().top - (anchor.top - held.edge);
+    if (Math.abs(moved) >= 1) scroller.scrollTop += moved;
+  },
+
   // Something has changed its size: an image, the window, the composer. In the same frame, before it is painted.
-  $domOnResize__deps: ['$domScroll', '$domSlot', '$domPin', '$domHold', '$domSeenSoon'],
+  $domOnResize__deps: ['$domScroll', '$domSlot', '$domPin', '$domPutBack', '$domHold', '$domSeenSoon'],
   $domOnResize: function() {
     domSeenSoon();
     if (domScroll.stick) {
       domPin();
       return;
     }
-    const scroller = domSlot({{{ NODE_SCROLLER }}}, 0), held = domScroll.held;
-    const anchor = held && Math.abs(scroller.scrollTop - held.scrollTop) < 1 && held.rows.find(anchor => anchor.row.isConnected);
-    if (anchor) {
-      const moved = anchor.row.getBoundingClientRect().top - scroller.getBoundingClientRect().top - (anchor.top - held.edge);
-      if (Math.abs(moved) >= 1) scroller.scrollTop += moved;
-    }
+    domPutBack(domSlot({{{ NODE_SCROLLER }}}, 0));
     domHold();
   },
 

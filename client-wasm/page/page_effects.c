@@ -53,7 +53,9 @@ static void set_address(bool fresh)
     if (page.model.session.state == SESSION_IN && page.model.open &&
         update_address(&page.model, &path) == ERR_OK && !slice_eq(now, buf_peek(&path))) {
         struct slice hash = slice_from(now, slice_find(now, '#'));
-        bool same = slice_starts_with(hash, buf_peek(&path)) && !fresh;
+        struct slice behind = slice_from(hash, path.n < hash.n ? path.n : hash.n);
+        bool same = slice_starts_with(hash, buf_peek(&path)) && !fresh &&
+                    (behind.n == 0 || behind.p[0] == '/'); /* perhaps a message of it */
         if (!same)
             page_go(path.p, path.n, !fresh);
     }

@@ -11,7 +11,16 @@ static const struct slice ACTS[] = {
 };
 
 /* Keys of the body's nodes beside those of fields and words. */
-enum { KEY_LOADING = 1, KEY_NOTE, KEY_ROWS, KEY_BUTTONS, KEY_CHOICE = 16, KEY_ERROR = 1000 };
+enum {
+    KEY_LOADING = 1,
+    KEY_NOTE,
+    KEY_ROWS,
+    KEY_BUTTONS,
+    KEY_DONE,
+    KEY_FURTHER = 8,
+    KEY_CHOICE = 16,
+    KEY_ERROR = 1000
+};
 
 /* The body sets it. */
 #define TITLE_OWN WORDS_N
@@ -28,11 +37,25 @@ static const struct {
     [DIALOG_MESSAGE] = {view_dialog_message, WORD_MESSAGE},
     [DIALOG_DELETE] = {view_dialog_delete, WORD_DELETE_TITLE},
     [DIALOG_JOIN] = {view_dialog_join, WORD_JOIN_TITLE},
+    [DIALOG_SETTINGS] = {view_dialog_settings, WORD_SETTINGS},
+    [DIALOG_HELP] = {view_dialog_help, WORD_KEYS},
 };
 
 struct slice view_dialog_word(const struct dialog_view *v, enum word word)
 {
     return words_get(&v->m->words, word);
+}
+
+static struct vnode *row(const struct dialog_view *v, enum dom_template template, uint64_t key)
+{
+    return vtree_row(v->t, v->body, template, key);
+}
+
+static void status(const struct dialog_view *v, uint64_t key, enum word word)
+{
+    struct vnode *n = row(v, DOM_TEMPLATE_STATUS, key);
+    vtree_attr(v->t, n, DOM_SLOT_SELF, DOM_ATTR_ROLE, SL("status"));
+    vtree_text(v->t, n, DOM_SLOT_SELF, view_dialog_word(v, word));
 }
 
 void view_dialogs(const struct model *m, struct vtree *t, struct vnode *parent)
@@ -45,16 +68,15 @@ void view_dialogs(const struct model *m, struct vtree *t, struct vnode *parent)
     const struct dialog_view v = {m, d, t, n};
     if (ROWS[d->kind].title != TITLE_OWN)
         vtree_text(t, n, DOM_SLOT_LABEL, view_dialog_word(&v, ROWS[d->kind].title));
+    if (d->kind == DIALOG_HELP)
+        vtree_attr(t, n, DOM_SLOT_SELF, DOM_ATTR_KIND, SL("wide"));
     vtree_do(t, n, DOM_SLOT_SELF, 1, &(struct dom_deed){.op = DOM_OP_SHOW_MODAL});
     view_bool_attr(t, n, DOM_SLOT_CHILDREN, DOM_ATTR_ARIA_BUSY, d->busy);
     ROWS[d->kind].view(&v);
     if (!d->error_field)
         view_dialog_error(&v);
-}
-
-static struct vnode *row(const struct dialog_view *v, enum dom_template template, uint64_t key)
-{
-    return vtree_row(v->t, v->body, template, key);
+    if (d->done)
+        status(&v, KEY_DONE, d->done);
 }
 
 void view_dialog_text(const struct dialog_view *v, enum word word)
@@ -141,8 +163,8 @@ void view_dialog_field(const struct dialog_view *v, const struct dialog_field_vi
     view_dialog_error(v);
 }
 
-static struct vnode *choice(const struct dialog_view *v, unsigned group, enum word legend,
-                            const enum word *words, unsigned n)
+struct vnode *view_dialog_choice(const struct dialog_view *v, unsigned group, enum word legend,
+                                 const enum word *words, unsigned n)
 {
     struct vnode *set = row(v, DOM_TEMPLATE_CHOICE, KEY_CHOICE + group);
     vtree_text(v->t, set, DOM_SLOT_LABEL, view_dialog_word(v, legend));
@@ -160,16 +182,11 @@ static struct vnode *choice(const struct dialog_view *v, unsigned group, enum wo
     return set;
 }
 
-void view_dialog_choice(const struct dialog_view *v, unsigned group, enum word legend,
-                        const enum word *words, unsigned n)
-{
-    choice(v, group, legend, words, n);
-}
-
 void view_dialog_tabs(const struct dialog_view *v, unsigned group, enum word legend,
                       const enum word *words, unsigned n)
 {
-    vtree_attr(v->t, choice(v, group, legend, words, n), DOM_SLOT_SELF, DOM_ATTR_KIND, SL("tabs"));
+    vtree_attr(v->t, view_dialog_choice(v, group, legend, words, n), DOM_SLOT_SELF, DOM_ATTR_KIND,
+               SL("tabs"));
 }
 
 /* --- buttons --- */
@@ -179,8 +196,13 @@ struct vnode *view_dialog_buttons(const struct dialog_view *v)
     return row(v, DOM_TEMPLATE_BUTTONS, KEY_BUTTONS);
 }
 
-void view_dialog_button(const struct dialog_view *v, struct vnode *line, enum dom_act act,
-                        uint64_t key, enum word word, bool danger)
+struct vnode *view_dialog_further_buttons(const struct dialog_view *v, unsigned nth)
+{
+    return row(v, DOM_TEMPLATE_BUTTONS, KEY_FURTHER + nth);
+}
+
+struct vnode *view_dialog_button(const struct dialog_view *v, struct vnode *line, enum dom_act act,
+                                 uint64_t key, enum word word, bool danger)
 {
     struct vnode *n = vtree_row(v->t, line, DOM_TEMPLATE_BUTTON, act);
     vtree_text(v->t, n, DOM_SLOT_BUTTON, view_dialog_word(v, word));
@@ -191,6 +213,7 @@ void view_dialog_button(const struct dialog_view *v, struct vnode *line, enum do
     if (danger)
         vtree_attr(v->t, n, DOM_SLOT_BUTTON, DOM_ATTR_KIND, SL("danger"));
     vtree_flag(v->t, n, DOM_SLOT_BUTTON, DOM_ATTR_DISABLED, v->d->busy);
+    return n;
 }
 
 void view_dialog_submit(const struct dialog_view *v, struct vnode *line, enum word word)
@@ -223,11 +246,8 @@ bool view_dialog_list_state(const struct dialog_view *v, enum word none)
 {
     const struct dialog *d = v->d;
     bool loading = d->list == LIST_LOADING;
-    if (loading || (d->list == LIST_LOADED && d->rows_n == 0)) {
-        struct vnode *n = row(v, DOM_TEMPLATE_STATUS, KEY_LOADING);
-        vtree_attr(v->t, n, DOM_SLOT_SELF, DOM_ATTR_ROLE, SL("status"));
-        vtree_text(v->t, n, DOM_SLOT_SELF, view_dialog_word(v, loading ? WORD_LIST_LOADING : none));
-    }
+    if (loading || (d->list == LIST_LOADED && d->rows_n == 0))
+        status(v, KEY_LOADING, loading ? WORD_LIST_LOADING : none);
     return d->rows_n > 0;
 }
 

@@ -37,8 +37,8 @@ struct dialog_field_view {
 void view_dialog_field(const struct dialog_view *v, const struct dialog_field_view *f);
 
 /* One of several: radio buttons. They set choices[group]. */
-void view_dialog_choice(const struct dialog_view *v, unsigned group, enum word legend,
-                        const enum word *words, unsigned n);
+struct vnode *view_dialog_choice(const struct dialog_view *v, unsigned group, enum word legend,
+                                 const enum word *words, unsigned n);
 
 /* The same as the pages of the dialog. */
 void view_dialog_tabs(const struct dialog_view *v, unsigned group, enum word legend,
@@ -46,8 +46,10 @@ void view_dialog_tabs(const struct dialog_view *v, unsigned group, enum word leg
 
 /* Buttons stand in a row of them, as the last thing of the body or of a line. */
 struct vnode *view_dialog_buttons(const struct dialog_view *v);
-void view_dialog_button(const struct dialog_view *v, struct vnode *row, enum dom_act act,
-                        uint64_t key, enum word word, bool danger);
+/* Others within the body; nth: which of them, below 8. */
+struct vnode *view_dialog_further_buttons(const struct dialog_view *v, unsigned nth);
+struct vnode *view_dialog_button(const struct dialog_view *v, struct vnode *row, enum dom_act act,
+                                 uint64_t key, enum word word, bool danger);
 void view_dialog_submit(const struct dialog_view *v, struct vnode *row, enum word word);
 /* The question whether d->confirm shall be done: a text and the two answers. */
 void view_dialog_confirm(const struct dialog_view *v, enum word text, struct slice of,

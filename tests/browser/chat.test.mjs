@@ -1,13 +1,12 @@
 // Our page in a real Chromium: people chat, over every transport, and whatever happens to the server or the network.
 // tincan-test: reactors=1,4 timeout=300 slots=2
 import assert from "node:assert/strict";
-import http from "node:http";
-import net from "node:net";
 import { after, before, test } from "node:test";
 import {
-    OURS_ONLY, TRANSPORTS, atEnd, bodies, byId, conn, connect, hasMessages, launch, networkComplaint, openChat, say,
-    startServer, until, waitBody, waitConn,
+    OURS_ONLY, bodies, byId, conn, launch, networkComplaint, openChat, openPage, say, signIn, sleep, speaker, startChat, states,
+    until, waitAllSent, waitBody, waitConn, waitRoom,
 } from "./lib.mjs";
+import { openWay } from "./way.mjs";
 
 let browser;
 const cleanup = [];
@@ -18,88 +17,30 @@ after(async () => {
     for (const f of cleanup) await f();
 });
 const chatTest = (name, f) => test(name, { skip: OURS_ONLY }, f);
-
-// A middlebox that knows HTTP but no WebSocket: upgrades are refused.
-async function withoutWebSocket(t, server) {
-    const proxy = http.createServer((request, response) => {
-        const { method, url: path, headers } = request;
-        const onward = http.request({ host: "127.0.0.1", port: server.port, method, path, headers }, (answer) => {
-            response.writeHead(answer.statusCode, answer.headers);
-            answer.pipe(response);
-        });
-        onward.on("error", () => response.destroy());
-        response.on("close", () => onward.destroy());
-        request.pipe(onward);
-    });
-    proxy.refused = 0;
-    proxy.on("upgrade", (request, socket) => {
-        proxy.refused++;
-        socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
-    });
-    await new Promise((resolve) => proxy.listen(0, "127.0.0.1", resolve));
-    atEnd(t, () => {
-        proxy.closeAllConnections();
-        return new Promise((resolve) => proxy.close(resolve));
-    });
-    return { url: `http://127.0.0.1:${proxy.address().port}`, proxy };
-}
-
-// A plain TCP way to the server that can be cut and mended.
-async function cuttable(t, server) {
-    const open = new Set();
-    const way = net.createServer((near) => {
-        if (way.cut) {
-            near.destroy();
-            return;
-        }
-        const far = net.connect(server.port, "127.0.0.1");
-        for (const [a, b] of [[near, far], [far, near]]) {
-            open.add(a);
-            a.pipe(b);
-            a.on("error", () => b.destroy());
-            a.on("close", () => {
-                open.delete(a);
-                b.destroy();
-            });
-        }
-    });
-    await new Promise((resolve) => way.listen(0, "127.0.0.1", resolve));
-    const drop = () => open.forEach((socket) => socket.destroy());
-    atEnd(t, () => {
-        drop();
-        return new Promise((resolve) => way.close(resolve));
-    });
-    return {
-        url: `http://127.0.0.1:${way.address().port}`,
-        cut() {
-            way.cut = true;
-            drop();
-        },
-        mend() {
-            way.cut = false;
-        },
-    };
-}
+const away = (page) => waitConn(page, "reconnecting", "offline", "connecting");
+const waitBodies = (page, expected) =>
+    until(async () => JSON.stringify(await bodies(page)) === JSON.stringify(expected), `the messages ${expected}`)
+        .catch(async () => assert.deepEqual(await bodies(page), expected));
 
 chatTest("two people chat", async (t) => {
-    const server = await startServer(t);
-    const ann = await openChat(t, browser, server);
-    const bob = await openChat(t, browser, server);
+    const server = await startChat(t);
+    const ann = await openChat(t, browser, server, { name: "ann" });
+    const bob = await openChat(t, browser, server, { name: "bob" });
     await say(ann, "Hello, Bob");
     await Promise.all([waitBody(ann, "Hello, Bob"), waitBody(bob, "Hello, Bob")]);
     await say(bob, "Grüße, Ann 👋🏽");
     await Promise.all([waitBody(ann, "Grüße, Ann 👋🏽"), waitBody(bob, "Grüße, Ann 👋🏽")]);
     for (const page of [ann, bob]) {
         assert.deepEqual(await bodies(page), ["Hello, Bob", "Grüße, Ann 👋🏽"]);
-        const states = await page.$$eval(byId("msg-row"), (rows) => rows.map((row) => row.dataset.state));
-        assert.deepEqual(states.filter((state) => state && state !== "sent"), []);
+        assert.deepEqual(await page.$$eval(byId("msg-author"), (all) => all.map((author) => author.textContent)), ["ann", "bob"]);
+        await waitAllSent(page);
     }
     assert.equal(await ann.inputValue(byId("composer-input")), "");
 });
 
 for (const [query, states] of [["?transport=polling", ["polling"]], ["?transport=websocket", ["live"]], ["?transport=upgrade", ["live"]]]) {
     chatTest(`two people chat (${query})`, async (t) => {
-        const server = await startServer(t);
+        const server = await startChat(t);
         const ann = await openChat(t, browser, server, { query, states });
         const bob = await openChat(t, browser, server, { query, states });
         for (let n = 0; n < 10; n++) {
@@ -114,9 +55,15 @@ for (const [query, states] of [["?transport=polling", ["polling"]], ["?transport
 }
 
 chatTest("the keyboard alone will do: Enter sends, Shift+Enter makes a new line", async (t) => {
-    const server = await startServer(t);
-    const page = await openChat(t, browser, server);
-    await page.focus(byId("composer-input"));
+    const server = await startChat(t);
+    const page = await openPage(t, browser);
+    await page.goto(`${server.url}/`);
+    await page.waitForSelector(byId("login-name"));
+    await until(() => page.evaluate(() => document.activeElement.id === "login-name"), "the name field to have the focus");
+    await page.keyboard.type("keys");
+    await page.keyboard.press("Enter");
+    await waitRoom(page);
+    await until(() => page.evaluate(() => document.activeElement.id === "composer-input"), "the composer to have the focus");
     await page.keyboard.type("two");
     await page.keyboard.press("Shift+Enter");
     await page.keyboard.type("lines");
@@ -124,106 +71,208 @@ chatTest("the keyboard alone will do: Enter sends, Shift+Enter makes a new line"
     await waitBody(page, "two\nlines");
 });
 
+// What a body may consist of: what the text means, and never what it says it is.
+const ELEMENTS = "p, a, strong, em, s, code, pre, ul, ol, li, blockquote, span, .code, .code *, .spoiler";
+
 chatTest("text is text, never markup", async (t) => {
-    const server = await startServer(t);
+    const server = await startChat(t);
     const ann = await openChat(t, browser, server);
     const bob = await openChat(t, browser, server);
     const nasty = [
         "<img src=x onerror=alert(1)>", "<script>alert(1)</script>", "&lt;b&gt;", "\u202eevil", "javascript:alert(1)",
-        "a\u0000b", "x".repeat(3000), "'\"`${1}`",
+        "x".repeat(3000), "'\"${1}", "[click](javascript:alert(1))", "**<b onclick=alert(1)>**", "```\n<i>\n```",
+        "[x](data:text/html,<script>alert(1)</script>)", "> <svg onload=alert(1)>",
     ];
     for (const text of nasty) await say(ann, text);
-    const cleaned = nasty.map((text) => text.replace("\u0000", "")); // an input field cannot hold NUL
     await until(async () => (await bodies(bob)).length === nasty.length, "all messages");
     const shown = await bodies(bob);
-    shown.forEach((text, i) => assert.ok(text === nasty[i] || text === cleaned[i] || text === nasty[i].replace("\u0000", "\ufffd"), text));
-    assert.equal(await bob.$$eval(`${byId("msg-body")} *`, (inside) => inside.length), 0);
+    // As written, but for the signs of Markdown.
+    const plain = (text) => text.replace(/\*\*|```\n|\n```|^> /g, "");
+    nasty.forEach((text, i) => assert.equal(plain(shown[i]), plain(text)));
+    const odd = await bob.$$eval(`${byId("msg-body")} *`, (inside, elements) =>
+        inside.filter((element) => !element.matches(elements)).map((element) => element.outerHTML), ELEMENTS);
+    assert.deepEqual(odd, []);
+    const links = await bob.$$eval(`${byId("msg-body")} a`, (all) => all.map((a) => a.getAttribute("href")));
+    assert.deepEqual(links.filter((href) => href && !/^https?:/.test(href)), []);
 });
 
 chatTest("whatever a stock client says, the page goes on", async (t) => {
-    const server = await startServer(t);
+    const server = await startChat(t);
     const page = await openChat(t, browser, server);
-    const stock = await connect(t, server, TRANSPORTS.websocket);
+    const stock = await speaker(t, server);
     const odd = [
-        null, 1, "just a string", [], {}, { text: 5 }, { text: null }, { text: "" }, { text: ["x"] }, { timestamp: "x" },
-        { text: "bad time", timestamp: "never" }, { text: "no time" }, { text: "time by number", timestamp: 1e308 },
-        { text: "negative", timestamp: -1 }, { text: "lone \ud800" }, Buffer.from([1, 2]), { text: Buffer.from([3]) },
-        { text: "user", user: { a: 1 } }, { text: "x".repeat(200_000) },
+        "\u202e\u2066\ufeffx", "x".repeat(16000), "\n".repeat(200) + "x", "**".repeat(4000) + "x", "> ".repeat(3000) + "x", "[".repeat(8000),
+        "`".repeat(7999) + "x", "||".repeat(3000) + "x", `${"  ".repeat(50)}- x\n`.repeat(100), "😀".repeat(16000 / 2), "a\u0301".repeat(4000),
+        "@".repeat(1000), "https://".repeat(1000), "http://[::1]:80/?" + "%".repeat(2000),
     ];
-    for (const value of odd) stock.emit("message", value);
-    stock.emit("message", { text: "the last one", timestamp: new Date().toISOString() });
+    for (const text of odd) await stock.say(text);
+    const { seq } = await stock.say("edited often");
+    for (let rev = 1; rev < 20; rev++) await stock.edit(seq, `edited ${rev}`, rev);
+    for (const emoji of ["👍", "🎉", "❤️"]) await stock.react(seq, emoji);
+    await stock.say("the last one");
     await waitBody(page, "the last one");
+    await waitBody(page, "edited 19");
+    assert.equal((await bodies(page)).length, odd.length + 2);
     await say(page, "still here");
-    await waitBody(page, "still here");
-    await hasMessages(stock, odd.length + 2);
+    await stock.hears(odd.length + 3);
 });
 
-chatTest("the server is killed and started again while the page stays open", async (t) => {
-    const server = await startServer(t);
+chatTest("the server is killed and started again: what was written meanwhile is said once, in order", async (t) => {
+    let server = await startChat(t);
     const page = await openChat(t, browser, server, { accept: networkComplaint });
     await say(page, "before");
     await waitBody(page, "before");
+    await waitAllSent(page);
     await server.kill();
-    await waitConn(page, "reconnecting", "offline", "connecting");
-    await say(page, "meanwhile");
-    const again = await startServer(t, ["--listen", `127.0.0.1:${server.port}`]);
+    await away(page);
+    for (const text of ["one", "two", "three"]) await say(page, text);
+    await sleep(3000); // as long as that takes for several tries to fail
+    assert.deepEqual(await states(page), ["sent", "pending", "pending", "pending"]);
+    server = await server.again();
     await waitConn(page, "live", "polling");
-    const other = await connect(t, again, TRANSPORTS.websocket);
     await say(page, "after");
-    await hasMessages(other, 1);
-    await until(async () => (await bodies(page)).includes("after"), "the page to show it");
-    assert.deepEqual(await bodies(page), ["before", "meanwhile", "after"]);
+    await waitAllSent(page);
+    await waitBodies(page, ["before", "one", "two", "three", "after"]);
+    const other = await openChat(t, browser, server);
+    await waitBodies(other, ["before", "one", "two", "three", "after"]);
+});
+
+chatTest("a server that is killed while messages stream loses and doubles none", async (t) => {
+    let server = await startChat(t);
+    const page = await openChat(t, browser, server, { accept: networkComplaint });
+    const expected = [];
+    for (let round = 0; round < 3; round++) {
+        for (let n = 0; n < 8; n++) {
+            expected.push(`round ${round} message ${n}`);
+            await say(page, expected.at(-1));
+            if (n === 4) await server.kill();
+        }
+        server = await server.again();
+        await waitConn(page, "live", "polling");
+    }
+    await waitAllSent(page);
+    await waitBodies(page, expected);
+    const other = await openChat(t, browser, server);
+    await waitBodies(other, expected);
+});
+
+chatTest("what others changed and deleted while the network was away is so when it is back", async (t) => {
+    const server = await startChat(t);
+    const way = await openWay(t, server);
+    const page = await openChat(t, browser, way, { accept: networkComplaint });
+    const bob = await speaker(t, server, "bob");
+    for (const text of ["keep", "change", "remove"]) await bob.say(text);
+    await waitBody(page, "remove");
+    way.cut();
+    await away(page);
+    await bob.edit(2, "changed");
+    await bob.remove(3);
+    await bob.react(1, "👍");
+    await bob.say("new");
+    await say(page, "mine");
+    assert.deepEqual(await bodies(page), ["keep", "change", "remove", "mine"]);
+    way.mend();
+    await waitConn(page, "live");
+    await waitBodies(page, ["keep", "changed", "This message was deleted.", "new", "mine"]);
+    assert.equal(await page.textContent(byId("msg-edited")), "(edited)");
+    assert.equal((await page.innerText(byId("reaction"))).replace(/\s+/g, ""), "👍1");
+});
+
+chatTest("two hundred missed messages leave no hole, and the place where they begin is marked", async (t) => {
+    const server = await startChat(t);
+    const way = await openWay(t, server);
+    const page = await openChat(t, browser, way, { accept: networkComplaint });
+    const bob = await speaker(t, server, "bob");
+    await bob.sayMany(0, 10);
+    await waitBody(page, "number 9");
+    const lobby = page.locator(byId("room-row"));
+    await until(async () => (await lobby.getAttribute("data-unread")) === "0", "them to be read");
+    way.cut();
+    await away(page);
+    await bob.sayMany(10, 210);
+    way.mend();
+    await waitConn(page, "live");
+    // Whatever the list shows of them, it is one stretch without a hole that ends with the newest.
+    await waitBody(page, "number 209");
+    for (;;) {
+        const shown = await bodies(page);
+        assert.deepEqual(shown, shown.map((_, i) => `number ${210 - shown.length + i}`));
+        assert.equal(await page.$$eval(byId("gap-row"), (all) => all.length), 0);
+        if (shown[0] === "number 0") break;
+        await page.$eval(byId("msg-scroll"), (box) => (box.scrollTop = 0));
+        await until(async () => (await bodies(page)).length > shown.length, "older messages");
+    }
+    const marked = await page.$$eval(`${byId("new-marker")}, ${byId("msg-row")}`, (all) => {
+        const at = all.findIndex((row) => row.dataset.testid === "new-marker");
+        return at < 0 ? null : all[at + 1].querySelector("[data-testid=msg-body]").innerText;
+    });
+    assert.equal(marked, "number 10");
 });
 
 chatTest("where WebSocket does not get through, the page chats by polling", async (t) => {
-    const server = await startServer(t);
-    const way = await withoutWebSocket(t, server);
+    const server = await startChat(t);
+    const way = await openWay(t, server, { webSocket: false });
     const page = await openChat(t, browser, way, { states: ["polling"], accept: networkComplaint });
-    assert.ok(way.proxy.refused > 0, "WebSocket was tried and refused");
-    const stock = await connect(t, server, TRANSPORTS.websocket);
+    assert.ok(way.refused > 0, "WebSocket was tried and refused");
+    const stock = await speaker(t, server);
     await say(page, "by polling");
-    await hasMessages(stock, 1);
-    assert.equal(stock.messages[0].text, "by polling");
-    stock.emit("message", { text: "heard", timestamp: new Date().toISOString() });
+    await stock.hears(1);
+    assert.equal(stock.texts()[0], "by polling");
+    await stock.say("heard");
     await waitBody(page, "heard");
     assert.equal(await conn(page), "polling");
 });
 
-for (const [query, states] of [["", ["live"]], ["?transport=polling", ["polling"]]]) {
+for (const [query, live] of [["", ["live"]], ["?transport=polling", ["polling"]]]) {
     chatTest(`the network breaks and mends: nothing is lost or said twice (${query || "default"})`, async (t) => {
-        const server = await startServer(t);
-        const way = await cuttable(t, server);
-        const page = await openChat(t, browser, way, { query, states, accept: networkComplaint });
-        const stock = await connect(t, server, TRANSPORTS.websocket);
+        const server = await startChat(t);
+        const way = await openWay(t, server);
+        const page = await openChat(t, browser, way, { query, states: live, accept: networkComplaint });
+        const stock = await speaker(t, server);
         await say(page, "one");
         await waitBody(page, "one");
-        // Confirmed: the relay keeps no memory, so what is not is sent again, and stock clients would hear it twice.
-        await page.waitForSelector(`${byId("msg-row")}[data-state="sent"]`);
         way.cut();
-        await waitConn(page, "reconnecting", "offline", "connecting");
+        await away(page);
         for (const text of ["two", "three", "four"]) await say(page, text);
         way.mend();
-        await waitConn(page, ...states);
-        await hasMessages(stock, 4);
-        assert.deepEqual(stock.messages.map((message) => message.text), ["one", "two", "three", "four"]);
-        await until(async () => (await bodies(page)).length === 4, "four rows");
-        assert.deepEqual(await bodies(page), ["one", "two", "three", "four"]);
-        await until(
-            () => page.$$eval(byId("msg-row"), (rows) => rows.every((row) => !row.dataset.state || row.dataset.state === "sent")),
-            "all rows to be sent",
-        );
+        await waitConn(page, ...live);
+        await stock.hears(4);
+        assert.deepEqual(stock.texts(), ["one", "two", "three", "four"]);
+        await waitBodies(page, ["one", "two", "three", "four"]);
+        await waitAllSent(page);
     });
 }
 
 chatTest("a thousand messages in a burst are all shown, in order", async (t) => {
-    const server = await startServer(t);
+    const server = await startChat(t);
     const page = await openChat(t, browser, server);
-    const stock = await connect(t, server, TRANSPORTS.websocket);
-    for (let n = 0; n < 1000; n++) stock.emit("message", { text: `burst ${n}`, timestamp: new Date().toISOString() });
+    const stock = await speaker(t, server);
+    await stock.sayMany(0, 1000, (n) => `burst ${n}`);
     await waitBody(page, "burst 999");
     const shown = await bodies(page);
     // The page may keep fewer rows in the document than it knows messages.
     const first = Number(/\d+/.exec(shown[0])[0]);
     assert.deepEqual(shown, [...Array(1000 - first).keys()].map((n) => `burst ${first + n}`));
     assert.ok(shown.length >= 100);
+});
+
+chatTest("somebody with a password comes back on another device, and a wrong one is refused aloud", async (t) => {
+    const server = await startChat(t);
+    const password = "correct horse battery";
+    const first = await openChat(t, browser, server, { name: "ann", password });
+    await say(first, "from the first");
+    await waitAllSent(first);
+    const second = await openPage(t, browser, { accept: (text) => /status of 40[13]/.test(text) });
+    await second.goto(`${server.url}/`);
+    await second.click(byId("login-way-login"));
+    await second.fill(byId("login-name"), "ann");
+    await second.fill(byId("login-password"), "wrong horse battery");
+    await second.press(byId("login-password"), "Enter");
+    await until(async () => (await second.textContent(byId("login-error"))).length > 0, "the refusal");
+    assert.equal(await second.inputValue(byId("login-name")), "ann");
+    await signIn(second, "ann", { password, account: "login" });
+    await waitRoom(second);
+    await waitBody(second, "from the first");
+    await say(second, "from the second");
+    await waitBody(first, "from the second");
 });

@@ -5,7 +5,8 @@ import http from "node:http";
 import { dirname, extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
-import { WAIT_MS, atEnd, until } from "../it/lib.mjs";
+import { cid, of } from "../it/chat_lib.mjs";
+import { WAIT_MS, ask, atEnd, chatSocket, createUser, newFolder, sleep, startServer, until } from "../it/lib.mjs";
 
 export * from "../it/lib.mjs";
 
@@ -77,26 +78,136 @@ export const byId = (id) => `[data-testid="${id}"]`;
 export const app = (page) => page.evaluate(() => document.documentElement.dataset.app);
 export const conn = (page) => page.evaluate(() => document.documentElement.dataset.conn);
 
+export const waitApp = (page, state) => until(async () => (await app(page)) === state, `the page to be ${state}`);
 export const waitConn = (page, ...states) =>
     until(async () => states.includes(await conn(page)), `the page's connection to be ${states.join(" or ")}`);
 
-// Open our page and wait until one can chat. query: what stands behind the address, as "?transport=polling".
-export async function openChat(t, browser, server, { query = "", states = ["live"], ...options } = {}) {
-    const page = await openPage(t, browser, options);
+// A server that keeps its data for as long as the process lives. again() starts it once more after it has ended, on the same port
+// and with the same data.
+export async function startChat(t, args = []) {
+    const data = newFolder("chat");
+    const start = async (listen) => {
+        const server = await startServer(t, ["--listen", listen, "--data", data, ...args]);
+        server.data = data;
+        server.again = () => start(`127.0.0.1:${server.port}`);
+        return server;
+    };
+    return start("127.0.0.1:0");
+}
+
+let names = 0;
+export const freshName = (stem = "guest") => `${stem}-${++names}`;
+
+// Sign in by the form. account: "guest", or with a password "register" or "login".
+export async function signIn(page, name, { password, account = password ? "register" : "guest" } = {}) {
+    await waitApp(page, "login");
+    if (await page.isVisible(byId(`login-way-${account}`))) await page.click(byId(`login-way-${account}`));
+    await page.fill(byId("login-name"), name);
+    if (password) await page.fill(byId("login-password"), password);
+    await page.click(byId("login-submit"));
+    await waitApp(page, "ready");
+}
+
+// A room is open and what belongs on the first screen is there.
+export const waitRoom = (page, name = "lobby") =>
+    until(
+        () => page.evaluate((name) => {
+            const list = document.querySelector("[data-testid=msg-list]");
+            const empty = document.querySelector("[data-testid=empty]");
+            return document.getElementById("room-name").textContent === name && list.getAttribute("aria-busy") !== "true" &&
+                (list.childElementCount > 0 || !/^Loading/.test(empty.innerText));
+        }, name),
+        `the room ${name} to be shown`,
+    );
+
+// Open our page, sign in as somebody new, and wait until one can chat in the lobby. server: a server, or a way to it. query: what
+// stands behind the address, as "?transport=polling". page.name is who it is.
+export async function openChat(t, browser, server, { query = "", states = ["live"], name = freshName(), password, account, ...options } = {}) {
+    const page = await openPage(t, browser, { ...options, accept: (text) => notSignedIn(text) || options.accept?.(text) });
+    page.name = name;
     await page.goto(`${server.url}/${query}`);
-    await until(async () => (await app(page)) === "ready", "the page to be ready");
+    await signIn(page, name, { password, account });
     await waitConn(page, ...states);
+    await waitRoom(page);
     return page;
 }
+
+// What a browser says of a door that is closed to those who come without a key.
+const notSignedIn = (text) => /status of 401/.test(text);
 
 export async function say(page, text) {
     await page.fill(byId("composer-input"), text);
     await page.click(byId("send"));
 }
 
-// The texts of all message rows, oldest first.
-export const bodies = (page) =>
-    page.$$eval(`${byId("msg-row")} ${byId("msg-body")}`, (rows) => rows.map((row) => row.textContent));
+// The texts of all message rows as people see them, oldest first.
+export const bodies = (page) => page.$$eval(byId("msg-body"), (all) => all.map((body) => body.innerText));
 
 export const waitBody = (page, text, n = 1) =>
     until(async () => (await bodies(page)).filter((body) => body === text).length === n, `"${text}" to be shown`);
+
+export const states = (page) => page.$$eval(byId("msg-row"), (rows) => rows.map((row) => row.dataset.state));
+export const waitAllSent = (page) => until(async () => (await states(page)).every((state) => state === "sent"), "all messages to be sent");
+
+export const roomId = async (page, name) =>
+    Number(await page.$$eval(byId("room-row"), (rows, name) => rows.find((row) => row.innerText.includes(name)).dataset.room, name));
+
+// By a click in the list of rooms.
+export async function openRoom(page, name) {
+    await page.click(`${byId("room-row")}:has-text("${name}")`);
+    await waitRoom(page, name);
+}
+
+// ---- others on the same server ---------------------------------------------------------------------------------------
+
+const PIPELINE_N = 100; // questions on their way at once
+
+// Somebody with a stock client in a room (a name; made if there is none): { socket, user, room, say, sayMany, edit, remove,
+// react, read, typing, texts }. Without a name it is somebody new.
+export async function speaker(t, server, name = freshName("speaker"), { room = "lobby", kind = "public", guest = true, socket = {} } = {}) {
+    const user = await createUser(server, name, { guest });
+    return speakerAs(t, server, user, { room, kind, socket });
+}
+
+export async function speakerAs(t, server, user, { room = "lobby", kind = "public", socket: options = {} } = {}) {
+    const socket = await chatSocket(t, server, user, { transports: ["websocket"], ...options });
+    const must = async (event, payload) => {
+        const reply = await ask(socket, event, payload);
+        assert.equal(reply.ok, true, `${event} ${JSON.stringify(payload)}: ${JSON.stringify(reply)}`);
+        return reply;
+    };
+    // As the protocol wants it from clients: what should be sent again is, under the same cid.
+    const sendPatiently = async (message) => {
+        for (;;) {
+            const reply = await ask(socket, "send", message);
+            if (reply.ok) return;
+            assert.equal(reply.error.retry, "same", JSON.stringify(reply));
+            await sleep(reply.error.retry_after_ms ?? 100);
+        }
+    };
+    await must("resume", { rooms: {} });
+    let joined = await ask(socket, "room.join", { room });
+    if (!joined.ok) joined = await must("room.create", { name: room, kind });
+    const id = joined.room.id;
+    const message = (text, more) => ({ room: id, cid: cid(), text, ...more });
+    const messages = () => of(socket, "event").filter((event) => event.room === id && event.kind === "message").map((event) => event.message);
+    return {
+        socket, user, must, room: id,
+        say: (text, more) => must("send", message(text, more)),
+        async sayMany(from, to, textOf = (n) => `number ${n}`) {
+            for (let n = from; n < to; n += PIPELINE_N) {
+                const some = Array.from({ length: Math.min(PIPELINE_N, to - n) }, (_, i) => message(textOf(n + i)));
+                await Promise.all(some.map(sendPatiently));
+            }
+        },
+        // Without waiting for an answer.
+        sayOnly: (text) => socket.emit("send", message(text), () => {}),
+        edit: (seq, text, rev = 1) => must("edit", { room: id, seq, rev, text }),
+        remove: (seq) => must("delete", { room: id, seq }),
+        react: (seq, emoji, on = true) => must("react", { room: id, seq, emoji, on }),
+        read: (seq) => must("read", { room: id, seq }),
+        typing: (on) => socket.emit("typing", { room: id, on }, () => {}),
+        texts: () => messages().map((one) => one.text),
+        hears: (n) => until(() => messages().length >= n, () => `${n} messages, heard ${messages().length}`),
+    };
+}

@@ -1,10 +1,10 @@
-// The composer and the name field of our page: what is typed is sent once, whole, when it is meant to be, and never lost.
+// The composer of our page: what is typed is sent once, whole, when it is meant to be, and never lost.
 // tincan-test: reactors=2 timeout=240 slots=2
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import {
-    OURS_ONLY, TRANSPORTS, app, bodies, byId, connect, hasMessages, launch, openChat, openPage, say, startServer, until,
-    waitBody,
+    OURS_ONLY, app, bodies, byId, launch, openChat, openPage, say, signIn, speaker, startChat, until, waitApp, waitBody,
+    waitRoom,
 } from "./lib.mjs";
 
 const TEXT_CHARS_MAX = 16000;
@@ -19,9 +19,10 @@ after(async () => {
     for (const f of cleanup) await f();
 });
 const pageTest = (name, f) => test(name, { skip: OURS_ONLY }, f);
+const focused = (page) => page.evaluate(() => document.activeElement.id);
 
 pageTest("Enter that ends an input method's composition does not send", async (t) => {
-    const server = await startServer(t);
+    const server = await startChat(t);
     const page = await openChat(t, browser, server);
     const devtools = await page.context().newCDPSession(page);
     const key = (type, code) => devtools.send("Input.dispatchKeyEvent", { type, key: "Enter", code: "Enter", windowsVirtualKeyCode: code });
@@ -43,14 +44,14 @@ pageTest("Enter that ends an input method's composition does not send", async (t
 });
 
 pageTest("a message at the limit is sent, one past it is refused aloud and kept", async (t) => {
-    const server = await startServer(t);
+    const server = await startChat(t);
     const page = await openChat(t, browser, server);
-    const stock = await connect(t, server, TRANSPORTS.websocket);
+    const stock = await speaker(t, server);
     const limit = "é".repeat(TEXT_CHARS_MAX);
     assert.ok(await page.isHidden(byId("counter")));
     await page.fill(INPUT, `${limit}!`);
     await page.waitForSelector(`${byId("counter")}[data-over]`);
-    assert.equal(await page.textContent(byId("counter")), "16001 / 16000");
+    assert.equal((await page.textContent(byId("counter"))).replace(/\D+/g, " "), "16001 16000");
     await page.press(INPUT, "Enter");
     await until(async () => /^Too long by 1 character\./.test(await page.textContent(byId("composer-hint"))), "the hint");
     assert.equal((await page.inputValue(INPUT)).length, TEXT_CHARS_MAX + 1);
@@ -58,13 +59,13 @@ pageTest("a message at the limit is sent, one past it is refused aloud and kept"
     await page.fill(INPUT, limit);
     assert.equal(await page.textContent(byId("composer-hint")), "");
     await page.press(INPUT, "Enter");
-    await hasMessages(stock, 1);
-    assert.equal(stock.messages[0].text, limit);
+    await stock.hears(1);
+    assert.equal(stock.texts()[0], limit);
     await waitBody(page, limit);
 });
 
 pageTest("white space alone is not sent", async (t) => {
-    const server = await startServer(t);
+    const server = await startChat(t);
     const page = await openChat(t, browser, server);
     await say(page, " \n\t ");
     await say(page, "  something \n");
@@ -72,12 +73,30 @@ pageTest("white space alone is not sent", async (t) => {
     assert.deepEqual(await bodies(page), ["something"]);
 });
 
+pageTest("a message is sent as it was written, under a number of its own", async (t) => {
+    const server = await startChat(t);
+    const page = await openChat(t, browser, server, { name: "ana" });
+    const stock = await speaker(t, server);
+    const text = "# not a title\n  two spaces **bold**\n\n\n> quote\n```\n\tcode\n```";
+    await say(page, text);
+    await stock.hears(1);
+    const { message } = stock.socket.events.find(([name, event]) => name === "event" && event.kind === "message")[1];
+    assert.equal(message.text, text);
+    assert.equal(message.from.name, "ana");
+    assert.match(message.cid, /^[0-9a-f]{32}$/);
+    const row = page.locator(byId("msg-row"));
+    await until(async () => (await row.getAttribute("data-seq")) === String(message.seq), "the row to have its number");
+    assert.equal(await row.getAttribute("data-cid"), message.cid);
+    assert.equal(await page.textContent(byId("msg-author")), "ana");
+});
+
 pageTest("a draft survives a reload, and goes when it is sent", async (t) => {
-    const server = await startServer(t);
+    const server = await startChat(t);
     const page = await openChat(t, browser, server);
     const reload = async () => {
         await page.reload();
         await until(async () => (await app(page)) === "ready", "the page to be ready");
+        await waitRoom(page);
     };
     await page.focus(INPUT);
     await page.keyboard.type("half a thou");
@@ -92,9 +111,9 @@ pageTest("a draft survives a reload, and goes when it is sent", async (t) => {
     assert.equal(await page.inputValue(INPUT), "");
 });
 
-pageTest("what is typed before the program has started is kept, and cannot be sent too early", async (t) => {
-    const server = await startServer(t);
-    const page = await openPage(t, browser);
+pageTest("a name that is typed and sent before the program has started counts", async (t) => {
+    const server = await startChat(t);
+    const page = await openPage(t, browser, { accept: (text) => /status of 401/.test(text) });
     let letGo;
     const gate = new Promise((resolve) => (letGo = resolve));
     await page.route("**/*.wasm", async (route) => {
@@ -102,62 +121,31 @@ pageTest("what is typed before the program has started is kept, and cannot be se
         await route.continue();
     });
     await page.goto(`${server.url}/`, { waitUntil: "commit" });
-    await page.waitForSelector(INPUT);
-    assert.ok(await page.isDisabled(byId("send")));
-    await page.fill(INPUT, "early bird");
+    await page.waitForSelector(byId("login-name"));
+    await page.fill(byId("login-name"), "early.bird");
+    await page.press(byId("login-name"), "Enter");
     letGo();
-    await until(async () => (await app(page)) === "ready", "the page to be ready");
-    assert.equal(await page.inputValue(INPUT), "early bird");
-    await page.click(byId("send"));
-    await waitBody(page, "early bird");
+    await waitRoom(page);
+    assert.equal(await page.textContent("#self-name"), "early.bird");
 });
 
-pageTest("a guest has a name; a chosen one is remembered and sent along", async (t) => {
-    const server = await startServer(t);
-    const page = await openChat(t, browser, server);
-    const stock = await connect(t, server, TRANSPORTS.websocket);
-    const name = byId("name-input");
-    const guest = await page.inputValue(name);
-    assert.match(guest, /^guest-\d{4}$/);
-    await page.fill(name, "  Ana ");
-    await page.press(name, "Tab");
-    await until(async () => (await page.inputValue(name)) === "Ana", "the name to be trimmed");
-    await say(page, "hello");
-    await hasMessages(stock, 1);
-    const { text, timestamp, user, cid } = stock.messages[0];
-    assert.deepEqual({ text, user }, { text: "hello", user: "Ana" });
-    assert.match(cid, /^[0-9a-f]{32}$/);
-    assert.equal(new Date(timestamp).toISOString(), timestamp);
-    assert.equal(await page.getAttribute(byId("msg-row"), "data-cid"), cid);
-    assert.equal(await page.textContent(byId("msg-author")), "Ana");
-    await page.fill(name, "");
-    await page.press(name, "Tab");
-    await until(async () => (await page.inputValue(name)) === "Ana", "the name to come back");
-    await page.reload();
-    await until(async () => (await app(page)) === "ready", "the page to be ready");
-    assert.equal(await page.inputValue(name), "Ana");
-});
-
-pageTest("Enter in the name field takes the name and goes to the composer", async (t) => {
-    const server = await startServer(t);
-    const page = await openChat(t, browser, server);
-    await page.fill(byId("name-input"), "Bo");
-    await page.press(byId("name-input"), "Enter");
-    assert.equal(await page.evaluate(() => document.activeElement.id), "composer-input");
-    await page.keyboard.type("here I am");
-    await page.keyboard.press("Enter");
-    await waitBody(page, "here I am");
-    assert.equal(await page.textContent(byId("msg-author")), "Bo");
-    // A name that was not finished counts, too, when the button is clicked.
-    await page.fill(INPUT, "and now");
-    await page.fill(byId("name-input"), "Bob");
-    await page.click(byId("send"));
-    await waitBody(page, "and now");
-    assert.deepEqual(await page.$$eval(byId("msg-author"), (names) => names.map((name) => name.textContent)), ["Bo", "Bob"]);
+pageTest("a name that is taken is said to be, and what was typed stays", async (t) => {
+    const server = await startChat(t);
+    await openChat(t, browser, server, { name: "ana", password: "a long password" });
+    const page = await openPage(t, browser, { accept: (text) => /status of 4\d\d/.test(text) });
+    await page.goto(`${server.url}/`);
+    await waitApp(page, "login");
+    await page.fill(byId("login-name"), "ana");
+    await page.press(byId("login-name"), "Enter");
+    await until(async () => (await page.textContent(byId("login-error"))) === "This name is taken", "what is wrong");
+    assert.equal(await page.inputValue(byId("login-name")), "ana");
+    assert.equal(await focused(page), "login-name");
+    await signIn(page, "ben");
+    await waitRoom(page);
 });
 
 pageTest("on a phone Enter makes a new line, and sending keeps the keyboard open", async (t) => {
-    const server = await startServer(t);
+    const server = await startChat(t);
     const page = await openChat(t, browser, server, { hasTouch: true, isMobile: true, viewport: { width: 375, height: 640 } });
     assert.equal(await page.getAttribute(INPUT, "enterkeyhint"), "enter");
     await page.evaluate((input) => {
@@ -171,7 +159,7 @@ pageTest("on a phone Enter makes a new line, and sending keeps the keyboard open
     assert.equal(await page.inputValue(INPUT), "one\ntwo");
     await page.tap(byId("send"));
     await waitBody(page, "one\ntwo");
-    assert.equal(await page.evaluate(() => document.activeElement.id), "composer-input");
+    assert.equal(await focused(page), "composer-input");
     assert.equal(await page.evaluate(() => window.blurs), 0);
     await page.keyboard.type("by keys");
     await page.focus(byId("send"));
@@ -180,7 +168,7 @@ pageTest("on a phone Enter makes a new line, and sending keeps the keyboard open
 });
 
 pageTest("the composer grows with its text to a part of the height, and shrinks again", async (t) => {
-    const server = await startServer(t);
+    const server = await startChat(t);
     const page = await openChat(t, browser, server, { viewport: { width: 800, height: 600 } });
     const height = () => page.$eval(INPUT, (input) => input.getBoundingClientRect().height);
     const one = await height();
@@ -193,16 +181,15 @@ pageTest("the composer grows with its text to a part of the height, and shrinks 
 });
 
 pageTest("the focus stays in the composer over sending, receiving and clicking send", async (t) => {
-    const server = await startServer(t);
+    const server = await startChat(t);
     const page = await openChat(t, browser, server);
-    const stock = await connect(t, server, TRANSPORTS.websocket);
-    const focused = () => page.evaluate(() => document.activeElement.id);
-    assert.equal(await focused(), "composer-input");
+    const stock = await speaker(t, server);
+    assert.equal(await focused(page), "composer-input");
     await say(page, "clicked");
     await waitBody(page, "clicked");
-    assert.equal(await focused(), "composer-input");
-    await page.focus(byId("name-input"));
-    stock.emit("message", { text: "for your eyes" });
+    assert.equal(await focused(page), "composer-input");
+    await page.focus("#self-button");
+    await stock.say("for your eyes");
     await waitBody(page, "for your eyes");
-    assert.equal(await focused(), "name");
+    assert.equal(await focused(page), "self-button");
 });

@@ -1,10 +1,10 @@
-// What outlives our page: messages that were not sent yet and drafts, over a reload, a closed tab and several tabs.
-// tincan-test: reactors=2 timeout=240 slots=2
+// What outlives our page: messages that were not sent yet and drafts, over a reload, a closed tab and several tabs; and whose they are.
+// tincan-test: reactors=2 timeout=300 slots=2
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import {
-    OURS_ONLY, TRANSPORTS, app, bodies, byId, connect, hasMessages, launch, networkComplaint, openChat, say, sleep, startServer,
-    until, waitBody, waitConn,
+    OURS_ONLY, app, bodies, byId, launch, networkComplaint, openChat, openRoom, say, signIn, sleep, speaker, startChat, states,
+    until, waitAllSent, waitApp, waitBody, waitConn, waitRoom,
 } from "./lib.mjs";
 
 const INPUT = byId("composer-input");
@@ -18,21 +18,25 @@ after(async () => {
     for (const f of cleanup) await f();
 });
 const pageTest = (name, f) => test(name, { skip: OURS_ONLY }, f);
-const ready = (page) => until(async () => (await app(page)) === "ready", "the page to be ready");
 const draftIs = (page, text) => until(async () => (await page.inputValue(INPUT)) === text, `the draft "${text}"`);
 const kept = (page) => page.evaluate(() => Object.keys(localStorage).filter((key) => /^tincan\.(outbox|draft|gone)\./.test(key)));
+const nothingKept = (page) => until(async () => (await kept(page)).length === 0, "nothing to be left in the storage");
+const inside = async (page) => {
+    await waitApp(page, "ready");
+    await waitRoom(page);
+};
 
 // Another tab of the same person.
-async function openTab(page, server) {
+async function openTab(page, server, { loaded = true } = {}) {
     const tab = await page.context().newPage();
     await tab.goto(`${server.url}/`);
-    await ready(tab);
+    if (loaded) await inside(tab);
     return tab;
 }
 
 for (const locks of [true, false]) {
     pageTest(`what is written offline is sent once after the tab was closed, ${locks ? "with" : "without"} locks`, async (t) => {
-        const server = await startServer(t);
+        const server = await startChat(t);
         const page = await openChat(t, browser, server, { accept: networkComplaint });
         if (!locks) {
             await page.context().addInitScript(() => Object.defineProperty(navigator, "locks", { value: undefined }));
@@ -45,44 +49,53 @@ for (const locks of [true, false]) {
         await say(page, "one");
         await say(page, "two");
         await page.close();
-        const again = await startServer(t, ["--listen", `127.0.0.1:${server.port}`]);
-        const stock = await connect(t, again, TRANSPORTS.websocket);
+        const again = await server.again();
+        const stock = await speaker(t, again);
         await waitConn(other, "live");
         const next = await openTab(other, server);
         await waitBody(next, "two");
-        await until(
-            async () => (await next.$$eval(byId("msg-row"), (rows) => rows.map((row) => row.dataset.state))).join() === "sent,sent",
-            "both to be sent",
-        );
+        await waitAllSent(next);
         assert.deepEqual(await bodies(next), ["one", "two"]);
-        await hasMessages(stock, 2);
         await waitBody(other, "two");
         await next.reload();
         await waitConn(next, "live");
+        await inside(next);
         await say(next, "three");
-        await hasMessages(stock, 3);
-        assert.deepEqual(stock.messages.map((message) => message.text), ["one", "two", "three"]);
-        await until(async () => (await kept(next)).length === 0, "nothing to be left in the storage");
+        await until(() => stock.texts().includes("three"), "the third message");
+        await stock.must("history", { room: stock.room, before: 100, limit: 100 }).then(({ messages }) =>
+            assert.deepEqual(messages.map((message) => message.text), ["one", "two", "three"]));
+        await nothingKept(next);
     });
 }
 
-pageTest("what is written offline survives a reload as a pending row", async (t) => {
-    const server = await startServer(t);
+pageTest("what is written offline survives a reload as a pending row, and is sent once", async (t) => {
+    const server = await startChat(t);
     const page = await openChat(t, browser, server, { accept: () => true });
-    // The page can be loaded, but nobody answers the connection.
-    await page.routeWebSocket("**/socket.io/**", (near) => near.close());
-    await page.route("**/socket.io/**", (route) => route.abort());
+    // The page can be loaded and knows who one is, but messages do not pass.
+    await page.routeWebSocket("**/socket.io/**", (near) => {
+        const far = near.connectToServer();
+        near.onMessage((message) => String(message).includes('"send"') || far.send(message));
+    });
     await page.reload();
-    await ready(page);
+    await inside(page);
+    await waitConn(page, "live");
     await say(page, "patience");
     await page.reload();
     await waitBody(page, "patience");
-    assert.equal(await page.getAttribute(byId("msg-row"), "data-state"), "pending");
-    assert.equal(await page.textContent(byId("msg-state")), "Will send when online");
+    assert.deepEqual(await states(page), ["pending"]);
+    await page.unrouteAll();
+    await page.context().newPage().then(async (tab) => {
+        await page.close();
+        await tab.goto(`${server.url}/`);
+        await waitBody(tab, "patience");
+        await waitAllSent(tab);
+        assert.deepEqual(await bodies(tab), ["patience"]);
+        await nothingKept(tab);
+    });
 });
 
 pageTest("every tab has its own draft; that of a closed one comes back", async (t) => {
-    const server = await startServer(t);
+    const server = await startChat(t);
     const one = await openChat(t, browser, server);
     await one.fill(INPUT, "first");
     await until(async () => (await kept(one)).length === 1, "the draft to be kept");
@@ -94,7 +107,7 @@ pageTest("every tab has its own draft; that of a closed one comes back", async (
     await two.press(INPUT, "Enter");
     await waitBody(two, "second");
     await one.reload();
-    await ready(one);
+    await inside(one);
     await draftIs(one, "first");
     await until(async () => (await kept(one)).length === 1, "one copy of it");
     await one.close();
@@ -102,5 +115,64 @@ pageTest("every tab has its own draft; that of a closed one comes back", async (
     await draftIs(three, "first");
     await three.press(INPUT, "Enter");
     await waitBody(three, "first");
-    await until(async () => (await kept(three)).length === 0, "nothing to be left in the storage");
+    await nothingKept(three);
+});
+
+pageTest("every room has its own draft, seen in the list of rooms, also after a reload", async (t) => {
+    const server = await startChat(t);
+    const page = await openChat(t, browser, server, { name: "ann", password: "ann's long password" });
+    const bob = await speaker(t, server, "bob", { room: "ops", guest: false });
+    await page.evaluate((id) => (location.hash = `#/room/${id}`), bob.room);
+    await waitRoom(page, "ops");
+    await page.fill(INPUT, "for ops");
+    await openRoom(page, "lobby");
+    await draftIs(page, "");
+    assert.ok(await page.isVisible(`${byId("room-row")}[data-room="${bob.room}"] .draft`));
+    await page.fill(INPUT, "for the lobby");
+    await openRoom(page, "ops");
+    await draftIs(page, "for ops");
+    await page.reload();
+    await waitRoom(page, "ops");
+    await draftIs(page, "for ops");
+    await openRoom(page, "lobby");
+    await draftIs(page, "for the lobby");
+    await page.press(INPUT, "Enter");
+    await waitBody(page, "for the lobby");
+    await openRoom(page, "ops");
+    await draftIs(page, "for ops");
+    await page.press(INPUT, "Enter");
+    await waitBody(page, "for ops");
+    assert.deepEqual(await bodies(page), ["for ops"]);
+    await nothingKept(page);
+});
+
+pageTest("another person on the same browser never sees what was written, and the first gets it back", async (t) => {
+    const server = await startChat(t);
+    const password = "ann's long password";
+    const page = await openChat(t, browser, server, { name: "ann", password, accept: () => true });
+    await page.fill(INPUT, "ann's secret draft");
+    await until(async () => (await kept(page)).length > 0, "the draft to be kept");
+    // Signed out as by the server: the session is ended from elsewhere.
+    const leave = async () => {
+        const token = await page.evaluate(() => fetch("/api/v1/logout", { method: "POST", headers: { "Content-Type": "application/json" }, body: "{}" }).then((answer) => answer.status));
+        assert.equal(Math.floor(token / 100), 2);
+        await page.reload();
+        await waitApp(page, "login");
+    };
+    await leave();
+    await signIn(page, "carl");
+    await waitRoom(page);
+    await sleep(200); // for a draft that must not come
+    assert.equal(await page.inputValue(INPUT), "");
+    assert.ok(!(await page.content()).includes("secret draft"));
+    await page.fill(INPUT, "carl's own");
+    await page.press(INPUT, "Enter");
+    await waitBody(page, "carl's own");
+    await waitAllSent(page);
+    assert.deepEqual(await bodies(page), ["carl's own"]);
+    await leave();
+    await signIn(page, "ann", { password, account: "login" });
+    await waitRoom(page);
+    await draftIs(page, "ann's secret draft");
+    assert.equal(await app(page), "ready");
 });

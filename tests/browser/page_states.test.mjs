@@ -1,12 +1,14 @@
-// The states of our page: when it cannot start, when the server is away, when a message is not confirmed; and what it
-// never does: ask a stranger, break its own policy, scroll sideways.
+// The states of our page: when it cannot start, when the server is away, when a message is refused; and what it never does: ask a
+// stranger, break its own policy, scroll sideways.
 // tincan-test: reactors=2 timeout=240 slots=2
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import {
-    OURS_ONLY, TRANSPORTS, app, bodies, byId, conn, connect, hasMessages, launch, networkComplaint, openChat, openPage, say,
-    startServer, until, waitBody, waitConn,
+    OURS_ONLY, api, app, bodies, byId, conn, launch, networkComplaint, openChat, openPage, say, signIn, speaker, startChat, states,
+    until, waitAllSent, waitApp, waitBody, waitConn, waitRoom,
 } from "./lib.mjs";
+
+const INPUT = byId("composer-input");
 
 let browser;
 const cleanup = [];
@@ -17,30 +19,22 @@ after(async () => {
     for (const f of cleanup) await f();
 });
 const pageTest = (name, f) => test(name, { skip: OURS_ONLY }, f);
-const states = (page) => page.$$eval(byId("msg-row"), (rows) => rows.map((row) => row.dataset.state));
 
 pageTest("a program that cannot be loaded is owned up to", async (t) => {
-    const server = await startServer(t);
+    const server = await startChat(t);
     const page = await openPage(t, browser, { accept: () => true });
-    let letGo;
-    const gate = new Promise((resolve) => (letGo = resolve));
-    await page.route("**/*.wasm", async (route) => {
-        await gate;
-        await route.fulfill({ status: 404, body: "" });
-    });
+    await page.route("**/*.wasm", (route) => route.fulfill({ status: 404, body: "" }));
     await page.goto(`${server.url}/`, { waitUntil: "commit" });
-    await page.fill(byId("composer-input"), "not in vain");
-    letGo();
     await until(async () => (await app(page)) === "failed", "the page to give up");
     assert.ok(await page.isVisible(byId("failed")));
     await page.unroute("**/*.wasm");
     await page.click(`${byId("failed")} a`);
-    await until(async () => (await app(page)) === "ready", "the page to be ready after a reload");
-    assert.equal(await page.inputValue(byId("composer-input")), "not in vain");
+    await signIn(page, "patient");
+    await waitRoom(page);
 });
 
 pageTest("a short trouble is not spoken of, a longer one is, with a way to try at once", async (t) => {
-    const server = await startServer(t);
+    let server = await startChat(t);
     const page = await openChat(t, browser, server, { accept: networkComplaint });
     const banner = byId("conn-banner");
     // Every time the banner is shown, with the time since the connection was lost.
@@ -60,71 +54,70 @@ pageTest("a short trouble is not spoken of, a longer one is, with a way to try a
     assert.match(await page.textContent(`${banner} [role=status]`), /Connection lost/);
     await say(page, "while you were out");
     await until(async () => (await page.textContent(byId("msg-state"))) === "Will send when online", "the promise");
-    const again = await startServer(t, ["--listen", `127.0.0.1:${server.port}`]);
+    server = await server.again();
     await Promise.race([page.click(byId("conn-retry")), waitConn(page, "live")]).catch(() => {});
     await waitConn(page, "live");
     await page.waitForSelector(banner, { state: "hidden" });
-    await until(async () => (await states(page)).join() === "sent", "the message to be sent");
-    await until(async () => /^Connection was lost/.test(await page.textContent(byId("gap-row"))), "the gap");
-    const stock = await connect(t, again, TRANSPORTS.websocket);
+    await waitAllSent(page);
+    const stock = await speaker(t, server);
     await say(page, "once more");
-    await hasMessages(stock, 1);
+    await stock.hears(1);
 });
 
-pageTest("a message without its echo fails, and can be sent again or deleted", async (t) => {
-    const server = await startServer(t);
-    const page = await openPage(t, browser);
-    let swallow = true;
+pageTest("a refused message says why, and can be sent again, edited or deleted", async (t) => {
+    const server = await startChat(t);
+    const page = await openChat(t, browser, server);
+    const stock = await speaker(t, server);
+    const refused = "bell \u0007"; // a character that no message may have
+    for (const [button, then] of [["msg-retry", "failed"], ["msg-delete", ""], ["msg-edit", ""]]) {
+        await page.fill(INPUT, refused);
+        await page.press(INPUT, "Enter");
+        await until(async () => (await states(page)).join() === "failed", "the message to be refused");
+        assert.match(await page.textContent(byId("msg-state")), /^Not sent: .*control character/);
+        assert.ok(await page.isVisible(byId("msg-retry")));
+        const cid = await page.getAttribute(byId("msg-row"), "data-cid");
+        await page.click(byId(button));
+        if (button === "msg-retry") {
+            await until(async () => (await page.getAttribute(byId("msg-row"), "data-cid")) !== cid, "another try");
+            await until(async () => (await states(page)).join() === "failed", "it to be refused again");
+            await page.click(byId("msg-delete"));
+        }
+        await until(async () => (await states(page)).length === 0, then || "it to be gone");
+    }
+    assert.equal(await page.inputValue(INPUT), refused);
+    await page.fill(INPUT, "better");
+    await page.press(INPUT, "Enter");
+    await stock.hears(1);
+    assert.deepEqual(stock.texts(), ["better"]);
+    assert.deepEqual(await bodies(page), ["better"]);
+});
+
+pageTest("a message without an answer waits, says so, and is stored once", async (t) => {
+    const server = await startChat(t);
+    const page = await openPage(t, browser, { accept: (text) => /status of 401/.test(text) });
+    let swallow = false;
     await page.routeWebSocket("**/socket.io/**", (near) => {
         const far = near.connectToServer();
-        near.onMessage((message) => {
-            if (!(swallow && String(message).startsWith("42"))) far.send(message);
-        });
+        near.onMessage((message) => swallow && String(message).includes('"send"') || far.send(message));
     });
-    await page.clock.install();
     await page.goto(`${server.url}/`);
+    await signIn(page, "ann");
     await waitConn(page, "live");
-    await say(page, "lost");
-    await say(page, "unwanted");
-    assert.deepEqual(await states(page), ["pending", "pending"]);
-    await page.clock.runFor(9000);
-    await until(async () => (await page.textContent(byId("msg-state"))) === "Sending…", "the first sign");
-    await page.clock.runFor(7000);
-    await until(async () => (await states(page)).join() === "failed,failed", "the messages to fail");
-    assert.match(await page.textContent(byId("msg-state")), /^Not confirmed/);
+    await waitRoom(page);
+    swallow = true;
+    await say(page, "lost on the way");
+    assert.deepEqual(await states(page), ["pending"]);
+    await until(async () => (await page.$(byId("msg-state"))) && (await page.textContent(byId("msg-state"))) === "Sending…", "the first sign");
     swallow = false;
-    await page.click(`${byId("msg-row")}:nth-of-type(3) ${byId("msg-delete")}`);
-    await page.clock.runFor(100);
-    await page.click(byId("msg-retry"));
-    await page.clock.runFor(100);
-    await until(async () => (await states(page)).join() === "sent", "the message to be sent");
-    assert.deepEqual(await bodies(page), ["lost"]);
-});
-
-pageTest("a server without a lobby is said to be one, and never looks live", async (t) => {
-    const server = await startServer(t, ["--relay", "off"]);
-    const page = await openPage(t, browser);
-    await page.addInitScript(() => {
-        window.said = new Set();
-        new MutationObserver(() => {
-            const words = document.getElementById("conn-text");
-            if (words) window.said.add(words.textContent);
-        }).observe(document, { subtree: true, childList: true, characterData: true });
-    });
-    await page.goto(`${server.url}/`);
-    await page.waitForSelector(byId("conn-banner"), { state: "visible" });
-    assert.equal(await conn(page), "offline");
-    assert.match(
-        await page.textContent(`${byId("conn-banner")} [role=status]`),
-        /^This server has no open lobby\. It says: “Invalid namespace”\./,
-    );
-    assert.ok(await page.isVisible(byId("conn-retry")));
-    assert.deepEqual(await page.evaluate(() => [...window.said]), ["Connecting", "Offline"]);
+    await page.reload();
+    await waitBody(page, "lost on the way");
+    await waitAllSent(page);
+    assert.deepEqual(await bodies(page), ["lost on the way"]);
 });
 
 pageTest("nobody but the server is asked, and the policy is not broken", async (t) => {
-    const server = await startServer(t);
-    const page = await openPage(t, browser);
+    const server = await startChat(t);
+    const page = await openPage(t, browser, { accept: (text) => /status of 401/.test(text) });
     const asked = new Set();
     page.on("request", (request) => asked.add(new URL(request.url()).host));
     page.on("websocket", (socket) => asked.add(new URL(socket.url()).host));
@@ -132,34 +125,55 @@ pageTest("nobody but the server is asked, and the policy is not broken", async (
         window.broken = [];
         addEventListener("securitypolicyviolation", (event) => window.broken.push(event.violatedDirective));
     });
-    await page.goto(`${server.url}/`);
+    const answer = await page.goto(`${server.url}/`);
+    const policy = answer.headers()["content-security-policy"];
+    assert.match(policy, /default-src '(self|none)'/);
+    assert.match(policy, /script-src 'self' 'wasm-unsafe-eval'(;|$)/);
+    assert.doesNotMatch(policy, /unsafe-inline|\*/);
+    await signIn(page, "ann");
     await waitConn(page, "live");
-    await say(page, "hello");
-    await waitBody(page, "hello");
+    await waitRoom(page);
+    await say(page, "hello https://elsewhere.example/picture.png ![](https://elsewhere.example/x.png)");
+    await until(async () => (await bodies(page)).length === 1, "the message");
+    await waitAllSent(page);
+    await page.reload();
+    await waitRoom(page);
     assert.deepEqual([...asked], [`127.0.0.1:${server.port}`]);
     assert.deepEqual(await page.evaluate(() => window.broken), []);
 });
 
 for (const width of [320, 375, 640, 1024]) {
     pageTest(`nothing is wider than a window of ${width} px`, async (t) => {
-        const server = await startServer(t);
-        const page = await openChat(t, browser, server, { viewport: { width, height: 640 } });
-        const stock = await connect(t, server, TRANSPORTS.websocket);
-        stock.emit("message", { text: "x".repeat(500), user: "W".repeat(64) });
-        stock.emit("message", { text: `https://${"very-long-".repeat(30)}example.org`, user: "Bo" });
-        await until(async () => (await bodies(page)).length === 2, "two rows");
-        const wide = await page.evaluate(() =>
-            [document.documentElement, document.body, document.getElementById("scroller")].map((box) => box.scrollWidth - box.clientWidth));
-        assert.deepEqual(wide, [0, 0, 0]);
+        const server = await startChat(t);
+        const page = await openPage(t, browser, { viewport: { width, height: 640 }, accept: (text) => /status of 401/.test(text) });
+        const wide = (...ids) => page.evaluate((ids) =>
+            [document.documentElement, document.body, ...ids.map((id) => document.getElementById(id))].map((box) => box.scrollWidth - box.clientWidth), ids);
+        await page.goto(`${server.url}/`);
+        await waitApp(page, "login");
+        assert.deepEqual(await wide("login"), [0, 0, 0]);
+        await signIn(page, "W".repeat(32).toLowerCase());
+        await waitRoom(page);
+        const stock = await speaker(t, server, "m".repeat(32));
+        for (const text of ["x".repeat(500), `https://${"very-long-".repeat(30)}example.org`, "```\n" + "code ".repeat(100) + "\n```",
+            `> ${"q".repeat(300)}`, `- ${"i".repeat(300)}`, `\`${"c".repeat(300)}\``]) await stock.say(text);
+        await stock.say("x".repeat(300), { reply_to: 1 });
+        for (const emoji of ["👍", "🎉", "❤️", "😀", "😁", "😂", "🤣", "😃", "😄", "😅"]) await stock.react(7, emoji);
+        await until(async () => (await bodies(page)).length === 7 && (await page.$$(byId("reaction"))).length === 10, "all rows");
+        assert.deepEqual(await wide("scroller"), [0, 0, 0]);
         const send = await page.$eval(byId("send"), (button) => button.getBoundingClientRect());
         assert.ok(send.width >= 44 && send.height >= 44 && send.right <= width);
+        if (await page.isVisible(byId("back"))) {
+            await page.click(byId("back"));
+            await page.waitForSelector(byId("room-row"), { state: "visible" });
+            assert.deepEqual(await wide("sidebar"), [0, 0, 0]);
+        }
     });
 }
 
 pageTest("a hidden page goes on and is complete when it is looked at", async (t) => {
-    const server = await startServer(t);
+    const server = await startChat(t);
     const page = await openChat(t, browser, server);
-    const stock = await connect(t, server, TRANSPORTS.websocket);
+    const stock = await speaker(t, server);
     // Chromium without a window never hides a page; it is told so as the page would be.
     await page.evaluate(() => {
         Object.defineProperty(document, "hidden", { get: () => window.isHidden });
@@ -167,8 +181,42 @@ pageTest("a hidden page goes on and is complete when it is looked at", async (t)
         window.requestAnimationFrame = () => 0;
         document.dispatchEvent(new Event("visibilitychange"));
     });
-    for (let n = 0; n < 50; n++) stock.emit("message", { text: `unseen ${n}` });
+    await stock.sayMany(0, 50, (n) => `unseen ${n}`);
     await waitBody(page, "unseen 49");
     assert.equal(await conn(page), "live");
     assert.equal((await bodies(page)).length, 50);
+});
+
+pageTest("a reload stays signed in, in the room that was open", async (t) => {
+    const server = await startChat(t);
+    const page = await openChat(t, browser, server, { name: "ann" });
+    const bob = await speaker(t, server, "bob", { room: "ops", guest: false });
+    await page.evaluate((id) => (location.hash = `#/room/${id}`), bob.room);
+    await waitRoom(page, "ops");
+    await page.reload();
+    await waitRoom(page, "ops");
+    assert.equal(await page.textContent("#self-name"), "ann");
+    assert.ok(await page.isHidden(byId("login")));
+    await page.goBack();
+    await waitRoom(page, "lobby");
+});
+
+pageTest("a session that is ended elsewhere brings the form, says so, and keeps what was written", async (t) => {
+    const server = await startChat(t);
+    const password = "ann's long password";
+    const page = await openChat(t, browser, server, { name: "ann", password, accept: () => true });
+    await say(page, "before");
+    await waitAllSent(page);
+    await page.fill(INPUT, "half a thought");
+    const { body: { token } } = await api(server, "POST", "/login", { body: { name: "ann", password } });
+    const { body } = await api(server, "GET", "/sessions", { token });
+    const theirs = body.sessions.find((session) => !session.current);
+    const ended = await api(server, "DELETE", `/sessions/${theirs.id}`, { token });
+    assert.equal(Math.floor(ended.status / 100), 2);
+    await waitApp(page, "login");
+    assert.match(await page.textContent(byId("login-error")), /signed out/);
+    assert.ok(!(await page.innerText("body")).includes("before"), "nothing of the rooms is left to be seen");
+    await signIn(page, "ann", { password, account: "login" });
+    await waitBody(page, "before");
+    await until(async () => (await page.inputValue(INPUT)) === "half a thought", "the draft to be back");
 });

@@ -22,6 +22,7 @@ static void test_update__a_new_visitor_signs_in_as_a_guest(void **state)
     script_act(&p, (struct action){.type = ACTION_START});
     assert_int_equal(p.m.session.state, SESSION_NONE);
     assert_int_equal(script_count(&p, EFFECT_ACCOUNT), 0);
+    assert_int_equal(script_effect(&p, EFFECT_FOCUS)->id, DOM_NODE_LOGIN_NAME);
     script_act(&p, (struct action){.type = ACTION_INPUT,
                                    .input = {DOM_FIELD_LOGIN_NAME, SL("  ana "), 0}});
     script_act(&p, (struct action){.type = ACTION_SUBMIT, .number = DOM_FORM_LOGIN});

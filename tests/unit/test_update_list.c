@@ -211,6 +211,29 @@ static void test_update_list__what_was_asked_on_a_lost_connection_is_asked_again
     script_close(&p);
 }
 
+static void test_update_list__what_was_missed_is_marked_where_it_begins(void **state)
+{
+    (void)state;
+    struct script_page p;
+    script_open(&p, NULL); /* the room is empty, so all of it is known */
+    script_receive_many(&p, LOBBY, 10);
+    script_down(&p);
+    script_room(&p, LOBBY, 210, 10);
+    p.seqs[LOBBY] = 10;
+    script_receive_many(&p, LOBBY, 200);
+    script_live(&p);
+    assert_null(script_ask(&p, ASK_HISTORY));
+    assert_true(script_room_open(&p)->window.following);
+    assert_int_equal(script_room_open(&p)->marker_seq, 10);
+    script_down(&p);
+    script_room(&p, LOBBY, 211, 210);
+    p.seqs[LOBBY] = 210;
+    script_receive_many(&p, LOBBY, 1);
+    script_live(&p);
+    assert_int_equal(script_room_open(&p)->marker_seq, 10); /* it stays while the room is open */
+    script_close(&p);
+}
+
 static void test_update_list__many_unread_open_where_they_begin(void **state)
 {
     (void)state;
@@ -360,6 +383,7 @@ int main(void)
         T(a_page_never_undoes_what_an_event_has_told),
         T(a_reset_voids_all_but_our_own_unsent),
         T(what_was_asked_on_a_lost_connection_is_asked_again),
+        T(what_was_missed_is_marked_where_it_begins),
         T(many_unread_open_where_they_begin),
         T(reading_is_told_after_a_second),
         T(an_unfocused_window_reads_nothing),

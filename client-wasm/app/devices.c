@@ -1,0 +1,101 @@
+/* See devices.h. */
+#include "devices.h"
+
+#include "caltime.h"
+#include "json.h"
+#include "text.h"
+
+struct known {
+    const char *mark, *name;
+};
+
+/* What of a user agent says which it is: the first that is found, for browsers also call themselves by others' names. */
+static struct slice find(struct slice agent, const struct known *rows, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct slice mark = slice_str(rows[i].mark);
+        for (struct slice at = agent; at.n >= mark.n; at = slice_from(at, 1)) {
+            if (slice_starts_with(at, mark))
+                return slice_str(rows[i].name);
+        }
+    }
+    return SL("");
+}
+
+static struct slice browser(struct slice agent)
+{
+    static const struct known rows[] = {
+        {"Edg", "Edge"},          {"OPR/", "Opera"},     {"SamsungBrowser/", "Samsung Internet"},
+        {"Firefox/", "Firefox"},  {"FxiOS/", "Firefox"}, {"CriOS/", "Chrome"},
+        {"Chromium", "Chromium"}, {"Chrome/", "Chrome"}, {"Safari/", "Safari"},
+        {"tincan", "Tincan"},
+    };
+    return find(agent, rows, sizeof rows / sizeof *rows);
+}
+
+static struct slice place(struct slice agent)
+{
+    static const struct known rows[] = {
+        {"Android", "Android"}, {"iPhone", "iPhone"}, {"iPad", "iPad"},   {"Windows", "Windows"},
+        {"Mac OS X", "macOS"},  {"CrOS", "ChromeOS"}, {"Linux", "Linux"},
+    };
+    return find(agent, rows, sizeof rows / sizeof *rows);
+}
+
+/* Owns: the text is copied into the dialog's arena. */
+static struct slice say(struct model *m, enum word word, struct slice a, struct slice b)
+{
+    struct buf line = {.max = DIALOG_FIELD_BYTES};
+    struct slice text = SL("");
+    if (words_put(&m->words, &line, word, a, b) == ERR_OK)
+        text = arena_copy(&m->dialog.arena, buf_peek(&line));
+    buf_fini(&line);
+    return text.p ? text : SL("");
+}
+
+static struct slice device(struct model *m, struct slice agent)
+{
+    struct slice program = browser(agent), system = place(agent);
+    if (program.n && system.n)
+        return say(m, WORD_DEVICE, program, system);
+    if (program.n || system.n)
+        return program.n ? program : system;
+    return agent.n ? agent : words_get(&m->words, WORD_DEVICE_UNKNOWN);
+}
+
+static struct slice when(struct model *m, int64_t ms)
+{
+    struct caltime_text day, clock;
+    caltime_day_label(&m->words, caltime_day(ms, m->utc_offset_min),
+                      caltime_day(m->wall_ms, m->utc_offset_min), &day);
+    caltime_clock(ms, m->utc_offset_min, m->hour12, &clock);
+    return say(m, WORD_DAY_CLOCK, caltime_slice(&day), caltime_slice(&clock));
+}
+
+void devices_put(struct model *m, struct json_in *in)
+{
+    struct dialog *d = &m->dialog;
+    struct slice raw, item;
+    struct json_iter it;
+    if (!json_in_raw(in, "sessions", &raw) || json_type_of(raw) != JSON_ARRAY)
+        return;
+    for (json_iter_init(&it, raw); json_iter_next(&it, NULL, &item);) {
+        struct json_in s;
+        struct slice agent = SL(""), address = SL("");
+        int64_t id = 0, seen_ms = 0;
+        bool current = false;
+        json_in_start(&s, item, &d->arena);
+        json_in_text(&s, "user_agent", &agent);
+        json_in_text(&s, "address", &address);
+        json_in_int(&s, "seen", 0, CHAT_ID_MAX, &seen_ms);
+        json_in_bool(&s, "current", &current);
+        if (!json_in_int(&s, "id", 1, CHAT_ID_MAX, &id))
+            continue;
+        struct dialog_row *row =
+            dialog_add_row(d, id, device(m, agent),
+                           current ? say(m, WORD_DEVICE_CURRENT, address, SL(""))
+                                   : say(m, WORD_DEVICE_SEEN, when(m, seen_ms), address));
+        if (row)
+            row->on = current;
+    }
+}

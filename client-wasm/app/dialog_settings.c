@@ -1,0 +1,215 @@
+/* The settings. What is chosen holds at once; a text is saved by its button. */
+#include "dialog_settings.h"
+
+#include "devices.h"
+#include "dialog_kinds.h"
+#include "json_out.h"
+#include "text.h"
+#include "upd_session.h"
+
+#include <string.h>
+
+enum { PASSWORD = DIALOG_SUBMIT, DEVICE_OUT = DIALOG_FURTHER, PROFILE };
+
+static const char *const LANGUAGES[] = {"", "en", "ar"};
+#define LANGUAGES_N (sizeof LANGUAGES / sizeof *LANGUAGES)
+
+bool dialog_settings_password(const struct model *m)
+{
+    return m->session.person && m->session.person->role != CHAT_GUEST;
+}
+
+static void open(struct model *m, struct effects *fx)
+{
+    struct dialog *d = &m->dialog;
+    const struct settings *s = &m->settings;
+    const struct person *me = m->session.person;
+    (void)fx;
+    d->choices[SET_THEME] = (uint8_t)s->theme;
+    d->choices[SET_DENSITY] = (uint8_t)s->density;
+    d->choices[SET_ENTER] = s->enter_breaks;
+    d->choices[SET_LETTERS] = s->letters_off;
+    d->choices[SET_ANNOUNCE] = (uint8_t)s->announce;
+    for (size_t i = 0; i < LANGUAGES_N; i++) {
+        if (slice_eq(slice_str(s->language), slice_str(LANGUAGES[i])))
+            d->choices[SET_LANGUAGE] = (uint8_t)i;
+    }
+    if (!me)
+        return;
+    dialog_fill(d, DOM_FIELD_DISPLAY, person_shown(me));
+    dialog_fill(d, DOM_FIELD_STATUS, me->status);
+}
+
+static void list(struct model *m, struct effects *fx)
+{
+    upd_dialog_fetch(m, DIALOG_LIST,
+                     &(struct effect_http){.signed_in = true, .path = SL("/api/v1/sessions")}, fx);
+}
+
+static void chosen(struct model *m, unsigned group, struct effects *fx)
+{
+    struct dialog *d = &m->dialog;
+    struct settings *s = &m->settings;
+    unsigned value = d->choices[group];
+    if (group == SET_TAB) {
+        if (value == SET_ACCOUNT && d->list == LIST_NONE)
+            list(m, fx);
+        return;
+    }
+    if (group == SET_THEME && value < THEMES_N)
+        s->theme = (enum theme)value;
+    else if (group == SET_DENSITY && value < DENSITIES_N)
+        s->density = (enum density)value;
+    else if (group == SET_ANNOUNCE && value < ANNOUNCES_N)
+        s->announce = (enum announce)value;
+    else if (group == SET_ENTER)
+        s->enter_breaks = value;
+    else if (group == SET_LETTERS)
+        s->letters_off = value;
+    else if (group == SET_LANGUAGE && value < LANGUAGES_N)
+        memcpy(s->language, LANGUAGES[value], strlen(LANGUAGES[value]) + 1);
+    effects_add(fx, (struct effect){.type = EFFECT_SAVE_SETTINGS});
+    if (group == SET_LANGUAGE)
+        effects_add(fx, (struct effect){.type = EFFECT_RELOAD});
+}
+
+static void save_profile(struct model *m, struct effects *fx)
+{
+    struct chat_request r = {.has = 1ull << CHAT_FIELD_DISPLAY | 1ull << CHAT_FIELD_STATUS};
+    r.display = text_trim(dialog_text(&m->dialog, DOM_FIELD_DISPLAY));
+    r.status = text_trim(dialog_text(&m->dialog, DOM_FIELD_STATUS));
+    if (r.display.n == 0) /* the name, then */
+        r.display = m->session.person ? m->session.person->name : SL("");
+    upd_dialog_ask(m, PROFILE, EVENT_PROFILE, &r, fx);
+}
+
+/* Passwords are taken as they are: white space is a part of them. */
+static bool wants(struct model *m, enum dom_field field, enum word otherwise)
+{
+    if (dialog_text(&m->dialog, field).n)
+        return true;
+    dialog_say(&m->dialog, field, words_get(&m->words, otherwise));
+    return false;
+}
+
+static void change_password(struct model *m, struct effects *fx)
+{
+    struct buf json = {.max = 4 * DIALOG_FIELD_BYTES};
+    struct json_out o;
+    if (!wants(m, DOM_FIELD_PASSWORD, WORD_PASSWORD_NOW_WANTED) ||
+        !wants(m, DOM_FIELD_PASSWORD_NEW, WORD_PASSWORD_NEW_WANTED))
+        return;
+    json_out_start(&o, &json);
+    json_out_object(&o, NULL);
+    json_out_text(&o, "password", dialog_text(&m->dialog, DOM_FIELD_PASSWORD));
+    json_out_text(&o, "new_password", dialog_text(&m->dialog, DOM_FIELD_PASSWORD_NEW));
+    json_out_object_end(&o);
+    if (json_out_end(&o) == ERR_OK)
+        upd_dialog_fetch(m, PASSWORD,
+                         &(struct effect_http){.post = true,
+                                               .signed_in = true,
+                                               .path = SL("/api/v1/password"),
+                                               .json = effects_text(fx, buf_peek(&json))},
+                         fx);
+    buf_fini(&json);
+}
+
+static void submit(struct model *m, struct effects *fx)
+{
+    unsigned tab = m->dialog.choices[SET_TAB];
+    if (tab == SET_PROFILE)
+        save_profile(m, fx);
+    else if (tab == SET_ACCOUNT && dialog_settings_password(m))
+        change_password(m, fx);
+}
+
+static void device_out(struct model *m, uint64_t id, struct effects *fx)
+{
+    struct buf path = {.max = 64};
+    if (buf_put(&path, SL("/api/v1/sessions/")) == ERR_OK && buf_put_u64(&path, id) == ERR_OK)
+        upd_dialog_fetch(m, DEVICE_OUT,
+                         &(struct effect_http){.remove = true,
+                                               .signed_in = true,
+                                               .path = effects_text(fx, buf_peek(&path))},
+                         fx);
+    buf_fini(&path);
+}
+
+/* Something that was written has not reached the server. */
+static bool unsent(const struct model *m)
+{
+    bool any = m->pending_n || m->uploads.n || m->kept_outbox.n || m->kept_drafts.n;
+    for (uint32_t i = 0; i < m->rooms.n && !any; i++) {
+        const struct room *room = m->rooms.at[i];
+        any = room->draft.text.n || room->log.n > room->log.numbered_n;
+    }
+    return any;
+}
+
+static void sign_out(struct model *m, struct effects *fx)
+{
+    upd_dialog_close(m);
+    upd_session_sign_out(m, fx);
+}
+
+static bool click(struct model *m, const struct action *a, struct effects *fx)
+{
+    const struct action_click *c = &a->click;
+    if (c->act == DOM_ACT_SIGN_OUT_DEVICE)
+        device_out(m, c->key, fx);
+    else if (c->act == DOM_ACT_SIGN_OUT && unsent(m))
+        upd_dialog_confirm(m, DOM_ACT_SIGN_OUT);
+    else if (c->act == DOM_ACT_SIGN_OUT)
+        sign_out(m, fx);
+    else
+        return false;
+    return true;
+}
+
+static void confirmed(struct model *m, enum dom_act what, struct effects *fx)
+{
+    (void)what;
+    sign_out(m, fx);
+}
+
+static void take_profile(struct model *m, struct json_in *in)
+{
+    struct chat_user user;
+    struct slice raw;
+    if (!json_in_raw(in, "user", &raw) || chat_user_decode(raw, in->arena, &user) != ERR_OK)
+        return;
+    const struct person *me = people_learn(&m->people, &user);
+    if (!me)
+        return;
+    m->session.me.name = me->name;
+    m->session.me.display = me->display;
+    m->session.me.status = me->status;
+}
+
+static void answer(struct model *m, unsigned what, struct json_in *in, struct effects *fx)
+{
+    static const enum word done[] = {
+        [PASSWORD] = WORD_PASSWORD_CHANGED, [DEVICE_OUT] = WORD_DEVICE_OUT, [PROFILE] = WORD_SAVED};
+    struct dialog *d = &m->dialog;
+    if (what == DIALOG_LIST) {
+        devices_put(m, in);
+        return;
+    }
+    if (what == PROFILE) {
+        take_profile(m, in);
+    } else {
+        dialog_fill(d, DOM_FIELD_PASSWORD, SL(""));
+        dialog_fill(d, DOM_FIELD_PASSWORD_NEW, SL(""));
+        list(m, fx);
+    }
+    d->done = done[what];
+}
+
+const struct dialog_how dialog_settings = {
+    .open = open,
+    .chosen = chosen,
+    .submit = submit,
+    .click = click,
+    .confirmed = confirmed,
+    .answer = answer,
+};

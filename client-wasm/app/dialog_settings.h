@@ -1,0 +1,19 @@
+/* The settings: what the choices of the dialog are. */
+#pragma once
+
+#include "effect.h"
+#include "model.h"
+
+enum set_choice {
+    SET_TAB,
+    SET_THEME,
+    SET_DENSITY,
+    SET_LANGUAGE,
+    SET_ENTER,
+    SET_LETTERS,
+    SET_ANNOUNCE
+};
+enum set_tab { SET_PROFILE, SET_LOOK, SET_CHAT, SET_ACCOUNT };
+
+/* Does this person have a password that could be changed? */
+bool dialog_settings_password(const struct model *m);

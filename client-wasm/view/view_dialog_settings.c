@@ -1,0 +1,115 @@
+/* The settings, in four pages. */
+#include "dialog_settings.h"
+#include "view_dialog_kinds.h"
+#include "view_text.h"
+
+#define N(words) (sizeof(words) / sizeof *(words))
+
+static void profile(const struct dialog_view *v)
+{
+    static const enum word roles[] = {WORD_ROLE_GUEST, WORD_ROLE_MEMBER, WORD_ROLE_MOD,
+                                      WORD_ROLE_ADMIN, WORD_ROLE_OWNER};
+    const struct person *me = v->m->session.person;
+    if (me) {
+        struct vnode *n = vtree_row(v->t, v->body, DOM_TEMPLATE_TEXT, WORD_SET_WHO);
+        view_words(v->m, v->t, n, DOM_SLOT_LABEL, WORD_SET_WHO, me->name,
+                   view_dialog_word(v, roles[me->role]));
+    }
+    view_dialog_field(v, &(struct dialog_field_view){DOM_TEMPLATE_FIELD, DOM_FIELD_DISPLAY,
+                                                     WORD_SET_DISPLAY, WORD_SET_DISPLAY_HINT,
+                                                     SL("display"), CHAT_DISPLAY_CHARS_MAX, false});
+    view_dialog_field(v, &(struct dialog_field_view){DOM_TEMPLATE_FIELD, DOM_FIELD_STATUS,
+                                                     WORD_SET_STATUS, WORD_SET_STATUS_HINT,
+                                                     SL("status"), CHAT_STATUS_CHARS_MAX, false});
+    view_dialog_submit(v, view_dialog_buttons(v), WORD_SAVE);
+}
+
+static void choice(const struct dialog_view *v, enum set_choice group, enum word legend,
+                   const enum word *words, size_t n, struct slice test_id)
+{
+    vtree_attr(v->t, view_dialog_choice(v, group, legend, words, (unsigned)n), DOM_SLOT_SELF,
+               DOM_ATTR_TEST_ID, test_id);
+}
+
+static void look(const struct dialog_view *v)
+{
+    static const enum word themes[] = {WORD_THEME_SYSTEM, WORD_THEME_LIGHT, WORD_THEME_DARK,
+                                       WORD_THEME_CONTRAST};
+    static const enum word densities[] = {WORD_DENSITY_COSY, WORD_DENSITY_COMPACT};
+    static const enum word languages[] = {WORD_LANGUAGE_BROWSER, WORD_LANGUAGE_EN,
+                                          WORD_LANGUAGE_AR};
+    choice(v, SET_THEME, WORD_SET_THEME, themes, N(themes), SL("settings-theme"));
+    choice(v, SET_DENSITY, WORD_SET_DENSITY, densities, N(densities), SL("settings-density"));
+    choice(v, SET_LANGUAGE, WORD_SET_LANGUAGE, languages, N(languages), SL("settings-language"));
+    view_dialog_text(v, WORD_SET_LANGUAGE_TEXT);
+}
+
+static void chat(const struct dialog_view *v)
+{
+    static const enum word enters[] = {WORD_ENTER_SENDS, WORD_ENTER_BREAKS};
+    static const enum word letters[] = {WORD_ON, WORD_OFF};
+    static const enum word announces[] = {WORD_ANNOUNCE_ALL, WORD_ANNOUNCE_MENTIONS,
+                                          WORD_ANNOUNCE_NONE};
+    static const enum word notices[] = {WORD_NOTICES_NEVER, WORD_NOTICES_ASK, WORD_NOTICES_MAY};
+    choice(v, SET_ENTER, WORD_SET_ENTER, enters, N(enters), SL("settings-enter"));
+    choice(v, SET_LETTERS, WORD_SET_LETTERS, letters, N(letters), SL("settings-letters"));
+    choice(v, SET_ANNOUNCE, WORD_SET_ANNOUNCE, announces, N(announces), SL("settings-announce"));
+    view_dialog_heading(v, WORD_SET_NOTICES);
+    view_dialog_text(v, notices[v->m->notify.may]);
+    struct vnode *line = view_dialog_buttons(v);
+    if (v->m->notify.may == NOTIFY_ASK)
+        view_dialog_button(v, line, DOM_ACT_NOTIFY_ALLOW, 0, WORD_NOTE_ALLOW, false);
+    view_dialog_button(v, line, DOM_ACT_HELP, 0, WORD_KEYS, false);
+}
+
+static void password(const struct dialog_view *v)
+{
+    view_dialog_heading(v, WORD_SET_PASSWORD);
+    if (!dialog_settings_password(v->m)) {
+        view_dialog_text(v, WORD_PASSWORD_GUEST);
+        return;
+    }
+    view_dialog_field(v, &(struct dialog_field_view){DOM_TEMPLATE_SECRET, DOM_FIELD_PASSWORD,
+                                                     WORD_PASSWORD_NOW, WORDS_N, SL("password"),
+                                                     CHAT_PASSWORD_BYTES_MAX, false});
+    view_dialog_field(v, &(struct dialog_field_view){DOM_TEMPLATE_SECRET, DOM_FIELD_PASSWORD_NEW,
+                                                     WORD_PASSWORD_NEW, WORD_PASSWORD_HINT,
+                                                     SL("password-new"), CHAT_PASSWORD_BYTES_MAX,
+                                                     false});
+    view_dialog_submit(v, view_dialog_further_buttons(v, 0), WORD_PASSWORD_CHANGE);
+}
+
+static void account(const struct dialog_view *v)
+{
+    const struct dialog *d = v->d;
+    password(v);
+    view_dialog_heading(v, WORD_DEVICES);
+    view_dialog_list_state(v, WORD_DEVICES_NONE);
+    for (uint32_t i = 0; i < d->rows_n; i++) {
+        const struct dialog_row *r = &d->rows[i];
+        struct vnode *line = view_dialog_line(v, (uint64_t)r->id, r->label, r->more);
+        vtree_attr(v->t, line, DOM_SLOT_SELF, DOM_ATTR_TEST_ID, SL("settings-device"));
+        if (r->on)
+            continue;
+        struct vnode *n = view_dialog_button(v, line, DOM_ACT_SIGN_OUT_DEVICE, (uint64_t)r->id,
+                                             WORD_SIGN_OUT, false);
+        view_words_attr(v->m, v->t, n, DOM_SLOT_BUTTON, DOM_ATTR_ARIA_LABEL, WORD_SIGN_OUT_DEVICE,
+                        r->label, SL(""));
+    }
+    view_dialog_button(v, view_dialog_buttons(v), DOM_ACT_SIGN_OUT, 0, WORD_SIGN_OUT, true);
+}
+
+void view_dialog_settings(const struct dialog_view *v)
+{
+    static const enum word tabs[] = {WORD_SET_PROFILE, WORD_SET_LOOK, WORD_SET_CHAT,
+                                     WORD_SET_ACCOUNT};
+    static void (*const pages[])(const struct dialog_view *v) = {profile, look, chat, account};
+    unsigned tab = v->d->choices[SET_TAB];
+    if (v->d->confirm) {
+        view_dialog_confirm(v, WORD_SIGN_OUT_UNSENT, SL(""), WORD_SIGN_OUT);
+        return;
+    }
+    view_dialog_tabs(v, SET_TAB, WORD_SETTINGS, tabs, N(tabs));
+    if (tab < N(pages))
+        pages[tab](v);
+}

@@ -1,0 +1,239 @@
+/* The settings' dialog and the list of keys, as scripts. */
+#include "update_script.h"
+
+#include "dialog_settings.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define SESSIONS                                                                                   \
+    "{\"sessions\":[{\"id\":5,\"created\":1,\"seen\":1772546000000,\"expires\":2,"                 \
+    "\"user_agent\":\"Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/120.0 "            \
+    "Safari/537.36\",\"address\":\"::1\",\"current\":true},"                                       \
+    "{\"id\":6,\"created\":1,\"seen\":1772460000000,\"expires\":2,\"user_agent\":\"curl/8\","      \
+    "\"address\":\"10.0.0.2\",\"current\":false}]}"
+
+static void choose(struct script_page *p, unsigned group, unsigned which)
+{
+    script_click(p, DOM_ACT_CHOICE, group << 8 | which);
+}
+
+static void begin(struct script_page *p)
+{
+    script_open(p, NULL);
+    script_click(p, DOM_ACT_SETTINGS, 0);
+    assert_int_equal(p->m.dialog.kind, DIALOG_SETTINGS);
+}
+
+static void type(struct script_page *p, enum dom_field field, const char *text)
+{
+    struct slice s = slice_str(text);
+    script_act(p, (struct action){.type = ACTION_INPUT, .input = {field, s, (uint32_t)s.n}});
+}
+
+static void submit(struct script_page *p)
+{
+    script_act(p, (struct action){.type = ACTION_SUBMIT, .number = DOM_FORM_DIALOG});
+}
+
+/* The answer to the last EFFECT_HTTP. */
+static void http(struct script_page *p, unsigned status, const char *body)
+{
+    struct ask ask = script_effect(p, EFFECT_HTTP)->ask;
+    script_act(p, (struct action){.type = ACTION_HTTP, .http = {ask, status, slice_str(body)}});
+}
+
+static void test_settings_dialog__what_is_chosen_holds_at_once(void **state)
+{
+    struct script_page p;
+    (void)state;
+    begin(&p);
+    choose(&p, SET_TAB, SET_LOOK);
+    assert_int_equal(script_count(&p, EFFECT_SAVE_SETTINGS), 0);
+    choose(&p, SET_THEME, THEME_DARK);
+    assert_int_equal(p.m.settings.theme, THEME_DARK);
+    assert_int_equal(script_count(&p, EFFECT_SAVE_SETTINGS), 1);
+    choose(&p, SET_THEME, THEMES_N); /* there is none */
+    assert_int_equal(p.m.settings.theme, THEME_DARK);
+    choose(&p, SET_DENSITY, DENSITY_COMPACT);
+    choose(&p, SET_ENTER, 1);
+    choose(&p, SET_LETTERS, 1);
+    choose(&p, SET_ANNOUNCE, ANNOUNCE_MENTIONS);
+    assert_int_equal(script_count(&p, EFFECT_RELOAD), 0);
+    choose(&p, SET_LANGUAGE, 2);
+    assert_string_equal(p.m.settings.language, "ar");
+    assert_int_equal(p.fx.list[p.fx.n - 2].type, EFFECT_SAVE_SETTINGS);
+    assert_int_equal(p.fx.list[p.fx.n - 1].type, EFFECT_RELOAD);
+    choose(&p, SET_LANGUAGE, 0);
+    assert_string_equal(p.m.settings.language, "");
+    script_click(&p, DOM_ACT_SETTINGS, 0); /* opened anew it shows what holds */
+    assert_int_equal(p.m.dialog.choices[SET_THEME], THEME_DARK);
+    assert_int_equal(p.m.dialog.choices[SET_DENSITY], DENSITY_COMPACT);
+    assert_int_equal(p.m.dialog.choices[SET_ANNOUNCE], ANNOUNCE_MENTIONS);
+    assert_true(p.m.settings.enter_breaks && p.m.settings.letters_off);
+    script_close(&p);
+}
+
+static void
+test_settings_dialog__the_profile_is_saved_and_refusals_stand_at_their_field(void **state)
+{
+    struct script_page p;
+    (void)state;
+    begin(&p);
+    type(&p, DOM_FIELD_DISPLAY, " Ana B ");
+    type(&p, DOM_FIELD_STATUS, "at lunch");
+    submit(&p);
+    const struct effect *e = script_ask(&p, ASK_DIALOG);
+    assert_int_equal(e->event, EVENT_PROFILE);
+    script_assert_slice(e->request->display, "Ana B");
+    script_assert_slice(e->request->status, "at lunch");
+    assert_true(p.m.dialog.busy);
+    script_answer(&p, ASK_DIALOG,
+                  "{\"ok\":true,\"user\":{\"id\":1,\"name\":\"ana\",\"display\":\"Ana B\","
+                  "\"role\":\"member\",\"status\":\"at lunch\"}}");
+    assert_int_equal(p.m.dialog.done, WORD_SAVED);
+    script_assert_slice(p.m.session.me.display, "Ana B");
+    type(&p, DOM_FIELD_DISPLAY, " ");
+    submit(&p); /* without one, the name is shown */
+    script_assert_slice(script_ask(&p, ASK_DIALOG)->request->display, "ana");
+    script_refuse(&p, ASK_DIALOG, CHAT_INVALID);
+    assert_true(p.m.dialog.error.n > 0);
+    assert_int_equal(p.m.dialog.done, 0);
+    script_close(&p);
+}
+
+static void test_settings_dialog__devices_are_told_in_words_and_signed_out(void **state)
+{
+    struct script_page p;
+    (void)state;
+    begin(&p);
+    choose(&p, SET_TAB, SET_ACCOUNT);
+    script_assert_slice(script_effect(&p, EFFECT_HTTP)->http.path, "/api/v1/sessions");
+    http(&p, 200, SESSIONS);
+    assert_int_equal(p.m.dialog.rows_n, 2);
+    script_assert_slice(p.m.dialog.rows[0].label, "Chrome on Linux");
+    script_assert_slice(p.m.dialog.rows[0].more, "This device, from ::1");
+    script_assert_slice(p.m.dialog.rows[1].label, "curl/8");
+    script_assert_slice(p.m.dialog.rows[1].more, "Last seen Yesterday 14:00, from 10.0.0.2");
+    script_click(&p, DOM_ACT_SIGN_OUT_DEVICE, 6);
+    const struct effect *e = script_effect(&p, EFFECT_HTTP);
+    script_assert_slice(e->http.path, "/api/v1/sessions/6");
+    assert_true(e->http.remove && e->http.signed_in);
+    http(&p, 200, "{\"ok\":true}");
+    assert_int_equal(p.m.dialog.done, WORD_DEVICE_OUT);
+    http(&p, 500, "");
+    assert_int_equal(p.m.dialog.list, LIST_FAILED);
+    assert_true(p.m.dialog.error.n > 0);
+    script_close(&p);
+}
+
+static void test_settings_dialog__the_password_is_changed(void **state)
+{
+    struct script_page p;
+    (void)state;
+    begin(&p);
+    choose(&p, SET_TAB, SET_ACCOUNT);
+    submit(&p);
+    assert_int_equal(p.m.dialog.error_field, DOM_FIELD_PASSWORD);
+    type(&p, DOM_FIELD_PASSWORD, " old \"one\"");
+    submit(&p);
+    assert_int_equal(p.m.dialog.error_field, DOM_FIELD_PASSWORD_NEW);
+    type(&p, DOM_FIELD_PASSWORD_NEW, "short");
+    submit(&p);
+    const struct effect *e = script_effect(&p, EFFECT_HTTP);
+    script_assert_slice(e->http.json,
+                        "{\"password\":\" old \\\"one\\\"\",\"new_password\":\"short\"}");
+    http(&p, 400,
+         "{\"error\":{\"code\":\"invalid\",\"message\":\"is too short\","
+         "\"field\":\"new_password\"}}");
+    assert_int_equal(p.m.dialog.error_field, DOM_FIELD_PASSWORD_NEW);
+    submit(&p);
+    http(&p, 200, "{\"ok\":true}");
+    assert_int_equal(p.m.dialog.done, WORD_PASSWORD_CHANGED);
+    assert_int_equal(dialog_text(&p.m.dialog, DOM_FIELD_PASSWORD).n, 0);
+    http(&p, 200, SESSIONS); /* the devices that are left; it is still said */
+    assert_int_equal(p.m.dialog.done, WORD_PASSWORD_CHANGED);
+    p.m.session.person->role = CHAT_GUEST; /* who has none */
+    submit(&p);
+    assert_int_equal(script_count(&p, EFFECT_HTTP), 0);
+    script_close(&p);
+}
+
+static void test_settings_dialog__signing_out_asks_when_something_is_unsent(void **state)
+{
+    struct script_page p;
+    (void)state;
+    begin(&p);
+    script_click(&p, DOM_ACT_SIGN_OUT, 0);
+    assert_int_equal(p.m.session.state, SESSION_NONE);
+    script_close(&p);
+    script_open(&p, NULL);
+    script_type(&p, SL("not yet"));
+    script_click(&p, DOM_ACT_SETTINGS, 0);
+    script_click(&p, DOM_ACT_SIGN_OUT, 0);
+    assert_int_equal(p.m.session.state, SESSION_IN);
+    assert_int_equal(p.m.dialog.confirm, DOM_ACT_SIGN_OUT);
+    script_key(&p, DOM_KEY_ESCAPE, DOM_FLAG_DIALOG);
+    assert_int_equal(p.m.dialog.kind, DIALOG_SETTINGS);
+    assert_int_equal(p.m.dialog.confirm, 0);
+    script_click(&p, DOM_ACT_SIGN_OUT, 0);
+    script_click(&p, DOM_ACT_CONFIRM, 0);
+    assert_int_equal(p.m.session.state, SESSION_NONE);
+    assert_true(p.m.kept_drafts.n > 0);
+    script_close(&p);
+}
+
+static void test_settings_dialog__keys_open_the_list_of_keys(void **state)
+{
+    struct script_page p;
+    (void)state;
+    script_open(&p, NULL);
+    script_key(&p, DOM_KEY_QUESTION, DOM_FLAG_SHIFT | DOM_FLAG_COMPOSER);
+    assert_int_equal(p.m.dialog.kind, DIALOG_NONE);
+    script_key(&p, DOM_KEY_QUESTION, DOM_FLAG_SHIFT);
+    assert_int_equal(p.m.dialog.kind, DIALOG_HELP);
+    script_key(&p, DOM_KEY_ESCAPE, DOM_FLAG_DIALOG);
+    script_key(&p, DOM_KEY_SLASH, DOM_FLAG_CTRL | DOM_FLAG_COMPOSER);
+    assert_int_equal(p.m.dialog.kind, DIALOG_HELP);
+    script_key(&p, DOM_KEY_ESCAPE, DOM_FLAG_DIALOG);
+    p.m.settings.letters_off = true;
+    script_key(&p, DOM_KEY_QUESTION, DOM_FLAG_SHIFT);
+    assert_int_equal(p.m.dialog.kind, DIALOG_NONE);
+    script_key(&p, DOM_KEY_SLASH, DOM_FLAG_CTRL);
+    assert_int_equal(p.m.dialog.kind, DIALOG_HELP);
+    script_close(&p);
+}
+
+static void test_settings_dialog__only_mentions_are_announced(void **state)
+{
+    struct script_page p;
+    (void)state;
+    script_open(&p, NULL);
+    script_act(&p, (struct action){.type = ACTION_FOCUS, .on = true});
+    p.m.settings.announce = ANNOUNCE_MENTIONS;
+    script_receive(&p, LOBBY, BO, "hello all");
+    assert_int_equal(p.m.announcer.next_id, 0);
+    script_receive(&p, LOBBY, BO, "hello @ana");
+    assert_int_equal(p.m.announcer.next_id, 1);
+    script_close(&p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_settings_dialog__what_is_chosen_holds_at_once),
+        cmocka_unit_test(
+            test_settings_dialog__the_profile_is_saved_and_refusals_stand_at_their_field),
+        cmocka_unit_test(test_settings_dialog__devices_are_told_in_words_and_signed_out),
+        cmocka_unit_test(test_settings_dialog__the_password_is_changed),
+        cmocka_unit_test(test_settings_dialog__signing_out_asks_when_something_is_unsent),
+        cmocka_unit_test(test_settings_dialog__keys_open_the_list_of_keys),
+        cmocka_unit_test(test_settings_dialog__only_mentions_are_announced),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

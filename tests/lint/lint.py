@@ -197,6 +197,17 @@ def check_page():
         yield f"public/index.html: no drawing {name}"
 
 
+def check_languages():
+    rows = re.findall(r"^WORD(_N)?\((\w+),", text(Path("client-wasm/app/words.def")), re.M)
+    forms = ("zero", "one", "two", "few", "many", "other")
+    wanted = {name for n, name in rows if not n} | {f"{name}.{form}" for n, name in rows if n for form in forms}
+    wanted |= {f"html.{name}" for name in re.findall(r'data-words(?:-label)?="([\w-]+)"', text(Path("public/index.html")))}
+    for path in sorted(Path(p) for p in files() if p.parent == Path("client-wasm/lang") and p.suffix == ".txt"):
+        has = {line.split(" ", 1)[0] for line in text(path).splitlines() if line and line[0] != "#"} - {"language"}
+        for name in sorted(wanted ^ has):
+            yield f"{path}: {name} is {'missing' if name in wanted else 'of no use'}"
+
+
 def check_directions():
     owner = {p.name: str(p.parent) for p in c_files(".h", tests=False)}
     for path in c_files(tests=False):
@@ -272,6 +283,7 @@ RULES = {
     "banned functions are not called": check_banned,
     "the page's glue makes no HTML from text": check_glue,
     "the page has what the core counts on": check_page,
+    "languages say everything": check_languages,
     "folders include only what is below them": check_directions,
     "files are short": check_lengths,
     "functions are short": check_function_lengths,

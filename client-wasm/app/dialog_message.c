@@ -35,16 +35,6 @@ static void confirmed(struct model *m, enum dom_act what, struct effects *fx)
         upd_toast_delete(m, msg->room, msg->seq, fx);
 }
 
-static bool click_delete(struct model *m, const struct action *a, struct effects *fx)
-{
-    (void)fx;
-    if (a->click.act != DOM_ACT_DIALOG_CLOSE)
-        return false;
-    upd_dialog_close(m);
-    return true;
-}
-
 const struct dialog_how dialog_message = {.click = click};
 
-const struct dialog_how dialog_delete = {
-    .open = open_delete, .click = click_delete, .confirmed = confirmed};
+const struct dialog_how dialog_delete = {.open = open_delete, .confirmed = confirmed};

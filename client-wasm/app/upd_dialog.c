@@ -329,9 +329,10 @@ static bool open_by(struct model *m, const struct action_click *c, struct effect
     return false;
 }
 
+/* Back from a question to what it was asked in; of a deletion, the question is all there is. */
 static void close_or_back(struct model *m)
 {
-    if (m->dialog.confirm)
+    if (m->dialog.confirm && m->dialog.kind != DIALOG_DELETE)
         upd_dialog_confirm(m, (enum dom_act)0);
     else
         upd_dialog_close(m);

@@ -4,6 +4,7 @@
 #include "json.h"
 #include "json_in.h"
 #include "upd_dialog.h"
+#include "upd_rooms.h"
 
 static void set(struct buf *b, struct slice text)
 {
@@ -63,9 +64,23 @@ bool upd_invite_address(struct model *m, struct slice path, struct effects *fx)
     return true;
 }
 
+struct slice upd_invite_usable(const struct model *m)
+{
+    return m->invite.state == INVITE_REFUSED ? SL("") : buf_peek(&m->invite.token);
+}
+
 void upd_invite_resumed(struct model *m, struct effects *fx)
 {
-    if (m->invite.token.n && m->dialog.kind != DIALOG_JOIN)
+    struct invite *i = &m->invite;
+    const struct room *room = i->token.n && i->state == INVITE_KNOWN && i->room.n
+                                  ? rooms_find_name(&m->rooms, buf_peek(&i->room))
+                                  : NULL;
+    if (room) {
+        upd_invite_forget(m);
+        if (m->dialog.kind == DIALOG_JOIN)
+            upd_dialog_close(m);
+        upd_rooms_open(m, room->r.id, 0, true, fx);
+    } else if (i->token.n && m->dialog.kind != DIALOG_JOIN)
         upd_dialog_open(m, DIALOG_JOIN, 0, fx);
 }
 
@@ -87,7 +102,7 @@ static void read(struct invite *i, const struct action_http *a, struct arena *ar
     }
 }
 
-void upd_invite_answer(struct model *m, const struct action_http *a)
+void upd_invite_answer(struct model *m, const struct action_http *a, struct effects *fx)
 {
     struct invite *i = &m->invite;
     struct arena arena;
@@ -102,4 +117,6 @@ void upd_invite_answer(struct model *m, const struct action_http *a)
     if (i->state == INVITE_KNOWN && !i->room.n && m->session.state == SESSION_NONE)
         m->session.login.way = LOGIN_REGISTER;
     arena_fini(&arena);
+    if (m->resumed)
+        upd_invite_resumed(m, fx);
 }

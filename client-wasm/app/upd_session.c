@@ -2,6 +2,7 @@
 #include "upd_session.h"
 
 #include "text.h"
+#include "upd_invite.h"
 #include "upd_kept.h"
 #include "upd_toast.h"
 #include "upd_upload.h"
@@ -66,7 +67,7 @@ void upd_session_submit(struct model *m, struct effects *fx)
     if (l->way != LOGIN_GUEST)
         fx->account.password = buf_peek(&l->password);
     if (l->way == LOGIN_REGISTER)
-        fx->account.invite = buf_peek(l->invite.n ? &l->invite : &m->invite.token);
+        fx->account.invite = l->invite.n ? buf_peek(&l->invite) : upd_invite_usable(m);
     effects_add(fx, (struct effect){.type = EFFECT_ACCOUNT, .account = &fx->account});
 }
 

@@ -109,7 +109,7 @@ static void on_http(struct model *m, const struct action_http *a, struct effects
         upd_dialog_http(m, a, fx);
         break;
     case ASK_INVITE:
-        upd_invite_answer(m, a);
+        upd_invite_answer(m, a, fx);
         break;
     default:
         break;

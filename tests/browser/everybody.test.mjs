@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test } from "node:test";
 import {
-    BIN_DIR, HERE, OURS_ONLY, TRANSPORTS, atEnd, bodies, connect, launch, openChat, say, startServer, until, within,
+    BIN_DIR, HERE, OURS_ONLY, TRANSPORTS, atEnd, bodies, connect, launch, openChat, say, startChat, until, within,
 } from "./lib.mjs";
 
 const TINCAN = join(BIN_DIR, "tincan");
@@ -71,7 +71,7 @@ async function terminalClient(t, server, transport) {
 }
 
 test("the page, the terminal, JavaScript and python talk in one room, by both transports", { skip: OURS_ONLY }, async (t) => {
-    const server = await startServer(t);
+    const server = await startChat(t);
     const browser = await launch(t);
     const clients = [
         await pageClient(t, browser, server, ""),

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import {
     HERE, OURS_ONLY, TRANSPORTS, connect, hasMessages, launch, networkComplaint, openChat, openPage, say, serveFolder,
-    startServer, until, waitBody,
+    startChat, startServer, until, waitBody,
 } from "./lib.mjs";
 
 let browser, origin;
@@ -79,7 +79,7 @@ test("the page of another origin survives a restart of the server", async (t) =>
 });
 
 test("the tutorial's page and our page chat with each other", { skip: OURS_ONLY }, async (t) => {
-    const server = await startServer(t);
+    const server = await startChat(t);
     const theirs = await openTutorial(t, server);
     const ours = await openChat(t, browser, server);
     await tutorialSays(theirs, "from the tutorial");
@@ -90,7 +90,7 @@ test("the tutorial's page and our page chat with each other", { skip: OURS_ONLY 
 });
 
 test("our page, the tutorial's, a stock client by each transport: one room", { skip: OURS_ONLY }, async (t) => {
-    const server = await startServer(t);
+    const server = await startChat(t);
     const ours = await openChat(t, browser, server);
     const theirs = await openTutorial(t, server, "polling");
     const stock = await Promise.all(Object.values(TRANSPORTS).map((options) => connect(t, server, options)));

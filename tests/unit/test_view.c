@@ -4,6 +4,7 @@
 #include "fake_dom.h"
 #include "limits.h"
 #include "mem.h"
+#include "upd_dialog.h"
 #include "update_script.h"
 #include "vdiff.h"
 
@@ -336,6 +337,30 @@ static void test_view__draws_again_after_a_lack_of_memory(void **state)
 
 #define T(name) cmocka_unit_test(test_view__##name)
 
+/* Each kind of dialog, also while it waits for its list and with something wrong. */
+static void test_view__draws_every_dialog(void **state)
+{
+    (void)state;
+    struct shown_page s;
+    open_shown(&s, NULL);
+    script_receive(&s.page, LOBBY, BO, "hello");
+    for (unsigned kind = 1; kind < DIALOG_KINDS_N; kind++) {
+        struct effects fx = {0};
+        bool message = kind == DIALOG_MESSAGE || kind == DIALOG_DELETE;
+        upd_dialog_open(&s.page.m, (enum dialog_kind)kind,
+                        message ? (int64_t)script_at(&s.page, 0)->key : BO, &fx);
+        effects_fini(&fx);
+        draw(&s);
+        assert_non_null(strstr(s.log.p, "SHOW_MODAL"));
+        dialog_say(&s.page.m.dialog, (enum dom_field)0, SL("That did not work."));
+        draw(&s);
+        assert_non_null(strstr(s.log.p, "That did not work."));
+    }
+    upd_dialog_close(&s.page.m);
+    draw(&s);
+    close_shown(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -354,6 +379,7 @@ int main(void)
         T(the_counter_shows_near_the_cap),
         T(announces_to_the_log_only),
         T(draws_again_after_a_lack_of_memory),
+        cmocka_unit_test(test_view__draws_every_dialog),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

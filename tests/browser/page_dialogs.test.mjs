@@ -1,0 +1,200 @@
+// The dialogs of our page, between people: rooms, invitations, somebody's card, a message that is deleted.
+// tincan-test: reactors=2 timeout=300 slots=2
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { axe, findingsText } from "./axe.mjs";
+import { OURS_ONLY, app, bodies, byId, launch, openPage, say, startServer, until, waitBody, waitConn } from "./lib.mjs";
+
+let browser;
+const cleanup = [];
+before(async () => {
+    browser = await launch({ after: (f) => cleanup.push(f) });
+});
+after(async () => {
+    for (const f of cleanup) await f();
+});
+const pageTest = (name, f) => test(name, { skip: OURS_ONLY }, f);
+
+const DIALOG = byId("dialog");
+const inDialog = (id) => `${DIALOG} ${byId(id)}`;
+const choice = (group, which) => `${DIALOG} [data-act="choice"][data-key="${group * 256 + which}"]`;
+const isClosed = (page) => until(async () => (await page.locator(DIALOG).count()) === 0, "the dialog to be closed");
+const focused = (page) => page.evaluate(() => document.activeElement.dataset.testid ?? document.activeElement.localName);
+const roomName = (page) => page.textContent("#room-name");
+const inRoom = (page, name) => until(async () => (await roomName(page)) === name, `the room ${name} to be open`);
+
+// axe.mjs calls functions with several arguments, which this driver does not take.
+async function assertDialogClean(page, what) {
+    const driver = { evaluate: (f, ...args) => page.evaluate(`(${f})(...${JSON.stringify(args)})`) };
+    const findings = await axe(driver, { within: "dialog" });
+    assert.equal(findings.length, 0, `${what}:\n${findingsText(findings)}`);
+}
+
+// Members have an account, guests a name.
+async function signIn(page, name, member) {
+    await until(async () => (await app(page)) === "login", "the form");
+    if (member) await page.click(byId("login-way-register"));
+    await page.fill(byId("login-name"), name);
+    if (member) await page.fill(byId("login-password"), "correct horse battery");
+    await page.click(byId("login-submit"));
+    await waitConn(page, "live");
+    await until(() => page.locator(byId("room-row")).count(), "the rooms");
+}
+
+async function person(t, server, name, { member = true, path = "/", ...options } = {}) {
+    const page = await openPage(t, browser, { accept: (text) => /status of 40[0-9]/.test(text), reducedMotion: "reduce", ...options });
+    await page.goto(`${server.url}${path}`);
+    await signIn(page, name, member);
+    return page;
+}
+
+async function createRoom(page, name, kind = 0) {
+    await page.click(byId("room-new"));
+    await page.fill(inDialog("room-name"), name);
+    if (kind) await page.click(choice(1, kind));
+    await page.click(inDialog("dialog-submit"));
+    await isClosed(page);
+    await inRoom(page, name);
+}
+
+async function choosePerson(page, name) {
+    await page.fill(inDialog("person"), name);
+    await page.waitForSelector(inDialog("popup-option"));
+    await page.press(inDialog("person"), "Enter");
+}
+
+pageTest("a room is created, refused at its field, and found by somebody else", async (t) => {
+    const server = await startServer(t);
+    const ana = await person(t, server, "ana");
+    const bo = await person(t, server, "bo", { member: false });
+    await ana.click(byId("room-new"));
+    assert.equal(await focused(ana), "room-name", "the first field has the focus");
+    await assertDialogClean(ana, "the dialog for a room");
+    await ana.keyboard.press("Enter");
+    assert.equal(await ana.textContent(byId("dialog-error")), "The room needs a name.");
+    assert.equal(await ana.getAttribute(inDialog("room-name"), "aria-invalid"), "true");
+    await ana.keyboard.type("lobby");
+    await ana.keyboard.press("Enter");
+    await ana.waitForSelector(byId("dialog-error"));
+    assert.equal(await ana.inputValue(inDialog("room-name")), "lobby", "what was typed is kept");
+    await ana.keyboard.press("Escape");
+    await isClosed(ana);
+    assert.equal(await focused(ana), "room-new", "the focus goes back to what opened it");
+    await createRoom(ana, "garden");
+    await bo.click(byId("room-new"));
+    await bo.click(choice(0, 1));
+    await bo.fill(inDialog("filter"), "gard");
+    await until(async () => (await bo.locator(inDialog("popup-option")).count()) === 1, "one room to be found");
+    assert.match(await bo.textContent(inDialog("popup-option")), /garden.*1 member/);
+    await bo.press(inDialog("filter"), "Enter");
+    await inRoom(bo, "garden");
+});
+
+pageTest("an invitation leads a stranger into a private room", async (t) => {
+    const server = await startServer(t);
+    const ana = await person(t, server, "ana");
+    await createRoom(ana, "den", 1);
+    await ana.click(byId("room-menu"));
+    await ana.click(choice(0, 1));
+    await ana.click(choice(3, 1));
+    await ana.click(inDialog("dialog-submit"));
+    await ana.waitForSelector(inDialog("copy-text"));
+    await ana.waitForSelector(inDialog("line"));
+    assert.match(await ana.textContent(inDialog("line")), /1 use left/);
+    await assertDialogClean(ana, "the invitations");
+    const link = await ana.inputValue(inDialog("copy-text"));
+    assert.ok(link.startsWith(`${server.url}/#/invite/`), link);
+    const cy = await openPage(t, browser);
+    await cy.goto(link);
+    await until(async () => (await cy.textContent("#login-lead")) === "ana invites you to den.", "the invitation at the door");
+    await signIn(cy, "cy", false);
+    await cy.waitForSelector(DIALOG);
+    assert.match(await cy.textContent(DIALOG), /ana invites you to den\./);
+    await cy.click(inDialog("dialog-submit"));
+    await inRoom(cy, "den");
+    const late = await person(t, server, "dee", { path: new URL(link).pathname + new URL(link).hash });
+    await until(async () => !/invites/.test(await late.textContent(DIALOG)), "the invitation to have been used up");
+    assert.equal(await late.locator(inDialog("dialog-submit")).count(), 0);
+});
+
+pageTest("people are let in by name, written to, muted and removed", async (t) => {
+    const server = await startServer(t);
+    const ana = await person(t, server, "ana");
+    const bo = await person(t, server, "bo");
+    await createRoom(ana, "den", 1);
+    await ana.click(byId("room-menu"));
+    await ana.click(choice(0, 1));
+    await ana.click(inDialog("invite"));
+    await choosePerson(ana, "bo");
+    await until(async () => /bo is in the room now/.test(await ana.textContent(byId("toasts"))), "the toast");
+    await ana.keyboard.press("Escape");
+    await bo.click(`${byId("room-row")}:has-text("den")`);
+    await say(bo, "hello");
+    await waitBody(ana, "hello");
+    await ana.focus(`${byId("msg-row")} article`);
+    await ana.keyboard.press("Enter");
+    await assertDialogClean(ana, "a message's actions");
+    await ana.click(inDialog("person"));
+    await ana.waitForSelector(inDialog("room-mute"));
+    await assertDialogClean(ana, "somebody's card");
+    assert.match(await ana.textContent(byId("profile-card")), /@bo/);
+    await ana.click(inDialog("room-mute"));
+    await until(async () => /Muted until/.test(await ana.textContent(byId("profile-card"))), "the mute to be shown");
+    await ana.click(inDialog("room-kick"));
+    await ana.click(inDialog("confirm"));
+    await until(async () => !(await bo.locator(`${byId("room-row")}:has-text("den")`).count()), "bo to be out");
+    await until(async () => /Not in den/.test(await ana.textContent(byId("profile-card"))), "the card to say so");
+    await ana.click(inDialog("message-person"));
+    await inRoom(ana, "bo");
+});
+
+pageTest("a deletion is asked about, can be undone, and is done when its time is over", async (t) => {
+    const server = await startServer(t);
+    const ana = await person(t, server, "ana");
+    const bo = await person(t, server, "bo");
+    const deleteRow = async (text, modifiers) => {
+        await ana.hover(`${byId("msg-row")}:has-text("${text}")`);
+        await ana.click(byId("delete"), { modifiers });
+    };
+    await say(ana, "first");
+    await say(ana, "second");
+    await waitBody(bo, "second");
+    await deleteRow("second");
+    assert.match(await ana.textContent(DIALOG), /“second”/);
+    await ana.click(inDialog("confirm"));
+    await waitBody(ana, "This message was deleted.");
+    await waitBody(bo, "second");
+    await ana.click(byId("toast-undo"));
+    await waitBody(ana, "second");
+    await deleteRow("second", ["Shift"]);
+    await until(async () => !(await bodies(bo)).includes("second"), "bo not to see it any more");
+    await deleteRow("first", ["Shift"]);
+    await ana.evaluate(() => dispatchEvent(new Event("pagehide")));
+    await until(async () => !(await bodies(bo)).includes("first"), "it to be deleted as the page goes");
+});
+
+pageTest("a room is described, archived, opened again and left", async (t) => {
+    const server = await startServer(t);
+    const ana = await person(t, server, "ana", { viewport: { width: 390, height: 800 } });
+    await ana.evaluate((back) => document.querySelector(back).click(), byId("back"));
+    await createRoom(ana, "den", 1);
+    await ana.click(byId("room-menu"));
+    await ana.fill(inDialog("room-topic"), "What bears do");
+    await ana.click(inDialog("dialog-submit"));
+    await until(async () => (await ana.textContent("#room-topic")) === "What bears do", "the topic");
+    for (const readOnly of [true, false]) {
+        await ana.click(byId("room-menu"));
+        await ana.click(inDialog("archive"));
+        await ana.click(inDialog("confirm"));
+        await isClosed(ana);
+        await until(async () => (await ana.isVisible(byId("read-only"))) === readOnly, "the room's state");
+    }
+    await ana.click(byId("room-menu"));
+    await ana.click(inDialog("leave"));
+    assert.match(await ana.textContent(DIALOG), /only when somebody lets you in/);
+    await ana.keyboard.press("Escape");
+    assert.equal(await ana.locator(inDialog("leave")).count(), 1, "one step back");
+    await ana.click(inDialog("leave"));
+    await ana.click(inDialog("confirm"));
+    await until(async () => !(await ana.locator(`${byId("room-row")}:has-text("den")`).count()), "the room to be gone");
+});

@@ -21,6 +21,10 @@ ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 LOGS = BUILD / "test-logs"
 AGAIN_MAX = 5  # jobs that get a second run
+# Many tests mostly wait. While a part of the machine is idle, more jobs run than it has cores, up to so many for each.
+CROWD_MAX = 3
+IDLE_CORES = 0.6    # so much of the processors' time has been idle ...
+IDLE_SECONDS = 1.5  # ... since the last job was started, and for so long
 SANITIZER = re.compile(r"Sanitizer|runtime error:|broken invariant")
 TAIL_LINES = 40
 PR_SET_CHILD_SUBREAPER = 36
@@ -53,13 +57,41 @@ class Result:
         self.name, self.ok, self.seconds, self.detail, self.skipped = name, ok, seconds, detail, skipped
 
 
+class Machine:
+    """How idle its processors have been lately, whoever keeps them busy."""
+
+    def __init__(self):
+        self.look_again()
+
+    def look_again(self):
+        self.since, self.idle_then = time.monotonic(), self.idle_s()
+
+    @staticmethod
+    def idle_s():
+        fields = Path("/proc/stat").read_text().split("\n", 1)[0].split()
+        return (int(fields[4]) + int(fields[5])) / os.sysconf("SC_CLK_TCK")
+
+    def idle_cores(self):
+        """Since the last look_again, if that is long enough ago to say; else 0. Only the last seconds count."""
+        seconds = time.monotonic() - self.since
+        if seconds < IDLE_SECONDS:
+            return 0.0
+        cores = (self.idle_s() - self.idle_then) / seconds
+        if seconds > 2 * IDLE_SECONDS:
+            self.look_again()
+        return cores
+
+
 class Runner:
     def __init__(self, options):
         self.options = options
         self.slots = int(os.environ.get("TINCAN_JOBS", 0)) or os.cpu_count() or 2
+        self.may_crowd = "TINCAN_JOBS" not in os.environ
         self.results = []
         self.broken_presets = set()
         self.active = {}
+        self.machine = Machine()
+        self.times = open(LOGS / "times.txt", "w", encoding="utf-8")
         self.serial = 0
         self.tmp = tempfile.mkdtemp(prefix="tincan-")
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
@@ -85,6 +117,11 @@ class Runner:
         print()
         print(f"{len(passed)} passed, {len(failed)} failed", flush=True)
         return 0 if passed and not failed else 1
+
+    def note_time(self, job, seconds):
+        """Where the time goes: of each job, how long it took, and how long processors were busy with it."""
+        busy = job.usage.ru_utime + job.usage.ru_stime
+        print(f"{seconds:8.1f} s {busy:8.1f} s busy  {job.name}", file=self.times, flush=True)
 
     # -- processes ---------------------------------------------------------------------------------------------------
 
@@ -146,7 +183,8 @@ class Runner:
             if not left and self.has_exited(job):
                 break
             time.sleep(0.02)
-        job.process.wait()
+        _pid, status, job.usage = os.wait4(job.process.pid, 0)
+        job.process.returncode = os.waitstatus_to_exitcode(status)
         self.active.pop(job.process.pid, None)
 
     # -- results of a job ----------------------------------------------------------------------------------------------
@@ -177,6 +215,7 @@ class Runner:
             outlived = self.living(job)
         self.kill_job(job)
         status = job.process.returncode
+        self.note_time(job, seconds)
         self.read_events(job)
         log = job.log.read_text(errors="replace")
         if job.kind == "lines":
@@ -205,20 +244,28 @@ class Runner:
                     result.detail += "\n(whole log: " + str(job.log.relative_to(ROOT)) + ")"
         shutil.rmtree(job.tmp, ignore_errors=True)
 
+    def has_room(self, job):
+        """May the job run beside those that do? A core each, and more of them while they leave cores idle."""
+        used = sum(other.slots for other in self.active.values())
+        if used == 0 or used + job.slots <= self.slots:
+            return True
+        alone = job.slots > 1 and any(other.slots > 1 for other in self.active.values())
+        return (self.may_crowd and not alone and len(self.active) < CROWD_MAX * self.slots
+                and self.machine.idle_cores() >= IDLE_CORES * job.slots)
+
     def run(self, jobs):
-        """Run jobs, as many at once as the machine has slots for."""
+        """Run jobs, as many at once as the machine has room for."""
         waiting = list(jobs)
         while waiting or self.active:
-            used = sum(job.slots for job in self.active.values())
             for job in list(waiting):
                 broken = self.broken_presets.intersection(job.needs)
                 if broken:
                     waiting.remove(job)
                     self.report(Result(job.name, False, 0.0, f"not run: the {', '.join(sorted(broken))} build failed"))
-                elif used == 0 or used + job.slots <= self.slots:
+                elif self.has_room(job):
                     waiting.remove(job)
                     self.start(job)
-                    used += job.slots
+                    self.machine.look_again()
             time.sleep(0.05)
             for job in list(self.active.values()):
                 self.read_events(job)
@@ -235,6 +282,8 @@ class Runner:
             return
         for job in suspects:
             first = job.results
+            with open(job.log, "a", encoding="utf-8") as log:
+                log.writelines(f"\n---- {r.name}\n{r.detail}\n" for r in first if not r.ok and not r.skipped)
             if any(SANITIZER.search(r.detail) for r in first) or SANITIZER.search(job.log.read_text(errors="replace")):
                 continue
             print(f"again {job.name}, alone", flush=True)
@@ -282,6 +331,7 @@ class Runner:
     def close(self):
         for job in list(self.active.values()):
             self.kill_job(job)
+        self.times.close()
         shutil.rmtree(self.tmp, ignore_errors=True)
 
 
@@ -361,10 +411,12 @@ def node_jobs(folder, options, tsan):
                 "TINCAN_PUBLIC": str(BUILD / "release" / "public"),
                 "TINCAN_REACTORS": number,
                 "TINCAN_LONG": str(options.long or ""),
+                "TINCAN_WAIT_MS": "60000" if tsan else "20000",
             }
             jobs.append(Job(name, ["node", str(path)], kind="node", env=env, timeout=int(wish.get("timeout", 180)),
                             needs=(preset, "release", *filter(None, [wish.get("needs")])), slots=int(wish.get("slots", 1))))
-    return jobs
+    # Those that take the whole machine first, and the long ones: at the end there is something for every core.
+    return sorted(jobs, key=lambda job: (-job.slots, -job.timeout))
 
 
 def lint_jobs():

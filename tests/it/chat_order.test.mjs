@@ -109,11 +109,15 @@ test("each class of events has a bucket of its own, and the socket stays", async
 test("an address has limits, too: connections beyond them are told to wait", async (t) => {
     const server = await startBare(t, ["limits"]);
     const ana = await person(t, server, "ana");
-    const outcomes = await Promise.all(Array.from({ length: 560 }, () =>
-        chatSocket(t, server, ana.user, { transports: ["websocket"] }).then((s) => (s.disconnect(), "in"), (e) => e.message)));
+    const come = () => chatSocket(t, server, ana.user, { transports: ["websocket"] }).then((s) => (s.disconnect(), "in"), (e) => e.message);
+    const outcomes = [];
+    // Where a connection takes long, its token is back before the next one comes: more of them at once.
+    for (let tries = 0; tries < 4 && outcomes.every((o) => o === "in"); tries++) {
+        outcomes.push(...await Promise.all(Array.from({ length: 560 }, come)));
+    }
     const refusals = outcomes.filter((o) => o !== "in");
     assert.ok(outcomes.length - refusals.length >= 499, `${outcomes.length - refusals.length} came in`);
-    assert.ok(refusals.length > 0, "560 at once are too many for 10 x 50");
+    assert.ok(refusals.length > 0, `${outcomes.length} are too many for 10 x 50`);
     for (const text of refusals) assert.match(text, /"code":"rate","retry_after_ms":\d+/);
 });
 

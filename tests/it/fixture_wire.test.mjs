@@ -14,8 +14,8 @@ let ours;
 let theirs;
 before(async () => {
     both = await startBoth();
-    ours = await playAll((kind) => both.ours[kind], cases);
-    theirs = await playAll((kind) => both.theirs[kind], cases);
+    ours = await playAll((kind) => both.ours[kind], cases, ({ expected }) => expected);
+    theirs = await playAll((kind) => both.theirs[kind], cases, (one) => (differences.get(one.name) ?? one).expected);
 });
 after(() => both.stop());
 

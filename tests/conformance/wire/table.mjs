@@ -7,6 +7,8 @@ import { Request, Socket, makeFrame } from "./peer.mjs";
 const HERE = dirname(fileURLToPath(import.meta.url));
 const METHODS = ["get", "post", "put", "head", "options", "delete"];
 const HIDDEN_HEADERS = ["date", "connection", "keep-alive"];
+const PLAYS_MAX = 5;
+const PING_MS = 300; // reference.mjs, and the fixtures
 export const KINDS = { engine: "/engine.io/", socket: "/socket.io/", recovery: "/socket.io/" };
 
 // [{ name, kind, steps: [line], expected: [line], why, line }]; steps and expectations keep their order of their own.
@@ -186,12 +188,22 @@ export async function play(server, { steps, kind }) {
 }
 
 // Play cases, some at a time. Returns a Map from case to what was answered.
-export async function playAll(serverOf, cases, atOnce = 12) {
+// expectedOf (optional): what a case should be answered. On a machine that is slow at that moment the servers' pings come between the steps:
+// a case that was answered otherwise, and took longer than they wait, is played again when nothing else is.
+export async function playAll(serverOf, cases, expectedOf, atOnce = 12) {
     const results = new Map();
     const waiting = [...cases];
+    const slow = [];
+    const playOne = async (one) => {
+        const began = performance.now();
+        results.set(one, await play(serverOf(one.kind), one));
+        const isAsExpected = !expectedOf || String(results.get(one)) === String(expectedOf(one));
+        return isAsExpected || performance.now() - began < PING_MS;
+    };
     const worker = async () => {
-        for (let next; (next = waiting.shift());) results.set(next, await play(serverOf(next.kind), next));
+        for (let next; (next = waiting.shift());) if (!await playOne(next)) slow.push(next);
     };
     await Promise.all(Array.from({ length: atOnce }, worker));
+    for (const one of slow) for (let left = PLAYS_MAX; left > 0 && !await playOne(one); left--);
     return results;
 }

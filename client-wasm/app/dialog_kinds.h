@@ -13,3 +13,4 @@ extern const struct dialog_how dialog_delete;
 extern const struct dialog_how dialog_join;
 extern const struct dialog_how dialog_settings;
 extern const struct dialog_how dialog_help;
+extern const struct dialog_how dialog_admin;

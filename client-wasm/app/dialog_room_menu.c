@@ -2,7 +2,7 @@
 #include "dialog_room_menu.h"
 
 #include "dialog_kinds.h"
-#include "json.h"
+#include "invites.h"
 #include "text.h"
 #include "upd_toast.h"
 
@@ -70,11 +70,9 @@ static void chosen(struct model *m, unsigned group, struct effects *fx)
 
 static void invite(struct model *m, struct effects *fx)
 {
-    static const int64_t seconds[] = {3600, 86400, 7 * 86400, 30 * 86400, 0};
-    static const int64_t uses[] = {0, 1, 10, 100};
     struct chat_request r = upd_dialog_request(m);
-    r.seconds = seconds[m->dialog.choices[MENU_EXPIRY] % 5];
-    r.uses = uses[m->dialog.choices[MENU_USES] % 4];
+    r.seconds = invites_seconds(m->dialog.choices[MENU_EXPIRY]);
+    r.uses = invites_uses(m->dialog.choices[MENU_USES]);
     r.has |= (r.seconds ? 1ull << CHAT_FIELD_SECONDS : 0) | (r.uses ? 1ull << CHAT_FIELD_USES : 0);
     upd_dialog_ask(m, INVITED, EVENT_ROOM_INVITE, &r, fx);
 }
@@ -137,53 +135,14 @@ static void confirmed(struct model *m, enum dom_act what, struct effects *fx)
     upd_dialog_ask(m, ARCHIVED, EVENT_ROOM_UPDATE, &r, fx);
 }
 
-static void put_invites(struct dialog *d, struct json_in *in)
-{
-    struct slice raw, item;
-    struct json_iter it;
-    if (!json_in_raw(in, "invites", &raw) || json_type_of(raw) != JSON_ARRAY)
-        return;
-    for (json_iter_init(&it, raw); json_iter_next(&it, NULL, &item);) {
-        struct json_in one;
-        int64_t id = 0, expires = 0, uses = -1;
-        json_in_start(&one, item, &d->arena);
-        json_in_int(&one, "expires", 0, CHAT_ID_MAX, &expires);
-        json_in_int(&one, "uses", 0, CHAT_ID_MAX, &uses);
-        struct dialog_row *row = json_in_int(&one, "id", 1, CHAT_ID_MAX, &id)
-                                     ? dialog_add_row(d, id, SL(""), SL(""))
-                                     : NULL;
-        if (row) {
-            row->until_ms = expires;
-            row->uses = uses;
-        }
-    }
-}
-
-static void show_link(struct model *m, struct json_in *in)
-{
-    struct dialog *d = &m->dialog;
-    struct json_in invite_in;
-    struct slice raw, token = SL("");
-    if (json_in_raw(in, "invite", &raw)) {
-        json_in_start(&invite_in, raw, in->arena);
-        json_in_text(&invite_in, "token", &token);
-    }
-    buf_reset(&d->note);
-    enum err e = buf_put(&d->note, buf_peek(&m->base));
-    e = e ? e : buf_put(&d->note, SL("#/invite/"));
-    e = e ? e : buf_put(&d->note, token);
-    if (e || token.n == 0)
-        buf_reset(&d->note);
-}
-
 static void answer(struct model *m, unsigned what, struct json_in *in, struct effects *fx)
 {
     switch (what) {
     case DIALOG_LIST:
-        put_invites(&m->dialog, in);
+        invites_put(&m->dialog, in);
         break;
     case INVITED:
-        show_link(m, in);
+        invites_link(m, in);
         list(m, fx);
         break;
     case REVOKED:

@@ -14,6 +14,7 @@ static const struct dialog_how *const HOW[DIALOG_KINDS_N] = {
     [DIALOG_PERSON] = &dialog_person,       [DIALOG_MESSAGE] = &dialog_message,
     [DIALOG_DELETE] = &dialog_delete,       [DIALOG_JOIN] = &dialog_join,
     [DIALOG_SETTINGS] = &dialog_settings,   [DIALOG_HELP] = &dialog_help,
+    [DIALOG_ADMIN] = &dialog_admin,
 };
 
 static const struct dialog_how *how(const struct model *m)
@@ -187,7 +188,7 @@ void upd_dialog_http(struct model *m, const struct action_http *a, struct effect
     struct json_in in, error;
     struct slice raw, field = SL(""), message = SL("");
     unsigned what = (unsigned)a->ask.room;
-    if (!expected(m, &a->ask))
+    if (!expected(m, &a->ask) || (how(m)->plain && how(m)->plain(m, what, a->status)))
         return;
     bool object = a->status && a->body.n && json_check(a->body, NULL) == ERR_OK &&
                   json_type_of(a->body) == JSON_OBJECT;
@@ -317,6 +318,7 @@ static bool open_by(struct model *m, const struct action_click *c, struct effect
         {DOM_ACT_INVITE, DIALOG_INVITE_PEOPLE},
         {DOM_ACT_SETTINGS, DIALOG_SETTINGS},
         {DOM_ACT_HELP, DIALOG_HELP},
+        {DOM_ACT_ADMIN, DIALOG_ADMIN},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (rows[i].act == c->act && HOW[rows[i].kind]) {

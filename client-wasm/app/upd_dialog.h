@@ -31,6 +31,8 @@ struct dialog_how {
     void (*search)(struct model *m, struct effects *fx);
     /* The arrow keys choose a row; this is what it is for. */
     void (*pick)(struct model *m, const struct dialog_row *row, struct effects *fx);
+    /* What was asked by HTTP is not answered in JSON; false: this one is. */
+    bool (*plain)(struct model *m, unsigned what, unsigned status);
     /* What was asked has been done; in holds the answer, its texts go into d->arena. */
     void (*answer)(struct model *m, unsigned what, struct json_in *in, struct effects *fx);
 };

@@ -39,6 +39,7 @@ static const struct {
     [DIALOG_JOIN] = {view_dialog_join, WORD_JOIN_TITLE},
     [DIALOG_SETTINGS] = {view_dialog_settings, WORD_SETTINGS},
     [DIALOG_HELP] = {view_dialog_help, WORD_KEYS},
+    [DIALOG_ADMIN] = {view_dialog_admin, TITLE_OWN},
 };
 
 struct slice view_dialog_word(const struct dialog_view *v, enum word word)
@@ -68,7 +69,7 @@ void view_dialogs(const struct model *m, struct vtree *t, struct vnode *parent)
     const struct dialog_view v = {m, d, t, n};
     if (ROWS[d->kind].title != TITLE_OWN)
         vtree_text(t, n, DOM_SLOT_LABEL, view_dialog_word(&v, ROWS[d->kind].title));
-    if (d->kind == DIALOG_HELP)
+    if (d->kind == DIALOG_HELP || d->kind == DIALOG_ADMIN)
         vtree_attr(t, n, DOM_SLOT_SELF, DOM_ATTR_KIND, SL("wide"));
     vtree_do(t, n, DOM_SLOT_SELF, 1, &(struct dom_deed){.op = DOM_OP_SHOW_MODAL});
     view_bool_attr(t, n, DOM_SLOT_CHILDREN, DOM_ATTR_ARIA_BUSY, d->busy);

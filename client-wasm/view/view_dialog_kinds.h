@@ -14,3 +14,4 @@ void view_dialog_delete(const struct dialog_view *v);
 void view_dialog_join(const struct dialog_view *v);
 void view_dialog_settings(const struct dialog_view *v);
 void view_dialog_help(const struct dialog_view *v);
+void view_dialog_admin(const struct dialog_view *v);

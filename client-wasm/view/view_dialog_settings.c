@@ -21,7 +21,10 @@ static void profile(const struct dialog_view *v)
     view_dialog_field(v, &(struct dialog_field_view){DOM_TEMPLATE_FIELD, DOM_FIELD_STATUS,
                                                      WORD_SET_STATUS, WORD_SET_STATUS_HINT,
                                                      SL("status"), CHAT_STATUS_CHARS_MAX, false});
-    view_dialog_submit(v, view_dialog_buttons(v), WORD_SAVE);
+    struct vnode *line = view_dialog_buttons(v);
+    if (me && me->role >= CHAT_ADMIN)
+        view_dialog_button(v, line, DOM_ACT_ADMIN, 0, WORD_ADMIN, false);
+    view_dialog_submit(v, line, WORD_SAVE);
 }
 
 static void choice(const struct dialog_view *v, enum set_choice group, enum word legend,

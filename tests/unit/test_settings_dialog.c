@@ -1,6 +1,7 @@
 /* The settings' dialog and the list of keys, as scripts. */
 #include "update_script.h"
 
+#include "dialog_admin.h"
 #include "dialog_settings.h"
 
 #include <setjmp.h>
@@ -223,6 +224,69 @@ static void test_settings_dialog__only_mentions_are_announced(void **state)
     script_close(&p);
 }
 
+static void test_settings_dialog__administration_is_for_those_who_may(void **state)
+{
+    struct script_page p;
+    (void)state;
+    script_open(&p, NULL);
+    script_click(&p, DOM_ACT_ADMIN, 0);
+    assert_int_equal(p.m.dialog.kind, DIALOG_NONE);
+    p.m.session.person->role = CHAT_ADMIN;
+    script_click(&p, DOM_ACT_ADMIN, 0);
+    script_assert_slice(script_effect(&p, EFFECT_HTTP)->http.path, "/api/v1/admin/users?q=");
+    type(&p, DOM_FIELD_FILTER, "b&o");
+    script_later(&p, DIALOG_SEARCH_MS);
+    script_assert_slice(script_effect(&p, EFFECT_HTTP)->http.path,
+                        "/api/v1/admin/users?q=%62%26%6F");
+    http(&p, 200,
+         "{\"users\":[{\"id\":2,\"name\":\"bo\",\"display\":\"Bo\",\"role\":\"member\"},"
+         "{\"id\":9,\"name\":\"own\",\"display\":\"Own\",\"role\":\"owner\"}]}");
+    script_click(&p, DOM_ACT_OPTION, 0);
+    script_assert_slice(script_effect(&p, EFFECT_HTTP)->http.path, "/api/v1/admin/sessions?user=2");
+    http(&p, 200, SESSIONS);
+    assert_int_equal(p.m.dialog.rows_n, 2);
+    choose(&p, ADMIN_ROLE, CHAT_MOD);
+    script_assert_slice(script_effect(&p, EFFECT_HTTP)->http.path, "/api/v1/admin/users/2/role");
+    script_assert_slice(script_effect(&p, EFFECT_HTTP)->http.json, "{\"role\":\"mod\"}");
+    http(&p, 403, "{\"error\":{\"code\":\"forbidden\",\"message\":\"You may not\"}}");
+    assert_int_equal(p.m.dialog.choices[ADMIN_ROLE], CHAT_MEMBER);
+    assert_true(p.m.dialog.error.n > 0);
+    script_close(&p);
+}
+
+static void test_settings_dialog__invitations_and_health(void **state)
+{
+    struct script_page p;
+    (void)state;
+    script_open(&p, NULL);
+    p.m.session.person->role = CHAT_OWNER;
+    script_click(&p, DOM_ACT_ADMIN, 0);
+    choose(&p, ADMIN_TAB, ADMIN_INVITES);
+    http(&p, 200, "{\"invites\":[{\"id\":4,\"by\":1,\"expires\":5,\"uses\":2}]}");
+    assert_int_equal(p.m.dialog.rows[0].uses, 2);
+    choose(&p, ADMIN_USES, 1);
+    submit(&p);
+    script_assert_slice(script_effect(&p, EFFECT_HTTP)->http.json,
+                        "{\"seconds\":604800,\"uses\":1}");
+    http(&p, 200, "{\"invite\":{\"id\":5,\"token\":\"abc\",\"path\":\"/invite/abc\"}}");
+    struct slice link = buf_peek(&p.m.dialog.note);
+    script_assert_slice(slice_from(link, slice_find(link, '#')), "#/invite/abc");
+    script_click(&p, DOM_ACT_INVITE_REVOKE, 4);
+    script_assert_slice(script_effect(&p, EFFECT_HTTP)->http.path, "/api/v1/admin/invites/4");
+    http(&p, 200, "{\"ok\":true}");
+    choose(&p, ADMIN_TAB, ADMIN_SERVER);
+    http(&p, 200, "ready\n");
+    assert_int_equal(p.m.dialog.done, WORD_SERVER_READY);
+    submit(&p);
+    http(&p, 503, "not ready: full\n");
+    assert_int_equal(p.m.dialog.done, WORD_SERVER_NOT_READY);
+    submit(&p);
+    http(&p, 0, "");
+    assert_int_equal(p.m.dialog.done, WORD_SERVER_AWAY);
+    assert_false(p.m.dialog.busy);
+    script_close(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +298,8 @@ int main(void)
         cmocka_unit_test(test_settings_dialog__signing_out_asks_when_something_is_unsent),
         cmocka_unit_test(test_settings_dialog__keys_open_the_list_of_keys),
         cmocka_unit_test(test_settings_dialog__only_mentions_are_announced),
+        cmocka_unit_test(test_settings_dialog__administration_is_for_those_who_may),
+        cmocka_unit_test(test_settings_dialog__invitations_and_health),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,79 @@
+/* The administration, in four pages. */
+#include "dialog_admin.h"
+#include "view_dialog_kinds.h"
+#include "view_invites.h"
+
+static void person(const struct dialog_view *v)
+{
+    static const enum word roles[] = {WORD_ROLE_GUEST, WORD_ROLE_MEMBER, WORD_ROLE_MOD,
+                                      WORD_ROLE_ADMIN, WORD_ROLE_OWNER};
+    const struct person *p = people_find(&v->m->people, v->d->about);
+    const struct person *me = v->m->session.person;
+    if (!p || !me)
+        return;
+    vtree_text(v->t, v->body, DOM_SLOT_LABEL, person_shown(p));
+    if (admin_may_rank(v->m)) {
+        view_dialog_choice(v, ADMIN_ROLE, WORD_ADMIN_ROLE, roles, me->role);
+    } else {
+        view_dialog_text(v, roles[p->role]);
+        view_dialog_text(v, WORD_ADMIN_ABOVE);
+    }
+    view_dialog_heading(v, WORD_DEVICES);
+    view_dialog_list_state(v, WORD_DEVICES_NONE);
+    for (uint32_t i = 0; i < v->d->rows_n; i++)
+        view_dialog_line(v, (uint64_t)v->d->rows[i].id, v->d->rows[i].label, v->d->rows[i].more);
+    view_dialog_button(v, view_dialog_buttons(v), DOM_ACT_BACK, 0, WORD_ADMIN_BACK, false);
+}
+
+static void find(const struct dialog_view *v, enum word label, enum word none)
+{
+    view_dialog_field(v, &(struct dialog_field_view){DOM_TEMPLATE_FIELD, DOM_FIELD_FILTER,
+                                                     WORD_ADMIN_FIND, WORDS_N, SL("filter"),
+                                                     CHAT_QUERY_CHARS_MAX, true});
+    view_dialog_results(v, label, none);
+}
+
+static void people(const struct dialog_view *v)
+{
+    find(v, WORD_ADMIN_PEOPLE, WORD_ADMIN_NOBODY);
+    if (v->d->rows_n == CHAT_LIMIT_MAX)
+        view_dialog_text(v, WORD_ADMIN_MANY);
+}
+
+static void rooms(const struct dialog_view *v)
+{
+    const struct dialog *d = v->d;
+    find(v, WORD_ROOMS, WORD_ROOM_FIND_NONE);
+    if (d->rows_n == CHAT_LIMIT_MAX)
+        view_dialog_button(v, view_dialog_buttons(v), DOM_ACT_SHOW_MORE,
+                           (uint64_t)d->rows[d->rows_n - 1].id, WORD_ADMIN_NEXT, false);
+}
+
+static void invites(const struct dialog_view *v)
+{
+    view_dialog_text(v, WORD_ADMIN_INVITE_TEXT);
+    view_invite_form(v, ADMIN_EXPIRY, ADMIN_USES, false);
+    view_dialog_submit(v, view_dialog_buttons(v), WORD_INVITE_MAKE);
+    view_invites(v);
+}
+
+static void server(const struct dialog_view *v)
+{
+    view_dialog_submit(v, view_dialog_buttons(v), WORD_ADMIN_CHECK);
+}
+
+void view_dialog_admin(const struct dialog_view *v)
+{
+    static const enum word tabs[] = {WORD_ADMIN_PEOPLE, WORD_ROOMS, WORD_MENU_INVITES,
+                                     WORD_ADMIN_SERVER};
+    static void (*const pages[])(const struct dialog_view *v) = {people, rooms, invites, server};
+    unsigned tab = v->d->choices[ADMIN_TAB];
+    if (v->d->about) {
+        person(v);
+        return;
+    }
+    vtree_text(v->t, v->body, DOM_SLOT_LABEL, view_dialog_word(v, WORD_ADMIN));
+    view_dialog_tabs(v, ADMIN_TAB, WORD_ADMIN, tabs, 4);
+    if (tab < sizeof pages / sizeof *pages)
+        pages[tab](v);
+}

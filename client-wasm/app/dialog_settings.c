@@ -176,14 +176,8 @@ static void take_profile(struct model *m, struct json_in *in)
 {
     struct chat_user user;
     struct slice raw;
-    if (!json_in_raw(in, "user", &raw) || chat_user_decode(raw, in->arena, &user) != ERR_OK)
-        return;
-    const struct person *me = people_learn(&m->people, &user);
-    if (!me)
-        return;
-    m->session.me.name = me->name;
-    m->session.me.display = me->display;
-    m->session.me.status = me->status;
+    if (json_in_raw(in, "user", &raw) && chat_user_decode(raw, in->arena, &user) == ERR_OK)
+        people_learn(&m->people, &user);
 }
 
 static void answer(struct model *m, unsigned what, struct json_in *in, struct effects *fx)

@@ -26,7 +26,7 @@ struct login {
 
 struct session {
     enum session_state state;
-    struct chat_user me; /* id 0: nobody; texts are those of person */
+    struct chat_user me; /* id and role only; id 0: nobody */
     struct person *person;
     struct buf token;
     int64_t token_until_ms; /* host clock */

@@ -100,7 +100,14 @@ static enum err encode(const struct model *m, uint32_t rooms_n, uint32_t message
     int64_t before_ms = INT64_MAX;
     bool any = false;
     const struct room *room;
-    struct chat_user me = m->session.me;
+    const struct person *person = m->session.person;
+    if (!person)
+        return ERR_OK;
+    struct chat_user me = {.id = m->session.me.id,
+                           .role = m->session.me.role,
+                           .name = person->name,
+                           .display = person->display,
+                           .status = person->status};
     enum err e = buf_put(out, SL("{\"user\":"));
     e = e ? e : chat_user_encode(&me, out);
     e = e ? e : buf_put(out, SL(",\"rooms\":["));

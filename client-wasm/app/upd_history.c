@@ -5,6 +5,7 @@
 #include "json_in.h"
 #include "markdown.h"
 #include "upd_rooms.h"
+#include "upd_session.h"
 #include "upd_window.h"
 #include "utf8.h"
 
@@ -154,7 +155,7 @@ static void look_at_run(void *user, const struct md_run *run)
 
 bool upd_history_mentions_me(const struct model *m, struct slice text)
 {
-    struct find_me f = {m->session.me.name, false};
+    struct find_me f = {upd_session_name(m), false};
     if (slice_find(text, '@') == text.n)
         return false;
     markdown_parse(text, &(struct md_sink){&f, no_block, look_at_run});

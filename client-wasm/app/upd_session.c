@@ -93,14 +93,16 @@ static void take_token(struct model *m, const struct account_answer *a, struct e
     give_token(m, fx);
 }
 
+struct slice upd_session_name(const struct model *m)
+{
+    return m->session.person ? m->session.person->name : SL("");
+}
+
 static void take_user(struct model *m, const struct chat_user *user)
 {
     struct session *s = &m->session;
     s->person = people_learn(&m->people, user);
-    s->me = *user;
-    s->me.name = s->person ? s->person->name : SL("");
-    s->me.display = s->person ? s->person->display : SL("");
-    s->me.status = s->person ? s->person->status : SL("");
+    s->me = (struct chat_user){.id = user->id, .role = user->role};
 }
 
 void upd_session_known(struct model *m, const struct chat_user *me)
@@ -136,7 +138,8 @@ static void enter(struct model *m, const struct account_answer *a, struct effect
     buf_fini(&s->login.password);
     m->conn.state = CONN_CONNECTING;
     m->conn.down_since_ms = m->now_ms;
-    effects_add(fx, (struct effect){.type = EFFECT_SAVE_KNOWN, .on = true, .text = s->me.name});
+    effects_add(
+        fx, (struct effect){.type = EFFECT_SAVE_KNOWN, .on = true, .text = upd_session_name(m)});
     effects_add(fx, (struct effect){.type = EFFECT_TELL, .text = SL("in"), .id = s->me.id});
     effects_add(fx, (struct effect){.type = EFFECT_OPEN});
 }

@@ -16,6 +16,8 @@ void upd_session_token_wanted(struct model *m, bool refused, struct effects *fx)
 void upd_session_sign_out(struct model *m, struct effects *fx);
 /* This session has been ended. */
 void upd_session_ended(struct model *m, struct effects *fx);
+/* The own name; empty when nobody is signed in. Borrowed until the next action. */
+struct slice upd_session_name(const struct model *m);
 void upd_session_tick(struct model *m, struct effects *fx);
 int64_t upd_session_wake_ms(const struct model *m);
 /* Another tab told (EFFECT_TELL): "out 7", "in 7", "at 7". */

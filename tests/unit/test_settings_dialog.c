@@ -98,7 +98,7 @@ test_settings_dialog__the_profile_is_saved_and_refusals_stand_at_their_field(voi
                   "{\"ok\":true,\"user\":{\"id\":1,\"name\":\"ana\",\"display\":\"Ana B\","
                   "\"role\":\"member\",\"status\":\"at lunch\"}}");
     assert_int_equal(p.m.dialog.done, WORD_SAVED);
-    script_assert_slice(p.m.session.me.display, "Ana B");
+    script_assert_slice(p.m.session.person->display, "Ana B");
     type(&p, DOM_FIELD_DISPLAY, " ");
     submit(&p); /* without one, the name is shown */
     script_assert_slice(script_ask(&p, ASK_DIALOG)->request->display, "ana");

@@ -6,6 +6,7 @@
 #include "text.h"
 #include "upd_invite.h"
 #include "upd_rooms.h"
+#include "upd_toast.h"
 #include <string.h>
 
 static const struct dialog_how *const HOW[DIALOG_KINDS_N] = {
@@ -374,6 +375,7 @@ bool upd_dialog_click(struct model *m, const struct action *a, struct effects *f
         return true;
     case DOM_ACT_COPY:
         effects_add(fx, (struct effect){.type = EFFECT_COPY, .text = buf_peek(&d->note)});
+        upd_toast_word(m, WORD_COPIED, fx);
         return true;
     default:
         return open_by(m, c, fx);

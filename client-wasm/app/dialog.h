@@ -33,6 +33,8 @@ enum dialog_kind {
     DIALOG_SETTINGS,
     DIALOG_HELP,
     DIALOG_ADMIN,
+    DIALOG_SWITCHER,
+    DIALOG_EMOJI, /* about: the message to react to, 0: for the composer */
     DIALOG_KINDS_N
 };
 

@@ -14,3 +14,5 @@ extern const struct dialog_how dialog_join;
 extern const struct dialog_how dialog_settings;
 extern const struct dialog_how dialog_help;
 extern const struct dialog_how dialog_admin;
+extern const struct dialog_how dialog_switcher;
+extern const struct dialog_how dialog_emoji;

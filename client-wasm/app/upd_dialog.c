@@ -15,7 +15,8 @@ static const struct dialog_how *const HOW[DIALOG_KINDS_N] = {
     [DIALOG_PERSON] = &dialog_person,       [DIALOG_MESSAGE] = &dialog_message,
     [DIALOG_DELETE] = &dialog_delete,       [DIALOG_JOIN] = &dialog_join,
     [DIALOG_SETTINGS] = &dialog_settings,   [DIALOG_HELP] = &dialog_help,
-    [DIALOG_ADMIN] = &dialog_admin,
+    [DIALOG_ADMIN] = &dialog_admin,         [DIALOG_SWITCHER] = &dialog_switcher,
+    [DIALOG_EMOJI] = &dialog_emoji,
 };
 
 static const struct dialog_how *how(const struct model *m)
@@ -310,15 +311,12 @@ static bool open_by(struct model *m, const struct action_click *c, struct effect
         enum dom_act act;
         enum dialog_kind kind;
     } rows[] = {
-        {DOM_ACT_ROOM_NEW, DIALOG_ROOM_NEW},
-        {DOM_ACT_ROOM_BROWSE, DIALOG_ROOM_NEW},
-        {DOM_ACT_DM_NEW, DIALOG_DM_NEW},
-        {DOM_ACT_ROOM_MENU, DIALOG_ROOM_MENU},
-        {DOM_ACT_PERSON, DIALOG_PERSON},
-        {DOM_ACT_MORE, DIALOG_MESSAGE},
-        {DOM_ACT_INVITE, DIALOG_INVITE_PEOPLE},
-        {DOM_ACT_SETTINGS, DIALOG_SETTINGS},
-        {DOM_ACT_HELP, DIALOG_HELP},
+        {DOM_ACT_ROOM_NEW, DIALOG_ROOM_NEW},   {DOM_ACT_ROOM_BROWSE, DIALOG_ROOM_NEW},
+        {DOM_ACT_DM_NEW, DIALOG_DM_NEW},       {DOM_ACT_SWITCHER, DIALOG_SWITCHER},
+        {DOM_ACT_EMOJI, DIALOG_EMOJI},         {DOM_ACT_REACT, DIALOG_EMOJI},
+        {DOM_ACT_ROOM_MENU, DIALOG_ROOM_MENU}, {DOM_ACT_PERSON, DIALOG_PERSON},
+        {DOM_ACT_MORE, DIALOG_MESSAGE},        {DOM_ACT_INVITE, DIALOG_INVITE_PEOPLE},
+        {DOM_ACT_SETTINGS, DIALOG_SETTINGS},   {DOM_ACT_HELP, DIALOG_HELP},
         {DOM_ACT_ADMIN, DIALOG_ADMIN},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

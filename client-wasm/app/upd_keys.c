@@ -182,7 +182,24 @@ static bool press_help(struct model *m, const struct action *a, struct effects *
 }
 
 /* None of these makes a key that writes one that writes only. */
-#define LETTER   (DOM_FLAG_ALT | DOM_FLAG_CTRL)
+#define LETTER (DOM_FLAG_ALT | DOM_FLAG_CTRL)
+static bool press_switcher(struct model *m, const struct action *a, struct effects *fx)
+{
+    (void)a;
+    upd_dialog_open(m, DIALOG_SWITCHER, 0, fx);
+    return true;
+}
+
+static bool press_react(struct model *m, const struct action *a, struct effects *fx)
+{
+    struct room *room = model_open(m);
+    const struct message *msg = model_message(m, a->key.row);
+    if (!room || !room_writable(room) || !msg || msg->seq == 0 || msg->deleted)
+        return false;
+    upd_dialog_open(m, DIALOG_EMOJI, (int64_t)a->key.row, fx);
+    return true;
+}
+
 #define ANYWHERE 0
 
 static const struct row {
@@ -208,6 +225,8 @@ static const struct row {
     {DOM_KEY_SLASH, DOM_FLAG_CTRL, DOM_FLAG_ALT | DOM_FLAG_DIALOG, press_help},
     {DOM_KEY_QUESTION, ANYWHERE, LETTER | DOM_FLAG_COMPOSER | DOM_FLAG_FIELD | DOM_FLAG_DIALOG,
      press_help},
+    {DOM_KEY_K, DOM_FLAG_CTRL, DOM_FLAG_ALT | DOM_FLAG_SHIFT | DOM_FLAG_DIALOG, press_switcher},
+    {DOM_KEY_PLUS, DOM_FLAG_ROW, DOM_FLAG_ALT | DOM_FLAG_CTRL, press_react},
     {DOM_KEY_F6, ANYWHERE, DOM_FLAG_DIALOG, press_region},
     {DOM_KEY_UP, DOM_FLAG_ROW, DOM_FLAG_ALT | DOM_FLAG_CTRL, press_row_up},
     {DOM_KEY_DOWN, DOM_FLAG_ROW, DOM_FLAG_ALT | DOM_FLAG_CTRL, press_row_down},

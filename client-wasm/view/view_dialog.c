@@ -40,6 +40,8 @@ static const struct {
     [DIALOG_SETTINGS] = {view_dialog_settings, WORD_SETTINGS},
     [DIALOG_HELP] = {view_dialog_help, WORD_KEYS},
     [DIALOG_ADMIN] = {view_dialog_admin, TITLE_OWN},
+    [DIALOG_SWITCHER] = {view_dialog_switcher, WORD_SWITCHER},
+    [DIALOG_EMOJI] = {view_dialog_emoji, WORD_POPUP_EMOJI},
 };
 
 struct slice view_dialog_word(const struct dialog_view *v, enum word word)

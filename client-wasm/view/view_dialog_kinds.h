@@ -15,3 +15,5 @@ void view_dialog_join(const struct dialog_view *v);
 void view_dialog_settings(const struct dialog_view *v);
 void view_dialog_help(const struct dialog_view *v);
 void view_dialog_admin(const struct dialog_view *v);
+void view_dialog_switcher(const struct dialog_view *v);
+void view_dialog_emoji(const struct dialog_view *v);

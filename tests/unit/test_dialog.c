@@ -451,6 +451,54 @@ static void test_dialog__who_is_in_already_is_only_led_there(void **state)
     script_close(&p);
 }
 
+static void test_dialog__the_switcher_finds_rooms_and_people(void **state)
+{
+    (void)state;
+    struct script_page p;
+    script_open(&p, NULL);
+    script_receive(&p, SECRET, BO, "hello");
+    script_room(&p, SECRET, 1, 0);
+    script_key(&p, DOM_KEY_K, DOM_FLAG_CTRL);
+    assert_int_equal(p.m.dialog.kind, DIALOG_SWITCHER);
+    assert_int_equal(p.m.dialog.rows[0].id, SECRET); /* it waits to be read */
+    script_act(&p,
+               (struct action){.type = ACTION_INPUT, .input = {DOM_FIELD_SWITCHER, SL("lby"), 3}});
+    assert_int_equal(p.m.dialog.rows_n, 1);
+    assert_int_equal(p.m.dialog.rows[0].id, LOBBY);
+    script_act(&p,
+               (struct action){.type = ACTION_INPUT, .input = {DOM_FIELD_SWITCHER, SL("cy"), 2}});
+    script_later(&p, DIALOG_SEARCH_MS);
+    script_answer(&p, ASK_DIALOG,
+                  "{\"ok\":true,\"users\":[{\"id\":1,\"name\":\"ana\"},{\"id\":2,\"name\":\"bo\"},"
+                  "{\"id\":3,\"name\":\"cyd\"}]}");
+    assert_int_equal(p.m.dialog.rows_n, 1); /* not me, and with Bo there is a room */
+    assert_int_equal(p.m.dialog.rows[0].id, -CYD);
+    script_close(&p);
+}
+
+static void test_dialog__an_emoji_goes_to_the_caret_or_to_a_message(void **state)
+{
+    (void)state;
+    struct script_page p;
+    script_open(&p, NULL);
+    script_receive(&p, LOBBY, BO, "hello");
+    script_act(&p,
+               (struct action){.type = ACTION_INPUT, .input = {DOM_FIELD_COMPOSER, SL("ab"), 1}});
+    script_click(&p, DOM_ACT_EMOJI, 0);
+    script_click(&p, DOM_ACT_EMOJI_PICK, 1);
+    assert_int_equal(p.m.dialog.kind, DIALOG_NONE);
+    script_assert_slice(buf_peek(&script_room_open(&p)->draft.text), "a\xF0\x9F\x91\x8D"
+                                                                     "b");
+    script_click(&p, DOM_ACT_REACT, script_at(&p, 0)->key);
+    script_click(&p, DOM_ACT_EMOJI_PICK, 4);
+    const struct effect *asked = script_ask(&p, ASK_REACT);
+    assert_non_null(asked);
+    assert_true(asked->request->on);
+    script_assert_slice(asked->request->emoji, "\xF0\x9F\x8E\x89");
+    assert_int_equal(p.m.emoji.recent.n, 2);
+    script_close(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -473,6 +521,8 @@ int main(void)
         cmocka_unit_test(test_dialog__an_invitation_waits_at_the_door),
         cmocka_unit_test(test_dialog__a_refused_invitation_does_not_keep_anybody_from_registering),
         cmocka_unit_test(test_dialog__who_is_in_already_is_only_led_there),
+        cmocka_unit_test(test_dialog__the_switcher_finds_rooms_and_people),
+        cmocka_unit_test(test_dialog__an_emoji_goes_to_the_caret_or_to_a_message),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,10 +16,11 @@ enum ask_kind {
     ASK_CONSOLE,     /* number: enum console_ask; goes to console_answer */
     ASK_INVITE,      /* number: of the invitation of the address */
     ASK_DIALOG,      /* room: what was asked, number: by which dialog (upd_dialog.c) */
-    ASK_SEARCH,      /* number: the turn */
     ASK_MEMBERS,     /* number: behind which user */
     ASK_USERS,       /* room: enum finder_for, number: the turn */
-    ASK_EMOJI,       /* HTTP: the table */
+    ASK_PRESENCE,
+    ASK_SEARCH, /* room: from when on (UTC), number: the turn */
+    ASK_EMOJI,  /* HTTP: the table */
 };
 
 enum ask_history { ASK_LATEST, ASK_BEFORE, ASK_AFTER, ASK_AROUND };

@@ -4,7 +4,7 @@
 #include "check.h"
 #include "mem.h"
 #include "upd_members.h"
-#include "upd_panel.h"
+#include "upd_search.h"
 #include <string.h>
 
 #define NAME_BYTES_MAX     1024
@@ -29,7 +29,6 @@ void model_init(struct model *m, const struct model_limits *limits)
     };
     m->conn.network = true;
     uploads_init(&m->uploads);
-    buf_init(&m->panel.query, PANEL_QUERY_BYTES_MAX);
     m->next_key = 1;
     m->session.refresh_ms = INT64_MAX;
     m->read_due_ms = INT64_MAX;
@@ -56,7 +55,9 @@ void model_init(struct model *m, const struct model_limits *limits)
 void model_forget(struct model *m)
 {
     upd_members_forget(m);
-    upd_panel_forget(m);
+    upd_search_forget(m);
+    m->panel = (struct panel){0};
+    m->presence = (struct presence){.idle = m->presence.idle};
     m->popup = (struct popup){0};
     rooms_fini(&m->rooms);
     people_fini(&m->people);
@@ -81,7 +82,6 @@ void model_fini(struct model *m)
 {
     model_forget(m);
     uploads_fini(&m->uploads);
-    buf_fini(&m->panel.query);
     words_fini(&m->words);
     emoji_fini(&m->emoji.table);
     buf_fini(&m->kept_drafts);

@@ -13,11 +13,13 @@
 #include "panel.h"
 #include "popup.h"
 #include "room.h"
+#include "search.h"
 #include "session.h"
 #include "settings.h"
 #include "slice.h"
 #include "toast.h"
 #include "upload.h"
+#include "watch.h"
 #include "words.h"
 #include <stdbool.h>
 #include <stddef.h>
@@ -104,6 +106,8 @@ struct model {
     struct popup popup;
     struct panel panel;
     struct members members;
+    struct presence presence;
+    struct search search;
     struct emoji_state emoji;
     struct announcer announcer;
     struct notify notify;

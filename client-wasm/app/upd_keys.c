@@ -50,11 +50,7 @@ static bool press_edit_last(struct model *m, const struct action *a, struct effe
 static bool press_escape(struct model *m, const struct action *a, struct effects *fx)
 {
     struct room *room = model_open(m);
-    if ((a->key.flags & DOM_FLAG_PANEL) && upd_panel_close(m, fx))
-        return true;
-    if (upd_composer_cancel(m, fx))
-        return true;
-    if (upd_panel_close(m, fx))
+    if (upd_panel_escape(m, a->key.flags, fx) || upd_composer_cancel(m, fx))
         return true;
     if (room && (room->marker_seq || !room->window.following)) {
         room->marker_seq = 0;
@@ -121,15 +117,32 @@ static bool press_row_down(struct model *m, const struct action *a, struct effec
     return step_row(m, a->key.row, 1, fx);
 }
 
-/* The regions in turn: list, composer, sidebar. */
+/* The regions in turn: list, composer, panel, sidebar. */
 static bool press_region(struct model *m, const struct action *a, struct effects *fx)
 {
-    static const enum dom_node nodes[] = {DOM_NODE_SCROLLER, DOM_NODE_INPUT, DOM_NODE_SELF_BUTTON};
-    unsigned flags = a->key.flags;
-    unsigned at = flags & DOM_FLAG_COMPOSER ? 1 : flags & DOM_FLAG_ROOMS ? 2 : 0;
-    unsigned n = sizeof nodes / sizeof *nodes;
-    (void)m;
+    bool panel = upd_panel_shown(m);
+    const enum dom_node nodes[] = {DOM_NODE_SCROLLER, DOM_NODE_INPUT,
+                                   panel ? DOM_NODE_PANEL : DOM_NODE_SELF_BUTTON,
+                                   DOM_NODE_SELF_BUTTON};
+    unsigned flags = a->key.flags, n = 3 + panel;
+    unsigned at = flags & DOM_FLAG_COMPOSER ? 1
+                  : flags & DOM_FLAG_PANEL  ? 2
+                  : flags & DOM_FLAG_ROOMS  ? n - 1
+                                            : 0;
     focus(nodes[(at + (flags & DOM_FLAG_SHIFT ? n - 1 : 1)) % n], fx);
+    return true;
+}
+
+static bool press_panel(struct model *m, const struct action *a, struct effects *fx)
+{
+    (void)a;
+    return upd_panel_toggle(m, fx);
+}
+
+static bool press_search(struct model *m, const struct action *a, struct effects *fx)
+{
+    (void)a;
+    upd_panel_open(m, PANEL_SEARCH, DOM_NODE_INPUT, fx);
     return true;
 }
 
@@ -154,23 +167,6 @@ static bool press_mention(struct model *m, const struct action *a, struct effect
 {
     (void)a;
     upd_notify_next(m, fx);
-    return true;
-}
-
-static bool press_search(struct model *m, const struct action *a, struct effects *fx)
-{
-    (void)a;
-    if (m->panel.kind != PANEL_SEARCH)
-        upd_panel_toggle(m, PANEL_SEARCH, fx);
-    else
-        focus(DOM_NODE_SEARCH_INPUT, fx);
-    return true;
-}
-
-static bool press_panel(struct model *m, const struct action *a, struct effects *fx)
-{
-    (void)a;
-    upd_panel_toggle(m, m->panel.kind ? m->panel.kind : PANEL_MEMBERS, fx);
     return true;
 }
 
@@ -220,8 +216,8 @@ static const struct row {
     {DOM_KEY_U, DOM_FLAG_CTRL, DOM_FLAG_DIALOG, press_attach},
     {DOM_KEY_M, DOM_FLAG_CTRL | DOM_FLAG_SHIFT, DOM_FLAG_ALT | DOM_FLAG_DIALOG, press_mute},
     {DOM_KEY_A, DOM_FLAG_CTRL | DOM_FLAG_SHIFT, DOM_FLAG_ALT | DOM_FLAG_DIALOG, press_mention},
-    {DOM_KEY_F, DOM_FLAG_CTRL | DOM_FLAG_SHIFT, DOM_FLAG_DIALOG, press_search},
-    {DOM_KEY_PERIOD, DOM_FLAG_CTRL, DOM_FLAG_DIALOG, press_panel},
+    {DOM_KEY_F, DOM_FLAG_CTRL | DOM_FLAG_SHIFT, DOM_FLAG_ALT | DOM_FLAG_DIALOG, press_search},
+    {DOM_KEY_PERIOD, DOM_FLAG_CTRL, DOM_FLAG_ALT | DOM_FLAG_DIALOG, press_panel},
     {DOM_KEY_SLASH, DOM_FLAG_CTRL, DOM_FLAG_ALT | DOM_FLAG_DIALOG, press_help},
     {DOM_KEY_QUESTION, ANYWHERE, LETTER | DOM_FLAG_COMPOSER | DOM_FLAG_FIELD | DOM_FLAG_DIALOG,
      press_help},

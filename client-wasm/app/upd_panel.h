@@ -1,25 +1,22 @@
-/* Opening and closing the panel, searching. */
+/* The panel: opened, closed, toggled, and what it needs loaded. */
 #pragma once
 
 #include "action.h"
 #include "effect.h"
 #include "model.h"
 
-/* Open it, or close it when it shows the same. */
-void upd_panel_toggle(struct model *m, enum panel_kind kind, struct effects *fx);
-/* false: it was closed. */
-bool upd_panel_close(struct model *m, struct effects *fx);
-/* Another room is open. */
-void upd_panel_room(struct model *m, struct effects *fx);
-/* A click in it; false: it is about something else. */
+/* The panel overlays the room below this width. */
+#define PANEL_BESIDE_PX 1024
+
+/* back: where the focus goes when it closes. */
+void upd_panel_open(struct model *m, enum panel_kind kind, enum dom_node back, struct effects *fx);
+void upd_panel_close(struct model *m, struct effects *fx);
+/* Is it on the screen? Members only of rooms that have some. */
+bool upd_panel_shown(const struct model *m);
+/* true: the click was for it. */
 bool upd_panel_click(struct model *m, const struct action_click *c, struct effects *fx);
-void upd_panel_query(struct model *m, struct slice query);
-/* Search at once. */
-void upd_panel_submit(struct model *m, struct effects *fx);
-void upd_panel_answer(struct model *m, const struct action_answer *a);
-void upd_panel_tick(struct model *m, struct effects *fx);
-int64_t upd_panel_wake_ms(const struct model *m);
-/* Everything of it is void. */
-void upd_panel_forget(struct model *m);
-/* What is looked for, without the words that say where: "from:bo". from: whose, empty: anybody's. */
-struct slice upd_panel_words(struct slice query, struct slice *from);
+/* Ctrl+. and, for Escape, with the focus in it or while it covers the room; false: it has no meaning here. */
+bool upd_panel_toggle(struct model *m, struct effects *fx);
+bool upd_panel_escape(struct model *m, unsigned flags, struct effects *fx);
+/* Behind every action: what it shows is asked for. */
+void upd_panel_settle(struct model *m, struct effects *fx);

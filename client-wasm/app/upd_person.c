@@ -11,6 +11,7 @@
 #include "upd_popup.h"
 #include "upd_read.h"
 #include "upd_rooms.h"
+#include "upd_search.h"
 #include "upd_session.h"
 #include "upd_toast.h"
 #include "upd_upload.h"
@@ -32,7 +33,7 @@ void upd_person_input(struct model *m, const struct action_input *input, struct 
         upd_popup_refresh(m, input->caret == UINT32_MAX, fx);
         break;
     case DOM_FIELD_SEARCH:
-        upd_panel_query(m, input->text);
+        upd_search_input(m, input->text);
         break;
     case DOM_FIELD_LOGIN_NAME:
         set_buf(&l->name, input->text);
@@ -55,9 +56,6 @@ void upd_person_submit(struct model *m, const struct action *a, struct effects *
     case DOM_FORM_LOGIN:
         upd_session_submit(m, fx);
         break;
-    case DOM_FORM_SEARCH:
-        upd_panel_submit(m, fx);
-        break;
     case DOM_FORM_COMPOSER:
         upd_composer_send(m, a, fx);
         if (!m->coarse)
@@ -65,6 +63,9 @@ void upd_person_submit(struct model *m, const struct action *a, struct effects *
         break;
     case DOM_FORM_DIALOG:
         upd_dialog_submit(m, fx);
+        break;
+    case DOM_FORM_SEARCH:
+        upd_search_submit(m, fx);
         break;
     default:
         break;
@@ -125,6 +126,8 @@ void upd_person_click(struct model *m, const struct action *a, struct effects *f
         return;
     }
     upd_popup_close(m);
+    if (upd_panel_click(m, c, fx))
+        return;
     switch (c->act) {
     case DOM_ACT_WAY_GUEST:
         upd_session_way(m, LOGIN_GUEST, fx);
@@ -155,8 +158,7 @@ void upd_person_click(struct model *m, const struct action *a, struct effects *f
         effects_add(fx, (struct effect){.type = EFFECT_RELOAD});
         break;
     default:
-        if (!upd_notify_click(m, c->act, fx) && !upd_panel_click(m, c, fx) &&
-            !upd_message_click(m, a, fx))
+        if (!upd_notify_click(m, c->act, fx) && !upd_message_click(m, a, fx))
             click_room(m, c, fx);
         break;
     }

@@ -9,7 +9,6 @@
 #include "upd_kept.h"
 #include "upd_members.h"
 #include "upd_notify.h"
-#include "upd_panel.h"
 #include "upd_read.h"
 #include "upd_typing.h"
 #include "upd_window.h"
@@ -72,7 +71,6 @@ void upd_rooms_open(struct model *m, int64_t id, int64_t seq, bool by_person, st
             place_marker(m, room, fx);
         upd_composer_show(m, fx);
         upd_announce_hush(m);
-        upd_panel_room(m, fx);
     }
     upd_history_open(m, room, fx);
     upd_window_settle(m, room);

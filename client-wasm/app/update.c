@@ -16,8 +16,10 @@
 #include "upd_panel.h"
 #include "upd_person.h"
 #include "upd_popup.h"
+#include "upd_presence.h"
 #include "upd_read.h"
 #include "upd_rooms.h"
+#include "upd_search.h"
 #include "upd_session.h"
 #include "upd_toast.h"
 #include "upd_typing.h"
@@ -50,6 +52,7 @@ static void on_tick(struct model *m, struct effects *fx)
     upd_announce_tick(m);
     upd_upload_tick(m, fx);
     upd_dialog_tick(m, fx);
+    upd_search_tick(m, fx);
     upd_toast_tick(m, fx);
     upd_cache_tick(m, fx);
     upd_kept_place(m, fx);
@@ -73,9 +76,6 @@ static void on_answer(struct model *m, const struct action_answer *a, struct eff
     case ASK_DIALOG:
         upd_dialog_answer(m, a, fx);
         break;
-    case ASK_SEARCH:
-        upd_panel_answer(m, a);
-        break;
     case ASK_MEMBERS:
         upd_members_answer(m, a, fx);
         if (m->popup.kind == COMPLETE_USER)
@@ -85,8 +85,12 @@ static void on_answer(struct model *m, const struct action_answer *a, struct eff
         if (a->ask.room == FINDER_POPUP)
             upd_popup_found(m, a, fx);
         break;
-    case ASK_NOTHING:
-    case ASK_EMOJI:
+    case ASK_PRESENCE:
+        upd_presence_answer(m, a);
+        break;
+    case ASK_SEARCH:
+        upd_search_answer(m, a);
+        break;
     case ASK_DELETE:
         upd_toast_deleted(m, a, fx);
         break;
@@ -133,6 +137,7 @@ static void act_chat(struct model *m, const struct action *a, struct effects *fx
         break;
     case ACTION_RESUMED:
         upd_rooms_resumed(m, a->user, fx);
+        upd_presence_resumed(m, fx);
         upd_invite_resumed(m, fx);
         break;
     case ACTION_ROOM:
@@ -155,6 +160,9 @@ static void act_chat(struct model *m, const struct action *a, struct effects *fx
         break;
     case ACTION_TYPING:
         upd_typing_told(m, &a->typing);
+        break;
+    case ACTION_PRESENCE:
+        upd_presence_told(m, &a->presence);
         break;
     case ACTION_PROFILE:
         people_learn(&m->people, a->user);
@@ -204,6 +212,9 @@ static void act_page(struct model *m, const struct action *a, struct effects *fx
         break;
     case ACTION_FILE:
         upd_upload_add(m, &a->file, fx);
+        break;
+    case ACTION_ACTIVE:
+        upd_presence_active(m, a->on, fx);
         break;
     case ACTION_FOCUS:
         m->focused = a->on;
@@ -308,7 +319,9 @@ void update(struct model *m, const struct action *a, struct effects *fx)
     upd_notify_settle(m, fx);
     upd_cache_note(m, a, fx);
     upd_popup_tick(m, fx);
-    upd_panel_tick(m, fx);
+    upd_search_moved(m);
+    upd_panel_settle(m, fx);
+    upd_presence_settle(m, fx);
     save_first(m, fx);
 }
 
@@ -339,13 +352,14 @@ int64_t update_wake_ms(const struct model *m)
         upd_conn_wake_ms(m),
         upd_announce_wake_ms(m),
         upd_dialog_wake_ms(m),
-        upd_panel_wake_ms(m),
         upd_toast_wake_ms(m),
         upd_cache_wake_ms(m),
         upd_typing_wake_ms(m),
         upd_upload_wake_ms(m),
         upd_kept_wake_ms(m),
         upd_finder_wake_ms(&m->popup.finder),
+        upd_search_wake_ms(m),
+        upd_presence_wake_ms(m),
         m->read_due_ms,
         slow_ms(m),
         m->open ? midnight_ms(m) : INT64_MAX,

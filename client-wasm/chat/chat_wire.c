@@ -43,6 +43,17 @@ static void on_me_profile(struct chat_client *c, struct json_in *in)
     }
 }
 
+/* One of my devices wants not to be seen, or to be seen again. */
+static void on_me_presence(struct chat_client *c, struct json_in *in)
+{
+    struct slice name;
+    enum chat_presence state;
+    if (c->callbacks.on_presence && json_in_text(in, "state", &name) &&
+        chat_presence_find(name, &state)) {
+        c->callbacks.on_presence(c->callbacks.user, c->me.id, state);
+    }
+}
+
 static void on_me(struct chat_client *c, struct json_in *in)
 {
     struct slice kind = SL("");
@@ -56,6 +67,8 @@ static void on_me(struct chat_client *c, struct json_in *in)
         on_me_read(c, in);
     } else if (slice_eq(kind, SL("profile"))) {
         on_me_profile(c, in);
+    } else if (slice_eq(kind, SL("presence"))) {
+        on_me_presence(c, in);
     }
 }
 

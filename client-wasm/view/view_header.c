@@ -22,8 +22,8 @@ void view_header(const struct model *m, struct vtree *t, struct vnode *parent)
                : room->with ? room->with->status
                             : room->r.topic);
     n = vtree_fixed(t, parent, DOM_NODE_MEMBERS_BUTTON);
-    view_bool_attr(t, n, DOM_SLOT_SELF, DOM_ATTR_ARIA_PRESSED, m->panel.kind == PANEL_MEMBERS);
     vtree_flag(t, n, DOM_SLOT_SELF, DOM_ATTR_HIDDEN, !room || room->r.kind == CHAT_DM);
+    view_bool_attr(t, n, DOM_SLOT_SELF, DOM_ATTR_ARIA_PRESSED, m->panel.kind == PANEL_MEMBERS);
     struct vnode *count = vtree_fixed(t, parent, DOM_NODE_MEMBERS_COUNT);
     if (room) {
         struct view_number number;

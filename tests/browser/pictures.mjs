@@ -1,4 +1,5 @@
-// The README's pictures: node tests/browser/pictures.mjs URL, of a server with an empty store. They go beside this file.
+// The README's pictures: node tests/browser/pictures.mjs URL, of a server with an empty store. They go beside this file. Colours for the
+// emojis come from Debian's fonts-noto-color-emoji.
 import { chromium } from "playwright-core";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -45,10 +46,11 @@ async function picture(browser, file, name, { garden }, { path = "", ...options 
     const page = await context.newPage();
     await page.goto(`${server.url}/${path}#/room/${garden.id}`);
     await page.waitForSelector('[data-app="login"]', { state: "attached" });
-    await page.click('[data-testid="login-way-login"]');
+    const press = (id) => (options.hasTouch ? page.tap : page.click).call(page, `[data-testid="${id}"]`);
+    await press("login-way-login");
     await page.fill('[data-testid="login-name"]', name);
     await page.fill('[data-testid="login-password"]', PASSWORD);
-    await page.click('[data-testid="login-submit"]');
+    await press("login-submit");
     await page.waitForSelector('[data-testid="reaction"]');
     await page.waitForTimeout(1500);
     await page.screenshot({ path: join(HERE, file) });

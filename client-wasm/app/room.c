@@ -178,7 +178,7 @@ enum err room_insert(struct room *room, struct message *msg, uint32_t *index)
     if (*index < w->first || (*index == w->first && w->first < w->end)) {
         w->first++;
         w->end++;
-    } else if (*index < w->end || (w->following && *index == w->end)) {
+    } else if (*index <= w->end && (*index < w->end || *index + 1 == room->log.n)) {
         w->end++;
     }
     return ERR_OK;

@@ -72,7 +72,6 @@ void view_popup(const struct model *m, struct vtree *t, struct vnode *parent)
 
 void view_popup_field(const struct model *m, struct vtree *t, struct vnode *input)
 {
-    view_bool_attr(t, input, DOM_SLOT_SELF, DOM_ATTR_ARIA_EXPANDED, m->popup.n > 0);
     if (m->popup.n)
         put_id(t, input, DOM_ATTR_ARIA_ACTIVE, m->popup.at);
 }

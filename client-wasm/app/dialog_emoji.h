@@ -3,9 +3,8 @@
 
 #include "model.h"
 
-#define DIALOG_EMOJI_SHOWN_MAX 120
-
-/* The n-th that is shown: those that most people use and one's own last ones, then the table's, by what was typed.
- * false: there are no more. name: how it is called, empty: not known. */
+/* The n-th that is shown. false: there are no more. name: how it is called, empty: not known yet. */
 bool dialog_emoji_at(const struct model *m, uint32_t n, struct emoji_glyph *glyph,
                      struct slice *name);
+/* The table has come: show it. */
+void dialog_emoji_refresh(struct model *m);

@@ -82,7 +82,19 @@ struct unsaved {
 
 enum emoji_loading { EMOJI_ABSENT, EMOJI_LOADING, EMOJI_HERE };
 
+#define PICKER_CELLS_MAX 512
+#define PICKER_COLUMNS   8 /* as the style has it */
+
+/* What the emojis' dialog shows: rows of the table; in the group of the recent ones, places of dialog_emoji.c's list of these. */
+struct picker {
+    uint16_t cells[PICKER_CELLS_MAX];
+    uint32_t n, at; /* at: the chosen one */
+    bool recent;
+    bool walking; /* the arrow keys belong to the grid, not to the text */
+};
+
 struct emoji_state {
+    struct picker picker;
     enum emoji_loading loading;
     struct emojis table;
     enum emoji_tone tone;

@@ -383,13 +383,14 @@ bool upd_dialog_click(struct model *m, const struct action *a, struct effects *f
 bool upd_dialog_key(struct model *m, const struct action_key *key, struct effects *fx)
 {
     struct dialog *d = &m->dialog;
-    (void)fx;
     if (!d->kind)
         return false;
     if (key->key == DOM_KEY_ESCAPE) {
         close_or_back(m);
         return true;
     }
+    if (how(m)->key && how(m)->key(m, key, fx))
+        return true;
     if (!how(m)->pick || !d->rows_n || !(key->flags & DOM_FLAG_FIELD))
         return false;
     if (key->key == DOM_KEY_DOWN)

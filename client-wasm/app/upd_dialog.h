@@ -29,6 +29,8 @@ struct dialog_how {
     void (*confirmed)(struct model *m, enum dom_act what, struct effects *fx);
     /* due_ms has come: ask for the list. */
     void (*search)(struct model *m, struct effects *fx);
+    /* A key but Escape; false: it means nothing here. */
+    bool (*key)(struct model *m, const struct action_key *key, struct effects *fx);
     /* The arrow keys choose a row; this is what it is for. */
     void (*pick)(struct model *m, const struct dialog_row *row, struct effects *fx);
     /* What was asked by HTTP is not answered in JSON; false: this one is. */

@@ -1,6 +1,7 @@
 /* See upd_emoji.h. */
 #include "upd_emoji.h"
 
+#include "dialog_emoji.h"
 #include "upd_popup.h"
 
 #define EMOJI_PATH "/emoji.txt"
@@ -25,6 +26,8 @@ void upd_emoji_http(struct model *m, const struct action_http *http, struct effe
     m->emoji.loading = ok ? EMOJI_HERE : EMOJI_ABSENT;
     if (ok)
         upd_popup_refresh(m, false, fx);
+    if (m->dialog.kind == DIALOG_EMOJI)
+        dialog_emoji_refresh(m);
 }
 
 void upd_emoji_glyph(const struct model *m, uint32_t row, struct emoji_glyph *out)

@@ -144,7 +144,7 @@ static void picks(const struct dialog_view *v, struct vnode *n)
                    view_number(1 + v->d->at, &number));
 }
 
-void view_dialog_field(const struct dialog_view *v, const struct dialog_field_view *f)
+struct vnode *view_dialog_field(const struct dialog_view *v, const struct dialog_field_view *f)
 {
     struct vnode *n = row(v, f->template, f->field);
     bool wrong = v->d->error_field == f->field && v->d->error.n;
@@ -159,11 +159,12 @@ void view_dialog_field(const struct dialog_view *v, const struct dialog_field_vi
         picks(v, n);
     fill(v, n, f);
     if (!wrong)
-        return;
+        return n;
     vtree_attr(v->t, n, DOM_SLOT_FIELD, DOM_ATTR_ARIA_INVALID, SL("true"));
     vtree_attr(v->t, n, DOM_SLOT_FIELD, DOM_ATTR_ARIA_DESCRIBED_BY, SL("dialog-error"));
     vtree_do(v->t, n, DOM_SLOT_FIELD, v->d->error_n, &(struct dom_deed){.op = DOM_OP_FOCUS});
     view_dialog_error(v);
+    return n;
 }
 
 struct vnode *view_dialog_choice(const struct dialog_view *v, unsigned group, enum word legend,

@@ -34,7 +34,8 @@ struct dialog_field_view {
     unsigned chars_max;
     bool picks; /* the arrow keys choose a row of the list in it */
 };
-void view_dialog_field(const struct dialog_view *v, const struct dialog_field_view *f);
+/* Returns: its node. */
+struct vnode *view_dialog_field(const struct dialog_view *v, const struct dialog_field_view *f);
 
 /* One of several: radio buttons. They set choices[group]. */
 struct vnode *view_dialog_choice(const struct dialog_view *v, unsigned group, enum word legend,

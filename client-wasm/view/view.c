@@ -16,7 +16,7 @@
 
 static struct slice pane_name(const struct model *m)
 {
-    static const char *const names[] = {"list", "room", "panel"};
+    static const char *const names[] = {"rooms", "room", "panel"};
     return slice_str(names[m->pane]);
 }
 

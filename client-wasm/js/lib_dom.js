@@ -93,12 +93,19 @@ mergeInto(LibraryManager.library, {
     return open;
   },
 
-  // The focus after a dialog has gone: where it came from, or else the composer.
-  $domRefocus__deps: ['$domSlot'],
+  // Where the writing was when a dialog opened: the field, what it held, the selection.
+  $domWriting: { field: null, text: '', from: 0, to: 0 },
+
+  // The focus after a dialog has gone: where it came from, or else the composer. Chromium gives a field the focus back without its
+  // selection, and so without what is typed next; what the dialog itself has changed has a selection of its own.
+  $domRefocus__deps: ['$domSlot', '$domWriting'],
   $domRefocus: function() {
     const at = document.activeElement;
     if ((!at || at === document.body) && !document.querySelector('dialog[open]')) {
       domSlot({{{ NODE_INPUT }}}, 0).focus({ preventScroll: true });
+    } else if (at && at.localName === 'textarea') {
+      const same = domWriting.field === at && domWriting.text === at.value;
+      at.setSelectionRange(same ? domWriting.from : at.selectionStart, same ? domWriting.to : at.selectionEnd);
     }
   },
 
@@ -118,8 +125,16 @@ mergeInto(LibraryManager.library, {
     }
   },
 
+  $domShowModal__deps: ['$domWriting'],
   $domShowModal: function(dialog) {
     if (!dialog.isConnected || dialog.open) return;
+    const at = document.activeElement;
+    if (at && at.localName === 'textarea') {
+      domWriting.field = at;
+      domWriting.text = at.value;
+      domWriting.from = at.selectionStart;
+      domWriting.to = at.selectionEnd;
+    }
     dialog.showModal();
     const first = dialog.querySelector('input:not([type="radio"], [readonly], [disabled], [hidden] *), textarea, select') ||
       dialog.querySelector('[data-slot="children"] button');

@@ -198,3 +198,37 @@ pageTest("a room is described, archived, opened again and left", async (t) => {
     await ana.click(inDialog("confirm"));
     await until(async () => !(await ana.locator(`${byId("room-row")}:has-text("den")`).count()), "the room to be gone");
 });
+
+pageTest("what is typed after a dialog goes on where the writing was", async (t) => {
+    const server = await startServer(t);
+    const ana = await person(t, server, "ana");
+    const input = byId("composer-input");
+    const openings = [["the switcher", "Control+k"], ["the list of keys", "Control+/"]];
+    for (const [what, keys] of openings) {
+        for (const close of ["Escape", "the cross"]) {
+            await ana.fill(input, "");
+            await ana.click(input);
+            await ana.keyboard.type("here ther");
+            await ana.keyboard.press("ArrowLeft");
+            await ana.keyboard.press(keys);
+            await ana.waitForSelector("dialog[open]");
+            if (close === "Escape") await ana.keyboard.press("Escape");
+            else await ana.click(`dialog[open] ${byId("dialog-close")}`);
+            await until(async () => (await ana.locator("dialog").count()) === 0, `${what} to be closed`);
+            assert.equal(await focused(ana), "composer-input", `${what}, ${close}`);
+            await ana.keyboard.type("e!");
+            assert.equal(await ana.inputValue(input), "here thee!r", `${what}, ${close}`);
+        }
+    }
+    await ana.fill(input, "here there");
+    await ana.focus(input);
+    for (let n = 0; n < 6; n++) await ana.keyboard.press("ArrowLeft");
+    await ana.click(byId("emoji-open"));
+    await ana.waitForSelector("dialog[open]");
+    await ana.fill('dialog[open] [data-field="emoji"]', "rocket");
+    await ana.waitForSelector('dialog[open] .emoji:has-text("🚀")');
+    await ana.keyboard.press("Enter");
+    await until(async () => (await ana.locator("dialog").count()) === 0, "the emojis to be closed");
+    await ana.keyboard.type("!");
+    assert.match(await ana.inputValue(input), /^here[^ ]+! there$/, "behind what the dialog put there");
+});

@@ -41,10 +41,10 @@ static size_t line_end(struct slice t, size_t at)
 /* Behind the cluster at this place; a line break is one. */
 static size_t next(struct slice t, size_t at)
 {
-    struct slice rest = {t.p + at, line_end(t, at) - at};
     struct tui_cluster c;
     if (at >= t.n)
         return t.n;
+    struct slice rest = {t.p + at, line_end(t, at) - at};
     if (rest.n == 0)
         return at + 1;
     size_t before_n = rest.n;

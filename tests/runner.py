@@ -29,6 +29,9 @@ SANITIZER = re.compile(r"Sanitizer|runtime error:|broken invariant")
 TAIL_LINES = 40
 PR_SET_CHILD_SUBREAPER = 36
 
+# What is built of a preset when only a part of it is tested.
+TARGETS = {"wasm": ["client_wasm_tests", "codec_wasm", "client_page"], "fuzz": ["fuzz_targets"]}
+
 # Leaks count at exit; reports go to the process's stderr, which the tests look at.
 SANITIZER_ENV = {
     "ASAN_OPTIONS": "detect_leaks=1:exitcode=99:detect_stack_use_after_return=1:strict_string_checks=1",
@@ -307,6 +310,8 @@ class Runner:
         shown = started
         with open(log, "wb") as out:
             commands = [["cmake", "--build", "--preset", preset, "-j", str(self.slots)]]
+            if preset in TARGETS:
+                commands[0] += ["--target", *TARGETS[preset]]
             if not (BUILD / preset / "build.ninja").exists():
                 commands.insert(0, ["cmake", "--preset", preset])
             for command in commands:
@@ -354,10 +359,22 @@ def ctest_cases(preset):
     return cases
 
 
-def has_threads(name):
+def wishes(path):
+    """What the `tincan-test:` line of a test's source asks for: {word: value}, the value "" when there is none."""
+    wish = re.search(r"^(?://|/\*) tincan-test:(.*?)(?:\*/)?$", path.read_text(), re.M)
+    return dict(word.partition("=")[::2] for word in wish.group(1).split()) if wish else {}
+
+
+def takes_tsan(wish, options):
+    return wish.get("tsan", "no") == "" or (wish.get("tsan") == "long" and options.long > 0)
+
+
+def has_threads(name, options):
     """Is the unit test of a part of the server? shared/ and the client never see a second thread."""
     words = name.removeprefix("unit.").split("_")
-    return any(any((ROOT / "server").glob(f"*/{'_'.join(words[:n])}.c")) for n in range(1, len(words) + 1))
+    source = ROOT / "tests" / "unit" / f"test_{'_'.join(words)}.c"
+    return (any(any((ROOT / "server").glob(f"*/{'_'.join(words[:n])}.c")) for n in range(1, len(words) + 1))
+            and (not source.exists() or takes_tsan({"tsan": "", **wishes(source)}, options)))
 
 
 def ctest_jobs(preset, options, wanted):
@@ -381,12 +398,8 @@ def node_files(folder):
                   if word.endswith(".mjs")}
     files = []
     for path in sorted((ROOT / "tests" / folder).glob("*.test.mjs")):
-        text = path.read_text()
-        if path.name in registered:
-            continue
-        wish = re.search(r"^// tincan-test:(.*)$", text, re.M)
-        words = wish.group(1).split() if wish else []
-        files.append((path, dict(word.partition("=")[::2] for word in words)))
+        if path.name not in registered:
+            files.append((path, wishes(path)))
     return files
 
 
@@ -397,10 +410,10 @@ def node_jobs(folder, options, tsan):
     if os.environ.get("TINCAN_TEST_SERVER"):
         preset = "asan"
     for path, wish in node_files(folder):
-        if tsan and "tsan" not in wish:
+        if tsan and not takes_tsan(wish, options):
             continue
         reactors = wish.get("reactors", "2").split(",")
-        if options.quick or tsan or os.environ.get("TINCAN_TEST_SERVER"):
+        if not options.long or tsan or os.environ.get("TINCAN_TEST_SERVER"):
             reactors = reactors[-1:]
         for number in reactors:
             name = f"{'tsan-' if tsan else ''}{folder}/{re.sub(r'([._]test)?[.]mjs$', '', path.name)}"
@@ -445,7 +458,7 @@ def all_jobs(options):
     jobs += node_jobs("browser", options, False)
     if not options.quick:
         jobs += ctest_jobs("fuzz", options, lambda _name, labels: "fuzz-smoke" in labels)
-        jobs += ctest_jobs("tsan", options, lambda name, labels: "unit" in labels and has_threads(name))
+        jobs += ctest_jobs("tsan", options, lambda name, labels: "unit" in labels and has_threads(name, options))
         jobs += node_jobs("it", options, True)
     return jobs
 

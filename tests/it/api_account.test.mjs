@@ -1,5 +1,5 @@
 // Accounts over HTTP: coming as a guest, registering, signing in, staying signed in, changing the password, leaving.
-// tincan-test: tsan timeout=300
+// tincan-test: tsan=long timeout=300
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import https from "node:https";

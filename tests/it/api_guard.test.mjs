@@ -1,5 +1,5 @@
 // What every request passes first: path, method, origin, content type, access token, role; and that nobody guesses passwords for long.
-// tincan-test: tsan timeout=400
+// tincan-test: tsan=long timeout=400
 import assert from "node:assert/strict";
 import { createHmac, randomBytes } from "node:crypto";
 import { join } from "node:path";

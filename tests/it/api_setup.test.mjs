@@ -1,5 +1,5 @@
 // The first start: whoever has the printed URL makes the owner's account, once; what administrators can do then.
-// tincan-test: tsan timeout=400
+// tincan-test: tsan=long timeout=400
 import assert from "node:assert/strict";
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,5 @@
 // Messages on /chat: sent once, changed, read back; and every request that is not understood, by the name of its field.
-// tincan-test: reactors=1,4 tsan timeout=240
+// tincan-test: reactors=1,4 tsan=long timeout=240
 import assert from "node:assert/strict";
 import { ask, cid, createRoom, device, heard, of, ok, person, refused, send, settled, onBothStores, unheard } from "./chat_lib.mjs";
 

@@ -1,5 +1,5 @@
 // What passes: who is typing, who is there.
-// tincan-test: reactors=1,4 tsan timeout=240
+// tincan-test: reactors=1,4 tsan=long timeout=240
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createRoom, createUser, device, heard, of, ok, person, refused, rig, send, settled, sleep, startBare, unheard, until } from "./chat_lib.mjs";

@@ -1,6 +1,6 @@
 // Stock JavaScript clients, old and new, against the fixture that their own suite uses: both transports and the upgrade, events,
 // acknowledgements both ways, binary, namespaces, middleware's errors, reconnection, recovery where they have it.
-// tincan-test: reactors=1,4 tsan
+// tincan-test: reactors=1,4 tsan=long
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { createRequire } from "node:module";

@@ -1,5 +1,5 @@
 // The Engine.IO fixture where the order of two connections matters, and its mode for the client's suite.
-// tincan-test: reactors=1,4 tsan
+// tincan-test: reactors=1,4 tsan=long
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
 // The wire cases of tests/conformance/wire: our fixtures answer as the tables say, and so does Socket.IO on Node, but for the
 // differences that are listed with their reasons.
-// tincan-test: reactors=1,4 tsan timeout=240
+// tincan-test: reactors=1,4 tsan=long timeout=240
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { startBoth } from "../conformance/wire/servers.mjs";

@@ -1,5 +1,5 @@
 // Ordinary HTTP beside Socket.IO: what a program's on_request is asked, and what its answers become.
-// tincan-test: reactors=2 tsan
+// tincan-test: reactors=2 tsan=long
 import assert from "node:assert/strict";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import http from "node:http";

@@ -1,5 +1,5 @@
 // Beside the matrix: what is about no room, replay after a removal, invitations, and other people's sessions.
-// tincan-test: tsan timeout=300
+// tincan-test: tsan=long timeout=300
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { api, ask, chatSocket, createUser, IS_REFERENCE, login, openRaw, OURS_ONLY, Poller, request, until, within } from "./lib.mjs";

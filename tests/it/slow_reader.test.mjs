@@ -1,5 +1,5 @@
 // A client that stops reading costs the others nothing and the server little: it is closed.
-// tincan-test: reactors=1,4 tsan timeout=240 slots=2
+// tincan-test: reactors=1,4 tsan=long timeout=240 slots=2
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { OURS_ONLY, Poller, joinRaw, startServer, until } from "./lib.mjs";

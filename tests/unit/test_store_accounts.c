@@ -1,3 +1,4 @@
+/* tincan-test: tsan=long */
 /* Accounts and the devices they are signed in on, on both databases. */
 #include "store_fixture.h"
 

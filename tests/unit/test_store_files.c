@@ -1,3 +1,4 @@
+/* tincan-test: tsan=long */
 /* Files: who may upload, send and read them, and that nothing of them stays when they are gone. On both databases. */
 #include "store_fixture.h"
 

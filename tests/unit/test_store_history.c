@@ -1,3 +1,4 @@
+/* tincan-test: tsan=long */
 /* Pages of history, and what happened in a room since, on both databases. */
 #include "store_fixture.h"
 

@@ -1,3 +1,4 @@
+/* tincan-test: tsan=long */
 /* The search index: filled in idle moments, never too far behind, and without a trace of what was deleted; on both databases. */
 #include "store_fixture.h"
 

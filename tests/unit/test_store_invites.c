@@ -1,3 +1,4 @@
+/* tincan-test: tsan=long */
 /* Invitations, on both databases. */
 #include "store_fixture.h"
 

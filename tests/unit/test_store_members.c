@@ -1,3 +1,4 @@
+/* tincan-test: tsan=long */
 /* Who is in a room, as what, and for how long not; on both databases. */
 #include "store_fixture.h"
 

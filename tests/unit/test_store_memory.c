@@ -1,3 +1,4 @@
+/* tincan-test: tsan=long */
 /* Every operation with its first, second, ... allocation failing, SQLite's own among them: it is done or refused, never half, and the store
  * goes on.
  */

@@ -1,3 +1,4 @@
+/* tincan-test: tsan=long */
 /* Sending, editing, deleting and reacting, on both databases. */
 #include "store_fixture.h"
 

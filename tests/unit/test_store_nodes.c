@@ -1,3 +1,4 @@
+/* tincan-test: tsan=long */
 /* Two servers on one PostgreSQL: numbers without gaps, one row a cid, one order for all, and one index. */
 #include "store_fixture.h"
 

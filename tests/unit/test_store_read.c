@@ -1,3 +1,4 @@
+/* tincan-test: tsan=long */
 /* Read markers and what they leave unread, on both databases. */
 #include "store_fixture.h"
 

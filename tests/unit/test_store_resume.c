@@ -1,3 +1,4 @@
+/* tincan-test: tsan=long */
 /* Coming back to all rooms at once, and rooms for two, on both databases. */
 #include "store_fixture.h"
 

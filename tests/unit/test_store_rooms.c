@@ -1,3 +1,4 @@
+/* tincan-test: tsan=long */
 /* Rooms: made, changed, archived, found; on both databases. */
 #include "store_fixture.h"
 

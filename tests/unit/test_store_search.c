@@ -1,3 +1,4 @@
+/* tincan-test: tsan=long */
 /* Searching messages, in the index and before they are in it, on both databases. */
 #include "store_fixture.h"
 

@@ -227,7 +227,6 @@ pageTest("opening a room with unread messages shows where they begin, a quarter 
     const page = await openChat(t, browser, server, { viewport: { width: 900, height: 600 } });
     const bob = await speaker(t, server, "bob", { room: "ops", guest: false });
     await page.evaluate((id) => (location.hash = `#/room/${id}`), bob.room);
-    await page.click(byId("room-join")).catch(() => {}); // a public room of somebody else's
     await waitRoom(page, "ops");
     await bob.sayMany(0, 30);
     await waitBody(page, "number 29");

@@ -11,12 +11,12 @@ endif()
 set(wasm_out "${CMAKE_CURRENT_BINARY_DIR}/wasm")
 file(MAKE_DIRECTORY "${wasm_out}")
 
-# Every source of the folders that run in the page, except what is native or needs cJSON's tree.
+# Every source of the folders that run in the page, except what is native, needs cJSON's tree, or is the terminal's.
 file(GLOB wasm_sources CONFIGURE_DEPENDS
     "${CMAKE_SOURCE_DIR}/shared/base/*.c" "${CMAKE_SOURCE_DIR}/shared/proto/*.c"
     "${CMAKE_CURRENT_SOURCE_DIR}/net/*.c" "${CMAKE_CURRENT_SOURCE_DIR}/chat/*.c" "${CMAKE_CURRENT_SOURCE_DIR}/app/*.c"
     "${CMAKE_CURRENT_SOURCE_DIR}/ui/*.c" "${CMAKE_CURRENT_SOURCE_DIR}/carry/*.c" "${CMAKE_CURRENT_SOURCE_DIR}/view/*.c" "${CMAKE_CURRENT_SOURCE_DIR}/page/*.c")
-list(FILTER wasm_sources EXCLUDE REGEX "(_native[a-z_]*|/json_tree|/ws)\\.c$")
+list(FILTER wasm_sources EXCLUDE REGEX "(_native[a-z_]*|/json_tree|/ws|/console|/console_run)\\.c$")
 list(APPEND wasm_sources "${CMAKE_CURRENT_SOURCE_DIR}/main_browser.c")
 file(GLOB wasm_headers CONFIGURE_DEPENDS
     "${CMAKE_SOURCE_DIR}/shared/base/*.[hd]*" "${CMAKE_SOURCE_DIR}/shared/proto/*.[hd]*"

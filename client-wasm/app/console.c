@@ -5,10 +5,12 @@
 #include "fuzzy.h"
 #include "json.h"
 #include "json_in.h"
+#include "mem.h"
 #include "text.h"
 #include "upd_composer.h"
 #include "upd_message.h"
 #include "upd_rooms.h"
+#include <stdlib.h>
 #include <string.h>
 
 #define ARENA_BYTES  (1u << 20)
@@ -35,6 +37,11 @@ void console_say(struct console *c, struct slice text, bool bad)
     c->bad = bad;
     if (buf_put(&c->notice, text_cut(text, NOTICE_BYTES / 4)) != ERR_OK)
         buf_reset(&c->notice);
+}
+
+void console_tell(struct console *c, const struct model *m, enum word word, bool bad)
+{
+    console_say(c, words_get(&m->words, word), bad);
 }
 
 /* The texts stay until the next list begins: what was asked with them is not carried out yet. */
@@ -65,25 +72,33 @@ struct console_item *console_add(struct console *c, struct slice label, struct s
     return &c->items[c->items_n++];
 }
 
-/* "#tea", "@bo" */
+/* "#tea", "bo" */
 static struct slice shown_name(const struct room *room, struct buf *line)
 {
     buf_reset(line);
-    if (buf_putc(line, room->r.kind == CHAT_DM ? '@' : '#') != ERR_OK ||
+    if ((room->r.kind != CHAT_DM && buf_putc(line, '#') != ERR_OK) ||
         buf_put(line, room_shown(room)) != ERR_OK)
         buf_reset(line);
     return buf_peek(line);
 }
 
-static struct slice counts(const struct room *room, struct buf *line)
+static struct slice counts(const struct model *m, const struct room *room, struct buf *line)
 {
     buf_reset(line);
-    if (room->r.mentions > 0)
-        (void)!buf_printf(line, "%lld unread, %lld mentions", (long long)room->r.unread,
-                          (long long)room->r.mentions);
-    else if (room_is_unread(room))
-        (void)!buf_printf(line, "%lld unread", (long long)room->r.unread);
+    (void)!console_counts(m, line, (uint64_t)room->r.unread, (uint64_t)room->r.mentions);
     return buf_peek(line);
+}
+
+enum err console_counts(const struct model *m, struct buf *line, uint64_t unread, uint64_t mentions)
+{
+    struct buf number = {.max = 24};
+    enum err e = buf_put_u64(&number, unread);
+    if (e == ERR_OK && mentions > 0)
+        e = words_put_n(&m->words, line, WORDS_TERM_UNREAD_MENTIONS, mentions, buf_peek(&number));
+    else if (e == ERR_OK && unread > 0)
+        e = words_put_n(&m->words, line, WORDS_TERM_UNREAD, unread, SL(""));
+    buf_fini(&number);
+    return e;
 }
 
 /* Rooms that match, the best first; of equally good ones the unread, then the last used. */
@@ -100,10 +115,12 @@ void console_typed(struct console *c, const struct model *m)
         if (!fuzzy_match(buf_peek(&c->query), room_shown(room), &match))
             continue;
         int64_t score = match.score * INT64_C(4) + (room->r.mentions > 0) + room_is_unread(room);
-        struct console_item *item = console_add(c, shown_name(room, &name), counts(room, &detail));
+        struct console_item *item =
+            console_add(c, shown_name(room, &name), counts(m, room, &detail));
         if (!item)
             break;
         item->room = room->r.id;
+        item->person = room->with ? room->with->id : 0;
         struct console_item kept = *item;
         uint32_t at = c->items_n - 1;
         for (; at > 0 && scores[at - 1] < score; at--) {
@@ -129,8 +146,7 @@ void console_ask(struct console *c, const struct model *m, enum console_ask what
 {
     struct ask ask = {ASK_CONSOLE, r.room, what};
     if (m->conn.state != CONN_LIVE || !effects_ask(fx, ask, event, r))
-        console_say(c, SL("There is no connection to the server now. Try again in a moment."),
-                    true);
+        console_tell(c, m, WORD_TERM_NO_CONNECTION, true);
     else
         c->waiting = true;
 }
@@ -172,14 +188,76 @@ void console_delete(struct console *c, struct model *m, const struct message *ms
     if (msg->state == MESSAGE_FAILED) {
         upd_composer_discard(m, msg->key, fx);
     } else if (!upd_message_may_delete(m, msg)) {
-        console_say(c, SL("This message is not yours to delete."), true);
+        console_tell(c, m, WORD_TERM_NOT_YOURS, true);
     } else if (c->doomed_key != msg->key) {
         c->doomed_key = msg->key;
-        console_say(c, SL("Delete this message? Once more deletes it for everybody."), false);
+        console_tell(c, m, WORD_TERM_DELETE_SURE, false);
     } else {
         c->doomed_key = 0;
         upd_composer_delete(msg, fx);
     }
+}
+
+/* --- members --- */
+
+static const enum word ROLES[] = {[CHAT_GUEST] = WORD_ROLE_GUEST,
+                                  [CHAT_MEMBER] = WORD_ROLE_MEMBER,
+                                  [CHAT_MOD] = WORD_ROLE_MOD,
+                                  [CHAT_ADMIN] = WORD_ROLE_ADMIN,
+                                  [CHAT_OWNER] = WORD_ROLE_OWNER};
+
+/* false: no more fit. */
+static bool add_member(struct console *c, const struct model *m, const struct member *mb)
+{
+    struct buf detail = {.max = 1024};
+    const struct person *p = mb->person;
+    enum err e = words_put(&m->words, &detail, WORD_PERSON_LINE, p->name,
+                           words_get(&m->words, ROLES[mb->role]));
+    if (e == ERR_OK && p->status.n)
+        e = buf_putc(&detail, '\n');
+    if (e == ERR_OK)
+        e = buf_put(&detail, text_cut(p->status, 200));
+    struct console_item *item = e ? NULL : console_add(c, person_shown(p), buf_peek(&detail));
+    if (item) {
+        item->person = p->id;
+        item->user = p->id == m->session.me.id ? SL("") : arena_copy(&c->arena, p->name);
+    }
+    buf_fini(&detail);
+    return item;
+}
+
+static void list_members(struct console *c, const struct model *m)
+{
+    const struct members *ms = &m->members;
+    const struct member **at = mem_alloc((ms->n + 1) * sizeof *at);
+    int64_t chosen = c->items_n ? c->items[c->chosen].person : 0;
+    if (!at)
+        return;
+    for (uint32_t i = 0; i < ms->n; i++)
+        at[i] = &ms->at[i];
+    qsort(at, ms->n, sizeof *at, member_compare);
+    console_begin(c, CONSOLE_MEMBERS);
+    for (uint32_t i = 0; i < ms->n && add_member(c, m, at[i]); i++) {
+        if (at[i]->person->id == chosen)
+            c->chosen = i;
+    }
+    mem_free(at);
+}
+
+void console_settle(struct console *c, struct model *m)
+{
+    bool shown = c->list == CONSOLE_MEMBERS;
+    m->panel.kind = shown ? PANEL_MEMBERS : PANEL_NONE; /* so that news of them come */
+    if (!shown)
+        return;
+    if (m->members.room != m->open) {
+        console_close(c);
+        return;
+    }
+    list_members(c, m);
+    c->waiting = m->members.asked;
+    if (m->members.failed)
+        console_tell(c, m, WORD_NO_ANSWER, true);
 }
 
 /* --- answers --- */
@@ -224,33 +302,22 @@ static void add_hit(struct console *c, struct model *m, struct slice one, struct
     buf_fini(&label);
 }
 
-static void add_member(struct console *c, struct model *m, struct slice one, struct arena *arena)
-{
-    struct chat_user user;
-    struct buf detail = {.max = 1024};
-    if (chat_user_decode(one, arena, &user) != ERR_OK)
-        return;
-    people_learn(&m->people, &user);
-    enum err e = buf_printf(&detail, "@%.*s, %s, %s", SL_ARG(user.name),
-                            chat_presence_name(user.presence), chat_role_name(user.room_role));
-    struct console_item *item =
-        e ? NULL : console_add(c, user.display.n ? user.display : user.name, buf_peek(&detail));
-    if (item && user.id != m->session.me.id)
-        item->user = arena_copy(&c->arena, user.name);
-    buf_fini(&detail);
-}
-
 static void add_room(struct console *c, struct model *m, struct slice one, struct arena *arena)
 {
     struct chat_room room;
     struct buf label = {.max = 1024};
     if (chat_room_decode(one, arena, &room) != ERR_OK || room.kind != CHAT_PUBLIC)
         return;
-    enum err e = buf_printf(&label, "#%.*s%s", SL_ARG(room.name),
-                            rooms_find(&m->rooms, room.id) ? " (joined)" : "");
+    struct buf name = {.max = 1024};
+    enum err e = buf_printf(&name, "#%.*s", SL_ARG(room.name));
+    if (e == ERR_OK && rooms_find(&m->rooms, room.id))
+        e = words_put(&m->words, &label, WORD_TERM_JOINED, buf_peek(&name), SL(""));
+    else if (e == ERR_OK)
+        e = buf_put(&label, buf_peek(&name));
     struct console_item *item = e ? NULL : console_add(c, buf_peek(&label), room.topic);
     if (item)
         item->room = room.id;
+    buf_fini(&name);
     buf_fini(&label);
 }
 
@@ -261,7 +328,6 @@ static void list_answer(struct console *c, struct model *m, const struct action_
         enum console_list list;
         void (*fn)(struct console *, struct model *, struct slice, struct arena *);
     } lists[] = {[CONSOLE_ASK_SEARCH] = {"hits", CONSOLE_SEARCH, add_hit},
-                 [CONSOLE_ASK_MEMBERS] = {"members", CONSOLE_MEMBERS, add_member},
                  [CONSOLE_ASK_ROOMS] = {"rooms", CONSOLE_PUBLIC, add_room}};
     size_t what = (size_t)a->ask.number;
     if (c->list != lists[what].list)
@@ -269,7 +335,7 @@ static void list_answer(struct console *c, struct model *m, const struct action_
     console_begin(c, c->list);
     each(c, m, a->answer->json, lists[what].key, lists[what].fn);
     if (c->items_n == 0)
-        console_say(c, SL("Nothing was found."), false);
+        console_tell(c, m, WORD_SEARCH_NONE, false);
 }
 
 void console_answer(struct console *c, struct model *m, const struct action_answer *a,
@@ -280,13 +346,12 @@ void console_answer(struct console *c, struct model *m, const struct action_answ
         console_say(c,
                     a->answer->result == ERR_OK && a->answer->message.n
                         ? a->answer->message
-                        : SL("The server did not answer. Try again in a moment."),
+                        : words_get(&m->words, WORD_NO_ANSWER),
                     true);
         return;
     }
     switch ((enum console_ask)a->ask.number) {
     case CONSOLE_ASK_SEARCH:
-    case CONSOLE_ASK_MEMBERS:
     case CONSOLE_ASK_ROOMS:
         list_answer(c, m, a);
         break;
@@ -296,7 +361,7 @@ void console_answer(struct console *c, struct model *m, const struct action_answ
         break;
     }
     case CONSOLE_ASK_DONE:
-        console_say(c, SL("Done."), false);
+        console_tell(c, m, WORD_TERM_DONE, false);
         break;
     }
 }

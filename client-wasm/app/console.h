@@ -22,6 +22,7 @@ enum console_list {
 /* A line of a list, and where it leads. */
 struct console_item {
     int64_t room, seq;
+    int64_t person;             /* whose presence stands beside it, 0: nobody's */
     struct slice user;          /* a name: writing to them */
     struct slice label, detail; /* in the arena */
 };
@@ -44,6 +45,7 @@ void console_init(struct console *c);
 void console_fini(struct console *c);
 /* Say something in the notice. */
 void console_say(struct console *c, struct slice text, bool bad);
+void console_tell(struct console *c, const struct model *m, enum word word, bool bad);
 /* A line of the composer: is it a command? "//x" is the text "/x". */
 bool console_is_command(struct slice line);
 /* Run it. key: the message it is about, 0: the newest. false: it could not (the notice says why), the line is kept. */
@@ -58,6 +60,11 @@ void console_typed(struct console *c, const struct model *m);
 void console_search(struct console *c, const struct model *m, struct effects *fx);
 void console_take(struct console *c, struct model *m, struct effects *fx);
 void console_close(struct console *c);
+/* Append "3 unread, @1", or nothing. Returns: as buf_put. */
+NODISCARD enum err console_counts(const struct model *m, struct buf *line, uint64_t unread,
+                                  uint64_t mentions);
+/* Behind every turn: the list of members is the model's, as it stands now. */
+void console_settle(struct console *c, struct model *m);
 /* Delete the message: the first time it only asks. */
 void console_delete(struct console *c, struct model *m, const struct message *msg,
                     struct effects *fx);

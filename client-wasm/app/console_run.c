@@ -4,6 +4,7 @@
 
 #include "text.h"
 #include "upd_composer.h"
+#include "upd_members.h"
 #include "upd_read.h"
 #include "upd_rooms.h"
 
@@ -17,9 +18,9 @@ struct line {
     struct effects *fx;
 };
 
-static bool refuse(struct line *l, struct slice why)
+static bool refuse(struct line *l, enum word why)
 {
-    console_say(l->c, why, true);
+    console_tell(l->c, l->m, why, true);
     return false;
 }
 
@@ -39,7 +40,7 @@ static bool run_join(struct line *l)
     struct slice name = without(l->rest, '#');
     struct room *mine = rooms_find_name(&l->m->rooms, name);
     if (name.n == 0)
-        return refuse(l, SL("Which room? /join #name"));
+        return refuse(l, WORD_TERM_JOIN_WHICH);
     if (mine) {
         upd_rooms_open(l->m, mine->r.id, 0, true, l->fx);
         return true;
@@ -55,7 +56,7 @@ static bool run_create(struct line *l)
     struct slice name = without((struct slice){l->rest.p, at}, '#');
     struct slice kind = text_trim(slice_from(l->rest, at));
     if (name.n == 0 || (kind.n && !slice_eq(kind, SL("private"))))
-        return refuse(l, SL("What shall it be called? /create #name, or /create #name private"));
+        return refuse(l, WORD_TERM_CREATE_WHAT);
     console_ask(l->c, l->m, CONSOLE_ASK_ROOM, EVENT_ROOM_CREATE,
                 (struct chat_request){.has = 1ull << CHAT_FIELD_NAME | 1ull << CHAT_FIELD_KIND,
                                       .name = name,
@@ -67,7 +68,7 @@ static bool run_create(struct line *l)
 static bool run_leave(struct line *l)
 {
     if (!l->room || l->room->r.kind == CHAT_DM)
-        return refuse(l, SL("This cannot be left."));
+        return refuse(l, WORD_TERM_NOT_LEFT);
     console_ask(l->c, l->m, CONSOLE_ASK_DONE, EVENT_ROOM_LEAVE,
                 (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM, .room = l->room->r.id},
                 l->fx);
@@ -78,7 +79,7 @@ static bool run_dm(struct line *l)
 {
     struct slice name = without(l->rest, '@');
     if (name.n == 0)
-        return refuse(l, SL("To whom? /dm name"));
+        return refuse(l, WORD_TERM_DM_WHOM);
     console_ask(l->c, l->m, CONSOLE_ASK_ROOM, EVENT_DM,
                 (struct chat_request){.has = 1ull << CHAT_FIELD_USER, .user_name = name}, l->fx);
     return asked(l);
@@ -88,7 +89,7 @@ static bool run_search(struct line *l)
 {
     console_open(l->c, l->m, CONSOLE_SEARCH);
     if (buf_put(&l->c->query, l->rest) != ERR_OK)
-        return refuse(l, SL("That is too long to search for."));
+        return refuse(l, WORD_TERM_SEARCH_LONG);
     console_search(l->c, l->m, l->fx);
     return l->rest.n == 0 || asked(l);
 }
@@ -96,14 +97,10 @@ static bool run_search(struct line *l)
 static bool run_members(struct line *l)
 {
     if (!l->room)
-        return refuse(l, SL("No room is open."));
+        return refuse(l, WORD_TERM_NO_ROOM);
     console_open(l->c, l->m, CONSOLE_MEMBERS);
-    console_ask(l->c, l->m, CONSOLE_ASK_MEMBERS, EVENT_ROOM_MEMBERS,
-                (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM | 1ull << CHAT_FIELD_LIMIT,
-                                      .room = l->room->r.id,
-                                      .limit = CHAT_LIMIT_MAX},
-                l->fx);
-    return asked(l);
+    upd_members_want(l->m, l->room, l->fx);
+    return true;
 }
 
 static bool run_rooms(struct line *l)
@@ -117,7 +114,7 @@ static bool run_invite(struct line *l)
 {
     struct slice name = without(l->rest, '@');
     if (!l->room || name.n == 0)
-        return refuse(l, SL("Whom? /invite name"));
+        return refuse(l, WORD_TERM_INVITE_WHOM);
     console_ask(l->c, l->m, CONSOLE_ASK_DONE, EVENT_ROOM_INVITE,
                 (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM | 1ull << CHAT_FIELD_USER,
                                       .room = l->room->r.id,
@@ -129,7 +126,7 @@ static bool run_invite(struct line *l)
 static bool run_topic(struct line *l)
 {
     if (!l->room)
-        return refuse(l, SL("No room is open."));
+        return refuse(l, WORD_TERM_NO_ROOM);
     console_ask(l->c, l->m, CONSOLE_ASK_DONE, EVENT_ROOM_UPDATE,
                 (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM | 1ull << CHAT_FIELD_TOPIC,
                                       .room = l->room->r.id,
@@ -174,9 +171,7 @@ static bool run_react(struct line *l)
     struct message *msg = subject(l, false);
     struct slice emoji = emoji_of(l->rest);
     if (!msg || emoji.n == 0 || (unsigned char)emoji.p[0] < 0x80)
-        return refuse(l,
-                      SL("With what? /react and an emoji, or +1 -1 heart joy smile tada eyes fire "
-                         "cry ok check"));
+        return refuse(l, WORD_TERM_REACT_WHAT);
     upd_composer_react(msg, emoji, l->fx);
     return true;
 }
@@ -185,7 +180,7 @@ static bool run_reply(struct line *l)
 {
     struct message *msg = subject(l, false);
     if (!msg)
-        return refuse(l, SL("There is no message to reply to."));
+        return refuse(l, WORD_TERM_REPLY_NONE);
     upd_composer_reply(l->m, msg, l->fx);
     return true;
 }
@@ -194,7 +189,7 @@ static bool run_edit(struct line *l)
 {
     struct message *msg = subject(l, true);
     if (!msg || !msg->own)
-        return refuse(l, SL("There is no message of yours to edit."));
+        return refuse(l, WORD_TERM_EDIT_NONE);
     upd_composer_edit(l->m, msg, l->fx);
     return true;
 }
@@ -203,9 +198,18 @@ static bool run_delete(struct line *l)
 {
     struct message *msg = subject(l, true);
     if (!msg)
-        return refuse(l, SL("There is no message of yours to delete."));
+        return refuse(l, WORD_TERM_DELETE_NONE);
     console_delete(l->c, l->m, msg, l->fx);
     return l->c->doomed_key == 0;
+}
+
+static bool run_unread(struct line *l)
+{
+    struct message *msg = subject(l, false);
+    if (!msg)
+        return refuse(l, WORD_TERM_UNREAD_NONE);
+    upd_read_unread(l->m, msg, l->fx);
+    return true;
 }
 
 static bool run_read(struct line *l)
@@ -222,49 +226,74 @@ static bool run_quit(struct line *l)
 
 static bool run_help(struct line *l);
 
+#define NOTHING WORDS_N /* stands behind the command */
+
 static const struct command {
-    const char *word, *with, *what;
+    const char *word;
+    enum word with, what;
     bool (*run)(struct line *l);
 } COMMANDS[] = {
-    {"/join", "#room", "open a room, joining it if need be", run_join},
-    {"/dm", "name", "write to one person", run_dm},
-    {"/search", "words", "search all that you may read", run_search},
-    {"/rooms", "", "public rooms, to join one", run_rooms},
-    {"/members", "", "who is in this room", run_members},
-    {"/create", "#room [private]", "make a room", run_create},
-    {"/leave", "", "leave this room", run_leave},
-    {"/invite", "name", "ask somebody in", run_invite},
-    {"/topic", "text", "what this room is about", run_topic},
-    {"/reply", "", "to the chosen or newest message", run_reply},
-    {"/react", "emoji", "likewise", run_react},
-    {"/edit", "", "the chosen message or your last one", run_edit},
-    {"/delete", "", "likewise; asks once more", run_delete},
-    {"/read", "", "all of this room counts as read", run_read},
-    {"/help", "", "this list", run_help},
-    {"/quit", "", "leave the program", run_quit},
+    {"/join", WORD_TERM_WITH_ROOM, WORD_TERM_DO_JOIN, run_join},
+    {"/dm", WORD_TERM_WITH_NAME, WORD_TERM_DO_DM, run_dm},
+    {"/search", WORD_TERM_WITH_WORDS, WORD_TERM_DO_SEARCH, run_search},
+    {"/rooms", NOTHING, WORD_TERM_DO_ROOMS, run_rooms},
+    {"/members", NOTHING, WORD_TERM_DO_MEMBERS, run_members},
+    {"/create", WORD_TERM_WITH_NEW_ROOM, WORD_TERM_DO_CREATE, run_create},
+    {"/leave", NOTHING, WORD_TERM_DO_LEAVE, run_leave},
+    {"/invite", WORD_TERM_WITH_NAME, WORD_TERM_DO_INVITE, run_invite},
+    {"/topic", WORD_TERM_WITH_TEXT, WORD_TERM_DO_TOPIC, run_topic},
+    {"/reply", NOTHING, WORD_TERM_DO_REPLY, run_reply},
+    {"/react", WORD_TERM_WITH_EMOJI, WORD_TERM_DO_REACT, run_react},
+    {"/edit", NOTHING, WORD_TERM_DO_EDIT, run_edit},
+    {"/delete", NOTHING, WORD_TERM_DO_DELETE, run_delete},
+    {"/unread", NOTHING, WORD_TERM_DO_UNREAD, run_unread},
+    {"/read", NOTHING, WORD_TERM_DO_READ, run_read},
+    {"/help", NOTHING, WORD_TERM_DO_HELP, run_help},
+    {"/quit", NOTHING, WORD_TERM_DO_QUIT, run_quit},
+};
+
+/* Keys have their names of the keyboard in every language. */
+static const struct {
+    const char *key;
+    enum word what;
+} KEYS[] = {
+    {"Enter", WORD_TERM_KEY_ENTER},
+    {"Alt+Enter, Ctrl+J", WORD_TERM_KEY_BREAK},
+    {"Up", WORD_TERM_KEY_UP},
+    {"Tab", WORD_TERM_KEY_TAB},
+    {"@a Tab, #a Tab", WORD_TERM_KEY_COMPLETE},
+    {"Up, Down, j, k", WORD_TERM_KEY_CHOOSE},
+    {"r", WORD_TERM_KEY_REPLY},
+    {"e", WORD_TERM_KEY_EDIT},
+    {"+", WORD_TERM_KEY_REACT},
+    {"d", WORD_TERM_KEY_DELETE},
+    {"u", WORD_TERM_KEY_UNREAD},
+    {"Enter", WORD_TERM_KEY_QUOTED},
+    {"s", WORD_TERM_KEY_AGAIN},
+    {"Ctrl+K", WORD_TERM_KEY_SWITCHER},
+    {"Ctrl+F", WORD_TERM_KEY_SEARCH},
+    {"Alt+Up, Alt+Down", WORD_TERM_KEY_ROOM},
+    {"Alt+Shift+Up, Down", WORD_TERM_KEY_ROOM_UNREAD},
+    {"PageUp, PageDown", WORD_TERM_KEY_SCROLL},
+    {"Ctrl+Home, Ctrl+End", WORD_TERM_KEY_ENDS},
+    {"Esc", WORD_TERM_KEY_ESCAPE},
+    {"Ctrl+L", WORD_TERM_KEY_REDRAW},
+    {"Ctrl+Z", WORD_TERM_KEY_SUSPEND},
+    {"Ctrl+Q, Ctrl+C", WORD_TERM_KEY_QUIT},
 };
 
 static bool run_help(struct line *l)
 {
-    static const char *const keys[][2] = {
-        {"Enter", "send; Alt+Enter or Ctrl+J: a new line"},
-        {"Up", "with nothing written: edit your last message"},
-        {"Tab", "messages and back; there Up and Down choose one,"},
-        {"", "r reply, e edit, + react, d delete, u unread from here"},
-        {"Ctrl+K", "go to a room"},
-        {"Ctrl+F", "search"},
-        {"Alt+Up, Alt+Down", "the room above or below; with Shift: the next unread"},
-        {"PageUp, PageDown", "scroll; Ctrl+End or Esc: to the newest"},
-        {"Ctrl+L", "draw the screen anew"},
-        {"Ctrl+Q, Ctrl+C", "leave the program"},
-    };
+    const struct words *w = &l->m->words;
     console_open(l->c, l->m, CONSOLE_HELP);
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        console_add(l->c, slice_str(keys[i][0]), slice_str(keys[i][1]));
+    for (size_t i = 0; i < sizeof KEYS / sizeof *KEYS; i++)
+        console_add(l->c, slice_str(KEYS[i].key), words_get(w, KEYS[i].what));
     for (size_t i = 0; i < sizeof COMMANDS / sizeof *COMMANDS; i++) {
-        struct buf label = {.max = 64};
-        if (buf_printf(&label, "%s %s", COMMANDS[i].word, COMMANDS[i].with) == ERR_OK)
-            console_add(l->c, buf_peek(&label), slice_str(COMMANDS[i].what));
+        const struct command *c = &COMMANDS[i];
+        struct slice with = c->with == NOTHING ? SL("") : words_get(w, c->with);
+        struct buf label = {.max = 256};
+        if (buf_printf(&label, "%s %.*s", c->word, SL_ARG(with)) == ERR_OK)
+            console_add(l->c, buf_peek(&label), words_get(w, c->what));
         buf_fini(&label);
     }
     return true;
@@ -295,6 +324,5 @@ bool console_run(struct console *c, struct model *m, struct slice line, uint64_t
             return COMMANDS[i].run(&l);
         }
     }
-    return refuse(&l,
-                  SL("There is no such command; F1 lists them. Begin with // to send it as text."));
+    return refuse(&l, WORD_TERM_NO_COMMAND);
 }

@@ -6,7 +6,6 @@
 /* What was asked: the number of its ask. */
 enum console_ask {
     CONSOLE_ASK_SEARCH,
-    CONSOLE_ASK_MEMBERS,
     CONSOLE_ASK_ROOMS,
     CONSOLE_ASK_ROOM, /* the answer's room is opened */
     CONSOLE_ASK_DONE,

@@ -22,3 +22,8 @@ struct members {
     bool failed;       /* it did not come */
     bool whole;        /* there are no others */
 };
+
+/* Online, or away for a while. */
+bool member_is_there(const struct member *mb);
+/* The order of a list of pointers to them, for qsort: who is there first, then by rank, then by name. */
+int member_compare(const void *a, const void *b);

@@ -1,7 +1,12 @@
-# Put a language's file into the order of words.def: cmake -DDEF= -DIN= -DOUT= -P words.cmake
+# Put a language's files into the order of their tables: cmake -DDEF= -DIN= -DOUT= -P words.cmake. DEF and IN may be lists: the terminal
+# program has words of its own behind those of the page.
 # Its lines are "ID text", of WORD_N rows "ID.form text" for each form, of index.html "html.name text"; "#" begins a comment. A row
 # that is unknown fails the build.
-file(STRINGS "${IN}" lines ENCODING UTF-8)
+set(lines "")
+foreach(file IN LISTS IN)
+    file(STRINGS "${file}" more ENCODING UTF-8)
+    set(lines "${lines};${more}") # as it is: APPEND would cut at the semicolons of the texts
+endforeach()
 set(head "")
 set(html "")
 foreach(line IN LISTS lines)
@@ -31,7 +36,11 @@ function(add_word key english list)
     set(known ${known} ${key} PARENT_SCOPE)
 endfunction()
 
-file(STRINGS "${DEF}" rows ENCODING UTF-8 REGEX "^WORD(_N)?\\(")
+set(rows "")
+foreach(file IN LISTS DEF)
+    file(STRINGS "${file}" more ENCODING UTF-8 REGEX "^WORD(_N)?\\(")
+    set(rows "${rows};${more}")
+endforeach()
 set(words "")
 set(counted "")
 set(known "")

@@ -3,6 +3,7 @@
 
 #include "check.h"
 #include "limits.h"
+#include "term_lang.h"
 #include "url.h"
 #include "utf8.h"
 
@@ -42,6 +43,7 @@ static const char HELP[] =
     "  --last N           tail: begin with the last N messages (default 0); history: print so "
     "many\n"
     "                     (default 50)\n"
+    "  --language CODE    tui: en or ar (default: as LC_ALL, LC_MESSAGES or LANG say)\n"
     "  --relay            send, tail: namespace / as the tutorial's clients, without an account\n"
     "  --transport WHICH  auto: long-polling, then WebSocket when possible (default);\n"
     "                     polling or websocket: only that\n"
@@ -130,6 +132,15 @@ static bool read_token_file(struct args *args, struct slice value, struct term_o
     return true;
 }
 
+static bool read_language(struct args *args, struct slice value, struct term_options *out)
+{
+    if (!term_lang_known(value)) {
+        return usage(args, "--language must be en or ar, not", value.p);
+    }
+    out->language = value;
+    return true;
+}
+
 static bool read_invite(struct args *args, struct slice value, struct term_options *out)
 {
     (void)args;
@@ -169,6 +180,7 @@ static const struct flag {
     {{"--server", 8}, read_server},        {{"--name", 6}, read_name},
     {{"--transport", 11}, read_transport}, {{"--token-file", 12}, read_token_file},
     {{"--invite", 8}, read_invite},        {{"--last", 6}, read_last},
+    {{"--language", 10}, read_language},
 };
 
 static bool print_and_end(struct args *args, const char *text)
@@ -311,6 +323,9 @@ static bool check_whole(struct args *args, struct term_options *out)
     }
     if (out->relay && c->command != TERM_SEND && c->command != TERM_TAIL) {
         return usage(args, "--relay belongs to send and tail", NULL);
+    }
+    if (out->language.n > 0 && c->command != TERM_TUI) {
+        return usage(args, "--language belongs to tui", NULL);
     }
     if (c->command == TERM_HISTORY && !args->last_given) {
         out->last_n = LAST_DEFAULT;

@@ -27,6 +27,7 @@ struct term_options {
     struct slice name;
     bool name_given;        /* not only $USER's */
     const char *token_file; /* NULL: the usual place */
+    struct slice language;  /* of TERM_TUI; empty: as the environment says */
     struct slice invite;
     bool relay;        /* namespace "/", whatever else the server has */
     struct slice room; /* "#name" or an id; or to_person: the name of somebody */

@@ -3,6 +3,7 @@
 
 #include "check.h"
 #include "host_native.h"
+#include "term_lang.h"
 #include "term_text.h"
 #include "tui_tty.h"
 #include "update.h"
@@ -102,6 +103,7 @@ static void carry_out_all(const struct effects *fx)
 {
     for (size_t i = 0; i < fx->n; i++)
         tui_effects_carry_out(&fx->list[i]);
+    console_settle(&tui.console, &tui.model);
     if (tui.console.quit)
         tui_end(0, SL(""), SL(""));
     set_wake();
@@ -163,9 +165,9 @@ static void on_wake(void *user)
     tui_dispatch((struct action){.type = ACTION_TICK}, NULL);
 }
 
-static void on_fail(struct slice why, struct slice detail)
+static void on_fail(enum word why, struct slice detail)
 {
-    tui_end(TERM_EXIT_FAILED, why, detail);
+    tui_end(TERM_EXIT_FAILED, words_get(&tui.model.words, why), detail);
 }
 
 /* --- the terminal --- */
@@ -218,7 +220,7 @@ static void resize(void)
     uint32_t width, height;
     tui_tty_size(&width, &height);
     if (!tui_screen_size(&tui.screen, width, height))
-        console_say(&tui.console, SL("out of memory"), true);
+        console_tell(&tui.console, &tui.model, WORD_TERM_NO_MEMORY, true);
 }
 
 static void on_signal(uv_signal_t *handle, int number)
@@ -311,9 +313,12 @@ static bool open_all(const struct term_options *options)
     console_init(&tui.console);
     buf_init(&tui.edit.text, EDIT_BYTES_MAX);
     buf_init(&tui.last_words, 4096);
-    tui_kept_init(&tui.kept, options->server);
-    tui.account =
-        (struct tui_account){.options = options, .done = tui_effects_signed_in, .fail = on_fail};
+    term_lang_load(&tui.model.words, options->language.n ? options->language : term_lang_wished());
+    tui_kept_init(&tui.kept, options->server, &tui.model.words);
+    tui.account = (struct tui_account){.options = options,
+                                       .words = &tui.model.words,
+                                       .done = tui_effects_signed_in,
+                                       .fail = on_fail};
     tui.carry = (struct carry){.model = &tui.model,
                                .server = options->server,
                                .connection = {.url = options->server,
@@ -328,17 +333,12 @@ static bool open_all(const struct term_options *options)
 static void run(void)
 {
     if (!tui_tty_open()) {
-        tui_end(TERM_EXIT_FAILED, SL("the terminal cannot be used"), SL(""));
+        tui_end(TERM_EXIT_FAILED, words_get(&tui.model.words, WORD_TERM_UNUSABLE), SL(""));
         return;
     }
     resize();
-    if (tui.kept.problem) {
-        struct buf why = {.max = 512};
-        if (buf_printf(&why, "What you write is not kept on the disk: %s", tui.kept.problem) ==
-            ERR_OK)
-            console_say(&tui.console, buf_peek(&why), true);
-        buf_fini(&why);
-    }
+    if (tui.kept.problem.n)
+        tui_effects_not_kept();
     start_model();
     draw();
     while (!tui.done)

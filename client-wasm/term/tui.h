@@ -51,6 +51,8 @@ void tui_act_flush(void);
 
 /* tui_effects.c */
 void tui_effects_carry_out(const struct effect *effect);
+/* Say that what is written is not kept. */
+void tui_effects_not_kept(void);
 /* The account's answers. */
 void tui_effects_signed_in(const struct account_answer *answer);
 

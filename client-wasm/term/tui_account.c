@@ -40,15 +40,15 @@ static void on_refused(struct tui_account *a, const struct account_answer *answe
         a->done(answer); /* tried again later */
     } else if (answer->error == CHAT_ERRORS_N && answer->message.n == 0) {
         term_token_unlock(&a->file);
-        a->fail(SL("this server has no accounts; use tail and send"), SL(""));
+        a->fail(WORD_TERM_NO_ACCOUNTS, SL(""));
     } else if (guest && bad_name && !a->renamed && !a->options->name_given) {
         rename_guest(a, answer->error == CHAT_TAKEN);
     } else if (!guest && answer->error == CHAT_UNAUTHENTICATED) {
         (void)term_token_save(&a->file, a->options->server, SL(""), SL(""), 0, SL(""));
-        a->fail(SL("the session has ended; sign in again with tincan login"), SL(""));
+        a->fail(WORD_TERM_SESSION_ENDED, SL(""));
     } else {
         term_token_unlock(&a->file);
-        a->fail(guest ? SL("not let in") : SL("not signed in"), answer->message);
+        a->fail(guest ? WORD_TERM_NOT_LET_IN : WORD_TERM_NOT_SIGNED_IN, answer->message);
     }
 }
 
@@ -60,7 +60,7 @@ static void on_answer(void *user, const struct account_answer *answer)
         on_refused(a, answer);
     } else if (!term_token_save(&a->file, a->options->server, answer->refresh, answer->token,
                                 wall_ms() + answer->life_ms, answer->user.name)) {
-        a->fail(SL("the token file cannot be written"), slice_str(strerror(errno)));
+        a->fail(WORD_TERM_TOKEN_UNWRITTEN, slice_str(strerror(errno)));
     } else {
         a->done(answer);
     }
@@ -70,7 +70,7 @@ static void ask(struct tui_account *a, const struct account_request *request)
 {
     a->call = account_ask(a->options->server, request, on_answer, a);
     if (!a->call)
-        a->fail(SL("out of memory"), SL(""));
+        a->fail(WORD_TERM_NO_MEMORY, SL(""));
 }
 
 bool tui_account_init(struct tui_account *a)
@@ -89,7 +89,7 @@ void tui_account_refresh(struct tui_account *a)
     if (a->call)
         return;
     if (!term_token_lock(&a->file, a->options->server))
-        a->fail(SL("the token file cannot be used"), slice_str(strerror(errno)));
+        a->fail(WORD_TERM_TOKEN_UNUSABLE, slice_str(strerror(errno)));
     else if (a->file.refresh.n > 0)
         ask(a, &(struct account_request){
                    .op = ACCOUNT_REFRESH, .refresh = a->file.refresh, .wants_refresh = true});

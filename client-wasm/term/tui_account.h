@@ -4,16 +4,18 @@
 #include "account.h"
 #include "term_options.h"
 #include "term_token.h"
+#include "words.h"
 
 struct tui_account {
     const struct term_options *options;
+    const struct words *words;
     struct term_token file;
     struct account_call *call;
     bool renamed;
     /* The answer to tui_account_refresh; status 0: ask again later. */
     void (*done)(const struct account_answer *answer);
     /* It cannot be at all. */
-    void (*fail)(struct slice why, struct slice detail);
+    void (*fail)(enum word why, struct slice detail);
 };
 
 /* The rest of a is set. false: said on stderr. */

@@ -34,11 +34,11 @@ static void insert(struct slice text)
 {
     const struct room *room = model_open(&tui.model);
     if (!room || !room_writable(room)) {
-        console_say(&tui.console, SL("Nothing can be written here."), true);
+        console_tell(&tui.console, &tui.model, WORD_TERM_READ_ONLY, true);
         return;
     }
     if (tui_edit_insert(&tui.edit, text) != ERR_OK)
-        console_say(&tui.console, SL("There is no room for more text."), true);
+        console_tell(&tui.console, &tui.model, WORD_TERM_TEXT_FULL, true);
     tell_draft();
 }
 
@@ -390,6 +390,13 @@ static void list_key(const struct tui_key *key)
     case TUI_KEY_PAGE_DOWN:
         list_step(key->kind == TUI_KEY_PAGE_UP ? -page : page);
         break;
+    case TUI_KEY_HOME:
+    case TUI_KEY_END:
+        if (has_query())
+            query_key(key);
+        else
+            list_step(key->kind == TUI_KEY_HOME ? -CONSOLE_ITEMS_MAX : CONSOLE_ITEMS_MAX);
+        break;
     case TUI_KEY_TAB:
         list_step(key->mods & TUI_SHIFT ? -1 : 1);
         break;
@@ -422,9 +429,7 @@ static void leave(void)
 {
     if (is_unsent() && !tui.leaving) {
         tui.leaving = true;
-        console_say(&tui.console,
-                    SL("Something is not sent; it is kept for the next time. Once more to leave."),
-                    false);
+        console_tell(&tui.console, &tui.model, WORD_TERM_UNSENT, false);
         return;
     }
     tui_end(0, SL(""), SL(""));
@@ -537,7 +542,7 @@ static bool collect(const struct tui_key *key)
     if ((key->kind != TUI_KEY_TEXT && key->kind != TUI_KEY_PASTED) || means)
         return false;
     if (buf_put(&typed, (struct slice){text, utf8_write(key->code, text)}) != ERR_OK)
-        console_say(&tui.console, SL("The paste was too long; its end is missing."), true);
+        console_tell(&tui.console, &tui.model, WORD_TERM_PASTE_CUT, true);
     return true;
 }
 

@@ -139,7 +139,8 @@ static void state(const struct model *m, const struct message *msg, struct tui_f
             words(m, f, bad, WORD_NOT_SENT_WHY, slice_str(msg->failure), SL(""));
         else
             words(m, f, bad, WORD_NOT_SENT, SL(""), SL(""));
-        tui_flow_text(f, SL(" (Tab, then s: again, e: edit, d: discard)"), PLAIN);
+        tui_flow_text(f, SL(" "), PLAIN);
+        tui_flow_text(f, words_get(&m->words, WORD_TERM_KEYS_FAILED), PLAIN);
     } else if (m->conn.state != CONN_LIVE || slow) {
         words(m, f, DIM, m->conn.state == CONN_LIVE ? WORD_SENDING : WORD_WILL_SEND, SL(""),
               SL(""));
@@ -147,14 +148,33 @@ static void state(const struct model *m, const struct message *msg, struct tui_f
     tui_flow_end(f);
 }
 
+/* "12 kB" */
+static enum err put_size(const struct model *m, int64_t bytes, struct buf *out)
+{
+    struct buf number = {.max = 24};
+    uint64_t n = (uint64_t)bytes, unit = n < 1000 ? 1 : n < 1000000 ? 1000 : 1000000;
+    enum err e = buf_put_u64(&number, (n + unit / 2) / unit);
+    if (e == ERR_OK)
+        e = words_put(&m->words, out,
+                      unit == 1      ? WORD_BYTES
+                      : unit == 1000 ? WORD_KILOBYTES
+                                     : WORD_MEGABYTES,
+                      buf_peek(&number), SL(""));
+    buf_fini(&number);
+    return e;
+}
+
 /* "[file] plan.pdf, 12 kB": to be looked at in the page. */
-static void files(const struct message *msg, struct tui_flow *f)
+static void files(const struct model *m, const struct message *msg, struct tui_flow *f)
 {
     for (uint32_t i = 0; i < msg->files_n && !msg->deleted; i++) {
         struct buf text = {.max = 2048};
-        if (buf_printf(&text, "[file] %.*s, %lld kB", SL_ARG(msg->files[i].name),
-                       (long long)((msg->files[i].size + 999) / 1000)) == ERR_OK)
+        struct buf size = {.max = 64};
+        if (put_size(m, msg->files[i].size, &size) == ERR_OK &&
+            words_put(&m->words, &text, WORD_TERM_FILE, msg->files[i].name, buf_peek(&size)) ==
+                ERR_OK)
             tui_flow_text(f, buf_peek(&text), (struct tui_style){TUI_UNDERLINE, 0});
+        buf_fini(&size);
         buf_fini(&text);
         tui_flow_end(f);
     }
@@ -184,7 +204,7 @@ struct tui_block tui_block(const struct model *m, const struct room *room,
     if (msg->reply_to)
         quote(m, room, msg, &f);
     body(m, msg, place->selected, &f);
-    files(msg, &f);
+    files(m, msg, &f);
     if (msg->reactions_n)
         reactions(msg, &f);
     if (msg->state != MESSAGE_SENT)

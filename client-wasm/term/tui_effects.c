@@ -7,14 +7,18 @@ void tui_effects_signed_in(const struct account_answer *answer)
                  NULL);
 }
 
-static void save(bool sync)
+void tui_effects_not_kept(void)
 {
-    if (tui_kept_save(&tui.kept, &tui.model, sync) || tui.console.notice.n > 0)
-        return;
-    struct buf why = {.max = 512};
-    if (buf_printf(&why, "What you write is not kept on the disk: %s", tui.kept.problem) == ERR_OK)
+    struct buf why = {.max = 1024};
+    if (words_put(&tui.model.words, &why, WORD_TERM_NOT_KEPT, tui.kept.problem, SL("")) == ERR_OK)
         console_say(&tui.console, buf_peek(&why), true);
     buf_fini(&why);
+}
+
+static void save(bool sync)
+{
+    if (!tui_kept_save(&tui.kept, &tui.model, sync) && tui.console.notice.n == 0)
+        tui_effects_not_kept();
 }
 
 static void show_draft(int64_t caret)
@@ -22,7 +26,7 @@ static void show_draft(int64_t caret)
     const struct room *room = model_open(&tui.model);
     struct slice text = room ? buf_peek(&room->draft.text) : SL("");
     if (tui_edit_set(&tui.edit, text, caret < 0 ? text.n : (size_t)caret) != ERR_OK)
-        console_say(&tui.console, SL("out of memory"), true);
+        console_tell(&tui.console, &tui.model, WORD_TERM_NO_MEMORY, true);
 }
 
 static void focus(int64_t node)

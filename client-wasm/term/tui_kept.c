@@ -86,15 +86,16 @@ static bool choose_name(struct buf *name, struct slice server)
     return !e && buf_printf(name, "-%08x", (unsigned)sum) == ERR_OK;
 }
 
-void tui_kept_init(struct tui_kept *k, struct slice server)
+void tui_kept_init(struct tui_kept *k, struct slice server, const struct words *words)
 {
-    *k = (struct tui_kept){.lock_fd = -1,
+    *k = (struct tui_kept){.words = words,
+                           .lock_fd = -1,
                            .folder = {.max = PATH_BYTES_MAX},
                            .name = {.max = 256},
                            .text = {.max = FILE_BYTES_MAX}};
     errno = 0;
     if (!choose_folder(&k->folder) || !choose_name(&k->name, server)) {
-        k->problem = errno ? strerror(errno) : "there is no home";
+        k->problem = errno ? slice_str(strerror(errno)) : words_get(words, WORD_TERM_NO_HOME);
         return;
     }
     for (k->number = 0; k->number < TUI_KEPT_FILES_N; k->number++) {
@@ -102,7 +103,8 @@ void tui_kept_init(struct tui_kept *k, struct slice server)
         if (k->lock_fd >= 0)
             return;
     }
-    k->problem = errno == EWOULDBLOCK ? "too many programs run" : strerror(errno);
+    k->problem = errno == EWOULDBLOCK ? words_get(words, WORD_TERM_MANY_PROGRAMS)
+                                      : slice_str(strerror(errno));
 }
 
 void tui_kept_fini(struct tui_kept *k)
@@ -211,7 +213,7 @@ bool tui_kept_save(struct tui_kept *k, const struct model *m, bool sync)
     errno = ENOMEM;
     bool ok = put_all(m, &text) == ERR_OK && write_whole(temporary, buf_peek(&text), sync) &&
               rename(temporary, to) == 0;
-    k->problem = ok ? NULL : strerror(errno);
+    k->problem = ok ? SL("") : slice_str(strerror(errno));
     buf_fini(&text);
     buf_fini(&path);
     buf_fini(&fresh);

@@ -16,11 +16,12 @@ struct tui_kept {
     struct buf folder, name; /* "tui-SERVER" */
     int lock_fd;             /* of ours; -1: nothing is kept */
     unsigned number;
-    struct buf text;     /* of the file read last */
-    const char *problem; /* why nothing can be kept; NULL: none */
+    struct buf text; /* of the file read last */
+    const struct words *words;
+    struct slice problem; /* why nothing can be kept; empty: none */
 };
 
-void tui_kept_init(struct tui_kept *k, struct slice server);
+void tui_kept_init(struct tui_kept *k, struct slice server, const struct words *words);
 void tui_kept_fini(struct tui_kept *k);
 /* Read ours (again); empty slices when there is nothing. They hold until the next call. */
 void tui_kept_read(struct tui_kept *k, struct slice *drafts, struct slice *outbox);

@@ -2,6 +2,7 @@
 #include "tui_list.h"
 
 #include "rows.h"
+#include "tui_bidi.h"
 #include "tui_block.h"
 
 #include <string.h>
@@ -154,6 +155,12 @@ static void arrive(struct tui_list *l, struct layout *y)
 static void draw_line(struct tui_screen *s, const struct tui_line *line, uint32_t x, uint32_t y,
                       uint32_t end)
 {
+    if (tui_bidi_way(line->cells, line->n) == TUI_WAY_RTL) { /* at the side where it begins */
+        uint32_t width = 0;
+        for (uint32_t i = 0; i < line->n; i++)
+            width += line->cells[i].c.width;
+        x = width + 1 < end - x ? end - 1 - width : x;
+    }
     for (uint32_t i = 0; i < line->n; i++)
         x = tui_screen_cell(s, x, y, end, &line->cells[i]);
 }

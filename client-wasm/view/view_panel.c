@@ -1,31 +1,12 @@
 /* See view_panel.h. */
 #include "view_panel.h"
 
-#include "fold.h"
 #include "mem.h"
 #include "upd_panel.h"
 #include "view_text.h"
 #include <stdlib.h>
 
 enum { KEY_STATUS = 1, KEY_MORE, KEY_HEADINGS, KEY_LISTS = KEY_HEADINGS + 2 };
-
-static bool is_there(const struct member *mb)
-{
-    return mb->person->presence == CHAT_ONLINE || mb->person->presence == CHAT_IDLE;
-}
-
-/* Who is there first, then by rank, then by name. */
-static int compare(const void *a, const void *b)
-{
-    const struct member *x = *(const struct member *const *)a,
-                        *y = *(const struct member *const *)b;
-    if (is_there(x) != is_there(y))
-        return is_there(y) - is_there(x);
-    if (x->role != y->role)
-        return x->role < y->role ? 1 : -1;
-    int c = fold_compare(person_shown(x->person), person_shown(y->person));
-    return c ? c : (x->person->id > y->person->id) - (x->person->id < y->person->id);
-}
 
 static void person(const struct model *m, struct vtree *t, struct vnode *list,
                    const struct member *mb)
@@ -76,9 +57,9 @@ static void members(const struct model *m, struct vtree *t, struct vnode *body)
     }
     for (uint32_t i = 0; i < ms->n; i++) {
         at[i] = &ms->at[i];
-        there_n += is_there(at[i]);
+        there_n += member_is_there(at[i]);
     }
-    qsort(at, ms->n, sizeof *at, compare);
+    qsort(at, ms->n, sizeof *at, member_compare);
     part(m, t, body, at, there_n, true);
     part(m, t, body, at + there_n, ms->n - there_n, false);
     mem_free(at);

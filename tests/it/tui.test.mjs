@@ -203,7 +203,9 @@ test("sizes from 40x10 up; the screen comes back at the end, colours do not", as
     terminal.tmux("resize-window", "-x", "100", "-y", "30");
     await terminal.shows(/>#lobby +\u2502/);
     terminal.keys("F1");
-    await terminal.shows(/leave the program/);
+    await terminal.shows(/Ctrl\+Q, Ctrl\+C +leave the program/);
+    terminal.keys("End"); // the commands are below the keys
+    await terminal.shows(/\/quit +leave the program/);
     terminal.keys("Escape");
     await terminal.hides(/leave the program/);
     terminal.keys("C-q");
@@ -223,4 +225,49 @@ test("a crash gives the terminal back", async (t) => {
     await terminal.hides(/Ctrl\+K rooms/);
     terminal.keys("stty -a | grep -c ' icanon'", "Enter");
     await terminal.shows(/(^|> )1$/m); // the shell may have been slower than the keys
+});
+
+test("its words are those of LC_ALL, LC_MESSAGES or LANG, unless --language asks for others", async (t) => {
+    const server = await startServer(t);
+    const zoe = await other(t, server);
+    await zoe.say("\u0645\u0631\u062d\u0628\u0627");
+    const terminal = new Terminal(t);
+    terminal.keys(`LC_MESSAGES=ar_EG.UTF-8 ${quoted(join(BIN_DIR, "tincan"))} --server ${server.url} --name ana tui`, "Enter");
+    await terminal.shows(/\u0645\u062a\u0635\u0644/); // live
+    await terminal.shows(/F1 \u0645\u0633\u0627\u0639\u062f\u0629/); // help
+    await terminal.shows(/ {20}.?\u0645\u0631\u062d\u0628\u0627/); // at the right
+    terminal.type("/nonsense");
+    terminal.keys("Enter");
+    await terminal.shows(/\u0644\u0627 \u064a\u0648\u062c\u062f \u0623\u0645\u0631/);
+    terminal.keys("C-u", "C-q");
+    await terminal.shows(/shell>$/m);
+    terminal.keys(`LANG=ar ${quoted(join(BIN_DIR, "tincan"))} --server ${server.url} --language en tui`, "Enter");
+    await terminal.shows(/Live/);
+    terminal.keys("C-q");
+    await terminal.shows(/shell>$/m);
+    terminal.keys(`clear; ${quoted(join(BIN_DIR, "tincan"))} --language xx tui`, "Enter");
+    await terminal.shows(/--language must be en or ar, not: xx/);
+});
+
+test("who is there: in direct messages and among the members", async (t) => {
+    const server = await startServer(t);
+    const zoe = await other(t, server);
+    const terminal = new Terminal(t);
+    await terminal.start(server);
+    terminal.type("/dm zoe");
+    terminal.keys("Enter");
+    await terminal.shows(/>\u25cfzoe/);
+    await terminal.shows(/^ \u25cf zoe  Online/m);
+    terminal.keys("C-k");
+    terminal.type("lobby");
+    terminal.keys("Enter");
+    await terminal.shows(/>#lobby/);
+    terminal.type("/members");
+    terminal.keys("Enter");
+    await terminal.shows(/\u25cf zoe {2}@zoe \u00b7 Member/);
+    zoe.socket.disconnect();
+    // The server waits a while before it calls somebody gone.
+    await until(() => /\u25cb zoe {2}@zoe/.test(terminal.screen()), "zoe to be gone", 60000);
+    terminal.keys("Escape");
+    await terminal.shows(/ \u25cbzoe/);
 });

@@ -198,14 +198,15 @@ def check_page():
 
 
 def check_languages():
-    rows = re.findall(r"^WORD(_N)?\((\w+),", text(Path("client-wasm/app/words.def")), re.M)
-    forms = ("zero", "one", "two", "few", "many", "other")
-    wanted = {name for n, name in rows if not n} | {f"{name}.{form}" for n, name in rows if n for form in forms}
-    wanted |= {f"html.{name}" for name in re.findall(r'data-words(?:-label)?="([\w-]+)"', text(Path("public/index.html")))}
-    for path in sorted(Path(p) for p in files() if p.parent == Path("client-wasm/lang") and p.suffix == ".txt"):
-        has = {line.split(" ", 1)[0] for line in text(path).splitlines() if line and line[0] != "#"} - {"language"}
-        for name in sorted(wanted ^ has):
-            yield f"{path}: {name} is {'missing' if name in wanted else 'of no use'}"
+    page = {f"html.{name}" for name in re.findall(r'data-words(?:-label)?="([\w-]+)"', text(Path("public/index.html")))}
+    for table, folder, others in (("words.def", "lang", page), ("words_term.def", "lang/term", set())):
+        rows = re.findall(r"^WORD(_N)?\((\w+),", text(Path("client-wasm/app") / table), re.M)
+        forms = ("zero", "one", "two", "few", "many", "other")
+        wanted = {name for n, name in rows if not n} | {f"{name}.{form}" for n, name in rows if n for form in forms} | others
+        for path in sorted(Path(p) for p in files() if p.parent == Path("client-wasm") / folder and p.suffix == ".txt"):
+            has = {line.split(" ", 1)[0] for line in text(path).splitlines() if line and line[0] != "#"} - {"language"}
+            for name in sorted(wanted ^ has):
+                yield f"{path}: {name} is {'missing' if name in wanted else 'of no use'}"
 
 
 def check_directions():

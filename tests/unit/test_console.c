@@ -118,10 +118,35 @@ static void test_console__a_list_is_capped(void **state)
 static void test_console__an_answer_to_a_closed_list_is_dropped(void **state)
 {
     (void)state;
-    assert_true(run("/members"));
+    assert_true(run("/rooms"));
     console_close(&c);
-    answer("{\"ok\":true,\"members\":[{\"id\":2,\"name\":\"bo\"}]}");
+    answer("{\"ok\":true,\"rooms\":[{\"id\":9,\"kind\":\"public\",\"name\":\"x\"}]}");
     assert_int_equal(c.items_n, 0);
+}
+
+static void test_console__members_are_those_of_the_model_who_is_there_first(void **state)
+{
+    (void)state;
+    assert_true(run("/members"));
+    console_settle(&c, &p.m);
+    assert_true(c.waiting);
+    assert_int_equal(p.m.panel.kind, PANEL_MEMBERS); /* so their presence is asked for */
+    script_answer(&p, ASK_MEMBERS,
+                  "{\"ok\":true,\"members\":[{\"id\":2,\"name\":\"bo\",\"room_role\":\"member\"},"
+                  "{\"id\":3,\"name\":\"zoe\",\"room_role\":\"owner\"}]}");
+    console_settle(&c, &p.m);
+    assert_false(c.waiting);
+    assert_int_equal(c.items_n, 2);
+    script_assert_slice(c.items[0].user, "zoe");
+    script_assert_slice(c.items[0].detail, "@zoe \xC2\xB7 Owner");
+    c.chosen = 1;
+    script_act(&p, (struct action){.type = ACTION_PRESENCE, .presence = {2, CHAT_ONLINE}});
+    console_settle(&c, &p.m);
+    script_assert_slice(c.items[0].user, "bo");
+    assert_int_equal(c.chosen, 0); /* still bo */
+    console_close(&c);
+    console_settle(&c, &p.m);
+    assert_int_equal(p.m.panel.kind, PANEL_NONE);
 }
 
 static void test_console__deleting_asks_once_more(void **state)
@@ -154,6 +179,7 @@ int main(void)
         TEST(test_console__search_lists_hits_that_can_be_opened),
         TEST(test_console__a_list_is_capped),
         TEST(test_console__an_answer_to_a_closed_list_is_dropped),
+        TEST(test_console__members_are_those_of_the_model_who_is_there_first),
         TEST(test_console__deleting_asks_once_more),
         TEST(test_console__without_a_connection_it_says_so),
     };

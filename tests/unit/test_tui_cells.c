@@ -1,4 +1,5 @@
 /* Text on a terminal: clusters and their widths, lines that wrap, cells that changed, a text that is edited. */
+#include "tui_bidi.h"
 #include "tui_edit.h"
 #include "tui_flow.h"
 
@@ -264,6 +265,63 @@ static void test_tui_cells__the_caret_goes_up_and_down_rows(void **state)
     assert_int_equal(caret, 8);
 }
 
+/* The row as text. */
+static void put_row(struct buf *out, const char *text)
+{
+    struct tui_screen s = {0};
+    assert_true(tui_screen_size(&s, 24, 1));
+    tui_screen_put(&s, 0, 0, 24, slice_str(text), (struct tui_style){0});
+    tui_bidi_row(s.now, s.width);
+    buf_reset(out);
+    for (uint32_t x = 0; x < s.width; x++)
+        assert_int_equal(buf_put(out, (struct slice){s.now[x].c.text, s.now[x].c.bytes}), ERR_OK);
+    while (out->n > 0 && out->p[out->n - 1] == ' ')
+        out->n--;
+    tui_screen_fini(&s);
+}
+
+#define ALEF "\u0627"
+
+static void test_tui_cells__texts_from_right_to_left_are_isolated(void **state)
+{
+    static const char *const rows[][2] = {
+        {"plain  text", "plain  text"},
+        {"#" ALEF "  3 @1", "#" ALEF "  \u20663 @1"}, /* the number stays behind the name */
+        {ALEF "\u2502a " ALEF "  b", ALEF "\u2502\u2066a " ALEF "\u2069  \u2066b"},
+        {"> " ALEF " a.  b", "> \u2067" ALEF " a.\u2069  \u2066b"},
+    };
+    struct buf out = {.max = 1000};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct slice got;
+        put_row(&out, rows[i][0]);
+        got = buf_peek(&out);
+        if (i > 0) { /* the text at the end is closed by the mark behind it */
+            assert_true(got.n > 3 && memcmp(got.p + got.n - 3, "\u2069", 3) == 0);
+            got.n -= 3;
+        }
+        if (!slice_eq(got, slice_str(rows[i][1])))
+            fail_msg("row %zu: %.*s", i, SL_ARG(got));
+    }
+    buf_fini(&out);
+}
+
+static void test_tui_cells__a_line_has_the_way_of_its_first_letter(void **state)
+{
+    static const struct {
+        const char *text;
+        enum tui_way way;
+    } rows[] = {{"- 1 " ALEF " a", TUI_WAY_RTL}, {"(a) " ALEF, TUI_WAY_LTR}, {"1 2", TUI_WAY_NONE}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct tui_screen s = {0};
+        assert_true(tui_screen_size(&s, 20, 1));
+        tui_screen_put(&s, 0, 0, 20, slice_str(rows[i].text), (struct tui_style){0});
+        assert_int_equal(tui_bidi_way(s.now, s.width), rows[i].way);
+        tui_screen_fini(&s);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -280,6 +338,8 @@ int main(void)
         cmocka_unit_test(test_tui_cells__the_caret_steps_by_clusters),
         cmocka_unit_test(test_tui_cells__a_full_text_takes_no_more),
         cmocka_unit_test(test_tui_cells__the_caret_goes_up_and_down_rows),
+        cmocka_unit_test(test_tui_cells__texts_from_right_to_left_are_isolated),
+        cmocka_unit_test(test_tui_cells__a_line_has_the_way_of_its_first_letter),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,105 @@
+/* Lists over the whole screen: rooms, hits, members, help. See tui_draw.h. */
+#include "tui.h"
+#include "tui_draw.h"
+
+#define HELP_KEYS 22 /* columns of what is explained, at most half of the screen */
+
+static enum word title(void)
+{
+    static const enum word words[] = {
+        [CONSOLE_SWITCHER] = WORD_TERM_SWITCHER, [CONSOLE_SEARCH] = WORD_TERM_SEARCH,
+        [CONSOLE_MEMBERS] = WORD_MEMBERS,        [CONSOLE_PUBLIC] = WORD_TERM_PUBLIC,
+        [CONSOLE_HELP] = WORD_TERM_HELP,
+    };
+    return words[tui.console.list];
+}
+
+/* A detail of several lines is shown as one. */
+static void detail(struct slice text, uint32_t x, uint32_t y, uint32_t end, struct tui_style style)
+{
+    while (text.n > 0 && x < end) {
+        struct slice part = {text.p, slice_find(text, '\n')};
+        x = tui_put(x, y, end, part, style);
+        x = tui_put(x, y, end, part.n < text.n ? SL(" ") : SL(""), style);
+        text = slice_from(text, part.n < text.n ? part.n + 1 : part.n);
+    }
+}
+
+static void line(const struct console_item *item, bool chosen, uint32_t y, uint32_t end)
+{
+    struct tui_style style = {chosen ? TUI_REVERSE : 0, 0};
+    tui_screen_fill(&tui.screen, 0, y, end, style);
+    uint32_t x = tui_put(0, y, end, chosen ? SL("> ") : SL("  "), style);
+    if (item->person) {
+        struct tui_presence there = tui_presence(people_find(&tui.model.people, item->person));
+        there.style.attrs |= style.attrs;
+        x = tui_put(x, y, end, there.sign, there.style);
+        x = tui_put(x, y, end, tui.console.list == CONSOLE_MEMBERS ? SL(" ") : SL(""), style);
+    }
+    x = tui_put(x, y, end, item->label, (struct tui_style){style.attrs | TUI_BOLD, 0});
+    detail(item->detail, x + 2, y, end, style);
+}
+
+static void lines(const struct console *c, struct tui_area *a)
+{
+    uint32_t rows_n = a->bottom - a->y;
+    uint32_t first = rows_n > 0 && c->chosen >= rows_n ? c->chosen - rows_n + 1 : 0;
+    for (uint32_t i = 0; i < rows_n && first + i < c->items_n; i++)
+        line(&c->items[first + i], first + i == c->chosen, a->y + i, a->end);
+}
+
+/* --- help: nothing to be chosen, all of it to be read --- */
+
+/* How many lines the item takes; drawn from y on unless y is UINT32_MAX. */
+static uint32_t help_item(const struct console_item *item, const struct tui_area *a, uint32_t y)
+{
+    uint32_t middle = a->end / 2 < HELP_KEYS ? a->end / 2 : HELP_KEYS, rows_n = a->bottom - a->y;
+    struct tui_lines keys, what;
+    tui_lines_wrap(&keys, item->label, TUI_STYLE_BOLD, middle - 1, rows_n);
+    tui_lines_wrap(&what, item->detail, TUI_STYLE_PLAIN, a->end - middle, rows_n);
+    uint32_t n = keys.n > what.n ? keys.n : what.n;
+    if (y != UINT32_MAX) {
+        tui_lines_put(&keys, 0, y, middle - 1);
+        tui_lines_put(&what, middle, y, a->end);
+    }
+    tui_lines_fini(&keys);
+    tui_lines_fini(&what);
+    return n;
+}
+
+/* From the chosen item on, or from further above when that leaves rows empty. */
+static void help(struct console *c, struct tui_area *a)
+{
+    uint32_t rows_n = a->bottom - a->y, below = 0, i = c->items_n;
+    while (i > 0 && below < rows_n) {
+        uint32_t n = help_item(&c->items[i - 1], a, UINT32_MAX);
+        if (n > rows_n - below)
+            break;
+        below += n;
+        i--;
+    }
+    c->chosen = c->chosen < i ? c->chosen : i;
+    uint32_t y = a->y;
+    for (i = c->chosen; i < c->items_n; i++) {
+        uint32_t n = help_item(&c->items[i], a, UINT32_MAX);
+        if (n > a->bottom - y)
+            break;
+        y += help_item(&c->items[i], a, y);
+    }
+}
+
+void tui_lists_draw(struct tui_area *a)
+{
+    struct console *c = &tui.console;
+    uint32_t x = tui_put(0, a->y, a->end, words_get(&tui.model.words, title()), TUI_STYLE_BOLD);
+    if (c->list == CONSOLE_SWITCHER || c->list == CONSOLE_SEARCH)
+        x = tui_put(x + 1, a->y, a->end, buf_peek(&c->query), TUI_STYLE_PLAIN);
+    tui_screen_cursor(&tui.screen, x, a->y);
+    if (c->waiting)
+        tui_put(x + 1, a->y, a->end, words_get(&tui.model.words, WORD_GAP_LOADING), TUI_STYLE_DIM);
+    a->y++;
+    if (c->list == CONSOLE_HELP)
+        help(c, a);
+    else
+        lines(c, a);
+}

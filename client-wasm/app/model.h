@@ -34,8 +34,8 @@
 struct model_limits {
     uint32_t messages_max; /* 10,000 in a room */
     uint32_t bytes_max;    /* 16 MiB, all messages of all rooms together */
-    uint32_t rows_max;     /* 400 rows in the document */
-    uint32_t rows_step;    /* 100 rows come or go at once */
+    uint32_t rows_max;     /* 200 rows in the document */
+    uint32_t rows_step;    /* 50 rows come or go at once */
     uint32_t page_n;       /* 100 messages asked for at once */
 };
 

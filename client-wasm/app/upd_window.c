@@ -34,8 +34,8 @@ void upd_window_settle(struct model *m, struct room *room)
         w->end = room->log.n;
         if (w->first < from)
             w->first = from;
-        if (w->end - w->first < m->limits.rows_step)
-            w->first = w->end - min_u32(w->end - from, m->limits.rows_step);
+        if (w->end - w->first < 2 * m->limits.rows_step)
+            w->first = w->end - min_u32(w->end - from, 2 * m->limits.rows_step);
         cut_front(m, w);
         w->far = false;
         w->new_n = 0;

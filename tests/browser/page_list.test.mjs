@@ -6,7 +6,7 @@ import {
     OURS_ONLY, bodies, byId, launch, openChat, openRoom, roomId, say, speaker, startChat, until, waitBody, waitRoom,
 } from "./lib.mjs";
 
-const ROWS_MAX = 400;
+const ROWS_MAX = 200;
 const SCROLLER = byId("msg-scroll");
 const BODY = byId("msg-body");
 

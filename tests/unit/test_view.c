@@ -210,7 +210,7 @@ static void test_view__at_most_the_cap_of_rows(void **state)
     script_receive_many(&s.page, LOBBY, 450);
     draw(&s);
     const struct window *w = &script_room_open(&s.page)->window;
-    assert_in_range(w->end - w->first, 300, 400);
+    assert_in_range(w->end - w->first, 150, 200);
     close_shown(&s);
 }
 

@@ -8,7 +8,7 @@
 #include "text.h"
 #include "upd_rooms.h"
 
-enum { RANKED = DIALOG_SUBMIT, INVITED = DIALOG_FURTHER, REVOKED, READY };
+enum { RANKED = DIALOG_SUBMIT, INVITED = DIALOG_FURTHER, REVOKED, READY, DEVICE_OUT, DEVICES_OUT };
 
 static enum chat_role mine(const struct model *m)
 {
@@ -192,6 +192,26 @@ static void revoke(struct model *m, uint64_t id, struct effects *fx)
     fetch(m, REVOKED, (struct effect_http){.remove = true}, &path, e, fx);
 }
 
+/* End a session; 0: all of whom it is about. */
+static void device_out(struct model *m, uint64_t session, struct effects *fx)
+{
+    struct buf path = {.max = 128};
+    enum err e =
+        buf_put(&path, session ? SL("/api/v1/admin/sessions/") : SL("/api/v1/admin/users/"));
+    e = e ? e : buf_put_u64(&path, session ? session : (uint64_t)m->dialog.about);
+    if (!session)
+        e = e ? e : buf_put(&path, SL("/sessions"));
+    fetch(m, session ? DEVICE_OUT : DEVICES_OUT, (struct effect_http){.remove = true}, &path, e,
+          fx);
+}
+
+static void confirmed(struct model *m, enum dom_act what, struct effects *fx)
+{
+    (void)what;
+    upd_dialog_confirm(m, (enum dom_act)0);
+    device_out(m, 0, fx);
+}
+
 static bool click(struct model *m, const struct action *a, struct effects *fx)
 {
     switch (a->click.act) {
@@ -201,7 +221,14 @@ static bool click(struct model *m, const struct action *a, struct effects *fx)
     case DOM_ACT_SHOW_MORE:
         list(m, a->click.key, fx);
         return true;
+    case DOM_ACT_SIGN_OUT_DEVICE:
+        device_out(m, a->click.key, fx);
+        return true;
+    case DOM_ACT_SIGN_OUT:
+        upd_dialog_confirm(m, DOM_ACT_SIGN_OUT);
+        return true;
     case DOM_ACT_BACK:
+        m->dialog.done = (enum word)0;
         m->dialog.about = 0;
         look(m, fx);
         return true;
@@ -249,6 +276,8 @@ static void answer(struct model *m, unsigned what, struct json_in *in, struct ef
     }
     if (what == INVITED)
         invites_link(m, in);
+    if (what == DEVICE_OUT || what == DEVICES_OUT)
+        m->dialog.done = what == DEVICE_OUT ? WORD_DEVICE_OUT : WORD_DEVICES_OUT;
     list(m, 0, fx);
 }
 
@@ -259,6 +288,7 @@ const struct dialog_how dialog_admin = {
     .chosen = chosen,
     .submit = submit,
     .click = click,
+    .confirmed = confirmed,
     .search = search,
     .pick = pick,
     .plain = plain,

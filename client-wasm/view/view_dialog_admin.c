@@ -1,5 +1,6 @@
 /* The administration, in four pages. */
 #include "dialog_admin.h"
+#include "view_devices.h"
 #include "view_dialog_kinds.h"
 #include "view_invites.h"
 
@@ -11,6 +12,10 @@ static void person(const struct dialog_view *v)
     const struct person *me = v->m->session.person;
     if (!p || !me)
         return;
+    if (v->d->confirm) {
+        view_dialog_confirm(v, WORD_SIGN_OUT_ALL_OF, person_shown(p), WORD_SIGN_OUT_EVERYWHERE);
+        return;
+    }
     vtree_text(v->t, v->body, DOM_SLOT_LABEL, person_shown(p));
     if (admin_may_rank(v->m)) {
         view_dialog_choice(v, ADMIN_ROLE, WORD_ADMIN_ROLE, roles, me->role);
@@ -18,11 +23,11 @@ static void person(const struct dialog_view *v)
         view_dialog_text(v, roles[p->role]);
         view_dialog_text(v, WORD_ADMIN_ABOVE);
     }
-    view_dialog_heading(v, WORD_DEVICES);
-    view_dialog_list_state(v, WORD_DEVICES_NONE);
-    for (uint32_t i = 0; i < v->d->rows_n; i++)
-        view_dialog_line(v, (uint64_t)v->d->rows[i].id, v->d->rows[i].label, v->d->rows[i].more);
-    view_dialog_button(v, view_dialog_buttons(v), DOM_ACT_BACK, 0, WORD_ADMIN_BACK, false);
+    view_devices(v);
+    struct vnode *line = view_dialog_buttons(v);
+    view_dialog_button(v, line, DOM_ACT_BACK, 0, WORD_ADMIN_BACK, false);
+    if (admin_may_rank(v->m) && v->d->rows_n)
+        view_dialog_button(v, line, DOM_ACT_SIGN_OUT, 0, WORD_SIGN_OUT_EVERYWHERE, true);
 }
 
 static void find(const struct dialog_view *v, enum word label, enum word none)

@@ -47,6 +47,8 @@ static const struct route routes[] = {
     {"DELETE", "/api/v1/admin/invites/*", ADMIN, api_admin_revoke},
     {"GET", "/api/v1/admin/rooms", ADMIN, api_admin_rooms},
     {"GET", "/api/v1/admin/sessions", ADMIN, api_admin_sessions},
+    {"DELETE", "/api/v1/admin/sessions/*", ADMIN, api_admin_session_end},
+    {"DELETE", "/api/v1/admin/users/*/sessions", ADMIN, api_admin_sessions_end},
 };
 
 /* Does the path fit; *arg is what the star stands for. */

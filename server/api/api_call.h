@@ -135,6 +135,8 @@ void api_admin_invite(struct api_call *c);
 void api_admin_revoke(struct api_call *c);
 void api_admin_rooms(struct api_call *c);
 void api_admin_sessions(struct api_call *c);
+void api_admin_session_end(struct api_call *c);
+void api_admin_sessions_end(struct api_call *c);
 void api_health(struct api_call *c);
 void api_ready(struct api_call *c);
 void api_metrics(struct api_call *c);

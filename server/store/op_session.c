@@ -105,13 +105,41 @@ void op_session_new(struct db *db, struct store_request *r)
     give_session(db, r);
 }
 
+/* Whose session it is; 0: there is none of that number. */
+static int64_t account_of(struct db *db, int64_t session)
+{
+    db_query(db, "SELECT account FROM session WHERE id = $1 AND ended_ms IS NULL", &DB_INT(session),
+             1);
+    int64_t account = db_next(db) ? db_int(db, 0) : 0;
+    db_done(db);
+    return account;
+}
+
+/* One looks after one's own devices; administrators after those of whoever has a lower role, too. */
+static bool may_look_after(struct db *db, struct store_request *r, int64_t user)
+{
+    if (r->actor == user) {
+        return true;
+    }
+    enum chat_role own = op_role_of(db, r->actor);
+    bool may_do = own >= CHAT_ADMIN && (r->actor == 0 || op_role_of(db, user) < own);
+    if (!may_do) {
+        op_refuse(r, CHAT_FORBIDDEN, "user");
+    }
+    return may_do;
+}
+
 void op_session_end(struct db *db, struct store_request *r)
 {
-    if (r->actor != 0 && r->actor != r->in.user) {
+    int64_t session = r->account.session;
+    int64_t user = r->in.user == 0 ? account_of(db, session) : op_user_id(db, r);
+    if (user == 0 && r->in.user == 0) {
         op_refuse(r, CHAT_NOT_FOUND, "session");
+    }
+    if (user == 0 || !may_look_after(db, r, user)) {
         return;
     }
-    op_end_sessions(db, r, r->in.user, r->account.session, 0);
+    op_end_sessions(db, r, user, session, 0);
     if (r->out.revoked_n == 0 && r->account.session != 0) {
         op_refuse(r, CHAT_NOT_FOUND, "session");
     }
@@ -199,8 +227,8 @@ void op_sessions(struct db *db, struct store_request *r)
 {
     const struct db_value params[] = {DB_INT(r->in.user), DB_INT(r->now_ms),
                                       DB_INT(CHAT_LIMIT_MAX)};
-    if (r->actor != 0 && r->actor != r->in.user) {
-        op_refuse(r, CHAT_FORBIDDEN, "user");
+    int64_t user = op_user_id(db, r);
+    if (user == 0 || !may_look_after(db, r, user)) {
         return;
     }
     r->out.sessions = op_alloc(db, r, CHAT_LIMIT_MAX, sizeof *r->out.sessions);

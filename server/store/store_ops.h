@@ -53,8 +53,8 @@
  * SESSION_TURN  account.hash, new_hash, expires_ms, address  out.sessions[0], users[0]; an old hash: CHAT_UNAUTHENTICATED and
  *               out.revoked, unless new_hash is what replaced it, at most STORE_TURN_LEEWAY_MS ago: nothing changes, the same is given
  * SESSION_GET   account.session                out.sessions[0], users[0]; CHAT_UNAUTHENTICATED when revoked or expired
- * SESSIONS      in.user                        out.sessions
- * SESSION_END   in.user, account.session (0: all)   out.revoked
+ * SESSIONS      in.user                        out.sessions (of the actor, or of somebody below an administrator's role)
+ * SESSION_END   in.user, account.session (0: all)   out.revoked. By whom SESSIONS lists them; in.user 0: whoever's it is
  * --- files; file.file.id unless said otherwise. CHAT_NOT_FOUND: there is none, or none for the actor
  * FILE_NEW      in.room, file.file.name, size; file_limits   out.files[0]. CHAT_TOO_MANY: the actor has that much that is not sent
  * FILE_MINE     -                              out.files[0]: the actor's own, whole or not, sent or not

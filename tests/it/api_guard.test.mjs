@@ -26,6 +26,8 @@ const ROUTES = [
     ["POST", "/admin/users/1/role", "admin", { role: "guest" }],
     ["GET", "/admin/rooms", "admin"],
     ["GET", "/admin/sessions?user=1", "admin"],
+    ["DELETE", "/admin/sessions/1", "admin"],
+    ["DELETE", "/admin/users/1/sessions", "admin"],
     ["GET", "/admin/invites", "admin"],
     ["POST", "/admin/invites", "admin", {}],
     ["DELETE", "/admin/invites/1", "admin"],

@@ -59,7 +59,8 @@ test("anybody may write to anybody, and a dm has two", ours, async () => {
 test("administration is for administrators", ours, async () => {
     const nobody = await make("nobody");
     const routes = [["GET", "/admin/users?q=a"], ["GET", "/admin/invites"], ["POST", "/admin/invites", { uses: 1 }],
-        ["POST", `/admin/users/${nobody.id}/role`, { role: "guest" }], ["DELETE", "/admin/invites/999999"]];
+        ["POST", `/admin/users/${nobody.id}/role`, { role: "guest" }], ["DELETE", "/admin/invites/999999"],
+        ["DELETE", "/admin/sessions/999999"], ["DELETE", `/admin/users/${nobody.id}/sessions`]];
     for (const [method, path, body] of routes) {
         const ask = async (token) => (await api(stage.server, method, path, { token, body })).status;
         assert.equal(await ask(undefined), 401, path);
@@ -301,6 +302,39 @@ test("signing out one device closes its sockets within a second, and no other's"
     assert.equal((await api(stage.server, "GET", "/me", { token: second.token })).status, 401);
     assert.equal((await api(stage.server, "POST", "/refresh", { body: {}, cookie: second.cookie })).status, 401);
     assert.ok(Math.max(...took) < 1000, `it took ${took.map(Math.round)} ms`);
+});
+
+// by x of, on every pair of roles: an administrator sees and ends the devices of those below, and nobody else's.
+test("devices of others are for administrators above them", ours, async () => {
+    const get = (by, of) => api(stage.server, "GET", `/admin/sessions?user=${of.id}`, { token: by.token });
+    const end = (by, path) => api(stage.server, "DELETE", path, { token: by.token });
+    for (const role of ROLES) {
+        const by = await make("keeper", role);
+        for (const below of ROLES) {
+            const of = await make("kept", below);
+            const may = ["admin", "owner"].includes(role) && ROLES.indexOf(below) < ROLES.indexOf(role);
+            const own = (await api(stage.server, "GET", "/sessions", { token: of.token })).body.sessions[0].id;
+            const about = `${role} of ${below}`;
+            assert.equal((await get(by, of)).status, may ? 200 : 403, about);
+            if (!may) {
+                assert.equal((await end(by, `/admin/sessions/${own}`)).status, 403, about);
+                assert.equal((await end(by, `/admin/users/${of.id}/sessions`)).status, 403, about);
+                assert.equal((await ask(of.socket, "rooms", { limit: 1 })).ok, true, about);
+                continue;
+            }
+            const sockets = TRANSPORTS.map((transport) => of.sockets[transport]);
+            const began = performance.now();
+            const gone = Promise.all(sockets.map((socket) => until(() => !socket.connected, "the socket to be closed")));
+            const one = below === "guest" ? `/admin/sessions/${own}` : `/admin/users/${of.id}/sessions`;
+            assert.deepEqual((await end(by, one)).body, { ended: 1 }, about);
+            await gone;
+            assert.ok(performance.now() - began < 1000, `${about}: ${performance.now() - began} ms`);
+            for (const socket of sockets) assert.ok(socket.events.some(([name, e]) => name === "bye" && e.code === "signed_out"), about);
+            assert.equal((await api(stage.server, "GET", "/me", { token: of.token })).status, 401, about);
+            assert.equal((await end(by, `/admin/sessions/${own}`)).status, 404, about);
+            assert.ok(by.socket.connected);
+        }
+    }
 });
 
 test("an Engine.IO session is known to its owner alone", ours, async () => {

@@ -245,6 +245,23 @@ static void test_settings_dialog__administration_is_for_those_who_may(void **sta
     script_assert_slice(script_effect(&p, EFFECT_HTTP)->http.path, "/api/v1/admin/sessions?user=2");
     http(&p, 200, SESSIONS);
     assert_int_equal(p.m.dialog.rows_n, 2);
+    /* One device of somebody, then, when it is confirmed, all of them. */
+    script_click(&p, DOM_ACT_SIGN_OUT_DEVICE, 6);
+    script_assert_slice(script_effect(&p, EFFECT_HTTP)->http.path, "/api/v1/admin/sessions/6");
+    assert_true(script_effect(&p, EFFECT_HTTP)->http.remove);
+    http(&p, 200, "{\"ended\":1}");
+    assert_int_equal(p.m.dialog.done, WORD_DEVICE_OUT);
+    script_assert_slice(script_effect(&p, EFFECT_HTTP)->http.path, "/api/v1/admin/sessions?user=2");
+    script_click(&p, DOM_ACT_SIGN_OUT, 0);
+    assert_int_equal(script_count(&p, EFFECT_HTTP), 0);
+    script_click(&p, DOM_ACT_DIALOG_CLOSE, 0);
+    script_click(&p, DOM_ACT_SIGN_OUT, 0);
+    script_click(&p, DOM_ACT_CONFIRM, 0);
+    script_assert_slice(script_effect(&p, EFFECT_HTTP)->http.path,
+                        "/api/v1/admin/users/2/sessions");
+    http(&p, 200, "{\"ended\":2}");
+    assert_int_equal(p.m.dialog.done, WORD_DEVICES_OUT);
+    assert_int_equal(p.m.dialog.kind, DIALOG_ADMIN);
     choose(&p, ADMIN_ROLE, CHAT_MOD);
     script_assert_slice(script_effect(&p, EFFECT_HTTP)->http.path, "/api/v1/admin/users/2/role");
     script_assert_slice(script_effect(&p, EFFECT_HTTP)->http.json, "{\"role\":\"mod\"}");

@@ -431,7 +431,7 @@ static void test_accounts__only_the_token_just_replaced_is_taken_again(void **st
 
 static void test_accounts__sessions_are_listed_and_ended_by_their_owner(void **state)
 {
-    int64_t ann = fx_user("ann", CHAT_MEMBER), bob = fx_user("bob", CHAT_ADMIN);
+    int64_t ann = fx_user("ann", CHAT_MEMBER), bob = fx_user("bob", CHAT_MOD);
     int64_t first, second;
     struct store_request *r = fx_new(STORE_SESSIONS, ann);
 
@@ -450,7 +450,7 @@ static void test_accounts__sessions_are_listed_and_ended_by_their_owner(void **s
     r = fx_new(STORE_SESSION_END, bob);
     r->in.user = ann;
     r->account.session = first;
-    fx_refused(r, CHAT_NOT_FOUND, "session");
+    fx_refused(r, CHAT_FORBIDDEN, "user");
     r = fx_new(STORE_SESSION_END, bob); /* one's own list does not hold another's */
     r->in.user = bob;
     r->account.session = first;
@@ -465,6 +465,57 @@ static void test_accounts__sessions_are_listed_and_ended_by_their_owner(void **s
     fx_ask(r);
     assert_int_equal(r->out.revoked_n, 1);
     assert_int_equal(r->out.revoked[0], second);
+}
+
+/* Ask about the devices of somebody (user 0: whoever has that one). */
+static struct store_request *devices(enum store_op op, int64_t actor, int64_t user, int64_t session)
+{
+    struct store_request *r = fx_new(op, actor);
+
+    r->in.user = user;
+    r->account.session = session;
+    return r;
+}
+
+static void test_accounts__administrators_look_after_the_sessions_of_those_below(void **state)
+{
+    static const enum chat_role roles[] = {CHAT_GUEST, CHAT_MEMBER, CHAT_MOD, CHAT_ADMIN,
+                                           CHAT_OWNER};
+    unsigned hash = 1;
+
+    (void)state;
+    for (unsigned i = 0; i < sizeof roles / sizeof *roles; i++) {
+        for (unsigned j = 0; j < sizeof roles / sizeof *roles; j++) {
+            char name[16];
+            snprintf(name, sizeof name, "by%u%u", i, j);
+            int64_t by = fx_user(name, roles[i]);
+            snprintf(name, sizeof name, "of%u%u", i, j);
+            int64_t of = fx_user(name, roles[j]);
+            int64_t one = session(of, hash), two = session(of, hash + 1);
+            session(of, hash + 2);
+            hash += 3;
+            if (roles[i] < CHAT_ADMIN || roles[j] >= roles[i]) {
+                fx_refused(devices(STORE_SESSIONS, by, of, 0), CHAT_FORBIDDEN, "user");
+                fx_refused(devices(STORE_SESSION_END, by, of, one), CHAT_FORBIDDEN, "user");
+                fx_refused(devices(STORE_SESSION_END, by, 0, one), CHAT_FORBIDDEN, "user");
+                fx_refused(devices(STORE_SESSION_END, by, of, 0), CHAT_FORBIDDEN, "user");
+                assert_true(is_good(one) && is_good(two));
+                continue;
+            }
+            assert_int_equal(fx_ask(devices(STORE_SESSIONS, by, of, 0))->out.sessions_n, 3);
+            struct store_request *r = fx_ask(devices(STORE_SESSION_END, by, 0, one));
+            assert_int_equal(r->out.revoked_n, 1);
+            assert_int_equal(r->out.revoked[0], one);
+            assert_true(!is_good(one) && is_good(two));
+            fx_refused(devices(STORE_SESSION_END, by, 0, one), CHAT_NOT_FOUND, "session");
+            assert_int_equal(fx_ask(devices(STORE_SESSION_END, by, of, 0))->out.revoked_n, 2);
+            assert_false(is_good(two));
+        }
+    }
+    int64_t admin = fx_user("admin", CHAT_ADMIN);
+    fx_refused(devices(STORE_SESSIONS, admin, 424242, 0), CHAT_NOT_FOUND, "user");
+    fx_refused(devices(STORE_SESSION_END, admin, 424242, 0), CHAT_NOT_FOUND, "user");
+    fx_refused(devices(STORE_SESSION_END, admin, 0, 424242), CHAT_NOT_FOUND, "session");
 }
 
 static void test_accounts__the_hundred_and_first_session_ends_the_longest_unused(void **state)
@@ -511,6 +562,7 @@ int main(void)
         FX_TEST(test_accounts__the_token_just_replaced_gets_the_same_next_one_for_a_while),
         FX_TEST(test_accounts__only_the_token_just_replaced_is_taken_again),
         FX_TEST(test_accounts__sessions_are_listed_and_ended_by_their_owner),
+        FX_TEST(test_accounts__administrators_look_after_the_sessions_of_those_below),
         FX_TEST(test_accounts__the_hundred_and_first_session_ends_the_longest_unused),
     };
 

@@ -1,0 +1,71 @@
+// Administration and moderation on our page, between people on their own browsers.
+// tincan-test: timeout=300 slots=2
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { createOwner } from "../it/api_lib.mjs";
+import { axe, findingsText } from "./axe.mjs";
+import { OURS_ONLY, app, byId, launch, openChat, startServer, until } from "./lib.mjs";
+
+let browser;
+const cleanup = [];
+before(async () => {
+    browser = await launch({ after: (f) => cleanup.push(f) });
+});
+after(async () => {
+    for (const f of cleanup) await f();
+});
+const pageTest = (name, f) => test(name, { skip: OURS_ONLY }, f);
+
+const DIALOG = byId("dialog");
+const inDialog = (id) => `${DIALOG} ${byId(id)}`;
+const act = (name, key) => `${DIALOG} [data-act="${name}"]${key === undefined ? "" : `[data-key="${key}"]`}`;
+const tab = (which) => act("choice", which);
+const PASSWORD = "correct horse battery";
+const refusals = (text) => /status of 40[0-9]/.test(text);
+
+// axe.mjs calls functions with several arguments, which this driver does not take.
+async function assertDialogClean(page, what) {
+    const driver = { evaluate: (f, ...args) => page.evaluate(`(${f})(...${JSON.stringify(args)})`) };
+    const findings = await axe(driver, { within: "dialog" });
+    assert.equal(findings.length, 0, `${what}:\n${findingsText(findings)}`);
+}
+
+const open = (t, server, name, more = {}) => openChat(t, browser, server, { name, password: PASSWORD, accept: refusals, ...more });
+
+async function openAdministration(page) {
+    await page.click(`[data-act="settings"]`);
+    await page.click(act("admin"));
+    await page.waitForSelector(tab(0));
+}
+
+async function openPerson(page, name) {
+    await page.fill(inDialog("filter"), name);
+    await until(async () => (await page.locator(inDialog("popup-option")).count()) === 1, `${name} to be found`);
+    await page.click(inDialog("popup-option"));
+    await page.waitForSelector(inDialog("settings-device"));
+}
+
+pageTest("an owner sees somebody's devices, signs one out, then all", async (t) => {
+    const server = await startServer(t, ["--registration", "open"]);
+    const olga = await createOwner(server);
+    const desk = await open(t, server, "bo");
+    const phone = await open(t, server, "bo", { account: "login", viewport: { width: 390, height: 800 } });
+    const page = await open(t, server, "olga", { account: "login", password: olga.password });
+    const devices = () => page.locator(inDialog("settings-device")).count();
+    await openAdministration(page);
+    await openPerson(page, "bo");
+    assert.equal(await devices(), 2);
+    await assertDialogClean(page, "somebody's devices");
+    // The newest stands first: the phone.
+    await page.locator(act("sign-out-device")).first().click();
+    await until(async () => (await app(phone)) === "login", "the phone to be signed out");
+    await until(async () => (await devices()) === 1, "the list to be one shorter");
+    assert.equal(await app(desk), "ready");
+    await page.click(act("sign-out"));
+    assert.match(await page.textContent(DIALOG), /Sign out bo on every device\?/);
+    assert.equal(await app(desk), "ready", "not before it is confirmed");
+    await page.click(act("confirm"));
+    await until(async () => (await app(desk)) === "login", "the desk to be signed out");
+    await until(async () => /All devices are signed out/.test(await page.textContent(DIALOG)), "the page to say so");
+    assert.equal(await page.locator(act("sign-out")).count(), 0, "there is nothing left to end");
+});

@@ -53,6 +53,7 @@ enum action_type {
     ACTION_UNSENT,    /* .text: the cid of a message that was taken back */
     ACTION_TYPING,    /* .typing */
     ACTION_PRESENCE,  /* .presence */
+    ACTION_UNREAD,    /* .id: this room was marked unread, here or on another device */
     ACTION_PROFILE,   /* .user: me */
     ACTION_BYE,       /* .text: the code */
     /* Answers. */

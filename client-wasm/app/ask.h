@@ -7,7 +7,8 @@ enum ask_kind {
     ASK_NOTHING, /* the answer is of no interest */
     ASK_HISTORY, /* number: enum ask_history */
     ASK_READ,
-    ASK_EDIT, /* number: seq */
+    ASK_UNREAD, /* number: the seq before the first unread one */
+    ASK_EDIT,   /* number: seq */
     ASK_DELETE,
     ASK_REACT,
     ASK_JOIN,        /* opens the room */

@@ -51,6 +51,7 @@ struct room {
     int64_t marker_seq;          /* the line "new" stands behind this message; 0: no line */
     int64_t
         sticky_seq; /* "mark unread": reading does not go past it until the room is left; 0: no */
+    int64_t untold_seq;    /* unread from here on, the server has not heard it yet; 0: nothing */
     int64_t read_told_seq; /* that the server was told */
     int64_t seen_seq;      /* wholly seen */
     int64_t target_seq;    /* to be shown and flashed as soon as it is there */

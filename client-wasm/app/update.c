@@ -65,6 +65,7 @@ static void on_answer(struct model *m, const struct action_answer *a, struct eff
         upd_history_answer(m, a, fx);
         break;
     case ASK_READ:
+    case ASK_UNREAD:
         upd_read_answer(m, a);
         break;
     case ASK_EDIT:
@@ -137,6 +138,7 @@ static void act_chat(struct model *m, const struct action *a, struct effects *fx
         break;
     case ACTION_RESUMED:
         upd_rooms_resumed(m, a->user, fx);
+        upd_read_resumed(m, fx);
         upd_presence_resumed(m, fx);
         upd_invite_resumed(m, fx);
         break;
@@ -163,6 +165,9 @@ static void act_chat(struct model *m, const struct action *a, struct effects *fx
         break;
     case ACTION_PRESENCE:
         upd_presence_told(m, &a->presence);
+        break;
+    case ACTION_UNREAD:
+        upd_read_unread_told(m, a->id);
         break;
     case ACTION_PROFILE:
         people_learn(&m->people, a->user);

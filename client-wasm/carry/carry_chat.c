@@ -62,6 +62,11 @@ static void on_presence(void *user, int64_t id, enum chat_presence state)
     act(user, (struct action){.type = ACTION_PRESENCE, .presence = {id, state}});
 }
 
+static void on_unread(void *user, int64_t room)
+{
+    act(user, (struct action){.type = ACTION_UNREAD, .id = room});
+}
+
 static void on_profile(void *user, const struct chat_user *me)
 {
     act(user, (struct action){.type = ACTION_PROFILE, .user = me});
@@ -88,6 +93,7 @@ bool carry_start(struct carry *c)
         .on_sent = on_sent,
         .on_typing = on_typing,
         .on_presence = on_presence,
+        .on_unread = on_unread,
         .on_profile = on_profile,
         .on_bye = on_bye,
     };

@@ -77,6 +77,8 @@ struct chat_client_callbacks {
                     const struct chat_answer *answer);
     void (*on_typing)(void *user, int64_t room, int64_t from, bool on);
     void (*on_presence)(void *user, int64_t id, enum chat_presence state);
+    /* One of my devices has marked it unread: read_seq has gone back, as on_room has told. */
+    void (*on_unread)(void *user, int64_t room);
     void (*on_profile)(void *user, const struct chat_user *me);
     /* The server closes on purpose; code is its word for why ("restart", "signed_out", ...), retry_after_ms 0 if it says none. */
     void (*on_bye)(void *user, struct slice code, uint32_t retry_after_ms);

@@ -20,7 +20,9 @@ static void on_me_read(struct chat_client *c, struct json_in *in)
 {
     struct client_room *room;
     int64_t id = 0;
+    bool back = false;
     json_in_int(in, "room", 1, CHAT_ID_MAX, &id);
+    json_in_bool(in, "on", &back);
     room = client_room_find(c, id);
     c->again = c->again || c->resuming; /* the answer may be from before it */
     if (room) {
@@ -28,6 +30,9 @@ static void on_me_read(struct chat_client *c, struct json_in *in)
         json_in_int(in, "unread", 0, CHAT_ID_MAX, &room->r.unread);
         json_in_int(in, "mentions", 0, CHAT_ID_MAX, &room->r.mentions);
         client_room_tell(c, room);
+        if (back && c->callbacks.on_unread) {
+            c->callbacks.on_unread(c->callbacks.user, id);
+        }
     }
 }
 

@@ -78,6 +78,9 @@ static void me_read(struct news *n, const struct store_request *r)
     json_out_int(&o, "read_seq", r->out.read_seq);
     json_out_int(&o, "unread", r->out.unread);
     json_out_int(&o, "mentions", r->out.mentions);
+    if (r->in.on) {
+        json_out_bool(&o, "on", true); /* set back on purpose */
+    }
     close_me(n, &o, item);
 }
 

@@ -201,3 +201,27 @@ pageTest("two windows of one person count the same, within a second of reading",
     await until(async () => (await counts(two)) === "0,0", "the other window to know");
     assert.ok(Date.now() - since <= 1000, `after ${Date.now() - since} ms`);
 });
+
+pageTest("marked unread is so on all devices, and stays so until the room is left", async (t) => {
+    const server = await startChat(t);
+    const password = "ann's long password";
+    const one = await openChat(t, browser, server, { name: "ann", password });
+    const two = await openChat(t, browser, server, { name: "ann", password, account: "login" });
+    const bob = await speaker(t, server, "bob", { room: "ops", guest: false });
+    await join(one, bob, "ops");
+    await two.waitForSelector(`[data-room="${bob.room}"]`);
+    await bob.sayMany(0, 5);
+    await waitBody(one, "number 4");
+    const unread = (page) => page.$eval(`[data-room="${bob.room}"]`, (row) => row.dataset.unread);
+    for (const page of [one, two]) await until(async () => (await unread(page)) === "0", "them to be read");
+    await one.focus(`[data-seq="3"] article`);
+    await one.keyboard.press("u");
+    for (const page of [one, two]) await until(async () => (await unread(page)) === "3", "three to be unread");
+    await bob.say("one more");
+    await waitBody(one, "one more"); // seen, but not read
+    for (const page of [one, two]) await until(async () => (await unread(page)) === "4", "four to be unread");
+    await one.waitForTimeout(2500);
+    assert.equal(await unread(two), "4");
+    await openRoom(two, "ops");
+    await until(async () => (await unread(one)) === "0", "the other device to have read them");
+});

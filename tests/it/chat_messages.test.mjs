@@ -164,6 +164,7 @@ onBothStores("read markers are the same on all devices", async (t, server) => {
     assert.equal((await ok(second, "read", { room, seq: 3 })).unread, 0);
     assert.equal((await ok(bo, "read", { room, seq: 2 })).read_seq, 3, "a marker does not go back");
     assert.equal((await ok(bo, "read", { room, seq: 2, on: true })).unread, 1, "unless it is told to");
+    for (const socket of [bo, second]) await heard(socket, "me", (m) => m.kind === "read" && m.read_seq === 2 && m.on === true);
     await unheard(ana, "me", (m) => m.kind === "read");
 });
 

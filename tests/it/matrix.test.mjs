@@ -37,6 +37,7 @@ const ACTIONS = {
     "room.members": { event: "room.members", of: (room) => ({ room: room.id, limit: 5 }) },
     search: { event: "search", of: (room) => ({ q: room.mark, room: room.id }) },
     read: { event: "read", of: (room) => ({ room: room.id, seq: 1 }) },
+    "read, marked unread": { event: "read", of: (room) => ({ room: room.id, seq: 0, on: true }) },
     notify: { event: "notify", of: (room) => ({ room: room.id, notify: "all" }) },
     send: { event: "send", of: (room) => ({ room: room.id, cid: newCid(), text: `matrix ${room.mark}` }) },
     typing: { event: "typing", of: (room) => ({ room: room.id, on: true }) },

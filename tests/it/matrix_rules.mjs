@@ -43,6 +43,7 @@ const never = () => "forbidden";
 export const RULES = {
     history: [], sync: [], "room.members": [], search: [], rest: [], files: [],
     read: [needsMember],
+    "read, marked unread": [needsMember],
     notify: [needsMember],
     send: [needsMember, needsOpen, needsVoice],
     upload: [needsMember, needsOpen, needsVoice],

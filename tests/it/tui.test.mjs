@@ -271,3 +271,30 @@ test("who is there: in direct messages and among the members", async (t) => {
     terminal.keys("Escape");
     await terminal.shows(/ \u25cbzoe/);
 });
+
+test("marked unread outlives the program", async (t) => {
+    const server = await startServer(t);
+    const zoe = await other(t, server);
+    const tea = await zoe.create("tea");
+    const terminal = new Terminal(t);
+    await terminal.start(server);
+    terminal.type("/join #tea");
+    terminal.keys("Enter");
+    await terminal.shows(/>#tea/);
+    for (const text of ["one", "two", "three"]) await zoe.say(text, tea);
+    await terminal.shows(/three/);
+    await sleep(2500); // read
+    terminal.keys("Tab");
+    await terminal.shows(/r reply/);
+    terminal.keys("k", "u");
+    await terminal.shows(/>#tea +2\u2502/);
+    terminal.keys("Tab");
+    terminal.type("/join #lobby");
+    terminal.keys("Enter");
+    await terminal.shows(/>#lobby/);
+    await terminal.shows(/ #tea +2\u2502/);
+    terminal.keys("C-q");
+    await terminal.shows(/shell>$/m);
+    await terminal.start(server);
+    await terminal.shows(/ #tea +2\u2502/);
+});

@@ -239,6 +239,10 @@ static void test_news__ones_own_marks_go_to_ones_own_devices(void **state)
     assert_news(&n, "me room=0 user=10\n");
     assert_says(&n, 0, "{\"kind\":\"read\",\"room\":5,\"read_seq\":4,\"unread\":2,\"mentions\":1}",
                 "read");
+    read.in.on = true;
+    news_make(&n, &read, &no_bridge);
+    assert_news(&n, "me room=0 user=10\n");
+    assert_says(&n, 0, "{\"kind\":\"read\",\"room\":5,", "\"mentions\":1,\"on\":true}");
     news_make(&n, &notify, &no_bridge);
     assert_news(&n, "me room=0 user=10\n");
     news_make(&n, &profile, &no_bridge);

@@ -270,6 +270,79 @@ static void test_update_list__reading_is_told_after_a_second(void **state)
     script_close(&p);
 }
 
+static void
+test_update_list__marked_unread_stays_so_for_all_devices_until_the_room_is_left(void **state)
+{
+    (void)state;
+    struct script_page p;
+    script_open(&p, NULL);
+    script_receive_many(&p, LOBBY, 3);
+    script_act(&p, (struct action){.type = ACTION_SEEN, .row = script_at(&p, 2)->key});
+    script_later(&p, 1000);
+    script_answer(&p, ASK_READ, "{\"ok\":true,\"read_seq\":3,\"unread\":0,\"mentions\":0}");
+    script_click(&p, DOM_ACT_MARK_UNREAD, script_at(&p, 1)->key);
+    const struct effect *asked = script_ask(&p, ASK_UNREAD);
+    assert_non_null(asked);
+    assert_int_equal(asked->request->seq, 1);
+    assert_true(asked->request->on);
+    script_answer(&p, ASK_UNREAD, "{\"ok\":true,\"read_seq\":1,\"unread\":2,\"mentions\":0}");
+    assert_int_equal(script_room_open(&p)->r.unread, 2);
+    assert_int_equal(script_room_open(&p)->untold_seq, 0);
+    script_receive(&p, LOBBY, BO, "more");
+    script_act(&p, (struct action){.type = ACTION_SEEN, .row = script_at(&p, 3)->key});
+    script_later(&p, 3000);
+    assert_null(script_ask(&p, ASK_READ));
+    /* Left and opened again, it can be read. */
+    script_click(&p, DOM_ACT_ROOM, SECRET);
+    assert_null(script_ask(&p, ASK_READ));
+    script_click(&p, DOM_ACT_ROOM, LOBBY);
+    assert_int_equal(script_room_open(&p)->marker_seq, 1);
+    script_act(&p, (struct action){.type = ACTION_SEEN, .row = script_at(&p, 3)->key});
+    script_later(&p, 1000);
+    assert_int_equal(script_ask(&p, ASK_READ)->request->seq, 4);
+    script_close(&p);
+}
+
+static void test_update_list__marked_unread_without_a_connection_is_told_later(void **state)
+{
+    (void)state;
+    struct script_page p;
+    script_open(&p, NULL);
+    script_receive_many(&p, LOBBY, 3);
+    script_down(&p);
+    script_click(&p, DOM_ACT_MARK_UNREAD, script_at(&p, 1)->key);
+    assert_null(script_ask(&p, ASK_UNREAD));
+    const struct chat_user me = script_user(ANA);
+    script_live(&p);
+    script_act(&p, (struct action){.type = ACTION_RESUMED, .user = &me});
+    assert_non_null(script_ask(&p, ASK_UNREAD));
+    script_refuse(&p, ASK_UNREAD, CHAT_BUSY); /* tried again */
+    assert_int_equal(script_room_open(&p)->untold_seq, 2);
+    script_later(&p, 5000);
+    assert_non_null(script_ask(&p, ASK_UNREAD));
+    script_refuse(&p, ASK_UNREAD, CHAT_FORBIDDEN); /* given up */
+    assert_int_equal(script_room_open(&p)->untold_seq, 0);
+    script_close(&p);
+}
+
+static void test_update_list__marked_unread_elsewhere_is_not_read_here(void **state)
+{
+    (void)state;
+    struct script_page p;
+    script_open(&p, NULL);
+    script_receive_many(&p, LOBBY, 3);
+    script_act(&p, (struct action){.type = ACTION_SEEN, .row = script_at(&p, 2)->key});
+    script_later(&p, 1000);
+    script_answer(&p, ASK_READ, "{\"ok\":true,\"read_seq\":3,\"unread\":0,\"mentions\":0}");
+    script_room_open(&p)->r.read_seq = 1; /* as on_room has told */
+    script_act(&p, (struct action){.type = ACTION_UNREAD, .id = LOBBY});
+    assert_int_equal(script_room_open(&p)->marker_seq, 1);
+    script_act(&p, (struct action){.type = ACTION_SEEN, .row = script_at(&p, 2)->key});
+    script_later(&p, 3000);
+    assert_null(script_ask(&p, ASK_READ));
+    script_close(&p);
+}
+
 static void test_update_list__an_unfocused_window_reads_nothing(void **state)
 {
     (void)state;
@@ -386,6 +459,9 @@ int main(void)
         T(what_was_missed_is_marked_where_it_begins),
         T(many_unread_open_where_they_begin),
         T(reading_is_told_after_a_second),
+        T(marked_unread_stays_so_for_all_devices_until_the_room_is_left),
+        T(marked_unread_without_a_connection_is_told_later),
+        T(marked_unread_elsewhere_is_not_read_here),
         T(an_unfocused_window_reads_nothing),
         T(mentions_are_seen),
         T(typing_is_told_and_forgotten),

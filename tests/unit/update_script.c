@@ -142,8 +142,12 @@ void script_answer(struct script_page *p, enum ask_kind kind, const char *json)
 void script_refuse(struct script_page *p, enum ask_kind kind, enum chat_error error)
 {
     const struct effect *asked = script_ask(p, kind);
-    struct chat_answer answer = {
-        .result = ERR_OK, .error = error, .message = SL("No."), .json = SL("{}")};
+    bool same = slice_eq(slice_str(chat_error_rows[error].retry), SL("same"));
+    struct chat_answer answer = {.result = ERR_OK,
+                                 .error = error,
+                                 .retry = same ? CHAT_RETRY_same : CHAT_RETRY_never,
+                                 .message = SL("No."),
+                                 .json = SL("{}")};
     assert_non_null(asked);
     script_act(p, (struct action){.type = ACTION_ANSWER, .answer = {asked->ask, &answer}});
 }

@@ -1,7 +1,7 @@
 /* See devices.h. */
 #include "devices.h"
 
-#include "caltime.h"
+#include "dialog_line.h"
 #include "json.h"
 #include "text.h"
 
@@ -42,34 +42,14 @@ static struct slice place(struct slice agent)
     return find(agent, rows, sizeof rows / sizeof *rows);
 }
 
-/* Owns: the text is copied into the dialog's arena. */
-static struct slice say(struct model *m, enum word word, struct slice a, struct slice b)
-{
-    struct buf line = {.max = DIALOG_FIELD_BYTES};
-    struct slice text = SL("");
-    if (words_put(&m->words, &line, word, a, b) == ERR_OK)
-        text = arena_copy(&m->dialog.arena, buf_peek(&line));
-    buf_fini(&line);
-    return text.p ? text : SL("");
-}
-
 static struct slice device(struct model *m, struct slice agent)
 {
     struct slice program = browser(agent), system = place(agent);
     if (program.n && system.n)
-        return say(m, WORD_DEVICE, program, system);
+        return dialog_line(m, WORD_DEVICE, program, system);
     if (program.n || system.n)
         return program.n ? program : system;
     return agent.n ? agent : words_get(&m->words, WORD_DEVICE_UNKNOWN);
-}
-
-static struct slice when(struct model *m, int64_t ms)
-{
-    struct caltime_text day, clock;
-    caltime_day_label(&m->words, caltime_day(ms, m->utc_offset_min),
-                      caltime_day(m->wall_ms, m->utc_offset_min), &day);
-    caltime_clock(ms, m->utc_offset_min, m->hour12, &clock);
-    return say(m, WORD_DAY_CLOCK, caltime_slice(&day), caltime_slice(&clock));
 }
 
 void devices_put(struct model *m, struct json_in *in)
@@ -91,10 +71,10 @@ void devices_put(struct model *m, struct json_in *in)
         json_in_bool(&s, "current", &current);
         if (!json_in_int(&s, "id", 1, CHAT_ID_MAX, &id))
             continue;
-        struct dialog_row *row =
-            dialog_add_row(d, id, device(m, agent),
-                           current ? say(m, WORD_DEVICE_CURRENT, address, SL(""))
-                                   : say(m, WORD_DEVICE_SEEN, when(m, seen_ms), address));
+        struct dialog_row *row = dialog_add_row(
+            d, id, device(m, agent),
+            current ? dialog_line(m, WORD_DEVICE_CURRENT, address, SL(""))
+                    : dialog_line(m, WORD_DEVICE_SEEN, dialog_line_when(m, seen_ms), address));
         if (row)
             row->on = current;
     }

@@ -1,12 +1,13 @@
 /* About the open room: its name, notifications, invitations, leaving it. */
 #include "dialog_room_menu.h"
 
+#include "bans.h"
 #include "dialog_kinds.h"
 #include "invites.h"
 #include "text.h"
 #include "upd_toast.h"
 
-enum { SAVED = DIALOG_SUBMIT, NOTIFIED = DIALOG_FURTHER, LEFT, INVITED, REVOKED, ARCHIVED };
+enum { SAVED = DIALOG_SUBMIT, NOTIFIED = DIALOG_FURTHER, LEFT, INVITED, REVOKED, ARCHIVED, LIFTED };
 
 bool room_menu_may_manage(const struct model *m, const struct room *room)
 {
@@ -40,8 +41,14 @@ static void list(struct model *m, struct effects *fx)
 {
     const struct room *room = upd_dialog_room(m);
     struct chat_request r = upd_dialog_request(m);
+    if (m->dialog.choices[MENU_TAB] == MENU_BANS) {
+        r.has |= 1ull << CHAT_FIELD_LIMIT;
+        r.limit = CHAT_LIMIT_MAX;
+    }
     if (room && room_menu_may_see(m, room))
-        upd_dialog_list(m, EVENT_ROOM_INVITES, &r, fx);
+        upd_dialog_list(
+            m, m->dialog.choices[MENU_TAB] == MENU_BANS ? EVENT_ROOM_BANS : EVENT_ROOM_INVITES, &r,
+            fx);
 }
 
 static void open(struct model *m, struct effects *fx)
@@ -59,8 +66,11 @@ static void open(struct model *m, struct effects *fx)
 static void chosen(struct model *m, unsigned group, struct effects *fx)
 {
     struct chat_request r = upd_dialog_request(m);
-    if (group == MENU_TAB && m->dialog.choices[MENU_TAB] == MENU_INVITES)
-        list(m, fx);
+    if (group == MENU_TAB) {
+        dialog_clear_rows(&m->dialog);
+        if (m->dialog.choices[MENU_TAB] != MENU_ABOUT)
+            list(m, fx);
+    }
     if (group != MENU_NOTIFY)
         return;
     r.has |= 1ull << CHAT_FIELD_NOTIFY;
@@ -83,6 +93,8 @@ static void submit(struct model *m, struct effects *fx)
     struct dialog *d = &m->dialog;
     const struct room *room = upd_dialog_room(m);
     struct chat_request r = upd_dialog_request(m);
+    if (d->choices[MENU_TAB] == MENU_BANS)
+        return;
     if (d->choices[MENU_TAB] == MENU_INVITES) {
         invite(m, fx);
         return;
@@ -99,6 +111,15 @@ static void submit(struct model *m, struct effects *fx)
         upd_dialog_ask(m, SAVED, EVENT_ROOM_UPDATE, &r, fx);
 }
 
+/* A ban or a mute of somebody. */
+static void lift(struct model *m, enum event_id event, uint64_t user, struct effects *fx)
+{
+    struct chat_request r = upd_dialog_request(m);
+    r.has |= 1ull << CHAT_FIELD_USER | 1ull << CHAT_FIELD_ON;
+    r.user = (int64_t)user;
+    upd_dialog_ask(m, LIFTED, event, &r, fx);
+}
+
 static bool click(struct model *m, const struct action *a, struct effects *fx)
 {
     struct chat_request r = upd_dialog_request(m);
@@ -111,6 +132,11 @@ static bool click(struct model *m, const struct action *a, struct effects *fx)
         r.has |= 1ull << CHAT_FIELD_INVITE_ID;
         r.invite_id = (int64_t)a->click.key;
         upd_dialog_ask(m, REVOKED, EVENT_ROOM_REVOKE, &r, fx);
+        return true;
+    case DOM_ACT_ROOM_UNBAN:
+    case DOM_ACT_ROOM_MUTE:
+        lift(m, a->click.act == DOM_ACT_ROOM_MUTE ? EVENT_ROOM_MUTE : EVENT_ROOM_BAN, a->click.key,
+             fx);
         return true;
     case DOM_ACT_MEMBERS:
         upd_dialog_close(m);
@@ -140,9 +166,14 @@ static void answer(struct model *m, unsigned what, struct json_in *in, struct ef
     switch (what) {
     case DIALOG_LIST:
         invites_put(&m->dialog, in);
+        bans_put(m, in);
         break;
     case INVITED:
         invites_link(m, in);
+        list(m, fx);
+        break;
+    case LIFTED:
+        m->dialog.done = WORD_LIFTED;
         list(m, fx);
         break;
     case REVOKED:

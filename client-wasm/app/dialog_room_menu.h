@@ -4,10 +4,10 @@
 #include "model.h"
 
 /* Pages, and the groups of choices. */
-enum { MENU_ABOUT, MENU_INVITES };
+enum { MENU_ABOUT, MENU_INVITES, MENU_BANS };
 enum { MENU_TAB, MENU_NOTIFY, MENU_EXPIRY, MENU_USES };
 
-/* Name and topic; archive it; let somebody in; see what invitations there are. */
+/* Name and topic; archive it; let somebody in; see what invitations there are, and who is banned. */
 bool room_menu_may_manage(const struct model *m, const struct room *room);
 bool room_menu_may_archive(const struct model *m, const struct room *room);
 bool room_menu_may_add(const struct model *m, const struct room *room);

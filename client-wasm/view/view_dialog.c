@@ -173,6 +173,8 @@ struct vnode *view_dialog_choice(const struct dialog_view *v, unsigned group, en
     struct vnode *set = row(v, DOM_TEMPLATE_CHOICE, KEY_CHOICE + group);
     vtree_text(v->t, set, DOM_SLOT_LABEL, view_dialog_word(v, legend));
     for (unsigned i = 0; i < n; i++) {
+        if (words[i] == WORDS_N)
+            continue;
         bool on = v->d->choices[group] == i;
         struct vnode *radio = vtree_row(v->t, set, DOM_TEMPLATE_RADIO, i);
         vtree_text(v->t, radio, DOM_SLOT_LABEL, view_dialog_word(v, words[i]));

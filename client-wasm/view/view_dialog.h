@@ -37,7 +37,7 @@ struct dialog_field_view {
 /* Returns: its node. */
 struct vnode *view_dialog_field(const struct dialog_view *v, const struct dialog_field_view *f);
 
-/* One of several: radio buttons. They set choices[group]. */
+/* One of several: radio buttons. They set choices[group]; a word WORDS_N is left out. */
 struct vnode *view_dialog_choice(const struct dialog_view *v, unsigned group, enum word legend,
                                  const enum word *words, unsigned n);
 

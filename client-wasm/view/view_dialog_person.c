@@ -1,6 +1,7 @@
 /* Somebody's card. */
 #include "view_dialog_kinds.h"
 
+#include "bans.h"
 #include "dialog_person.h"
 #include "upd_dialog.h"
 #include "view_text.h"
@@ -36,7 +37,9 @@ static void moderate(const struct dialog_view *v, const struct dialog_row *row)
     static const enum word times[] = {WORD_TIME_MINUTES, WORD_TIME_HOUR, WORD_TIME_DAY,
                                       WORD_TIME_WEEK, WORD_TIME_EVER};
     bool muted = row->until_ms > v->m->wall_ms;
-    if (muted)
+    if (muted && bans_for_good(row->until_ms))
+        view_dialog_text(v, WORD_MUTED_EVER);
+    else if (muted)
         view_dialog_time(v, NULL, WORD_MUTED_UNTIL, row->until_ms);
     view_dialog_choice(v, PERSON_TIME, WORD_PERSON_TIME, times, 5);
     struct vnode *line = view_dialog_buttons(v);

@@ -3,6 +3,7 @@
 
 #include "dialog_room_menu.h"
 #include "upd_dialog.h"
+#include "view_bans.h"
 #include "view_invites.h"
 
 static void about(const struct dialog_view *v, const struct room *room)
@@ -48,9 +49,24 @@ static void invites(const struct dialog_view *v, const struct room *room)
     view_invites(v);
 }
 
+static void pages(const struct dialog_view *v, const struct room *room)
+{
+    bool may_add = room_menu_may_add(v->m, room), may_see = room_menu_may_see(v->m, room);
+    const enum word tabs[] = {WORD_MENU_ABOUT, may_add ? WORD_MENU_INVITES : WORDS_N,
+                              may_see ? WORD_MENU_BANS : WORDS_N};
+    unsigned tab = v->d->choices[MENU_TAB];
+    if (may_add || may_see)
+        view_dialog_tabs(v, MENU_TAB, WORD_MENU_TABS, tabs, 3);
+    if (tab == MENU_INVITES && may_add)
+        invites(v, room);
+    else if (tab == MENU_BANS && may_see)
+        view_bans(v, !room->r.archived);
+    else
+        about(v, room);
+}
+
 void view_dialog_room_menu(const struct dialog_view *v)
 {
-    static const enum word tabs[] = {WORD_MENU_ABOUT, WORD_MENU_INVITES};
     const struct room *room = upd_dialog_room(v->m);
     if (!room)
         return;
@@ -63,11 +79,6 @@ void view_dialog_room_menu(const struct dialog_view *v)
         view_dialog_confirm(v, room->r.archived ? WORD_UNARCHIVE_TEXT : WORD_ARCHIVE_TEXT,
                             room_shown(room), room->r.archived ? WORD_UNARCHIVE : WORD_ARCHIVE);
     } else {
-        if (room_menu_may_add(v->m, room))
-            view_dialog_tabs(v, MENU_TAB, WORD_MENU_TABS, tabs, 2);
-        if (v->d->choices[MENU_TAB] == MENU_INVITES && room_menu_may_add(v->m, room))
-            invites(v, room);
-        else
-            about(v, room);
+        pages(v, room);
     }
 }

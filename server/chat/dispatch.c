@@ -42,6 +42,7 @@ static const struct act acts[EVENTS_N] = {
     [EVENT_ROOM_MUTE] = {STORE_ROOM_MUTE, CHANGES, NULL, write_room_user, NULL},
     [EVENT_ROOM_ROLE] = {STORE_ROOM_ROLE, CHANGES, NULL, write_room_user, NULL},
     [EVENT_ROOM_UPDATE] = {STORE_ROOM_UPDATE, CHANGES, NULL, write_room, NULL},
+    [EVENT_ROOM_BANS] = {STORE_ROOM_BANS, READS, NULL, write_bans, NULL},
     [EVENT_ROOM_MEMBERS] = {STORE_ROOM_MEMBERS, READS, NULL, write_members, NULL},
     [EVENT_DM] = {STORE_DM_OPEN, CHANGES, NULL, write_room, NULL},
     [EVENT_USERS] = {STORE_USERS, READS, NULL, write_users, NULL},

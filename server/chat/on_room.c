@@ -82,6 +82,27 @@ void write_members(const struct call *call, struct json_out *o)
     chat_json_users(o, "members", users, call->r->out.users_n);
 }
 
+void write_bans(const struct call *call, struct json_out *o)
+{
+    json_out_array(o, "bans");
+    for (uint32_t i = 0; i < call->r->out.bans_n; i++) {
+        const struct store_ban *ban = &call->r->out.bans[i];
+        json_out_object(o, NULL);
+        chat_json_user(o, "user", &ban->user);
+        if (ban->banned_until_ms > 0) {
+            json_out_int(o, "banned_until", ban->banned_until_ms);
+        }
+        if (ban->muted_until_ms > 0) {
+            json_out_int(o, "muted_until", ban->muted_until_ms);
+        }
+        if (ban->by.id > 0) {
+            chat_json_user(o, "by", &ban->by);
+        }
+        json_out_object_end(o);
+    }
+    json_out_array_end(o);
+}
+
 void write_room_user(const struct call *call, struct json_out *o)
 {
     if (call->r->out.users_n > 0) {

@@ -281,7 +281,7 @@ void op_room_mute(struct db *db, struct store_request *r)
     if (!may_to(db, r, MAY_MODERATE, &facts, &o)) {
         return;
     }
-    if (!o.member) {
+    if (!o.member && r->in.on) {
         op_refuse(r, CHAT_NOT_FOUND, "user");
         return;
     }

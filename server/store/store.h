@@ -58,6 +58,12 @@ struct store_file {
     bool whole;
 };
 
+/* Somebody who may not come in, or not speak. by.id 0: the server said so, or it is not known any more. */
+struct store_ban {
+    struct chat_user user, by;
+    int64_t banned_until_ms, muted_until_ms; /* 0: not */
+};
+
 /* All arrays are in the request's arena. */
 struct store_result {
     struct chat_refusal refusal; /* refusal.error CHAT_OK: it was done */
@@ -87,6 +93,8 @@ struct store_result {
     uint32_t revoked_n;
     struct store_invite *invites;
     uint32_t invites_n;
+    struct store_ban *bans;
+    uint32_t bans_n;
     struct store_key *keys;
     uint32_t keys_n;
     struct store_file *files;

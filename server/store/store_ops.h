@@ -24,10 +24,11 @@
  * ROOM_ADD      in.room, user                  out.users[0], rooms[0] (as the added one sees it), event
  * ROOM_KICK     in.room, user                  out.users[0], event
  * ROOM_BAN      in.room, user, on?, seconds?   out.users[0], event (on false lifts; bans non-members, too)
- * ROOM_MUTE     in.room, user, on?, seconds?   out.users[0], event
+ * ROOM_MUTE     in.room, user, on?, seconds?   out.users[0], event (on false lifts, also of who has left)
  * ROOM_ROLE     in.room, user, role            out.users[0], event. An owner who makes another is an admin then (out.also)
  * ROOM_UPDATE   in.room, name?, topic?, archived?   out.rooms[0], event (none when nothing changed). The lobby keeps its name and is never archived
  * ROOM_MEMBERS  in.room, after?, limit         out.users with room_role, muted_until; by id
+ * ROOM_BANS     in.room, after?, limit         out.bans: who is banned or muted there now, by id; for who moderates there
  * NOTIFY        in.room, notify                out.rooms[0]
  * DM_OPEN       in.user or user_name           out.rooms[0] (with the other as `with`), users: both, actor first; room_is_new:
  *               somebody was not in it just now, and rooms[1] is the room as the other one sees it
@@ -95,6 +96,7 @@
     X(STORE_ROOM_ROLE, WRITE, op_room_role)                                                        \
     X(STORE_ROOM_UPDATE, WRITE, op_room_update)                                                    \
     X(STORE_ROOM_MEMBERS, READ, op_room_members)                                                   \
+    X(STORE_ROOM_BANS, READ, op_room_bans)                                                         \
     X(STORE_NOTIFY, WRITE, op_notify)                                                              \
     X(STORE_DM_OPEN, WRITE, op_dm_open)                                                            \
     X(STORE_INVITE_CREATE, WRITE, op_invite_create)                                                \

@@ -3,8 +3,9 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { createOwner } from "../it/api_lib.mjs";
+import { cid, ok, refused } from "../it/chat_lib.mjs";
 import { axe, findingsText } from "./axe.mjs";
-import { OURS_ONLY, app, byId, launch, openChat, startServer, until } from "./lib.mjs";
+import { OURS_ONLY, app, byId, chatSocket, createUser, launch, openChat, startServer, until, waitRoom } from "./lib.mjs";
 
 let browser;
 const cleanup = [];
@@ -68,4 +69,33 @@ pageTest("an owner sees somebody's devices, signs one out, then all", async (t) 
     await until(async () => (await app(desk)) === "login", "the desk to be signed out");
     await until(async () => /All devices are signed out/.test(await page.textContent(DIALOG)), "the page to say so");
     assert.equal(await page.locator(act("sign-out")).count(), 0, "there is nothing left to end");
+});
+
+pageTest("a room's owner sees who is banned or muted, and lifts it", async (t) => {
+    const server = await startServer(t, ["--registration", "open"]);
+    const [ana, bo, cy] = [await createUser(server, "ana", { password: PASSWORD }), await createUser(server, "bo"), await createUser(server, "cy")];
+    const [owner, banned, muted] = await Promise.all([ana, bo, cy].map((user) => chatSocket(t, server, user)));
+    const { room } = await ok(owner, "room.create", { name: "garden", kind: "public" });
+    for (const socket of [banned, muted]) await ok(socket, "room.join", { room: room.id });
+    await ok(owner, "room.ban", { room: room.id, user: bo.id });
+    await ok(owner, "room.mute", { room: room.id, user: cy.id, seconds: 600 });
+    const page = await open(t, server, "ana", { account: "login" });
+    await page.click(`[data-room="${room.id}"]`);
+    await waitRoom(page, "garden");
+    await page.click(byId("room-menu"));
+    await page.click(tab(2));
+    const lines = () => page.locator(inDialog("ban"));
+    await until(async () => (await lines().count()) === 2, "both of them");
+    assert.match(await lines().nth(0).textContent(), /bo.*Banned for good, by ana/);
+    assert.match(await lines().nth(1).textContent(), /cy.*Muted until .*, by ana/);
+    assert.equal(await page.getAttribute(act("room-unban"), "aria-label"), "Lift the ban: bo");
+    await assertDialogClean(page, "who is banned");
+    await refused(banned, "room.join", { room: room.id }, "banned");
+    await page.click(act("room-unban"));
+    await until(async () => (await lines().count()) === 1, "the ban to be lifted");
+    await ok(banned, "room.join", { room: room.id });
+    await refused(muted, "send", { room: room.id, cid: cid(), text: "x" }, "muted");
+    await page.click(act("room-mute"));
+    await until(async () => /Nobody is banned or muted here/.test(await page.textContent(DIALOG)), "the mute to be lifted");
+    await ok(muted, "send", { room: room.id, cid: cid(), text: "x" });
 });

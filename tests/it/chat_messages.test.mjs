@@ -189,6 +189,7 @@ const GOOD = (room) => ({
     "room.mute": { room, user: 1 },
     "room.role": { room, user: 1, role: "mod" },
     "room.update": { room, topic: "x" },
+    "room.bans": { room },
     "room.members": { room },
     dm: { user: 1 },
     users: { q: "a" },

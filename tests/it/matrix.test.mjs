@@ -58,6 +58,7 @@ const ACTIONS = {
         event: "room.invite", of: (room) => ({ room: room.id, seconds: 60, uses: 1 }),
         undo: (room, user, reply) => stage.must(room.founder, "room.revoke", { room: room.id, invite_id: reply.invite.id }),
     },
+    "room.bans": { event: "room.bans", of: (room) => ({ room: room.id }) },
     "room.invites": { event: "room.invites", of: (room) => ({ room: room.id }) },
     // Of an invitation that is not there; matrix_more revokes real ones.
     "room.revoke": { event: "room.revoke", of: (room) => ({ room: room.id, invite_id: 999_999_999 }), done: "not_found" },

@@ -59,6 +59,7 @@ export const RULES = {
     "room.invite link": [mayInvite, needsOpen],
     // An archive is read-only, but for what ends that, for leaving it, and for looking after invitations.
     "room.invites": [needsPower("mod")],
+    "room.bans": [needsPower("mod")],
     "room.revoke": [needsPower("mod")],
     "room.kick pawn": [needsPower("mod"), needsOpen],
     "room.kick founder": [never, needsOpen],

@@ -87,6 +87,7 @@ static void test_chat__requests_go_there_and_back(void **state)
         {EVENT_ROOM_MUTE, "{\"room\":7,\"user\":3,\"on\":false}"},
         {EVENT_ROOM_ROLE, "{\"room\":7,\"user\":3,\"role\":\"mod\"}"},
         {EVENT_ROOM_UPDATE, "{\"room\":7,\"name\":\"new\",\"topic\":\"t\",\"archived\":true}"},
+        {EVENT_ROOM_BANS, "{\"room\":7,\"after\":0,\"limit\":50}"},
         {EVENT_ROOM_MEMBERS, "{\"room\":7,\"after\":0,\"limit\":50}"},
         {EVENT_DM, "{\"user\":\"ann\"}"},
         {EVENT_USERS, "{\"q\":\"an\",\"limit\":20}"},

@@ -299,6 +299,44 @@ static void test_dialog__links_are_made_listed_and_revoked(void **state)
     script_close(&p);
 }
 
+static void test_dialog__bans_and_mutes_are_told_in_words_and_lifted(void **state)
+{
+    (void)state;
+    struct script_page p;
+    open_as(&p, CHAT_OWNER, SECRET);
+    script_click(&p, DOM_ACT_ROOM_MENU, 0);
+    choose(&p, 0, 2);
+    assert_int_equal(asked(&p)->event, EVENT_ROOM_BANS);
+    script_answer(&p, ASK_DIALOG,
+                  "{\"ok\":true,\"bans\":[{\"user\":{\"id\":2,\"name\":\"bo\",\"display\":\"Bo\"},"
+                  "\"banned_until\":9007199254740991,\"muted_until\":1772546000000,\"by\":"
+                  "{\"id\":1,\"name\":\"ana\",\"display\":\"Ana\"}},"
+                  "{\"user\":{\"id\":3,\"name\":\"cy\",\"display\":\"\"},\"muted_until\":"
+                  "9007199254740991},{\"user\":7}]}");
+    assert_int_equal(p.m.dialog.rows_n, 3);
+    script_assert_slice(p.m.dialog.rows[0].label, "Bo");
+    script_assert_slice(p.m.dialog.rows[0].more, "Banned for good, by Ana");
+    assert_true(slice_starts_with(p.m.dialog.rows[1].more, SL("Muted until ")));
+    assert_true(p.m.dialog.rows[1].on);
+    script_assert_slice(p.m.dialog.rows[2].label, "cy");
+    script_assert_slice(p.m.dialog.rows[2].more, "Muted for good");
+    script_click(&p, DOM_ACT_ROOM_UNBAN, 2);
+    assert_int_equal(asked(&p)->event, EVENT_ROOM_BAN);
+    assert_int_equal(asked(&p)->request->user, 2);
+    assert_false(asked(&p)->request->on);
+    assert_true(CHAT_HAS(asked(&p)->request, CHAT_FIELD_ON));
+    script_answer(&p, ASK_DIALOG, "{\"ok\":true}");
+    assert_int_equal(p.m.dialog.done, WORD_LIFTED);
+    assert_int_equal(asked(&p)->event, EVENT_ROOM_BANS);
+    script_click(&p, DOM_ACT_ROOM_MUTE, 3);
+    assert_int_equal(asked(&p)->event, EVENT_ROOM_MUTE);
+    assert_false(asked(&p)->request->on);
+    script_answer(&p, ASK_DIALOG, "{\"ok\":true}");
+    choose(&p, 0, 1); /* nothing of it stays on another page */
+    assert_int_equal(p.m.dialog.rows_n, 0);
+    script_close(&p);
+}
+
 static const char MEMBER_BO[] = "{\"ok\":true,\"members\":[{\"id\":2,\"name\":\"bo\",\"display\":"
                                 "\"Bo\",\"role\":\"member\",\"room_role\":\"member\",\"presence\":"
                                 "\"online\"}]}";
@@ -513,6 +551,7 @@ int main(void)
         cmocka_unit_test(test_dialog__a_refused_choice_goes_back),
         cmocka_unit_test(test_dialog__leaving_asks_and_escape_goes_back_one_step),
         cmocka_unit_test(test_dialog__links_are_made_listed_and_revoked),
+        cmocka_unit_test(test_dialog__bans_and_mutes_are_told_in_words_and_lifted),
         cmocka_unit_test(test_dialog__moderators_mute_remove_and_ban),
         cmocka_unit_test(test_dialog__mentions_go_behind_what_is_written),
         cmocka_unit_test(test_dialog__enter_on_a_row_lists_what_can_be_done_with_it),

@@ -261,6 +261,84 @@ static void test_members__the_muted_listen_until_it_is_over(void **state)
     fx_send(bob, room, "hello");
 }
 
+/* The nth of who is banned or muted, as the actor sees it. */
+static const struct store_ban *ban_at(int64_t actor, int64_t room, uint32_t n, uint32_t of)
+{
+    struct store_request *r = fx_in_room(STORE_ROOM_BANS, actor, room);
+
+    r->in.limit = 100;
+    fx_ask(r);
+    assert_int_equal(r->out.bans_n, of);
+    return of > n ? &r->out.bans[n] : NULL;
+}
+
+static void test_members__who_moderates_sees_who_is_banned_or_muted_and_by_whom(void **state)
+{
+    int64_t ann = fx_user("ann", CHAT_MEMBER), bob = fx_user("bob", CHAT_MEMBER);
+    int64_t cat = fx_user("cat", CHAT_MEMBER), dan = fx_user("dan", CHAT_MEMBER);
+    int64_t room = fx_room(ann, CHAT_PRIVATE, "plans"), since_ms = fx_now_ms;
+    struct store_request *r;
+    const struct store_ban *ban;
+
+    (void)state;
+    fx_add(ann, room, bob);
+    fx_add(ann, room, cat);
+    fx_role(ann, room, bob, CHAT_MOD);
+    ban_at(bob, room, 0, 0);
+    r = fx_about(STORE_ROOM_MUTE, ann, room, cat);
+    r->in.on = true;
+    r->in.seconds = 60;
+    fx_has(r, CHAT_FIELD_SECONDS);
+    fx_ask(r);
+    r = fx_about(STORE_ROOM_BAN, bob, room, dan); /* who never was in it */
+    r->in.on = true;
+    fx_ask(r);
+    ban = ban_at(bob, room, 0, 2);
+    assert_int_equal(ban[0].user.id, cat);
+    assert_int_equal(ban[0].by.id, ann);
+    assert_true(slice_eq(ban[0].by.name, SL("ann")));
+    assert_int_equal(ban[0].muted_until_ms, since_ms + 60000);
+    assert_int_equal(ban[0].banned_until_ms, 0);
+    assert_int_equal(ban[1].user.id, dan);
+    assert_int_equal(ban[1].by.id, bob);
+    assert_true(ban[1].banned_until_ms > since_ms);
+    /* A page behind somebody. */
+    r = fx_in_room(STORE_ROOM_BANS, bob, room);
+    r->in.after = cat;
+    r->in.limit = 1;
+    assert_int_equal(fx_ask(r)->out.bans[0].user.id, dan);
+    /* A ban over a mute is told by who banned. */
+    r = fx_about(STORE_ROOM_BAN, bob, room, cat);
+    r->in.on = true;
+    fx_ask(r);
+    ban = ban_at(bob, room, 0, 2);
+    assert_int_equal(ban->by.id, bob);
+    assert_true(ban->banned_until_ms && ban->muted_until_ms);
+    r = fx_about(STORE_ROOM_BAN, ann, room, cat);
+    r->in.on = false;
+    fx_ask(r);
+    assert_int_equal(ban_at(bob, room, 0, 2)->by.id, ann);
+    /* The mute outlives the ban, and is lifted of who is not there. */
+    r = fx_about(STORE_ROOM_MUTE, bob, room, cat);
+    r->in.on = false;
+    fx_ask(r);
+    fx_heard(r, CHAT_UNMUTE, cat);
+    assert_int_equal(ban_at(bob, room, 0, 1)->user.id, dan);
+    r = fx_about(STORE_ROOM_MUTE, bob, room, cat);
+    r->in.on = true;
+    fx_refused(r, CHAT_NOT_FOUND, "user");
+    r = fx_about(STORE_ROOM_BAN, ann, room, dan);
+    r->in.on = true;
+    r->in.seconds = 1;
+    fx_has(r, CHAT_FIELD_SECONDS);
+    fx_ask(r);
+    fx_now_ms += 1001;
+    ban_at(bob, room, 0, 0);
+    fx_refused(fx_in_room(STORE_ROOM_BANS, dan, room), CHAT_NOT_FOUND, "room");
+    fx_add(ann, room, cat);
+    fx_refused(fx_in_room(STORE_ROOM_BANS, cat, room), CHAT_FORBIDDEN, "room");
+}
+
 static void test_members__a_dm_is_left_and_opened_again(void **state)
 {
     int64_t ann = fx_user("ann", CHAT_MEMBER), bob = fx_user("bob", CHAT_MEMBER), room;
@@ -336,6 +414,7 @@ int main(void)
         FX_TEST(test_members__a_kick_ends_it_and_a_ban_keeps_it_ended),
         FX_TEST(test_members__a_ban_without_an_end_ends_when_it_is_lifted),
         FX_TEST(test_members__the_muted_listen_until_it_is_over),
+        FX_TEST(test_members__who_moderates_sees_who_is_banned_or_muted_and_by_whom),
         FX_TEST(test_members__a_dm_is_left_and_opened_again),
         FX_TEST(test_members__members_come_page_by_page_with_their_roles),
         FX_TEST(test_members__what_one_wants_to_be_told_of_is_kept),

@@ -26,6 +26,7 @@ const fields = {
     "room.mute": ["room", "user", "on", "seconds"],
     "room.role": ["room", "user", "role"],
     "room.update": ["room", "name", "topic", "archived"],
+    "room.bans": ["room", "after", "limit"],
     "room.members": ["room", "after", "limit"],
     dm: ["user"],
     users: ["q", "limit"],

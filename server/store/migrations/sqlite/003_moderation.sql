@@ -1,0 +1,3 @@
+-- Who is banned or muted in a room, and who said so, without reading all of its members or changes.
+CREATE INDEX member_sanction ON member (room, account) WHERE banned_until_ms > 0 OR muted_until_ms > 0;
+CREATE INDEX room_event_target ON room_event (room, target, ev) WHERE kind = 4;

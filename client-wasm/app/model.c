@@ -130,6 +130,13 @@ void model_check(const struct model *m)
     CHECK(pending_n == m->pending_n);
 }
 
+void model_unsaved(struct unsaved *u, int64_t now_ms)
+{
+    if (!u->on)
+        u->since_ms = now_ms;
+    u->on = true;
+}
+
 struct room *model_open(const struct model *m)
 {
     return m->open ? rooms_find(&m->rooms, m->open) : NULL;

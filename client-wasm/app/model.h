@@ -161,6 +161,8 @@ void model_forget(struct model *m);
 /* Re-prove the Inv: lists; aborts. For tests. */
 void model_check(const struct model *m);
 
+/* It has changed: to be written down. */
+void model_unsaved(struct unsaved *u, int64_t now_ms);
 /* The room shown; NULL: none. */
 struct room *model_open(const struct model *m);
 /* A message of the room shown; NULL: no such. */

@@ -8,7 +8,7 @@ static size_t files_bytes(const struct chat_file *files, uint32_t n)
 {
     size_t bytes = n * sizeof *files;
     for (uint32_t i = 0; i < n; i++)
-        bytes += files[i].name.n + files[i].type.n;
+        bytes += files[i].name.n + files[i].type.n + files[i].alt.n;
     return bytes;
 }
 
@@ -48,6 +48,7 @@ static char *put_files(struct message *msg, const struct chat_message *from, voi
         msg->files[i] = from->files[i];
         msg->files[i].name = put_text(&texts, from->files[i].name);
         msg->files[i].type = put_text(&texts, from->files[i].type);
+        msg->files[i].alt = put_text(&texts, from->files[i].alt);
     }
     return texts;
 }

@@ -17,13 +17,6 @@ static void hex(const unsigned char *cid, char out[CHAT_CID_HEX])
         out[i] = "0123456789abcdef"[cid[i / 2] >> (i % 2 ? 0 : 4) & 15];
 }
 
-static void unsaved(struct unsaved *u, int64_t now_ms)
-{
-    if (!u->on)
-        u->since_ms = now_ms;
-    u->on = true;
-}
-
 static void set_text(struct model *m, struct room *room, struct slice text)
 {
     struct composer *c = &m->composer;
@@ -32,7 +25,7 @@ static void set_text(struct model *m, struct room *room, struct slice text)
     c->chars_n = utf8_length(text);
     c->hint = HINT_NONE;
     if (!c->stale)
-        unsaved(&m->drafts, m->now_ms);
+        model_unsaved(&m->drafts, m->now_ms);
 }
 
 void upd_composer_input(struct model *m, const struct action_input *input, struct effects *fx)
@@ -101,7 +94,7 @@ static void clear_draft(struct model *m, struct room *room, struct effects *fx)
     d->edit = d->reply_to = 0;
     m->composer.chars_n = utf8_length(buf_peek(&d->text));
     m->composer.hint = HINT_NONE;
-    unsaved(&m->drafts, m->now_ms);
+    model_unsaved(&m->drafts, m->now_ms);
     show_draft(fx, -1);
 }
 
@@ -122,7 +115,7 @@ static bool add_pending(struct model *m, struct room *room, const struct chat_me
         return false;
     }
     m->pending_n++;
-    unsaved(&m->outbox, m->now_ms);
+    model_unsaved(&m->outbox, m->now_ms);
     effects_add(fx, (struct effect){.type = EFFECT_SEND, .id = room->r.id, .key = msg->key});
     return true;
 }
@@ -267,7 +260,7 @@ void upd_composer_sent(struct model *m, const struct action_sent *sent, struct e
     uint32_t at;
     struct room *room = room_of_cid(m, sent->cid, &at);
     (void)fx;
-    unsaved(&m->outbox, m->now_ms);
+    model_unsaved(&m->outbox, m->now_ms);
     if (!room)
         return; /* its event has come before */
     if (sent->sent == CHAT_SENT_OK)
@@ -281,7 +274,7 @@ static void drop(struct model *m, struct room *room, uint32_t at)
     struct message *msg = room_take(room, at);
     m->pending_n -= msg->state == MESSAGE_PENDING;
     message_free(msg);
-    unsaved(&m->outbox, m->now_ms);
+    model_unsaved(&m->outbox, m->now_ms);
     upd_window_settle(m, room);
 }
 
@@ -319,7 +312,7 @@ void upd_composer_reply(struct model *m, const struct message *msg, struct effec
     if (room->draft.edit)
         clear_draft(m, room, fx);
     room->draft.reply_to = msg->seq;
-    unsaved(&m->drafts, m->now_ms);
+    model_unsaved(&m->drafts, m->now_ms);
     effects_add(fx, (struct effect){.type = EFFECT_FOCUS, .id = DOM_NODE_INPUT});
 }
 
@@ -406,7 +399,7 @@ bool upd_composer_cancel(struct model *m, struct effects *fx)
     if (room->draft.edit)
         clear_draft(m, room, fx);
     room->draft.reply_to = 0;
-    unsaved(&m->drafts, m->now_ms);
+    model_unsaved(&m->drafts, m->now_ms);
     focus(m, fx);
     return true;
 }

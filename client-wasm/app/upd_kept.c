@@ -36,7 +36,7 @@ static void put_text(struct json_out *o, const char *key, struct slice text)
 
 static void put_files(struct json_out *o, const struct element *e)
 {
-    struct buf one = {.max = 4096};
+    struct buf one = {.max = 16384};
     if (e->files_n)
         json_out_array(o, "files");
     for (uint32_t i = 0; i < e->files_n; i++) {

@@ -32,6 +32,9 @@ void upd_person_input(struct model *m, const struct action_input *input, struct 
         upd_composer_input(m, input, fx);
         upd_popup_refresh(m, input->caret == UINT32_MAX, fx);
         break;
+    case DOM_FIELD_ALT:
+        upd_upload_describe(m, input->caret, input->text);
+        break;
     case DOM_FIELD_SEARCH:
         upd_search_input(m, input->text);
         break;

@@ -4,6 +4,8 @@
 #include "json.h"
 #include "json_in.h"
 #include "json_out.h"
+#include "text.h"
+#include "utf8.h"
 #include <string.h>
 
 #define AGAIN_MS    1000
@@ -29,7 +31,9 @@ static void drop(struct model *m, struct upload *up)
     buf_reset(&old.name);
     buf_reset(&old.error);
     buf_reset(&old.type);
-    u->at[u->n] = (struct upload){.name = old.name, .error = old.error, .type = old.type};
+    buf_reset(&old.alt);
+    u->at[u->n] =
+        (struct upload){.name = old.name, .error = old.error, .type = old.type, .alt = old.alt};
 }
 
 /* A request about one that has an id. */
@@ -162,7 +166,7 @@ bool upd_upload_keep(struct model *m, int64_t room, const struct chat_file *file
         return false;
     struct upload *up = &m->uploads.at[m->uploads.n++];
     up->room = room;
-    if (!take_file(up, file)) {
+    if (!take_file(up, file) || buf_put(&up->alt, file->alt) != ERR_OK) {
         drop(m, up);
         return false;
     }
@@ -260,6 +264,17 @@ void upd_upload_cancel(struct model *m, uint64_t key, struct effects *fx)
     pump(m, fx);
 }
 
+void upd_upload_describe(struct model *m, uint64_t key, struct slice text)
+{
+    struct upload *up = at_key(m, key);
+    if (!up || text.n > UPLOAD_ALT_BYTES_MAX || utf8_length(text) > CHAT_ALT_CHARS_MAX)
+        return;
+    buf_reset(&up->alt);
+    if (buf_put(&up->alt, text) != ERR_OK)
+        buf_reset(&up->alt);
+    model_unsaved(&m->drafts, m->now_ms);
+}
+
 void upd_upload_retry(struct model *m, uint64_t key, struct effects *fx)
 {
     struct upload *up = at_key(m, key);
@@ -281,6 +296,8 @@ uint32_t upd_upload_files(const struct model *m, int64_t room,
             out[n++] = (struct chat_file){.id = up->id,
                                           .name = buf_peek(&up->name),
                                           .type = buf_peek(&up->type),
+                                          .alt = upload_is_image(up) ? text_trim(buf_peek(&up->alt))
+                                                                     : SL(""),
                                           .size = up->size,
                                           .width = up->width,
                                           .height = up->height};

@@ -13,6 +13,8 @@ void upd_upload_answer(struct model *m, const struct action_http *a, struct effe
 void upd_upload_sent(struct model *m, const struct action_piece *piece, struct effects *fx);
 /* key names it: its place plus one. */
 void upd_upload_cancel(struct model *m, uint64_t key, struct effects *fx);
+/* What an image shows, in its person's words. */
+void upd_upload_describe(struct model *m, uint64_t key, struct slice text);
 void upd_upload_retry(struct model *m, uint64_t key, struct effects *fx);
 /* The finished ones of a room, for its next message; borrowed until the next change. */
 uint32_t upd_upload_files(const struct model *m, int64_t room,

@@ -9,6 +9,7 @@
 #define UPLOADS_MAX           32 /* of all rooms; a message takes UPLOAD_MESSAGE_MAX */
 #define UPLOAD_MESSAGE_MAX    10
 #define UPLOAD_NAME_BYTES_MAX 1024
+#define UPLOAD_ALT_BYTES_MAX  (4 * CHAT_ALT_CHARS_MAX)
 
 /*   NEW --asked--> ASKED --id--> SENDING --last piece--> DONE --with a message--> gone
  *   ASKED, SENDING --refused--> FAILED --retry--> NEW
@@ -34,6 +35,7 @@ struct upload {
     uint32_t tries;
     struct buf name, error; /* error: of a FAILED one, in the server's words */
     struct buf type;        /* of a DONE one */
+    struct buf alt;         /* what it shows, in its person's words */
     uint32_t width, height; /* likewise */
 };
 
@@ -45,5 +47,7 @@ struct uploads {
 /* Owns: their texts; free with uploads_fini. */
 void uploads_init(struct uploads *u);
 void uploads_fini(struct uploads *u);
+/* Can its person say what it shows? Until it is there, its name has to do. */
+bool upload_is_image(const struct upload *up);
 /* Those of a room; how many of them are not DONE. */
 uint32_t uploads_of(const struct uploads *u, int64_t room, uint32_t *unfinished_n);

@@ -73,10 +73,14 @@ static void send(struct carry *c, const struct effect *e)
     for (size_t i = 0; i < sizeof cid; i++)
         cid[i] = (unsigned char)(digit(hex[2 * i]) << 4 | digit(hex[2 * i + 1]));
     int64_t files[CHAT_FILES_MAX];
+    struct slice alts[CHAT_FILES_MAX];
     uint32_t files_n = msg->files_n < CHAT_FILES_MAX ? msg->files_n : CHAT_FILES_MAX;
-    for (uint32_t i = 0; i < files_n; i++)
+    for (uint32_t i = 0; i < files_n; i++) {
         files[i] = msg->files[i].id;
-    struct chat_client_message message = {e->id, msg->text, msg->reply_to, files, files_n, cid};
+        alts[i] = msg->files[i].alt;
+    }
+    struct chat_client_message message = {e->id, msg->text, msg->reply_to, files, files_n,
+                                          alts,  cid};
     enum err err = chat_client_send_message(c->chat, &message, NULL);
     if (err == ERR_OK)
         return;

@@ -136,6 +136,7 @@ struct chat_client_message {
     int64_t reply_to;
     const int64_t *files;
     uint32_t files_n;
+    const struct slice *alts; /* what each of them shows; NULL: nothing is said */
     const unsigned char *cid; /* CHAT_CID_HEX / 2 bytes */
 };
 NODISCARD enum err chat_client_send_message(struct chat_client *c,

@@ -43,8 +43,10 @@ struct out_message {
     int64_t reply_to;
     int64_t files[CHAT_FILES_MAX];
     uint32_t files_n;
+    struct slice alts[CHAT_FILES_MAX]; /* behind the text */
+    bool has_alts;
     unsigned char cid[CHAT_CID_HEX / 2];
-    size_t text_n;
+    size_t text_n, bytes; /* bytes: with alts */
     char text[];
 };
 

@@ -87,7 +87,7 @@ static void take_out(struct chat_client *c, struct out_message *m)
         mem_free(q);
     }
     c->out_n--;
-    c->out_bytes -= m->text_n;
+    c->out_bytes -= m->bytes;
 }
 
 /* --- answers --- */
@@ -156,12 +156,17 @@ static enum err hand_over(struct chat_client *c, struct out_message *m)
                              .text = {m->text, m->text_n},
                              .reply_to = m->reply_to,
                              .files = m->files,
-                             .files_n = m->files_n};
+                             .files_n = m->files_n,
+                             .alts = m->alts,
+                             .alts_n = m->files_n};
     if (m->reply_to > 0) {
         r.has |= 1ull << CHAT_FIELD_REPLY_TO;
     }
     if (m->files_n > 0) {
         r.has |= 1ull << CHAT_FIELD_FILES;
+    }
+    if (m->has_alts) {
+        r.has |= 1ull << CHAT_FIELD_ALTS;
     }
     memcpy(r.cid, m->cid, sizeof r.cid);
     return chat_client_ask(c, EVENT_SEND, &r, on_answer, m);
@@ -229,13 +234,36 @@ void client_outbox_fini(struct chat_client *c)
     }
 }
 
+static size_t bytes_of(const struct chat_client_message *from)
+{
+    size_t bytes = from->text.n;
+    for (uint32_t i = 0; from->alts && i < from->files_n; i++) {
+        bytes += from->alts[i].n;
+    }
+    return bytes;
+}
+
+static void put_alts(struct out_message *m, const struct slice *alts)
+{
+    char *at = m->text + m->text_n;
+    for (uint32_t i = 0; i < m->files_n; i++) {
+        if (alts[i].n > 0) {
+            memcpy(at, alts[i].p, alts[i].n);
+            m->has_alts = true;
+        }
+        m->alts[i] = (struct slice){at, alts[i].n};
+        at += alts[i].n;
+    }
+}
+
 /* NULL: no memory. */
 static struct out_message *message_new(const struct chat_client_message *from)
 {
-    struct out_message *m = mem_zalloc(sizeof *m + from->text.n);
+    struct out_message *m = mem_zalloc(sizeof *m + bytes_of(from));
     if (!m) {
         return NULL;
     }
+    m->bytes = bytes_of(from);
     m->reply_to = from->reply_to;
     m->text_n = from->text.n;
     if (from->text.n > 0) {
@@ -244,6 +272,9 @@ static struct out_message *message_new(const struct chat_client_message *from)
     m->files_n = from->files_n;
     if (from->files_n > 0) {
         memcpy(m->files, from->files, from->files_n * sizeof *m->files);
+    }
+    if (from->alts) {
+        put_alts(m, from->alts);
     }
     if (from->cid) {
         memcpy(m->cid, from->cid, sizeof m->cid);
@@ -260,7 +291,7 @@ enum err chat_client_send_message(struct chat_client *c, const struct chat_clien
         return ERR_INVALID;
     }
     if (c->out_n >= CHAT_CLIENT_OUTBOX_MAX ||
-        message->text.n > CHAT_CLIENT_OUTBOX_BYTES_MAX - c->out_bytes) {
+        bytes_of(message) > CHAT_CLIENT_OUTBOX_BYTES_MAX - c->out_bytes) {
         return ERR_RATE;
     }
     struct out_message *m = message_new(message);
@@ -276,7 +307,7 @@ enum err chat_client_send_message(struct chat_client *c, const struct chat_clien
     *q->end = m;
     q->end = &m->next;
     c->out_n++;
-    c->out_bytes += m->text_n;
+    c->out_bytes += m->bytes;
     client_outbox_pump(c);
     return ERR_OK;
 }

@@ -79,14 +79,14 @@ mergeInto(LibraryManager.library, {
   },
 
   // What a field holds: a box "1" or nothing.
-  $domReport__deps: ['$domBytes', '$domPutText'],
+  $domReport__deps: ['$domBytes', '$domKeyOf', '$domPutText'],
   $domReport: function(field, composing) {
     const number = {{{ JSON.stringify(DOM_FIELDS) }}}.indexOf(field.dataset['field']);
     if (number < 1) return;
     const box = field.type === 'checkbox' || field.type === 'radio';
     const text = box ? (field.checked ? '1' : '') : field.value;
     const at = box || field.selectionStart === null || field.selectionStart === undefined ? text.length : field.selectionStart;
-    const caret = composing ? 4294967295 : domBytes(text, at);
+    const caret = number === {{{ FIELD_ALT }}} ? domKeyOf(field) : composing ? 4294967295 : domBytes(text, at);
     _ui_event({{{ EVENT_INPUT }}}, number, domPutText(text), caret);
   },
 

@@ -47,6 +47,19 @@ static void state_words(const struct model *m, const struct upload *up, struct v
     buf_fini(&size);
 }
 
+/* What was said of it before comes back once, with its row. */
+static void description(const struct model *m, const struct upload *up, struct vtree *t,
+                        struct vnode *n)
+{
+    const struct dom_deed deed = {
+        .op = DOM_OP_VALUE, .texts = {buf_peek(&up->alt)}, .numbers = {UINT16_MAX, UINT16_MAX}};
+    vtree_flag(t, n, DOM_SLOT_FIELD, DOM_ATTR_HIDDEN, !upload_is_image(up));
+    view_words_attr(m, t, n, DOM_SLOT_FIELD, DOM_ATTR_ARIA_LABEL, WORD_ALT_OF, buf_peek(&up->name),
+                    SL(""));
+    vtree_attr(t, n, DOM_SLOT_FIELD, DOM_ATTR_PLACEHOLDER, words_get(&m->words, WORD_ALT_HINT));
+    vtree_do(t, n, DOM_SLOT_FIELD, 1, &deed);
+}
+
 void view_uploads(const struct model *m, struct vtree *t, struct vnode *parent)
 {
     static const char *const states[] = {"queued",  "processing", "sending", "sending",
@@ -64,6 +77,7 @@ void view_uploads(const struct model *m, struct vtree *t, struct vnode *parent)
                         buf_peek(&up->name), SL(""));
         vtree_text(t, n, DOM_SLOT_LABEL, buf_peek(&up->name));
         state_words(m, up, t, n);
+        description(m, up, t, n);
         vtree_flag(t, n, DOM_SLOT_BUTTON, DOM_ATTR_HIDDEN,
                    up->state != UPLOAD_FAILED || up->file == 0 || up->size == 0);
     }
@@ -97,8 +111,11 @@ static void image(const struct model *m, const struct chat_file *file, struct vt
     }
     view_number_attr(t, n, DOM_SLOT_IMAGE, DOM_ATTR_WIDTH, w ? w : 1);
     view_number_attr(t, n, DOM_SLOT_IMAGE, DOM_ATTR_HEIGHT, h ? h : 1);
-    view_words_attr(m, t, n, DOM_SLOT_IMAGE, DOM_ATTR_ALT, WORD_IMAGE, file->name,
-                    size_words(m, file->size, &size));
+    if (file->alt.n)
+        vtree_attr(t, n, DOM_SLOT_IMAGE, DOM_ATTR_ALT, file->alt);
+    else
+        view_words_attr(m, t, n, DOM_SLOT_IMAGE, DOM_ATTR_ALT, WORD_IMAGE, file->name,
+                        size_words(m, file->size, &size));
     vtree_attr(t, n, DOM_SLOT_BUTTON, DOM_ATTR_TITLE, file->name);
     source(t, n, DOM_SLOT_BUTTON, file);
     source(t, n, DOM_SLOT_IMAGE, file);

@@ -42,7 +42,7 @@ static size_t bytes_of(const struct chat_message *m)
         bytes += 40 + m->reactions[i].emoji.n + 10 * (size_t)m->reactions[i].users_n;
     }
     for (uint32_t i = 0; i < m->files_n; i++) {
-        bytes += 140 + m->files[i].name.n + m->files[i].type.n;
+        bytes += 140 + m->files[i].name.n + m->files[i].type.n + m->files[i].alt.n;
     }
     return bytes;
 }

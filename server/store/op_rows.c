@@ -36,10 +36,11 @@
     REACTION_COLUMNS " FROM (" of ") AS d CROSS JOIN reaction x"                                   \
                      " WHERE x.room = d.room AND x.seq = d.seq" REACTION_ORDER
 
-#define FILE_COLUMNS "SELECT f.room, f.seq, f.id, f.name, f.size, f.type, f.width, f.height"
+#define FILE_COLUMNS "SELECT f.room, f.seq, f.id, f.name, f.size, f.type, f.width, f.height, t.alt"
+#define FILE_ALT     " LEFT JOIN file_alt t ON t.file = f.id"
 #define FILE_ORDER   " ORDER BY f.room, f.seq, f.place"
 #define FILES(of)                                                                                  \
-    FILE_COLUMNS " FROM (" of ") AS d CROSS JOIN file f"                                           \
+    FILE_COLUMNS " FROM (" of ") AS d CROSS JOIN file f" FILE_ALT                                  \
                  " WHERE f.room = d.room AND f.seq = d.seq" FILE_ORDER
 
 #define MESSAGES_RANGE                                                                             \
@@ -51,10 +52,11 @@
 
 /* Without a look at the messages: SQLite would look at all later files for each of them. */
 #define FILES_AFTER(pairs)                                                                         \
-    FILE_COLUMNS " FROM " pairs                                                                    \
-                 " CROSS JOIN file f WHERE f.room = c.room AND f.seq > c.after" FILE_ORDER
+    FILE_COLUMNS " FROM " pairs " CROSS JOIN file f" FILE_ALT                                      \
+                 " WHERE f.room = c.room AND f.seq > c.after" FILE_ORDER
 #define FILES_RANGE                                                                                \
-    FILE_COLUMNS " FROM file f WHERE f.room = $1 AND f.seq >= $2 AND f.seq <= $3" FILE_ORDER
+    FILE_COLUMNS " FROM file f" FILE_ALT                                                           \
+                 " WHERE f.room = $1 AND f.seq >= $2 AND f.seq <= $3" FILE_ORDER
 
 static const char *const messages_sql[OP_ROWS_OF_N][2] = {
     [OP_ROWS_RANGE] = {MESSAGES_RANGE, MESSAGES_RANGE},
@@ -202,7 +204,8 @@ static void load_files(struct db *db, struct store_request *r, const char *sql,
                                                         .size = db_int(db, 4),
                                                         .type = op_copy(db, r, db_text(db, 5)),
                                                         .width = (uint32_t)db_int(db, 6),
-                                                        .height = (uint32_t)db_int(db, 7)};
+                                                        .height = (uint32_t)db_int(db, 7),
+                                                        .alt = op_copy(db, r, db_text(db, 8))};
         }
     }
     (void)db_done(db);

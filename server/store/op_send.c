@@ -298,6 +298,18 @@ static void write_all(struct send_batch *b)
     op_search_help(b->db, new_n);
 }
 
+/* An empty one is as none. */
+static void hash_alt(unsigned char sum[SHA256_DIGEST_LENGTH], uint32_t place, struct slice alt)
+{
+    unsigned char parts[2 * SHA256_DIGEST_LENGTH + sizeof place];
+    if (alt.n > 0) {
+        memcpy(parts, sum, SHA256_DIGEST_LENGTH);
+        SHA256((const unsigned char *)alt.p, alt.n, parts + SHA256_DIGEST_LENGTH);
+        memcpy(parts + 2 * SHA256_DIGEST_LENGTH, &place, sizeof place);
+        SHA256(parts, sizeof parts, sum);
+    }
+}
+
 /* Of all that makes up the message: with the same cid it must be the same. */
 static void hash_body(struct send_item *item)
 {
@@ -312,6 +324,9 @@ static void hash_body(struct send_item *item)
         int64_t id = ~in->files[i]; /* no number of a message looks like that */
         memcpy(sum + SHA256_DIGEST_LENGTH, &id, sizeof id);
         SHA256(sum, sizeof sum, sum);
+    }
+    for (uint32_t i = 0; i < in->alts_n; i++) {
+        hash_alt(sum, i, in->alts[i]);
     }
     memcpy(item->hash, sum, sizeof item->hash);
 }

@@ -90,15 +90,20 @@ void send_files_attach(struct send_batch *b, struct send_item *item)
     struct chat_message *m = item->message;
     m->files = r->in.files_n > 0 ? op_alloc(b->db, r, r->in.files_n, sizeof *m->files) : NULL;
     for (uint32_t k = 0; m->files && k < r->in.files_n; k++) {
-        m->files[m->files_n++] = item->files[k].file;
+        m->files[m->files_n] = item->files[k].file;
+        m->files[m->files_n++].alt = k < r->in.alts_n ? r->in.alts[k] : SL("");
     }
 }
 
 void send_files_write(struct send_batch *b, const struct send_item *item)
 {
     for (uint32_t k = 0; k < item->message->files_n; k++) {
-        const struct db_value params[] = {DB_INT(item->message->files[k].id),
-                                          DB_INT(item->message->seq), DB_INT(k)};
+        const struct chat_file *f = &item->message->files[k];
+        const struct db_value params[] = {DB_INT(f->id), DB_INT(item->message->seq), DB_INT(k)};
+        const struct db_value alt[] = {DB_INT(f->id), DB_TEXT(f->alt)};
         db_exec_later(b->db, "UPDATE file SET seq = $2, place = $3 WHERE id = $1", params, 3);
+        if (f->alt.n > 0) {
+            db_exec_later(b->db, "INSERT INTO file_alt (file, alt) VALUES ($1, $2)", alt, 2);
+        }
     }
 }

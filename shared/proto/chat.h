@@ -78,6 +78,7 @@ struct chat_reaction {
 struct chat_file {
     int64_t id;
     struct slice name, type;
+    struct slice alt;       /* what it shows, in its sender's words; left out when empty */
     int64_t size;           /* bytes */
     uint32_t width, height; /* of an image in pixels; left out when 0 */
 };

@@ -140,6 +140,7 @@ static enum err read_file(struct slice json, struct arena *arena, struct chat_fi
     json_in_text(&in, "type", &out->type);
     get_side(&in, "width", &out->width);
     get_side(&in, "height", &out->height);
+    json_in_text(&in, "alt", &out->alt);
     return in.err;
 }
 

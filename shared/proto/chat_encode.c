@@ -70,6 +70,9 @@ static void put_file(struct json_out *o, const char *key, const struct chat_file
         json_out_int(o, "width", f->width);
         json_out_int(o, "height", f->height);
     }
+    if (f->alt.n > 0) {
+        json_out_text(o, "alt", f->alt);
+    }
     json_out_object_end(o);
 }
 

@@ -22,6 +22,7 @@ enum shape {
     SHAPE_PRESENCE,
     SHAPE_IDS,
     SHAPE_FILES, /* up to CHAT_FILES_MAX ids, none twice */
+    SHAPE_ALTS,  /* a line for each of the files, or an empty text */
     SHAPE_CURSORS,
 };
 
@@ -32,7 +33,7 @@ struct field {
     uint32_t low, high;
 };
 
-#define FIELDS_MAX 5
+#define FIELDS_MAX 6
 
 /* A row of the table. */
 struct event_fields {

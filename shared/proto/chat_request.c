@@ -38,6 +38,8 @@ static const char *length_wanted(enum chat_field id)
         return CHARS(1, CHAT_DISPLAY_CHARS_MAX);
     case CHAT_FIELD_STATUS:
         return CHARS(0, CHAT_STATUS_CHARS_MAX);
+    case CHAT_FIELD_ALTS:
+        return CHARS(0, CHAT_ALT_CHARS_MAX);
     case CHAT_FIELD_EPOCH:
         return CHARS(1, CHAT_EPOCH_BYTES_MAX);
     case CHAT_FIELD_INVITE:
@@ -243,6 +245,32 @@ static enum err read_files(struct reading *r, const char **why)
     return e;
 }
 
+static enum err read_alts(struct reading *r, const char **why)
+{
+    const struct field line = {r->field->id, SHAPE_LINE, false, r->field->low, r->field->high};
+    *why = "must be an array of up to " NUMBER(CHAT_FILES_MAX) " texts";
+    if (json_type_of(r->raw) != JSON_ARRAY || json_value_count(r->raw) > CHAT_FILES_MAX) {
+        return ERR_INVALID;
+    }
+    uint32_t n = json_value_count(r->raw), i = 0;
+    struct slice *alts = arena_array(r->arena, n, sizeof *alts), value;
+    struct json_iter it;
+    if (!alts) {
+        return ERR_NOMEM;
+    }
+    for (json_iter_init(&it, r->raw); json_iter_next(&it, NULL, &value); i++) {
+        enum err e = json_value_text(value, r->arena, &alts[i]);
+        const char *wrong = e ? NULL : check_text(alts[i], &line);
+        if (e || wrong) {
+            *why = wrong ? wrong : *why;
+            return e == ERR_NOMEM ? e : ERR_INVALID;
+        }
+    }
+    r->out->alts = alts;
+    r->out->alts_n = n;
+    return ERR_OK;
+}
+
 /* {"7": 12, ...} */
 static enum err read_cursors(struct reading *r, const char **why)
 {
@@ -348,6 +376,8 @@ static enum err read_field(struct reading *r, const char **why)
         return read_ids(r, why);
     case SHAPE_FILES:
         return read_files(r, why);
+    case SHAPE_ALTS:
+        return read_alts(r, why);
     case SHAPE_CURSORS:
         return read_cursors(r, why);
     }
@@ -390,6 +420,9 @@ static enum err check_send(const struct chat_request *r, struct chat_refusal *re
 {
     static const struct field text = {CHAT_FIELD_TEXT, SHAPE_TEXT, true, 1, CHAT_TEXT_CHARS_MAX};
     const char *why = NULL;
+    if (r->alts_n > r->files_n) {
+        return refuse(refusal, "alts", "has more texts than there are files");
+    }
     if (r->files_n > 0 && r->text.n == 0) {
         return ERR_OK;
     }

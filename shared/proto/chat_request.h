@@ -57,6 +57,8 @@ struct chat_request {
     uint32_t watch_n;
     const int64_t *files; /* a message that has some may do without text */
     uint32_t files_n;
+    const struct slice *alts; /* what the first of them show; "" says nothing */
+    uint32_t alts_n;
 };
 
 /* Why a request is refused. field is static text, "" when it is not about one. message is static text, too; NULL: the row's; when it begins

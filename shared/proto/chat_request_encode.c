@@ -22,6 +22,15 @@ static void put_ids(struct json_out *o, const struct field *f, const int64_t *id
     json_out_array_end(o);
 }
 
+static void put_alts(struct json_out *o, const struct field *f, const struct chat_request *r)
+{
+    json_out_array(o, chat_field_name(f->id));
+    for (uint32_t i = 0; i < r->alts_n; i++) {
+        json_out_text(o, NULL, r->alts[i]);
+    }
+    json_out_array_end(o);
+}
+
 static void put_cursors(struct json_out *o, const struct field *f, const struct chat_request *r)
 {
     json_out_object(o, chat_field_name(f->id));
@@ -85,6 +94,9 @@ static void put_field(struct json_out *o, const struct field *f, struct chat_req
         break;
     case SHAPE_FILES:
         put_ids(o, f, r->files, r->files_n);
+        break;
+    case SHAPE_ALTS:
+        put_alts(o, f, r);
         break;
     case SHAPE_CURSORS:
         put_cursors(o, f, r);

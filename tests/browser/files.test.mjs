@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { IS_REFERENCE, launch, openPage, ROOT, startServer } from "./lib.mjs";
+import { IS_REFERENCE, ROOT, byId, launch, openChat, openPage, say, startServer, until, waitRoom } from "./lib.mjs";
 
 const ours = { skip: IS_REFERENCE && "only tincand has files" };
 const PNG = readFileSync(join(ROOT, "public", "icons", "tincan-192.png")).toString("base64");
@@ -120,4 +120,41 @@ test("nothing in a file runs, however it is opened", ours, async (t) => {
         await tab.close();
         assert.equal(await page.evaluate(() => localStorage.getItem("ran")), null, name);
     }
+});
+
+test("what a picture shows is said beside its upload, by the keyboard, and read by the others", ours, async (t) => {
+    const server = await startServer(t);
+    const browser = await launch(t);
+    const page = await openChat(t, browser, server);
+    const other = await openChat(t, browser, server);
+    const pick = async (name, buffer = Buffer.from(PNG, "base64")) => {
+        const chooser = page.waitForEvent("filechooser");
+        await page.click(byId("attach"));
+        await (await chooser).setFiles({ name, mimeType: "", buffer });
+    };
+    const alts = (who) => who.$$eval(`${byId("msg-image")} img`, (all) => all.map((image) => image.alt));
+    const ready = () => page.waitForSelector(`${byId("upload-row")}[data-state="done"]`);
+    await pick("cat.png");
+    await ready();
+    await page.focus(byId("upload-alt"));
+    await page.keyboard.type("A tin can on a string");
+    assert.equal(await page.getAttribute(byId("upload-alt"), "aria-label"), "Description of cat.png");
+    // Another room and back: it is still there, as it is after a reload.
+    await page.waitForTimeout(600);
+    await page.reload();
+    await waitRoom(page);
+    await ready();
+    assert.equal(await page.inputValue(byId("upload-alt")), "A tin can on a string");
+    await say(page, "look");
+    await until(async () => (await alts(other)).length === 1, "the picture");
+    assert.deepEqual(await alts(other), ["A tin can on a string"]);
+    // Without one, the name says what there is to say; what is no picture is not described.
+    await pick("dog.png");
+    await ready();
+    await page.click(byId("send"));
+    await until(async () => (await alts(other)).length === 2, "the second picture");
+    assert.match((await alts(other))[1], /^Image dog\.png/);
+    await pick("notes.txt", Buffer.from("x"));
+    await ready();
+    assert.ok(await page.isHidden(byId("upload-alt")));
 });

@@ -44,7 +44,8 @@ onBothStores("a picture is uploaded, sent, heard of and read", async (t, server)
     const { json } = await putPiece(server, ana, id, 0, PNG);
     const file = { id, name: "s\u00fc\u00df.png", size: PNG.length, type: "image/png", width: 192, height: 192 };
     assert.deepEqual(json, { offset: PNG.length, file });
-    const reply = await sendFiles(a, room.id, [id]);
+    file.alt = "A tin can on a string";
+    const reply = await ask(a, "send", { room: room.id, cid: cid(), files: [id], alts: [file.alt] });
     assert.equal(reply.ok, true, JSON.stringify(reply));
     const heard = await until(() => b.events.find(([name, e]) => name === "event" && e.ev === reply.ev), "the message");
     assert.deepEqual(heard[1].message.files, [file]);

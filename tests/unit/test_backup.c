@@ -111,6 +111,10 @@ static void make_files(int64_t ann, int64_t room)
     fx_ask(whole);
     r->in.files = ids;
     r->in.files_n = 1;
+    struct slice *alts = arena_array(&r->arena, 1, sizeof *alts);
+    alts[0] = fx_text("A cat");
+    r->in.alts = alts;
+    r->in.alts_n = 1;
     fx_ask(r);
 }
 

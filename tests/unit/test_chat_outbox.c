@@ -357,11 +357,19 @@ static void test_chat_outbox__files_go_with_a_message_up_to_the_cap(void **state
     assert_int_equal(chat_client_send_message(c, &m, NULL), ERR_OK);
     EXPECT(
         SENT("1", "send", "{\"room\":1,\"cid\":\"" CID("aa") "\",\"text\":\"\",\"files\":[5,6]}"));
+    const struct slice alts[] = {SL(""), SL("A cat")};
+    struct chat_client_message described = m;
+    described.room = 2;
+    described.alts = alts;
+    assert_int_equal(chat_client_send_message(c, &described, NULL), ERR_OK);
+    EXPECT(SENT("2", "send",
+                "{\"room\":2,\"cid\":\"" CID("aa") "\",\"text\":\"\",\"files\":[5,6],"
+                                                   "\"alts\":[\"\",\"A cat\"]}"));
     m.files_n = CHAT_FILES_MAX + 1;
     assert_int_equal(chat_client_send_message(c, &m, NULL), ERR_INVALID);
     m.files_n = CHAT_FILES_MAX;
     assert_int_equal(chat_client_send_message(c, &m, NULL), ERR_OK);
-    assert_int_equal(chat_client_waiting_n(c), 2);
+    assert_int_equal(chat_client_waiting_n(c), 3);
     chat_client_free(c);
 }
 

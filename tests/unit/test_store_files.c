@@ -85,6 +85,21 @@ static void delete_message(int64_t actor, int64_t seq, uint32_t gone_n)
     assert_int_equal(r->out.event.message->files_n, 0);
 }
 
+/* The same, and what the last of them shows. */
+static struct store_request *described(int64_t actor, const int64_t *ids, uint32_t n,
+                                       const char *alt)
+{
+    struct store_request *r = message(actor, "", ids, n);
+    struct slice *alts = arena_array(&r->arena, n, sizeof *alts);
+    assert_non_null(alts);
+    for (uint32_t i = 0; i < n; i++) {
+        alts[i] = i + 1 < n ? SL("") : fx_text(alt);
+    }
+    r->in.alts = alts;
+    r->in.alts_n = n;
+    return r;
+}
+
 static void check_two(const struct chat_message *m, const int64_t ids[2])
 {
     assert_int_equal(m->files_n, 2);
@@ -224,6 +239,36 @@ static void test_file__comes_with_its_message_on_every_way(void **state)
     r->in.rev = 1;
     r->in.text = fx_text("edited");
     check_two(fx_ask(r)->out.event.message, ids);
+}
+
+static void check_described(const struct chat_message *m)
+{
+    assert_int_equal(m->files_n, 2);
+    assert_int_equal(m->files[0].alt.n, 0);
+    assert_true(slice_eq(m->files[1].alt, SL("A cat")));
+}
+
+static void test_file__what_it_shows_comes_with_it_and_goes_with_it(void **state)
+{
+    (void)state;
+    const int64_t ids[2] = {upload(ann, room, "one.png", 10), upload(ann, room, "two.png", 11)};
+    struct store_request *first = fx_ask(described(ann, ids, 2, "A cat"));
+    check_described(first->out.event.message);
+    check_described(&history(bob)->out.messages[0]);
+    struct store_request *r = fx_in_room(STORE_SYNC, bob, room);
+    r->in.after = first->out.ev - 1;
+    fx_ask(r);
+    check_described(r->out.events[0].message);
+    r = described(ann, ids, 2, "A cat");
+    memcpy(r->in.cid, first->in.cid, sizeof r->in.cid);
+    assert_true(fx_ask(r)->out.dup);
+    r = described(ann, ids, 2, "A dog"); /* another message under the same cid */
+    memcpy(r->in.cid, first->in.cid, sizeof r->in.cid);
+    fx_refused(r, CHAT_CID_REUSED, "cid");
+    check_described(&history(bob)->out.messages[0]);
+    assert_int_equal(fx_sql("SELECT count(*) FROM file_alt"), 1);
+    delete_message(ann, 1, 2);
+    assert_int_equal(fx_sql("SELECT count(*) FROM file_alt"), 0);
 }
 
 static void test_file__order_is_that_of_the_message(void **state)
@@ -387,6 +432,7 @@ int main(void)
         TEST(what_is_not_sent_is_capped_in_number_and_bytes),
         TEST(an_upload_can_be_given_up_but_not_what_is_sent),
         TEST(comes_with_its_message_on_every_way),
+        TEST(what_it_shows_comes_with_it_and_goes_with_it),
         TEST(order_is_that_of_the_message),
         TEST(only_ones_own_whole_ones_of_that_room_are_sent_and_once),
         TEST(two_messages_at_once_do_not_share_one),

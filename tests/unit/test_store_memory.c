@@ -348,6 +348,11 @@ static struct store_request *send_files(void)
     ids[1] = whole_file();
     r->in.files = ids;
     r->in.files_n = 2;
+    struct slice *alts = arena_array(&r->arena, 2, sizeof *alts);
+    assert_non_null(alts);
+    alts[0] = alts[1] = fx_text("A cat");
+    r->in.alts = alts;
+    r->in.alts_n = 2;
     return r;
 }
 

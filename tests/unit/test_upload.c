@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include <cmocka.h>
+#include <string.h>
 
 #define MIB (1 << 20)
 
@@ -73,6 +74,48 @@ static void test_upload__goes_in_pieces_and_with_the_message(void **state)
     assert_int_equal(script_at(&p, 0)->files[0].id, 7);
     script_assert_slice(script_at(&p, 0)->files[0].name, "a.png");
     assert_int_equal(p.m.uploads.n, 0);
+    script_close(&p);
+}
+
+static void describe(struct script_page *p, uint32_t key, const char *text)
+{
+    script_act(
+        p, (struct action){.type = ACTION_INPUT, .input = {DOM_FIELD_ALT, slice_str(text), key}});
+}
+
+static void test_upload__what_an_image_shows_goes_with_the_message(void **state)
+{
+    (void)state;
+    struct script_page p;
+    begin(&p);
+    assert_true(upload_is_image(&p.m.uploads.at[0]));
+    describe(&p, 1, " A cat ");
+    describe(&p, 2, "nobody's");
+    describe(&p, 0, "nobody's");
+    script_assert_slice(buf_peek(&p.m.uploads.at[0].alt), " A cat ");
+    piece(&p, 1, 200, "{\"offset\":1500000," FILE_7 "}");
+    assert_int_equal(p.m.uploads.at[0].state, UPLOAD_DONE);
+    script_say(&p, "look");
+    script_assert_slice(script_at(&p, 0)->files[0].alt, "A cat");
+    pick(&p, 2, 5);
+    assert_int_equal(p.m.uploads.at[0].alt.n, 0); /* the next one has none yet */
+    script_close(&p);
+}
+
+static void test_upload__what_an_image_shows_is_capped(void **state)
+{
+    (void)state;
+    struct script_page p;
+    char text[CHAT_ALT_CHARS_MAX + 2];
+    begin(&p);
+    memset(text, 'a', sizeof text);
+    text[CHAT_ALT_CHARS_MAX] = '\0';
+    describe(&p, 1, text);
+    assert_int_equal(p.m.uploads.at[0].alt.n, CHAT_ALT_CHARS_MAX);
+    text[CHAT_ALT_CHARS_MAX] = 'b';
+    text[CHAT_ALT_CHARS_MAX + 1] = '\0';
+    describe(&p, 1, text);
+    assert_int_equal(p.m.uploads.at[0].alt.n, CHAT_ALT_CHARS_MAX);
     script_close(&p);
 }
 
@@ -156,18 +199,21 @@ static void test_upload__finished_ones_outlive_the_page(void **state)
     struct script_page p, q;
     struct buf kept = {.max = 10000};
     begin(&p);
+    describe(&p, 1, "A cat");
     piece(&p, 1, 200, "{\"offset\":1500000," FILE_7 "}");
     assert_int_equal(upd_kept_encode_drafts(&p.m, &kept), ERR_OK);
     script_open(&q, NULL);
     script_act(&q, (struct action){.type = ACTION_ADOPT_DRAFT, .text = buf_peek(&kept)});
     assert_int_equal(q.m.uploads.n, 1);
     assert_int_equal(q.m.uploads.at[0].id, 7);
+    script_assert_slice(buf_peek(&q.m.uploads.at[0].alt), "A cat");
     script_key(&q, DOM_KEY_ENTER, DOM_FLAG_COMPOSER);
     assert_int_equal(script_at(&q, 0)->files_n, 1);
     buf_reset(&kept);
     assert_int_equal(upd_kept_encode_outbox(&q.m, &kept), ERR_OK);
     script_act(&p, (struct action){.type = ACTION_ADOPT_OUTBOX, .text = buf_peek(&kept)});
     assert_int_equal(script_at(&p, 0)->files_n, 1);
+    script_assert_slice(script_at(&p, 0)->files[0].alt, "A cat");
     buf_fini(&kept);
     script_close(&p);
     script_close(&q);
@@ -177,6 +223,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_upload__goes_in_pieces_and_with_the_message),
+        cmocka_unit_test(test_upload__what_an_image_shows_goes_with_the_message),
+        cmocka_unit_test(test_upload__what_an_image_shows_is_capped),
         cmocka_unit_test(test_upload__goes_on_where_it_broke),
         cmocka_unit_test(test_upload__a_refusal_is_said_and_keeps_the_text),
         cmocka_unit_test(test_upload__cancelling_tells_the_server),

@@ -74,13 +74,15 @@ static const char *or_null(const char *text)
 static enum err make_server(struct app *app)
 {
     const struct options *o = &app->options;
-    struct buf listen, origins;
+    struct buf listen, origins, trusted;
     buf_init(&listen, SIZE_MAX);
     buf_init(&origins, SIZE_MAX);
+    buf_init(&trusted, SIZE_MAX);
     app->relay.message_limit = o->message_limit;
     app->rows[ROW_RELAY] = relay_namespace(&app->relay);
     if (join(&o->listen_texts, "", &listen) == ERR_OK &&
-        join(&o->origin_texts, o->public_origin, &origins) == ERR_OK) {
+        join(&o->origin_texts, o->public_origin, &origins) == ERR_OK &&
+        join(&o->trust_texts, "", &trusted) == ERR_OK) {
         const struct tincan_options server = {
             .listen = listen.p,
             .origins = origins.p,
@@ -99,6 +101,7 @@ static enum err make_server(struct app *app)
             .on_request = on_request,
             .streams_request = streams_request,
             .user = app,
+            .trust_proxy = trusted.p,
         };
         const struct app_inline more = {.rows = app->rows,
                                         .rows_n = o->relay ? ROWS_N : 0,
@@ -110,6 +113,7 @@ static enum err make_server(struct app *app)
     }
     buf_fini(&listen);
     buf_fini(&origins);
+    buf_fini(&trusted);
     return app->t ? ERR_OK : ERR_NOMEM;
 }
 

@@ -4,11 +4,12 @@
 #include "listen_address.h"
 #include "log.h"
 #include "origin.h"
+#include "proxy.h"
 
 #include <errno.h>
 #include <unistd.h>
 
-#define ROWS_N_MAX 28
+#define ROWS_N_MAX 32
 
 static const char usage[] = "Usage: tincand [OPTION VALUE]...\n"
                             "       tincand user|backup|restore ...     see tincand user --help\n"
@@ -45,6 +46,10 @@ static unsigned make_rows(struct options *o, struct config_row rows[ROWS_N_MAX])
          "a further browser origin that may connect; repeatable; '*' for all", 0, 0, false},
         {"public-url", CONFIG_TEXT, &o->public_url, "URL",
          "the address people use, where a proxy stands before the server", 0, 0, false},
+        {"trust-proxy", CONFIG_LIST, &o->trust_texts, "CIDR",
+         "a proxy, or a network of them, whose X-Forwarded-For and X-Forwarded-Proto count; "
+         "repeatable",
+         0, 0, false},
         {"guests", CONFIG_SWITCH, &o->guests, "on|off",
          "may people chat under a name of their choice without a password", 0, 0, false},
         {"registration", CONFIG_TEXT, &o->registration_text, "open|invite|off",
@@ -170,6 +175,20 @@ static enum err derive_origins(struct options *o, struct config_error *error)
         if (!origin_valid(o->origins[i])) {
             return FAIL(error, "--origin: '%.80s' is not an origin, like https://chat.example or *",
                         o->origin_texts.items[i]);
+        }
+    }
+    return ERR_OK;
+}
+
+static enum err derive_trust(const struct options *o, struct config_error *error)
+{
+    struct proxy_trust trust = {.nets_n = 0};
+    for (unsigned i = 0; i < o->trust_texts.n; i++) {
+        if (proxy_trust_add(&trust, slice_str(o->trust_texts.items[i])) != ERR_OK) {
+            return FAIL(error,
+                        "--trust-proxy: '%.80s' is no address or network, like 127.0.0.1, "
+                        "10.0.0.0/8 or fd00::/8",
+                        o->trust_texts.items[i]);
         }
     }
     return ERR_OK;
@@ -307,6 +326,7 @@ static enum err derive(struct options *o, struct config_row *rows, unsigned rows
 {
     enum err e = derive_listen(o, error);
     e = e == ERR_OK ? derive_origins(o, error) : e;
+    e = e == ERR_OK ? derive_trust(o, error) : e;
     e = e == ERR_OK ? derive_limits(o, error) : e;
     e = e == ERR_OK ? derive_registration(o, error) : e;
     e = e == ERR_OK ? derive_database(o, error) : e;

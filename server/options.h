@@ -12,7 +12,7 @@ enum options_registration { REGISTRATION_OPEN, REGISTRATION_INVITE, REGISTRATION
 
 struct options {
     /* as given */
-    struct config_list listen_texts, origin_texts, limit_texts;
+    struct config_list listen_texts, origin_texts, limit_texts, trust_texts;
     const char *public_dir, *client_dir, *tls_cert, *tls_key, *log_level;
     const char *data_dir, *database, *public_url, *registration_text, *synchronous;
     bool relay, limits, guests;

@@ -265,6 +265,7 @@ static struct civet *new_civet(const struct civet_options *o)
     }
     pthread_mutex_init(&c->lock, NULL);
     c->front.callbacks = o->callbacks;
+    c->front.trust = o->trust;
     c->front.head_timeout_ms = o->head_timeout_ms ? o->head_timeout_ms : HEAD_TIMEOUT_MS_DEFAULT;
     c->front.body_max_bytes = o->body_max_bytes;
     c->front.requeue = requeue;

@@ -8,6 +8,7 @@
 #include "err.h"
 #include "http_message.h"
 #include "net_socket.h"
+#include "proxy.h"
 #include "slice.h"
 #include <stdbool.h>
 #include <stdint.h>
@@ -60,6 +61,7 @@ struct civet_options {
     uint32_t body_max_bytes;        /* of Engine.IO requests */
     uint32_t head_timeout_ms;       /* request head must be complete within; 0: 5000 */
     unsigned threads_max;           /* 0: 2000, started on demand */
+    struct proxy_trust trust;       /* whose forwarding headers count */
     struct civet_callbacks callbacks;
 };
 

@@ -4,6 +4,7 @@
 #include "body.h"
 #include "civet_detach.h"
 #include "clock.h"
+#include "log.h"
 #include "mem.h"
 
 #include <unistd.h>
@@ -224,15 +225,28 @@ static enum err read_body(struct front_worker *w, struct mg_connection *conn, st
 
 /* Answering and handing over */
 
-static struct http_request describe(const struct front_worker *w, const struct mg_connection *conn)
+/* Who asks, and how: the peer, or whom a trusted one speaks for. */
+static struct proxy_view see(struct front_worker *w, const struct mg_connection *conn)
 {
     const struct mg_request_info *info = mg_get_request_info(conn);
+    struct proxy_view view = {.address = slice_str(info->remote_addr), .tls = info->is_ssl};
+    proxy_see(&w->front->trust, w->request.headers, w->request.headers_n, w->address, &view);
+    if (view.malformed) {
+        log_peer(LOG_WARN, L_HTTP, "ignored what a trusted proxy said", "peer=%s header=%s",
+                 info->remote_addr, view.malformed);
+    }
+    return view;
+}
+
+static struct http_request describe(struct front_worker *w, const struct mg_connection *conn)
+{
+    const struct proxy_view view = see(w, conn);
     return (struct http_request){
         .method = w->request.method,
         .path = w->request.path,
         .query = w->request.query,
-        .remote_address = slice_str(info->remote_addr),
-        .tls = info->is_ssl,
+        .remote_address = view.address,
+        .tls = view.tls,
         .keep_alive = w->request.keep_alive && !atomic_load(&w->front->stopping),
         .headers = w->request.headers,
         .headers_n = w->request.headers_n,

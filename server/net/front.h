@@ -19,6 +19,7 @@ struct mg_connection;
 /* Shared by all workers; constant once they run, but for stopping. */
 struct front {
     struct civet_callbacks callbacks;
+    struct proxy_trust trust;
     uint32_t head_timeout_ms;
     uint32_t body_max_bytes;
     uint16_t ports[16]; /* of the listeners, in order */
@@ -34,6 +35,7 @@ struct front_worker {
     size_t head_n;
     bool unanswered; /* request is gated and nobody has answered it */
     struct gate_request request;
+    char address[PROXY_ADDRESS_BYTES]; /* whom a proxy named */
 };
 
 /* Callbacks for CivetWeb; mg_get_thread_pointer gives the front_worker, NULL refuses everything. */

@@ -200,6 +200,7 @@ struct tincan {
     struct slice *origins;
     char *listen_text, *origins_text;
     unsigned listen_n, origins_n;
+    struct proxy_trust trust;
     struct site *site;
     struct client_bundle *bundle;
     struct map namespaces;             /* name to struct tincan_namespace */

@@ -55,6 +55,21 @@ static bool read_origins(struct tincan *t)
     return true;
 }
 
+static bool read_trust(struct tincan *t, const char *text)
+{
+    struct slice rest = slice_str(text ? text : "");
+    while (rest.n > 0) {
+        struct slice word = {rest.p, slice_find(rest, ' ')};
+        if (word.n > 0 && proxy_trust_add(&t->trust, word) != ERR_OK) {
+            return app_fail(
+                t, "trust_proxy: '%.*s' is no address or network like 10.0.0.0/8, or one too many",
+                word.n < 80 ? (int)word.n : 80, word.p);
+        }
+        rest = slice_from(rest, word.n < rest.n ? word.n + 1 : word.n);
+    }
+    return true;
+}
+
 static uint32_t or_default(uint32_t value, uint32_t fallback)
 {
     return value ? value : fallback;
@@ -160,6 +175,7 @@ static bool copy_options(struct tincan *t, const struct tincan_options *o)
               copy_text(t, o->origins ? o->origins : "", &t->origins_text);
     t->options = *o;
     t->options.path = NULL;
+    t->options.trust_proxy = NULL; /* read, not kept */
     t->options.public_dir = public_dir;
     t->options.client_dir = client_dir;
     t->options.tls_cert = tls_cert;
@@ -172,7 +188,8 @@ static bool copy_options(struct tincan *t, const struct tincan_options *o)
 bool app_options_read(struct tincan *t, const struct tincan_options *options,
                       const struct app_inline *more)
 {
-    if (!copy_options(t, options) || !read_listen(t) || !read_origins(t) || !make_rows(t, more)) {
+    if (!copy_options(t, options) || !read_listen(t) || !read_origins(t) ||
+        !read_trust(t, options->trust_proxy) || !make_rows(t, more)) {
         return false;
     }
     t->front_is_quiet = more->front_is_quiet;

@@ -189,6 +189,7 @@ bool tincan_listen(struct tincan *t)
         .tls_cert = t->options.tls_cert,
         .tls_key = t->options.tls_key,
         .body_max_bytes = t->io_options.eio.max_payload_bytes,
+        .trust = t->trust,
         .callbacks = {.user = t,
                       .on_http = on_http,
                       .streams = streams,

@@ -108,6 +108,9 @@ struct tincan_options {
     /* Is this a request whose body on_request reads itself, with tincan_request_read, as it comes? Else it is read before, up to 64 KiB.
      * NULL: none is. Runs on other threads. */
     bool (*streams_request)(void *user, const struct tincan_request *request);
+    /* Proxies whose X-Forwarded-For and X-Forwarded-Proto say whose address counts and whether TLS was spoken: addresses and networks
+     * ("10.0.0.0/8"), separated by spaces; none. */
+    const char *trust_proxy;
 };
 
 /* NULL: out of memory, or an option that cannot be read (said on stderr). Owns: tincan_run frees it; else tincan_free. */

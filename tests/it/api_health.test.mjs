@@ -257,9 +257,9 @@ test("no password is printed", async () => {
 
 test("--print-config and --check-config know every setting", async () => {
     const { stdout } = await tincand(["--print-config", ...site, "--guests", "off", "--registration", "invite", "--public-url", "https://chat.example",
-        "--synchronous", "normal", "--data", "/somewhere/else", "--limit", "search=1/s,2"]);
+        "--synchronous", "normal", "--data", "/somewhere/else", "--limit", "search=1/s,2", "--trust-proxy", "10.0.0.0/8", "--trust-proxy", "fd00::/8"]);
     for (const line of ["guests = off", "registration = invite", "public-url = https://chat.example", "synchronous = normal", "data = /somewhere/else",
-        "database = sqlite:", "limits = on"]) {
+        "database = sqlite:", "limits = on", "trust-proxy = 10.0.0.0/8 fd00::/8"]) {
         assert.ok(stdout.split("\n").includes(line), `${line} in\n${stdout}`);
     }
     assert.match(stdout, /^limit = .*search=1\/s,2/m);

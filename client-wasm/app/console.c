@@ -6,6 +6,7 @@
 #include "json.h"
 #include "json_in.h"
 #include "mem.h"
+#include "refusal.h"
 #include "text.h"
 #include "upd_composer.h"
 #include "upd_message.h"
@@ -343,11 +344,10 @@ void console_answer(struct console *c, struct model *m, const struct action_answ
 {
     c->waiting = false;
     if (a->answer->result != ERR_OK || !a->answer->ok) {
-        console_say(c,
-                    a->answer->result == ERR_OK && a->answer->message.n
-                        ? a->answer->message
-                        : words_get(&m->words, WORD_NO_ANSWER),
-                    true);
+        const struct refusal why = refusal_of_answer(a->answer);
+        struct refusal_text room;
+        struct slice text = refusal_text(&m->words, REFUSAL_OF_ANY, &why, &room);
+        console_say(c, text.n ? text : words_get(&m->words, WORD_NO_ANSWER), true);
         return;
     }
     switch ((enum console_ask)a->ask.number) {

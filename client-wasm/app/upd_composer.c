@@ -3,6 +3,7 @@
 
 #include "limits.h"
 #include "mem.h"
+#include "refusal.h"
 #include "text.h"
 #include "upd_kept.h"
 #include "upd_typing.h"
@@ -235,12 +236,15 @@ static void set_failed(struct model *m, struct message *msg, const struct chat_a
     msg->state = MESSAGE_FAILED;
     msg->stamp++;
     msg->too_large = answer && answer->result == ERR_LIMIT;
-    if (answer && answer->message.n) {
-        msg->failure = mem_alloc(answer->message.n + 1);
-        if (msg->failure) {
-            memcpy(msg->failure, answer->message.p, answer->message.n);
-            msg->failure[answer->message.n] = 0;
-        }
+    if (!answer)
+        return;
+    const struct refusal why = refusal_of_answer(answer);
+    struct refusal_text room;
+    struct slice text = refusal_text(&m->words, REFUSAL_OF_ANY, &why, &room);
+    msg->failure = text.n ? mem_alloc(text.n + 1) : NULL;
+    if (msg->failure) {
+        memcpy(msg->failure, text.p, text.n);
+        msg->failure[text.n] = 0;
     }
 }
 

@@ -3,6 +3,7 @@
 
 #include "dialog_kinds.h"
 #include "json.h"
+#include "refusal.h"
 #include "text.h"
 #include "upd_invite.h"
 #include "upd_rooms.h"
@@ -144,15 +145,19 @@ static enum dom_field field_of(struct slice name)
     return (enum dom_field)0;
 }
 
-static void refused(struct model *m, unsigned what, struct slice field, struct slice message)
+/* why: NULL, there is no answer. */
+static void refused(struct model *m, unsigned what, const struct refusal *why)
 {
     struct dialog *d = &m->dialog;
+    struct refusal_text room;
+    struct slice text = why ? refusal_text(&m->words, REFUSAL_OF_ANY, why, &room) : SL("");
     if (what == DIALOG_LIST) {
         d->list = LIST_FAILED;
         dialog_clear_rows(d);
     }
     settle(m);
-    dialog_say(d, field_of(field), message.n ? message : words_get(&m->words, WORD_NO_ANSWER));
+    dialog_say(d, field_of(why ? why->field : SL("")),
+               text.n ? text : words_get(&m->words, WORD_NO_ANSWER));
 }
 
 static void answered(struct model *m, unsigned what, struct slice json, struct effects *fx)
@@ -176,19 +181,17 @@ void upd_dialog_answer(struct model *m, const struct action_answer *a, struct ef
     unsigned what = (unsigned)a->ask.room;
     if (!expected(m, &a->ask))
         return;
+    const struct refusal why = refusal_of_answer(answer);
     if (answer->result == ERR_OK && answer->ok)
         answered(m, what, answer->json, fx);
-    else if (answer->result == ERR_OK)
-        refused(m, what, answer->field, answer->message);
     else
-        refused(m, what, SL(""), SL(""));
+        refused(m, what, answer->result == ERR_OK ? &why : NULL);
 }
 
 void upd_dialog_http(struct model *m, const struct action_http *a, struct effects *fx)
 {
     struct arena arena;
-    struct json_in in, error;
-    struct slice raw, field = SL(""), message = SL("");
+    struct refusal why;
     unsigned what = (unsigned)a->ask.room;
     if (!expected(m, &a->ask) || (how(m)->plain && how(m)->plain(m, what, a->status)))
         return;
@@ -199,15 +202,7 @@ void upd_dialog_http(struct model *m, const struct action_http *a, struct effect
         return;
     }
     arena_init(&arena, DIALOG_FIELD_BYTES);
-    if (object) {
-        json_in_start(&in, a->body, &arena);
-        if (json_in_raw(&in, "error", &raw)) {
-            json_in_start(&error, raw, &arena);
-            json_in_text(&error, "field", &field);
-            json_in_text(&error, "message", &message);
-        }
-    }
-    refused(m, what, field, message);
+    refused(m, what, object && refusal_read(a->body, &arena, &why) ? &why : NULL);
     arena_fini(&arena);
 }
 

@@ -3,6 +3,7 @@
 
 #include "json.h"
 #include "json_in.h"
+#include "refusal.h"
 #include "upd_dialog.h"
 #include "upd_rooms.h"
 
@@ -84,10 +85,13 @@ void upd_invite_resumed(struct model *m, struct effects *fx)
         upd_dialog_open(m, DIALOG_JOIN, 0, fx);
 }
 
-static void read(struct invite *i, const struct action_http *a, struct arena *arena)
+static void read(struct model *m, const struct action_http *a, struct arena *arena)
 {
-    struct json_in in, error;
-    struct slice raw, text = SL("");
+    struct invite *i = &m->invite;
+    struct json_in in;
+    struct slice text = SL("");
+    struct refusal why;
+    struct refusal_text room;
     if (!a->body.n || json_check(a->body, NULL) != ERR_OK || json_type_of(a->body) != JSON_OBJECT)
         return;
     json_in_start(&in, a->body, arena);
@@ -95,11 +99,8 @@ static void read(struct invite *i, const struct action_http *a, struct arena *ar
         set(&i->by, text);
     if (json_in_text(&in, "room", &text))
         set(&i->room, text);
-    if (json_in_raw(&in, "error", &raw)) {
-        json_in_start(&error, raw, arena);
-        if (json_in_text(&error, "message", &text))
-            set(&i->error, text);
-    }
+    if (refusal_read(a->body, arena, &why))
+        set(&i->error, refusal_text(&m->words, REFUSAL_OF_ANY, &why, &room));
 }
 
 void upd_invite_answer(struct model *m, const struct action_http *a, struct effects *fx)
@@ -112,7 +113,7 @@ void upd_invite_answer(struct model *m, const struct action_http *a, struct effe
     set(&i->room, SL(""));
     set(&i->by, SL(""));
     set(&i->error, words_get(&m->words, WORD_NO_ANSWER));
-    read(i, a, &arena);
+    read(m, a, &arena);
     i->state = a->status >= 200 && a->status < 300 ? INVITE_KNOWN : INVITE_REFUSED;
     if (i->state == INVITE_KNOWN && !i->room.n && m->session.state == SESSION_NONE)
         m->session.login.way = LOGIN_REGISTER;

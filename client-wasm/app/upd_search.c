@@ -4,6 +4,7 @@
 #include "json.h"
 #include "json_in.h"
 #include "mem.h"
+#include "refusal.h"
 #include "text.h"
 #include "upd_panel.h"
 #include "upd_rooms.h"
@@ -237,9 +238,11 @@ void upd_search_answer(struct model *m, const struct action_answer *a)
     if (a->ask.number != s->turn)
         return;
     if (a->answer->result != ERR_OK || !a->answer->ok) {
+        const struct refusal why = refusal_of_answer(a->answer);
+        struct refusal_text room;
         s->state = SEARCH_FAILED;
         keep(s->error, &s->error_n, sizeof s->error,
-             a->answer->result == ERR_OK ? a->answer->message : SL(""));
+             refusal_text(&m->words, REFUSAL_OF_ANY, &why, &room));
         return;
     }
     arena_init(&arena, ANSWER_ARENA_BYTES);

@@ -1,5 +1,6 @@
 /* See upd_toast.h. */
 #include "upd_toast.h"
+#include "refusal.h"
 
 #include <string.h>
 
@@ -104,10 +105,12 @@ void upd_toast_deleted(struct model *m, const struct action_answer *a, struct ef
     struct buf line = {.max = TOAST_BYTES_MAX};
     if (answer->result == ERR_OK && (answer->ok || answer->error == CHAT_NOT_FOUND))
         return;
-    struct slice why = answer->result == ERR_OK ? answer->message : SL("");
-    if (why.n == 0)
-        why = words_get(&m->words, WORD_NO_ANSWER);
-    if (words_put(&m->words, &line, WORD_NOT_DELETED, why, SL("")) == ERR_OK)
+    const struct refusal why = refusal_of_answer(answer);
+    struct refusal_text room;
+    struct slice text = refusal_text(&m->words, REFUSAL_OF_ANY, &why, &room);
+    if (text.n == 0)
+        text = words_get(&m->words, WORD_NO_ANSWER);
+    if (words_put(&m->words, &line, WORD_NOT_DELETED, text, SL("")) == ERR_OK)
         upd_toast_say(m, buf_peek(&line), fx);
     buf_fini(&line);
 }

@@ -4,6 +4,7 @@
 #include "json.h"
 #include "json_in.h"
 #include "json_out.h"
+#include "refusal.h"
 #include "text.h"
 #include "utf8.h"
 #include <string.h>
@@ -178,8 +179,8 @@ static void read_answer(struct model *m, struct upload *up, unsigned status, str
                         struct effects *fx)
 {
     struct arena arena;
-    struct json_in in, error;
-    struct slice raw, message = SL("");
+    struct json_in in;
+    struct slice raw;
     struct chat_file file;
     bool object = body.n && json_check(body, NULL) == ERR_OK && json_type_of(body) == JSON_OBJECT;
     arena_init(&arena, 64u << 10);
@@ -205,11 +206,11 @@ static void read_answer(struct model *m, struct upload *up, unsigned status, str
     } else if (status == 0 || status == 401 || status == 429 || status == 503) {
         wait(m, up);
     } else {
-        if (object && json_in_raw(&in, "error", &raw)) {
-            json_in_start(&error, raw, &arena);
-            json_in_text(&error, "message", &message);
-        }
-        fail(up, message);
+        struct refusal why;
+        struct refusal_text room;
+        fail(up, object && refusal_read(body, &arena, &why)
+                     ? refusal_text(&m->words, REFUSAL_OF_FILE, &why, &room)
+                     : SL(""));
     }
     arena_fini(&arena);
 }

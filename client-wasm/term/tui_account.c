@@ -1,6 +1,8 @@
 /* See tui_account.h. */
 #include "tui_account.h"
 
+#include "refusal.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -48,7 +50,10 @@ static void on_refused(struct tui_account *a, const struct account_answer *answe
         a->fail(WORD_TERM_SESSION_ENDED, SL(""));
     } else {
         term_token_unlock(&a->file);
-        a->fail(guest ? WORD_TERM_NOT_LET_IN : WORD_TERM_NOT_SIGNED_IN, answer->message);
+        const struct refusal why = refusal_of_account(answer);
+        struct refusal_text room;
+        a->fail(guest ? WORD_TERM_NOT_LET_IN : WORD_TERM_NOT_SIGNED_IN,
+                refusal_text(a->words, guest ? REFUSAL_OF_GUEST : REFUSAL_OF_LOGIN, &why, &room));
     }
 }
 

@@ -2,6 +2,7 @@
 #include "tui_block.h"
 
 #include "caltime.h"
+#include "size.h"
 #include "text.h"
 #include "update.h"
 
@@ -148,29 +149,13 @@ static void state(const struct model *m, const struct message *msg, struct tui_f
     tui_flow_end(f);
 }
 
-/* "12 kB" */
-static enum err put_size(const struct model *m, int64_t bytes, struct buf *out)
-{
-    struct buf number = {.max = 24};
-    uint64_t n = (uint64_t)bytes, unit = n < 1000 ? 1 : n < 1000000 ? 1000 : 1000000;
-    enum err e = buf_put_u64(&number, (n + unit / 2) / unit);
-    if (e == ERR_OK)
-        e = words_put(&m->words, out,
-                      unit == 1      ? WORD_BYTES
-                      : unit == 1000 ? WORD_KILOBYTES
-                                     : WORD_MEGABYTES,
-                      buf_peek(&number), SL(""));
-    buf_fini(&number);
-    return e;
-}
-
 /* "[file] plan.pdf, 12 kB": to be looked at in the page. */
 static void files(const struct model *m, const struct message *msg, struct tui_flow *f)
 {
     for (uint32_t i = 0; i < msg->files_n && !msg->deleted; i++) {
         struct buf text = {.max = 2048};
         struct buf size = {.max = 64};
-        if (put_size(m, msg->files[i].size, &size) == ERR_OK &&
+        if (size_put(&m->words, &size, msg->files[i].size) == ERR_OK &&
             words_put(&m->words, &text, WORD_TERM_FILE, msg->files[i].name, buf_peek(&size)) ==
                 ERR_OK)
             tui_flow_text(f, buf_peek(&text), (struct tui_style){TUI_UNDERLINE, 0});

@@ -1,6 +1,7 @@
 /* See view_upload.h. */
 #include "view_upload.h"
 
+#include "size.h"
 #include "view_text.h"
 
 #define IMAGE_WIDTH_MAX  400u
@@ -9,13 +10,7 @@
 /* "3 MB" */
 static struct slice size_words(const struct model *m, int64_t bytes, struct buf *out)
 {
-    struct view_number number;
-    uint64_t n = (uint64_t)bytes;
-    enum word word = n < 1000 ? WORD_BYTES : n < 1000000 ? WORD_KILOBYTES : WORD_MEGABYTES;
-    uint64_t shown = n < 1000 ? n : n < 1000000 ? (n + 500) / 1000 : (n + 500000) / 1000000;
-    if (words_put(&m->words, out, word, view_number(shown, &number), SL("")) != ERR_OK)
-        return SL("");
-    return buf_peek(out);
+    return size_put(&m->words, out, bytes) == ERR_OK ? buf_peek(out) : SL("");
 }
 
 static void state_words(const struct model *m, const struct upload *up, struct vtree *t,

@@ -58,6 +58,8 @@ struct api_call {
 
 /* Refuse. field and message may be NULL. */
 void api_refuse(struct api_call *c, enum chat_error error, const char *field, const char *message);
+/* It is larger than max bytes. */
+void api_refuse_max(struct api_call *c, const char *field, const char *message, int64_t max);
 /* Not now. */
 void api_refuse_after(struct api_call *c, enum chat_error error, uint32_t wait_ms);
 /* The refusal of a store request. */

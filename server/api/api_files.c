@@ -78,7 +78,7 @@ static void refuse_size(struct api_call *c)
         snprintf(words, sizeof words, "is too large: up to %llu bytes may be uploaded here",
                  (unsigned long long)max);
     }
-    api_refuse(c, CHAT_TOO_LARGE, "size", words);
+    api_refuse_max(c, "size", words, (int64_t)max);
 }
 
 /* A number of the body; refused and false when it is missing or none. */

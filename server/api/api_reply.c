@@ -45,7 +45,7 @@ static void put_retry_after(struct api_call *c, int status, uint32_t wait_ms)
     }
 }
 
-static void refuse(struct api_call *c, const struct chat_refusal *why)
+static void refuse(struct api_call *c, const struct chat_refusal *why, int64_t max)
 {
     const struct chat_error_row *row = &chat_error_rows[why->error];
     char scratch[CHAT_REFUSAL_TEXT_BYTES];
@@ -63,6 +63,9 @@ static void refuse(struct api_call *c, const struct chat_refusal *why)
     if (why->retry_after_ms > 0) {
         json_out_int(&o, "retry_after_ms", why->retry_after_ms);
     }
+    if (max > 0) {
+        json_out_int(&o, "max", max);
+    }
     json_out_object_end(&o);
     json_out_object_end(&o);
     if (json_out_end(&o) == ERR_OK) {
@@ -75,18 +78,24 @@ static void refuse(struct api_call *c, const struct chat_refusal *why)
 void api_refuse(struct api_call *c, enum chat_error error, const char *field, const char *message)
 {
     const struct chat_refusal why = {.error = error, .field = field, .message = message};
-    refuse(c, &why);
+    refuse(c, &why, 0);
+}
+
+void api_refuse_max(struct api_call *c, const char *field, const char *message, int64_t max)
+{
+    const struct chat_refusal why = {.error = CHAT_TOO_LARGE, .field = field, .message = message};
+    refuse(c, &why, max);
 }
 
 void api_refuse_after(struct api_call *c, enum chat_error error, uint32_t wait_ms)
 {
     const struct chat_refusal why = {.error = error, .retry_after_ms = wait_ms};
-    refuse(c, &why);
+    refuse(c, &why, 0);
 }
 
 void api_refuse_as(struct api_call *c, const struct store_request *r)
 {
-    refuse(c, &r->out.refusal);
+    refuse(c, &r->out.refusal, 0);
 }
 
 void api_put_ok(struct api_call *c)

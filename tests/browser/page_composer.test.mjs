@@ -137,7 +137,7 @@ pageTest("a name that is taken is said to be, and what was typed stays", async (
     await waitApp(page, "login");
     await page.fill(byId("login-name"), "ana");
     await page.press(byId("login-name"), "Enter");
-    await until(async () => (await page.textContent(byId("login-error"))) === "This name is taken", "what is wrong");
+    await until(async () => (await page.textContent(byId("login-error"))) === "This name is taken. Choose another one.", "what is wrong");
     assert.equal(await page.inputValue(byId("login-name")), "ana");
     assert.equal(await focused(page), "login-name");
     await signIn(page, "ben");

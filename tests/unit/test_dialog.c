@@ -112,7 +112,7 @@ static void test_dialog__a_refusal_stands_at_its_field_and_nothing_typed_is_lost
     script_act(&p, (struct action){.type = ACTION_ANSWER, .answer = {ask, &no}});
     assert_false(p.m.dialog.busy);
     assert_int_equal(p.m.dialog.error_field, DOM_FIELD_ROOM_NAME);
-    script_assert_slice(buf_peek(&p.m.dialog.error), "Taken.");
+    script_assert_slice(buf_peek(&p.m.dialog.error), "This name is taken. Choose another one.");
     script_assert_slice(dialog_text(&p.m.dialog, DOM_FIELD_ROOM_NAME), "garden");
     submit(&p);
     ask = asked(&p)->ask;
@@ -243,7 +243,7 @@ static void test_dialog__a_refused_choice_goes_back(void **state)
     assert_int_equal(asked(&p)->request->notify, CHAT_NOTIFY_NONE);
     script_refuse(&p, ASK_DIALOG, CHAT_BUSY);
     assert_int_equal(p.m.dialog.choices[1], CHAT_NOTIFY_ALL);
-    script_assert_slice(buf_peek(&p.m.dialog.error), "No.");
+    script_assert_slice(buf_peek(&p.m.dialog.error), "The server is busy. Try again in a moment.");
     script_close(&p);
 }
 
@@ -366,7 +366,7 @@ static void test_dialog__moderators_mute_remove_and_ban(void **state)
     assert_int_equal(asked(&p)->request->user, BO);
     assert_false(CHAT_HAS(asked(&p)->request, CHAT_FIELD_SECONDS));
     script_refuse(&p, ASK_DIALOG, CHAT_FORBIDDEN);
-    script_assert_slice(buf_peek(&p.m.dialog.error), "No.");
+    script_assert_slice(buf_peek(&p.m.dialog.error), "You may not do that here.");
     script_close(&p);
 }
 
@@ -442,9 +442,12 @@ static void test_dialog__a_bad_invitation_says_why(void **state)
     address(&p, "/#/invite/a/../b");
     assert_int_equal(script_count(&p, EFFECT_HTTP), 0);
     address(&p, "/#/invite/old");
-    http(&p, 404, "{\"error\":{\"code\":\"not_found\",\"message\":\"It has ended.\"}}");
+    http(&p, 404,
+         "{\"error\":{\"code\":\"not_found\",\"field\":\"invite\","
+         "\"message\":\"No.\"}}");
     assert_int_equal(p.m.invite.state, INVITE_REFUSED);
-    script_assert_slice(buf_peek(&p.m.invite.error), "It has ended.");
+    script_assert_slice(buf_peek(&p.m.invite.error),
+                        "This invitation is not valid any more. Ask for a new one.");
     script_close(&p);
 }
 

@@ -64,7 +64,8 @@ static void test_toast__a_deletion_is_sent_when_its_time_is_over(void **state)
     assert_int_equal(script_ask(&p, ASK_DELETE)->request->seq, 1);
     assert_int_equal(update_wake_ms(&p.m) > p.now_ms, true);
     script_refuse(&p, ASK_DELETE, CHAT_FORBIDDEN);
-    script_assert_slice(buf_peek(&p.m.toasts.at[0].text), "The message was not deleted: No.");
+    script_assert_slice(buf_peek(&p.m.toasts.at[0].text),
+                        "The message was not deleted: You may not do that here.");
     script_later(&p, TOAST_MS);
     assert_int_equal(p.m.toasts.at[0].id, 0);
     script_close(&p);

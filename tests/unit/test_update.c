@@ -155,14 +155,13 @@ static void test_update__what_the_server_refuses_is_kept_and_can_be_reworked(voi
     struct script_page p;
     script_open(&p, NULL);
     script_say(&p, "no good");
-    struct chat_answer no = {
-        .result = ERR_OK, .error = CHAT_FORBIDDEN, .message = SL("You are muted.")};
+    struct chat_answer no = {.result = ERR_OK, .error = CHAT_MUTED, .message = SL("No.")};
     script_act(&p,
                (struct action){.type = ACTION_SENT,
                                .sent = {{p.cid, CHAT_CID_HEX}, CHAT_SENT_FAILED, LOBBY, 0, &no}});
     struct message *msg = script_at(&p, 0);
     assert_int_equal(msg->state, MESSAGE_FAILED);
-    assert_string_equal(msg->failure, "You are muted.");
+    assert_string_equal(msg->failure, "You are muted in this room and cannot write for now.");
     char old_cid[33];
     memcpy(old_cid, p.cid, sizeof old_cid);
     script_click(&p, DOM_ACT_RETRY, msg->key);

@@ -148,9 +148,10 @@ static void test_upload__a_refusal_is_said_and_keeps_the_text(void **state)
     script_open(&p, NULL);
     pick(&p, 1, 999);
     http(&p, ASK_FILE_NEW, 1, 413,
-         "{\"error\":{\"code\":\"too_large\",\"message\":\"At most 100 MB.\"}}");
+         "{\"error\":{\"code\":\"too_large\",\"message\":\"No.\",\"max\":100000000}}");
     assert_int_equal(p.m.uploads.at[0].state, UPLOAD_FAILED);
-    script_assert_slice(buf_peek(&p.m.uploads.at[0].error), "At most 100 MB.");
+    script_assert_slice(buf_peek(&p.m.uploads.at[0].error),
+                        "It is too large: this server takes up to 100 MB.");
     script_say(&p, "text");
     assert_int_equal(p.m.composer.hint, HINT_UPLOAD_FAILED);
     script_assert_slice(buf_peek(&script_room_open(&p)->draft.text), "text");

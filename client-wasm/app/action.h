@@ -55,7 +55,7 @@ enum action_type {
     ACTION_PRESENCE,  /* .presence */
     ACTION_UNREAD,    /* .id: this room was marked unread, here or on another device */
     ACTION_PROFILE,   /* .user: me */
-    ACTION_BYE,       /* .text: the code */
+    ACTION_BYE,       /* .text: the code; the server closes on purpose */
     /* Answers. */
     ACTION_ACCOUNT, /* .account */
     ACTION_ANSWER,  /* .answer: to an EFFECT_ASK */

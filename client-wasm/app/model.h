@@ -39,15 +39,18 @@ struct model_limits {
     uint32_t page_n;       /* 100 messages asked for at once */
 };
 
-enum conn_state { CONN_CONNECTING, CONN_LIVE, CONN_RECONNECTING, CONN_CLOSED };
+enum conn_state { CONN_CONNECTING, CONN_LIVE, CONN_RECONNECTING };
+/* Why the server closed, in its last words. */
+enum conn_bye { BYE_NONE, BYE_RESTART, BYE_FULL, BYE_SIGNED_OUT, BYE_BANNED, BYE_OTHER };
 
 struct conn {
     enum conn_state state;
     bool polling;
-    bool waiting;  /* between two tries; retry_at_ms holds */
-    bool network;  /* what the browser says */
-    bool was_live; /* since the page was loaded */
-    bool refused;  /* CLOSED: the server does not let us in, for the reason it gave */
+    bool waiting;      /* between two tries; retry_at_ms holds */
+    bool network;      /* what the browser says */
+    bool was_live;     /* since the page was loaded */
+    bool refused;      /* the server does not let us in, for the reason it gave */
+    enum conn_bye bye; /* since it was LIVE last */
     int64_t retry_at_ms;
     int64_t down_since_ms; /* while not LIVE */
     char reason[MODEL_REASON_BYTES_MAX];

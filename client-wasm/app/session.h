@@ -34,6 +34,5 @@ struct session {
     bool refreshing;
     int64_t refresh_ms; /* when to try again, host clock; INT64_MAX: not */
     uint32_t refresh_tries;
-    bool said_bye; /* the server has told us to go; bye says why */
     struct login login;
 };

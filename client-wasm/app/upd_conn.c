@@ -2,9 +2,14 @@
  */
 #include "upd_conn.h"
 
+#include "json.h"
+#include "json_in.h"
+#include "refusal.h"
 #include "upd_rooms.h"
 #include "update.h"
 #include <string.h>
+
+#define REFUSAL_ARENA_BYTES 4096
 
 static void set_state(struct model *m, enum conn_state to)
 {
@@ -27,6 +32,27 @@ static void take_reason(struct conn *c, struct slice reason)
         memcpy(c->reason, reason.p, c->reason_n);
 }
 
+/* Why the namespace was refused, in our words: {"message", "data": {"code", ...}}. */
+static void take_refusal(struct model *m, const struct sock_status *status)
+{
+    struct arena arena;
+    struct json_in in, data;
+    struct slice raw, code = SL("");
+    struct refusal why = {.message = status->reason};
+    struct refusal_text room;
+    arena_init(&arena, REFUSAL_ARENA_BYTES);
+    if (json_check(status->refusal_json, NULL) == ERR_OK) {
+        json_in_start(&in, status->refusal_json, &arena);
+        if (json_in_raw(&in, "data", &raw)) {
+            json_in_start(&data, raw, &arena);
+            json_in_text(&data, "code", &code);
+        }
+    }
+    why.error = chat_error_find(code);
+    take_reason(&m->conn, refusal_text(&m->words, REFUSAL_OF_ANY, &why, &room));
+    arena_fini(&arena);
+}
+
 void upd_conn_status(struct model *m, const struct action_status *a)
 {
     struct conn *c = &m->conn;
@@ -34,19 +60,38 @@ void upd_conn_status(struct model *m, const struct action_status *a)
     if (status) {
         c->polling = status->polling;
         c->waiting = status->state == SOCK_WAITING;
-        c->refused = status->state == SOCK_CLOSED && status->refusal_json.n != 0;
         c->retry_at_ms = status->retry_at_ms;
-        if (status->state == SOCK_WAITING || status->state == SOCK_CLOSED)
-            take_reason(c, status->reason);
+        if (c->waiting)
+            c->refused = status->refusal_json.n != 0;
+        if (c->waiting && c->refused)
+            take_refusal(m, status);
     }
-    if (a->state == CHAT_CLIENT_LIVE)
+    if (a->state == CHAT_CLIENT_LIVE) {
         set_state(m, CONN_LIVE);
-    else if (status && status->state == SOCK_CLOSED)
-        set_state(m, CONN_CLOSED);
-    else if (c->was_live)
-        set_state(m, CONN_RECONNECTING);
-    else
-        set_state(m, CONN_CONNECTING);
+        c->bye = BYE_NONE;
+        c->refused = false;
+    } else {
+        set_state(m, c->was_live ? CONN_RECONNECTING : CONN_CONNECTING);
+    }
+}
+
+void upd_conn_bye(struct model *m, struct slice code)
+{
+    static const struct {
+        struct slice code;
+        enum conn_bye bye;
+    } rows[] = {{{"restart", 7}, BYE_RESTART},
+                {{"stop", 4}, BYE_RESTART},
+                {{"full", 4}, BYE_FULL},
+                {{"busy", 4}, BYE_FULL},
+                {{"signed_out", 10}, BYE_SIGNED_OUT},
+                {{"kicked", 6}, BYE_SIGNED_OUT},
+                {{"banned", 6}, BYE_BANNED}};
+    m->conn.bye = BYE_OTHER;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (slice_eq(rows[i].code, code))
+            m->conn.bye = rows[i].bye;
+    }
 }
 
 void upd_conn_network(struct model *m, bool on, struct effects *fx)
@@ -59,8 +104,6 @@ bool upd_conn_troubled(const struct model *m)
 {
     if (m->session.state == SESSION_NONE)
         return false;
-    if (m->conn.state == CONN_CLOSED)
-        return true; /* nothing is tried any more */
     return m->conn.state != CONN_LIVE &&
            m->now_ms - m->conn.down_since_ms >= UPDATE_BANNER_AFTER_MS;
 }
@@ -72,17 +115,24 @@ enum word upd_conn_word(const struct model *m)
         return c->polling ? WORD_LIVE_POLLING : WORD_LIVE;
     if (!upd_conn_troubled(m) && c->was_live)
         return WORD_LIVE;
-    if (!c->network || c->state == CONN_CLOSED)
+    if (!c->network)
         return WORD_OFFLINE;
     return c->was_live ? WORD_RECONNECTING : WORD_CONNECTING;
 }
 
 enum word upd_conn_banner_word(const struct conn *c)
 {
+    static const enum word byes[] = {[BYE_RESTART] = WORD_BANNER_RESTART,
+                                     [BYE_FULL] = WORD_BANNER_FULL,
+                                     [BYE_SIGNED_OUT] = WORD_BANNER_SIGNED_OUT,
+                                     [BYE_BANNED] = WORD_BANNER_SIGNED_OUT,
+                                     [BYE_OTHER] = WORD_BANNER_ENDED};
     if (!c->network)
         return WORD_BANNER_NO_NETWORK;
-    if (c->state == CONN_CLOSED)
-        return c->refused ? WORD_BANNER_REFUSED : WORD_BANNER_ENDED;
+    if (c->refused)
+        return WORD_BANNER_REFUSED;
+    if (c->bye)
+        return byes[c->bye];
     if (c->was_live)
         return WORD_BANNER_LOST;
     return c->waiting ? WORD_BANNER_NO_SERVER : WORD_BANNER_CONNECTING;

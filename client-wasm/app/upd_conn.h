@@ -7,6 +7,8 @@
 
 /* The chat client or its socket tells how it fares. */
 void upd_conn_status(struct model *m, const struct action_status *status);
+/* The server's last words: why it closes. */
+void upd_conn_bye(struct model *m, struct slice code);
 void upd_conn_network(struct model *m, bool on, struct effects *fx);
 /* The connection has been gone for so long that the page speaks of it. */
 bool upd_conn_troubled(const struct model *m);

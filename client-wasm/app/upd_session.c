@@ -1,6 +1,7 @@
 /* See upd_session.h and the diagram in session.h. */
 #include "upd_session.h"
 
+#include "refusal.h"
 #include "text.h"
 #include "upd_invite.h"
 #include "upd_kept.h"
@@ -134,9 +135,9 @@ static void enter(struct model *m, const struct account_answer *a, struct effect
         return;
     s->state = SESSION_IN;
     s->login.busy = false;
-    s->said_bye = false;
     buf_fini(&s->login.password);
     m->conn.state = CONN_CONNECTING;
+    m->conn.bye = BYE_NONE;
     m->conn.down_since_ms = m->now_ms;
     effects_add(
         fx, (struct effect){.type = EFFECT_SAVE_KNOWN, .on = true, .text = upd_session_name(m)});
@@ -204,6 +205,19 @@ static void on_refreshed(struct model *m, const struct account_answer *a, struct
     }
 }
 
+static void say_refused(struct model *m, const struct account_answer *a)
+{
+    static const enum refusal_of of[] = {[LOGIN_GUEST] = REFUSAL_OF_GUEST,
+                                         [LOGIN_PASSWORD] = REFUSAL_OF_LOGIN,
+                                         [LOGIN_REGISTER] = REFUSAL_OF_REGISTER};
+    const struct refusal why = refusal_of_account(a);
+    struct refusal_text room;
+    struct slice text = refusal_text(&m->words, of[m->session.login.way], &why, &room);
+    if (a->status == 0)
+        text = words_get(&m->words, WORD_LOGIN_NO_ANSWER);
+    say_error(m, text.n ? text : words_get(&m->words, WORD_LOGIN_FAILED));
+}
+
 static void on_signed_in(struct model *m, const struct account_answer *a, struct effects *fx)
 {
     m->session.login.busy = false;
@@ -213,11 +227,8 @@ static void on_signed_in(struct model *m, const struct account_answer *a, struct
         enter(m, a, fx);
         return;
     }
-    if (a->status == 0)
-        say_error(m, words_get(&m->words, WORD_LOGIN_NO_ANSWER));
-    else
-        say_error(m, a->message.n ? a->message : words_get(&m->words, WORD_LOGIN_FAILED));
     struct login *l = &m->session.login;
+    say_refused(m, a);
     bool password = slice_eq(a->field, SL("password")) || l->way == LOGIN_PASSWORD;
     bool invite = slice_eq(a->field, SL("invite"));
     if (a->error == CHAT_FORBIDDEN && a->field.n == 0 && l->way != LOGIN_PASSWORD) {
@@ -261,8 +272,9 @@ void upd_session_sign_out(struct model *m, struct effects *fx)
 
 void upd_session_ended(struct model *m, struct effects *fx)
 {
+    enum word why = m->conn.bye == BYE_BANNED ? WORD_SIGNED_OUT_BANNED : WORD_SIGNED_OUT;
     if (m->session.state != SESSION_NONE)
-        leave_here(m, words_get(&m->words, WORD_SIGNED_OUT), fx);
+        leave_here(m, words_get(&m->words, why), fx);
 }
 
 void upd_session_told(struct model *m, struct slice text, struct effects *fx)

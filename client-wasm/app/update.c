@@ -169,6 +169,9 @@ static void act_chat(struct model *m, const struct action *a, struct effects *fx
     case ACTION_UNREAD:
         upd_read_unread_told(m, a->id);
         break;
+    case ACTION_BYE:
+        upd_conn_bye(m, a->text);
+        break;
     case ACTION_PROFILE:
         people_learn(&m->people, a->user);
         break;

@@ -100,14 +100,6 @@ static void unsend(struct carry *c, const struct effect *e)
         c->act((struct action){.type = ACTION_UNSENT, .text = cid});
 }
 
-static void connect_now(struct carry *c)
-{
-    if (c->model->conn.state == CONN_CLOSED)
-        chat_client_open(c->chat);
-    else
-        chat_client_retry_now(c->chat);
-}
-
 bool carry_out(struct carry *c, const struct effect *e)
 {
     switch (e->type) {
@@ -137,7 +129,7 @@ bool carry_out(struct carry *c, const struct effect *e)
         unsend(c, e);
         return true;
     case EFFECT_CONNECT_NOW:
-        connect_now(c);
+        chat_client_retry_now(c->chat);
         return true;
     case EFFECT_NETWORK:
         chat_client_network(c->chat, e->on);

@@ -144,6 +144,7 @@ static void on_live(struct chat_client *c, const struct sock_status *status)
         return;
     }
     client_lose(c);
+    c->bye_ms = 0;
     client_set_state(c, CHAT_CLIENT_RESUMING, status);
     if (c->state == CHAT_CLIENT_RESUMING) {
         client_resume(c);
@@ -172,12 +173,21 @@ static bool is_token_refused(const struct sock_status *status, uint32_t *after_m
     return refused;
 }
 
+/* It is not the end: it is tried again at reopen_ms. */
+static void tell_waiting(struct chat_client *c, const struct sock_status *status)
+{
+    struct sock_status told = *status;
+    told.state = SOCK_WAITING;
+    told.retry_at_ms = c->reopen_ms;
+    client_set_state(c, CHAT_CLIENT_CONNECTING, &told);
+}
+
 /* Refused, or sent away: as of a session that has ended. Another token tells; and who is sent away again and again comes more slowly. */
 static void on_closed(struct chat_client *c, const struct sock_status *status)
 {
     uint32_t after_ms = 0, wait_ms = 0;
     if (c->reopen_ms < CHAT_CLIENT_NEVER) { /* that is why */
-        client_set_state(c, CHAT_CLIENT_CONNECTING, status);
+        tell_waiting(c, status);
         return;
     }
     bool token = is_token_refused(status, &after_ms) || status->refusal_json.n == 0;
@@ -191,7 +201,10 @@ static void on_closed(struct chat_client *c, const struct sock_status *status)
     c->refusals_n++;
     c->token_refused = c->token_refused || token;
     reopen(c, wait_ms);
-    client_set_state(c, CHAT_CLIENT_CONNECTING, status);
+    if (c->bye_ms > c->reopen_ms) {
+        reopen(c, (uint32_t)(c->bye_ms - c->host->now_ms()));
+    }
+    tell_waiting(c, status);
 }
 
 static void on_status(void *user, const struct sock_status *status)

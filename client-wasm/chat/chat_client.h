@@ -62,6 +62,7 @@ struct chat_client_callbacks {
     void *user;
     /* An access token is wanted, to be given with chat_client_token, now or later. refused: the last one was not taken. */
     void (*on_token)(void *user, bool refused);
+    /* status may be NULL. It is WAITING also between a refusal and the next try. */
     void (*on_state)(void *user, enum chat_client_state state, const struct sock_status *status);
     /* The server's store was set back to an earlier state: what is known of its rooms and messages may never have been. Comes before
      * on_reset of the rooms that are followed. */
@@ -80,7 +81,7 @@ struct chat_client_callbacks {
     /* One of my devices has marked it unread: read_seq has gone back, as on_room has told. */
     void (*on_unread)(void *user, int64_t room);
     void (*on_profile)(void *user, const struct chat_user *me);
-    /* The server closes on purpose; code is its word for why ("restart", "signed_out", ...), retry_after_ms 0 if it says none. */
+    /* The server closes on purpose; code is its word for why ("restart", "signed_out", ...), retry_after_ms 0 if it says none; no try is made before. */
     void (*on_bye)(void *user, struct slice code, uint32_t retry_after_ms);
 };
 

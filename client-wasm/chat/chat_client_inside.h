@@ -77,6 +77,7 @@ struct chat_client {
     struct host_timer *timer; /* one for everything */
     int64_t wake_ms;          /* when it fires */
     int64_t reopen_ms, resume_ms;
+    int64_t bye_ms; /* the server has asked not to come before; 0: it has not */
     bool signed_out_untold;
 
     bool token_refused; /* the last one was; until another has come */

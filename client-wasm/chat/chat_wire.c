@@ -4,6 +4,9 @@
 #include "json.h"
 #include "json_in.h"
 
+#define BYE_MS_MAX     (10 * 60000)
+#define BYE_SPREAD_PER 2 /* a half of the wait is left to chance */
+
 /* --- "me" --- */
 
 static void on_me_room(struct chat_client *c, struct json_in *in)
@@ -116,6 +119,12 @@ static void on_bye(struct chat_client *c, struct json_in *in)
     int64_t after = 0;
     json_in_text(in, "code", &code);
     json_in_int(in, "retry_after_ms", 0, UINT32_MAX, &after);
+    after = after < BYE_MS_MAX ? after : BYE_MS_MAX;
+    if (after > 0) { /* all hear of it at the same time: let chance part them */
+        c->bye_ms =
+            c->host->now_ms() + after + c->host->random_u32() % (after / BYE_SPREAD_PER + 1);
+        sock_hold(c->sock, c->bye_ms);
+    }
     if (c->callbacks.on_bye) {
         c->callbacks.on_bye(c->callbacks.user, code, (uint32_t)after);
     }

@@ -221,6 +221,8 @@ static void lost(struct manager *m, const char *reason, bool may_fall_back)
         m->due_ms = m->host->now_ms() + backoff_ms(m->reconnect_delay_ms, m->reconnect_delay_max_ms,
                                                    m->reconnect_jitter_percent, m->waits_n,
                                                    m->host->random_u32());
+        m->due_ms = m->due_ms > m->hold_ms ? m->due_ms : m->hold_ms;
+        m->hold_ms = 0;
         m->waits_n = m->waits_n < UINT32_MAX ? m->waits_n + 1 : m->waits_n;
     }
     drop_connection(m);
@@ -461,6 +463,11 @@ void manager_free(struct manager *m)
 bool manager_quiet(const struct manager *m)
 {
     return m->engine.state == ENG_CLOSED;
+}
+
+void manager_hold(struct manager *m, int64_t until_ms)
+{
+    m->hold_ms = until_ms;
 }
 
 void manager_retry_now(struct manager *m)

@@ -61,6 +61,9 @@ struct manager *manager_new(const struct manager_options *options);
 void manager_free(struct manager *m);
 /* True when no connection stands and no goodbye by polling is on its way any more. */
 bool manager_quiet(const struct manager *m);
+/* When the connection is lost, do not try again before until_ms (on the clock of host.h), unless manager_retry_now or the network asks for
+ * it. Holds for the next loss. */
+void manager_hold(struct manager *m, int64_t until_ms);
 /* Skip the waiting and try now (WAITING only). */
 void manager_retry_now(struct manager *m);
 /* The environment says the network is gone / back: the connection ends with "transport close"

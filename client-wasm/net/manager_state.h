@@ -42,6 +42,7 @@ struct manager {
     unsigned depth;
     uint32_t attempt;
     uint32_t waits_n;
+    int64_t hold_ms;    /* after the next loss, no try before that; 0: as usual */
     int64_t due_ms;     /* CONNECTING: give up; WAITING: try again; else INT64_MAX */
     const char *reason; /* of the last loss */
     struct sock_failure failure;

@@ -389,6 +389,11 @@ void sock_retry_now(struct sock *s)
     manager_retry_now(s->manager);
 }
 
+void sock_hold(struct sock *s, int64_t until_ms)
+{
+    manager_hold(s->manager, until_ms);
+}
+
 void sock_network_changed(struct sock *s, bool online)
 {
     manager_network_changed(s->manager, online);

@@ -120,6 +120,7 @@ NODISCARD enum err sock_auth(struct sock *s, struct slice json);
 /* Of the socket's connection, as in manager.h. */
 bool sock_quiet(const struct sock *s);
 void sock_retry_now(struct sock *s);
+void sock_hold(struct sock *s, int64_t until_ms);
 void sock_network_changed(struct sock *s, bool online);
 
 /* Called once with the answer, or with a failure and no args: ERR_TIMEOUT (an emit not sent yet is

@@ -19,7 +19,7 @@ void tui_news_banner(struct tui_area *a)
     e = e ? e
           : words_put(&m->words, &line, upd_conn_banner_word(c),
                       (struct slice){c->reason, c->reason_n}, SL(""));
-    if (!e && c->state != CONN_CLOSED && c->waiting && c->retry_at_ms > m->now_ms) {
+    if (!e && c->waiting && c->retry_at_ms > m->now_ms) {
         e = buf_putc(&line, ' ');
         e = e ? e
               : words_put_n(&m->words, &line, WORDS_NEXT_TRY,

@@ -9,7 +9,7 @@ struct slice view_conn_name(const struct model *m)
     const struct conn *c = &m->conn;
     if (c->state == CONN_LIVE)
         return c->polling ? SL("polling") : SL("live");
-    if (!c->network || c->state == CONN_CLOSED)
+    if (!c->network)
         return SL("offline");
     return c->state == CONN_CONNECTING ? SL("connecting") : SL("reconnecting");
 }
@@ -17,7 +17,7 @@ struct slice view_conn_name(const struct model *m)
 static void countdown(const struct model *m, struct vtree *t, struct vnode *n)
 {
     const struct conn *c = &m->conn;
-    if (c->state == CONN_CLOSED || !c->network) {
+    if (!c->network) {
         vtree_text(t, n, DOM_SLOT_SELF, SL(""));
     } else if (!c->waiting || c->retry_at_ms <= m->now_ms) {
         vtree_text(t, n, DOM_SLOT_SELF, words_get(&m->words, WORD_TRYING));
@@ -46,5 +46,5 @@ void view_conn(const struct model *m, struct vtree *t, struct vnode *parent)
     if (troubled)
         countdown(m, t, seconds);
     struct vnode *retry = vtree_fixed(t, parent, DOM_NODE_BANNER_RETRY);
-    vtree_flag(t, retry, DOM_SLOT_SELF, DOM_ATTR_HIDDEN, !c->waiting && c->state != CONN_CLOSED);
+    vtree_flag(t, retry, DOM_SLOT_SELF, DOM_ATTR_HIDDEN, !c->waiting);
 }

@@ -33,6 +33,21 @@ pageTest("a program that cannot be loaded is owned up to", async (t) => {
     await waitRoom(page);
 });
 
+pageTest("a server that stops on purpose is said to restart, with the next try; what is written goes when it is back", async (t) => {
+    const server = await startChat(t);
+    const page = await openChat(t, browser, server, { accept: networkComplaint });
+    await server.stop();
+    const banner = byId("conn-banner");
+    await page.waitForSelector(banner, { state: "visible" });
+    assert.match(await page.textContent(`${banner} [role=status]`), /^The server is restarting\. What you write is kept/);
+    await until(async () => /Next try in \d+ s|Trying now/.test(await page.textContent(banner)), "the next try");
+    await say(page, "while you were out");
+    await server.again();
+    await waitConn(page, "live");
+    await waitAllSent(page);
+    await page.waitForSelector(banner, { state: "hidden" });
+});
+
 pageTest("a short trouble is not spoken of, a longer one is, with a way to try at once", async (t) => {
     let server = await startChat(t);
     const page = await openChat(t, browser, server, { accept: networkComplaint });

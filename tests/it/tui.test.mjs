@@ -298,3 +298,16 @@ test("marked unread outlives the program", async (t) => {
     await terminal.start(server);
     await terminal.shows(/ #tea +2\u2502/);
 });
+
+test("a server that stops on purpose is said to restart; the whole of it is read on 40 columns", async (t) => {
+    const data = newFolder("tui-data");
+    const server = await startServer(t, ["--data", data]);
+    const terminal = new Terminal(t, 40, 16);
+    await terminal.start(server);
+    await server.stop();
+    await terminal.shows(/^! The server is restarting\. What you/m);
+    await terminal.shows(/kept, and sent when it is\s+back\.\s+Next try in \d+ s/);
+    await startServer(t, ["--data", data, "--listen", `127.0.0.1:${server.port}`]);
+    await terminal.shows(/#lobby .*Live/);
+    await terminal.hides(/restarting/);
+});

@@ -181,6 +181,38 @@ static void test_chat_client__a_refusal_for_now_says_how_long(void **state)
     chat_client_free(c);
 }
 
+static void test_chat_client__a_goodbye_says_when_to_come_again(void **state)
+{
+    (void)state;
+    struct chat_client *c = chat_live("");
+    chat_says("bye", "{\"code\":\"restart\",\"retry_after_ms\":5000}");
+    script_ws_end();
+    script_take();
+    script_pass(4999);
+    EXPECT("");
+    script_pass(1);
+    EXPECT(WS_OPEN "* connecting\n");
+    script_ws_end();
+    script_take();
+    script_pass(2000); /* that was once; now as usual */
+    assert_non_null(strstr(script_take(), WS_OPEN));
+    chat_client_free(c);
+}
+
+static void test_chat_client__a_goodbye_to_one_namespace_says_it_too(void **state)
+{
+    (void)state;
+    struct chat_client *c = chat_live("");
+    chat_says("bye", "{\"code\":\"full\",\"retry_after_ms\":4000}");
+    script_ws_text("41/chat,");
+    script_take();
+    script_pass(3999);
+    EXPECT("");
+    script_pass(1);
+    EXPECT(WS_OPEN "* connecting\n");
+    chat_client_free(c);
+}
+
 static void test_chat_client__without_a_token_it_is_signed_out(void **state)
 {
     (void)state;
@@ -472,6 +504,8 @@ int main(void)
         TEST(a_refused_token_is_replaced),
         TEST(who_is_refused_again_and_again_comes_more_slowly),
         TEST(a_refusal_for_now_says_how_long),
+        TEST(a_goodbye_says_when_to_come_again),
+        TEST(a_goodbye_to_one_namespace_says_it_too),
         TEST(without_a_token_it_is_signed_out),
         TEST(sent_away_it_asks_for_another_token),
         TEST(good_connections_are_forgiven),

@@ -141,12 +141,12 @@ static void test_view__an_unconfirmed_message_grows_words_and_buttons(void **sta
     script_live(&s.page);
     script_later(&s.page, 8000);
     assert_shows(&s, "LABEL \"Sending\xE2\x80\xA6\"\n");
-    struct chat_answer no = {
-        .result = ERR_OK, .error = CHAT_FORBIDDEN, .message = SL("You are muted.")};
+    struct chat_answer no = {.result = ERR_OK, .error = CHAT_ARCHIVED, .message = SL("No.")};
     script_act(&s.page, (struct action){
                             .type = ACTION_SENT,
                             .sent = {{s.page.cid, CHAT_CID_HEX}, CHAT_SENT_FAILED, LOBBY, 0, &no}});
-    assert_shows(&s, "LABEL \"Not sent: You are muted. Your text is kept here.\"\n");
+    assert_shows(&s, "LABEL \"Not sent: This room is archived. It can be read, not written in. "
+                     "Your text is kept here.\"\n");
     assert_non_null(strstr(s.log.p, " ACTIONS\n"));
     close_shown(&s);
 }
@@ -165,6 +165,52 @@ static void test_view__the_banner_waits_counts_and_goes(void **state)
     assert_log(&s, "TEXT BANNER_COUNTDOWN SELF \"Next try in 2 s\"\n");
     script_live(&s.page);
     assert_shows(&s, "ATTR BANNER SELF hidden \"\"\n");
+    close_shown(&s);
+}
+
+/* What a banner says after the server's last words. */
+static void test_view__the_banner_says_why_the_server_closed(void **state)
+{
+    static const struct {
+        const char *code, *says;
+    } rows[] = {{"restart", "The server is restarting."},
+                {"full", "The server has more people than it can serve now."},
+                {"signed_out", "This device was signed out."},
+                {"kicked", "This device was signed out."},
+                {"of tomorrow", "The server ended the connection."}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct shown_page s;
+        open_shown(&s, NULL);
+        script_act(&s.page, (struct action){.type = ACTION_BYE, .text = slice_str(rows[i].code)});
+        script_down(&s.page);
+        script_later(&s.page, 2000);
+        assert_shows(&s, rows[i].says);
+        assert_non_null(strstr(s.log.p, "Next try in 3 s"));
+        script_live(&s.page);
+        script_down(&s.page);
+        script_later(&s.page, 2000);
+        assert_shows(&s, "Connection lost."); /* it was about the time before */
+        close_shown(&s);
+    }
+}
+
+static void test_view__the_banner_says_why_it_is_not_let_in(void **state)
+{
+    (void)state;
+    struct shown_page s;
+    open_shown(&s, NULL);
+    struct sock_status status = {.state = SOCK_WAITING,
+                                 .retry_at_ms = s.page.now_ms + 9000,
+                                 .reason = SL("No."),
+                                 .refusal_json =
+                                     SL("{\"message\":\"No.\",\"data\":{\"code\":\"busy\"}}")};
+    script_act(&s.page,
+               (struct action){.type = ACTION_STATUS, .status = {CHAT_CLIENT_CONNECTING, &status}});
+    script_later(&s.page, 2000);
+    assert_shows(&s, "The server does not let you in now. The server is busy. Try again in a "
+                     "moment. What you write is kept here.");
+    assert_non_null(strstr(s.log.p, "Next try in 7 s"));
     close_shown(&s);
 }
 
@@ -370,6 +416,8 @@ int main(void)
         T(a_message_of_ours_from_pending_to_sent),
         T(an_unconfirmed_message_grows_words_and_buttons),
         T(the_banner_waits_counts_and_goes),
+        T(the_banner_says_why_the_server_closed),
+        T(the_banner_says_why_it_is_not_let_in),
         T(groups_by_author_and_time),
         T(days_are_named_anew_at_midnight),
         T(at_most_the_cap_of_rows),

@@ -102,6 +102,7 @@ static enum err make_server(struct app *app)
             .streams_request = streams_request,
             .user = app,
             .trust_proxy = trusted.p,
+            .address_connections = o->limits ? o->address_connections : 0,
         };
         const struct app_inline more = {.rows = app->rows,
                                         .rows_n = o->relay ? ROWS_N : 0,

@@ -63,6 +63,9 @@ static unsigned make_rows(struct options *o, struct config_row rows[ROWS_N_MAX])
          "one rate limit; repeatable; NAME is message, by socket and user, or by user: state, "
          "history, search, admin",
          0, 0, false},
+        {"address-connections", CONFIG_NUMBER, &o->address_connections, "N",
+         "how many connections one address may have, loopback excepted; 0: any number", 0, 1000000,
+         false},
         {"reactors", CONFIG_NUMBER, &o->reactors_n, "N", "I/O threads", 1, 64, false},
         {"tls-cert", CONFIG_TEXT, &o->tls_cert, "FILE", "certificate chain, PEM", 0, 0, false},
         {"tls-key", CONFIG_TEXT, &o->tls_key, "FILE", "private key, PEM", 0, 0, false},
@@ -128,6 +131,7 @@ static void set_defaults(struct options *o)
         .ping_timeout_ms = 20000,
         .max_payload_bytes = 1000000,
         .max_upload_bytes = 104857600,
+        .address_connections = 1000,
         .connect_timeout_ms = 45000,
         .recovery_ms = 120000,
         .limit_texts = {.items = {"message=20/s,100", "state=20/s,100", "history=20/s,100",

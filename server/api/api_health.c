@@ -176,6 +176,10 @@ void api_metrics(struct api_call *c)
     buf_init(&out, METRICS_BYTES_MAX);
     enum err e = put_metric(&out, "tincan_connections", "gauge", "Open Engine.IO connections.",
                             (long long)tincan_connections(api->options.t));
+    e = e ? e
+          : put_metric(&out, "tincan_connections_refused_total", "counter",
+                       "Connections refused because their address had as many as it may have.",
+                       (long long)tincan_connections_refused(api->options.t));
     e = e ? e : put_store(&out, api->options.store);
     e = e ? e : put_passwords(&out, api->options.passwords);
     e = e ? e : put_answers(&out, api);

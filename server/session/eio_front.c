@@ -218,6 +218,13 @@ void eio_front_on_engine(void *user, const struct http_request *request, enum er
     }
 }
 
+/* Said before the 101, where it can be said; who is faster than this is refused by eio_open. */
+static bool is_full(const struct eio_front *f, const struct http_request *request)
+{
+    struct eio_seats *seats = f->options->seats;
+    return seats && eio_seats_full(seats, request->remote_address);
+}
+
 struct sid_question {
     struct eio_reactor *reactor;
     struct slice sid;
@@ -251,11 +258,15 @@ bool eio_front_may_upgrade(void *user, const struct http_request *request, struc
     } else {
         e = check_new(&p, EIO_GET, true);
         e = e == EIO_ERR_NONE && !allowed(f, request, &message) ? EIO_ERR_FORBIDDEN : e;
+        e = e == EIO_ERR_NONE && is_full(f, request) ? EIO_ERR_FULL : e;
     }
     if (e != EIO_ERR_NONE) {
-        reply->status = e == EIO_ERR_FORBIDDEN ? 403 : 400;
+        reply->status = eio_error_status(e);
         reply->content_type = SL("text/html");
         reply->body = message.n > 0 ? message : eio_error_message(e);
+        if (e == EIO_ERR_FULL) {
+            http_reply_header(reply, SL("Retry-After"), SL(EIO_FULL_RETRY_S));
+        }
     }
     return e == EIO_ERR_NONE;
 }

@@ -26,10 +26,17 @@ struct slice eio_error_message(enum eio_error e)
         return SL("Forbidden");
     case EIO_ERR_VERSION:
         return SL("Unsupported protocol version");
+    case EIO_ERR_FULL:
+        return SL("Too many connections from this address");
     case EIO_ERR_NONE:
         break;
     }
     return SL("");
+}
+
+int eio_error_status(enum eio_error e)
+{
+    return e == EIO_ERR_FORBIDDEN ? 403 : e == EIO_ERR_FULL ? 429 : 400;
 }
 
 static void answer_error(struct http_conn *h, enum eio_error e, struct slice own_message,
@@ -37,17 +44,22 @@ static void answer_error(struct http_conn *h, enum eio_error e, struct slice own
 {
     struct buf body;
     buf_init(&body, ERROR_BYTES_MAX);
-    enum err failed = buf_printf(&body, "{\"code\":%d,\"message\":", (int)e);
+    enum err failed = buf_printf(
+        &body, "{\"code\":%d,\"message\":", (int)(e == EIO_ERR_FULL ? EIO_ERR_FORBIDDEN : e));
     failed =
         failed ? failed : json_quote(own_message.n > 0 ? own_message : eio_error_message(e), &body);
     failed = failed ? failed : buf_putc(&body, '}');
     if (failed) {
         buf_reset(&body);
     }
-    http_conn_answer(h, &(struct http_answer){.status = e == EIO_ERR_FORBIDDEN ? 403 : 400,
-                                              .content_type = SL("application/json"),
-                                              .body = buf_peek(&body),
-                                              .close = close});
+    http_conn_answer(
+        h, &(struct http_answer){.status = eio_error_status(e),
+                                 .content_type = SL("application/json"),
+                                 .body = buf_peek(&body),
+                                 .extra_headers = e == EIO_ERR_FULL
+                                                      ? SL("Retry-After: " EIO_FULL_RETRY_S "\r\n")
+                                                      : SL(""),
+                                 .close = close});
     buf_fini(&body);
 }
 
@@ -271,7 +283,11 @@ static struct eio_info *take_info(struct eio_request *q)
 static void open_by_polling(struct eio_request *q, struct http_conn *h)
 {
     struct eio_reactor *r = q->reactor;
-    struct eio_session *s = eio_open(r, q->base64, take_info(q));
+    struct eio_session *s = NULL;
+    if (eio_open(r, q->base64, take_info(q), &s) == ERR_LIMIT) {
+        answer_error(h, EIO_ERR_FULL, SL(""), false);
+        return;
+    }
     struct eio_polling *poll = s ? mem_zalloc(sizeof *poll) : NULL;
     if (!poll) {
         if (s) {
@@ -363,8 +379,10 @@ static void handle_http(struct eio_request *q)
 static void open_by_websocket(struct eio_request *q)
 {
     struct eio_reactor *r = q->reactor;
-    struct eio_session *s = eio_open(r, q->base64, take_info(q));
-    struct conn *c = s ? conn_open(&r->net, &q->socket, r->options->max_payload_bytes, s) : NULL;
+    struct eio_session *s = NULL;
+    enum err e = eio_open(r, q->base64, take_info(q), &s);
+    struct conn *c =
+        e == ERR_OK ? conn_open(&r->net, &q->socket, r->options->max_payload_bytes, s) : NULL;
     if (!c) {
         if (s) {
             eio_fail(s, "transport error");

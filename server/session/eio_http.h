@@ -12,9 +12,12 @@ enum eio_error {
     EIO_ERR_REQUEST = 3,
     EIO_ERR_FORBIDDEN = 4,
     EIO_ERR_VERSION = 5,
+    EIO_ERR_FULL = 6, /* ours: the address has all it may have; told as forbidden */
     EIO_ERR_NONE = -1,
 };
 struct slice eio_error_message(enum eio_error e);
+int eio_error_status(enum eio_error e);
+#define EIO_FULL_RETRY_S "10" /* of Retry-After */
 
 enum eio_method { EIO_GET, EIO_POST, EIO_OPTIONS, EIO_METHOD_OTHER };
 

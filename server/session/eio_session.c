@@ -142,21 +142,41 @@ static void refresh_pong(struct eio_session *s)
 
 /* --- opening --- */
 
-struct eio_session *eio_open(struct eio_reactor *r, bool base64, struct eio_info *info)
+/* The seat of a session at its address. */
+static enum err take_seat(const struct eio_reactor *r, const struct eio_info *info)
 {
-    struct eio_session *s = mem_zalloc(sizeof *s);
-    if (!s || !make_sid(r, s->sid)) {
-        eio_info_unref(info);
-        mem_free(s);
-        return NULL;
+    struct eio_seats *seats = r->options->seats;
+    return seats && info ? eio_seats_take(seats, info->address) : ERR_OK;
+}
+
+static void leave_seat(const struct eio_reactor *r, const struct eio_info *info)
+{
+    if (r->options->seats && info) {
+        eio_seats_leave(r->options->seats, info->address);
     }
-    s->reactor = r;
-    s->base64 = base64;
-    s->info = info;
-    if (!r->handlers->on_open(s)) {
+}
+
+enum err eio_open(struct eio_reactor *r, bool base64, struct eio_info *info,
+                  struct eio_session **out)
+{
+    enum err e = take_seat(r, info);
+    if (e != ERR_OK) {
+        eio_info_unref(info);
+        return e;
+    }
+    struct eio_session *s = mem_zalloc(sizeof *s);
+    bool ok = s && make_sid(r, s->sid);
+    if (ok) {
+        s->reactor = r;
+        s->base64 = base64;
+        s->info = info;
+        ok = r->handlers->on_open(s);
+    }
+    if (!ok) {
+        leave_seat(r, info);
         eio_info_unref(info);
         mem_free(s);
-        return NULL;
+        return ERR_NOMEM;
     }
     if (r->sessions_n >= r->buckets_n) {
         table_grow(r);
@@ -164,7 +184,8 @@ struct eio_session *eio_open(struct eio_reactor *r, bool base64, struct eio_info
     table_insert(r, s);
     r->sessions_n++;
     restart_ping(s);
-    return s;
+    *out = s;
+    return ERR_OK;
 }
 
 enum err eio_put_open(struct eio_session *s, bool can_upgrade, struct buf *out)
@@ -335,6 +356,7 @@ void eio_release(struct eio_session *s)
     deadline_disarm(&s->heartbeat);
     table_remove(r, s);
     r->sessions_n--;
+    leave_seat(r, s->info);
     if (s->poll) {
         eio_probe_drop(s);
         eio_poll_left(s);

@@ -20,6 +20,7 @@
 #include "conn.h"
 #include "eio.h"
 #include "eio_info.h"
+#include "eio_seats.h"
 #include "http_conn.h"
 #include "origin.h"
 
@@ -40,6 +41,7 @@ struct eio_options {
     bool keep_post_info;              /* and handlers of a POST's messages see that one */
     const struct slice *kept_headers; /* of it, by name; NULL: all */
     unsigned kept_headers_n;
+    struct eio_seats *seats; /* NULL: an address may open as many as it likes; needs keep_info */
     /* Hooks for new sessions, both NULL or called on CivetWeb's threads with hook_user. */
     void *hook_user;
     /* May it be opened? false: refused with code 4, and *message (static text) if it is set. */
@@ -122,9 +124,10 @@ void eio_reactor_close(struct eio_reactor *r, const char *reason);
 /* After the loop ended. */
 void eio_reactor_fini(struct eio_reactor *r);
 
-/* Open a session; exactly one transport is given to it afterwards. Owns: takes info. Returns NULL
- * when there is no memory. */
-struct eio_session *eio_open(struct eio_reactor *r, bool base64, struct eio_info *info);
+/* Open a session; exactly one transport is given to it afterwards. Owns: takes info in any case.
+ * Returns: ERR_OK | ERR_LIMIT, its address has all it may have | ERR_NOMEM. */
+NODISCARD enum err eio_open(struct eio_reactor *r, bool base64, struct eio_info *info,
+                            struct eio_session **out);
 struct eio_session *eio_find(struct eio_reactor *r, struct slice sid);
 /* Which reactor a session id belongs to. Thread: any. */
 unsigned eio_sid_reactor(struct slice sid, unsigned reactors_n);

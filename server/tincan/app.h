@@ -201,6 +201,7 @@ struct tincan {
     char *listen_text, *origins_text;
     unsigned listen_n, origins_n;
     struct proxy_trust trust;
+    struct eio_seats seats; /* one for all reactors */
     struct site *site;
     struct client_bundle *bundle;
     struct map namespaces;             /* name to struct tincan_namespace */

@@ -121,6 +121,7 @@ static void fill_io_options(struct tincan *t, const struct app_inline *more)
                             .allow_loopback =
                                 loopback_only && (!o->origins || more->loopback_origins)},
                 .keep_info = true,
+                .seats = o->address_connections > 0 ? &t->seats : NULL,
                 .kept_headers = more->headers,
                 .kept_headers_n = more->headers_n,
                 .hook_user = t,
@@ -175,6 +176,7 @@ static bool copy_options(struct tincan *t, const struct tincan_options *o)
               copy_text(t, o->origins ? o->origins : "", &t->origins_text);
     t->options = *o;
     t->options.path = NULL;
+    eio_seats_init(&t->seats, o->address_connections);
     t->options.trust_proxy = NULL; /* read, not kept */
     t->options.public_dir = public_dir;
     t->options.client_dir = client_dir;
@@ -205,6 +207,7 @@ void app_options_fini(struct tincan *t)
     for (size_t i = 0; i < sizeof copies / sizeof copies[0]; i++) {
         mem_free((char *)(uintptr_t)copies[i]);
     }
+    eio_seats_fini(&t->seats);
     mem_free(t->rows);
     mem_free(t->listen);
     mem_free(t->origins);

@@ -221,6 +221,11 @@ size_t tincan_connections(const struct tincan *t)
     return t->io ? io_server_sessions_n(t->io) : 0;
 }
 
+uint64_t tincan_connections_refused(struct tincan *t)
+{
+    return eio_seats_refused_n(&t->seats);
+}
+
 /* --- the end --- */
 
 /* Nobody new comes; clients are written to; their GONE mails are still handled; then the loop has only work to wait for. */

@@ -111,6 +111,8 @@ struct tincan_options {
     /* Proxies whose X-Forwarded-For and X-Forwarded-Proto say whose address counts and whether TLS was spoken: addresses and networks
      * ("10.0.0.0/8"), separated by spaces; none. */
     const char *trust_proxy;
+    uint32_t
+        address_connections; /* how many connections one address may have; loopback any number; 0: no limit */
 };
 
 /* NULL: out of memory, or an option that cannot be read (said on stderr). Owns: tincan_run frees it; else tincan_free. */
@@ -146,6 +148,8 @@ bool tincan_after(struct tincan *t, uint32_t delay_ms, void (*fn)(struct tincan 
 
 /* Open connections, whatever namespaces they are in. */
 size_t tincan_connections(const struct tincan *t);
+/* How many were refused because their address had as many as it may have. Thread: any. */
+uint64_t tincan_connections_refused(struct tincan *t);
 
 /* --- ordinary HTTP, for on_request. Thread: the one that it was called on. --- */
 

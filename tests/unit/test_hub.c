@@ -53,8 +53,8 @@ static const struct eio_handlers handlers = {
 
 static struct eio_session *open_session(unsigned reactor)
 {
-    struct eio_session *s = eio_open(&w.reactors[reactor], false, NULL);
-    assert_non_null(s);
+    struct eio_session *s = NULL;
+    assert_int_equal(eio_open(&w.reactors[reactor], false, NULL, &s), ERR_OK);
     s->poll = mem_zalloc(sizeof *s->poll);
     assert_non_null(s->poll);
     s->poll->session = s;

@@ -86,8 +86,7 @@ static void open_session(void *user)
     CHECK(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, fds) == 0);
     struct net_socket socket = {.fd = fds[0]};
     w->peer = fds[1];
-    w->session = eio_open(r, false, NULL);
-    CHECK(w->session != NULL);
+    CHECK(eio_open(r, false, NULL, &w->session) == ERR_OK);
     w->session->ws = conn_open(&r->net, &socket, options.eio.max_payload_bytes, w->session);
     CHECK(w->session->ws != NULL);
 }

@@ -153,7 +153,8 @@ struct model {
     uint32_t width_px;
     int32_t utc_offset_min;
     int64_t now_ms;  /* host clock, of the last action */
-    int64_t wall_ms; /* UTC, of the last action */
+    int64_t wall_ms; /* UTC, of the last action; by the server's clock when it is another one */
+    int64_t skew_ms; /* the server's clock minus this device's; 0: about the same */
 };
 
 /* Owns: everything below m; free with model_fini. */

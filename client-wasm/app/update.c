@@ -26,6 +26,8 @@
 #include "upd_upload.h"
 #include "upd_window.h"
 
+#define SKEW_MS_MAX 300000 /* clocks that differ by no more are taken for the same */
+
 static void on_start(struct model *m, const struct action_start *start, struct effects *fx)
 {
     m->hour12 = start->hour12;
@@ -321,7 +323,11 @@ static void save_first(struct model *m, struct effects *fx)
 void update(struct model *m, const struct action *a, struct effects *fx)
 {
     m->now_ms = a->now_ms;
-    m->wall_ms = a->wall_ms;
+    if (a->type == ACTION_CLOCK) {
+        int64_t skew_ms = a->id - a->wall_ms;
+        m->skew_ms = skew_ms > SKEW_MS_MAX || skew_ms < -SKEW_MS_MAX ? skew_ms : 0;
+    }
+    m->wall_ms = a->wall_ms + m->skew_ms;
     m->utc_offset_min = a->utc_offset_min;
     act(m, a, fx);
     upd_notify_settle(m, fx);

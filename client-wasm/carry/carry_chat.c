@@ -26,6 +26,11 @@ static void on_resumed(void *user, const struct chat_user *me)
     act(user, (struct action){.type = ACTION_RESUMED, .user = me});
 }
 
+static void on_clock(void *user, int64_t utc_ms)
+{
+    act(user, (struct action){.type = ACTION_CLOCK, .id = utc_ms});
+}
+
 static void on_room(void *user, const struct chat_room *room)
 {
     act(user, (struct action){.type = ACTION_ROOM, .room = room});
@@ -86,6 +91,7 @@ bool carry_start(struct carry *c)
         .on_state = on_state,
         .on_restored = on_restored,
         .on_resumed = on_resumed,
+        .on_clock = on_clock,
         .on_room = on_room,
         .on_room_gone = on_room_gone,
         .on_event = on_event,

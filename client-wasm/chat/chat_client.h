@@ -69,6 +69,8 @@ struct chat_client_callbacks {
     void (*on_restored)(void *user);
     /* Signed in, and all rooms are known. Also when it happens again, after a reconnect or when the client had lost its place. */
     void (*on_resumed)(void *user, const struct chat_user *me);
+    /* What the server's clock showed a moment ago, UTC. Comes before on_resumed. */
+    void (*on_clock)(void *user, int64_t utc_ms);
     void (*on_room)(void *user, const struct chat_room *room);
     void (*on_room_gone)(void *user, int64_t room);
     void (*on_event)(void *user, const struct chat_event *event);

@@ -169,10 +169,14 @@ static void take_answer(struct chat_client *c, struct slice json)
     struct json_in in;
     struct slice raw, text = SL("");
     struct chat_user me;
+    int64_t utc_ms;
     arena_init(&arena, CHAT_CLIENT_TEXTS_BYTES);
     json_in_start(&in, json, &arena);
     if (json_in_raw(&in, "user", &raw) && chat_user_decode(raw, &arena, &me) == ERR_OK) {
         client_take_me(c, &me);
+    }
+    if (c->callbacks.on_clock && json_in_int(&in, "now", 1, CHAT_ID_MAX, &utc_ms)) {
+        c->callbacks.on_clock(c->callbacks.user, utc_ms);
     }
     if (json_in_text(&in, "epoch", &text)) {
         take_epoch(c, text);

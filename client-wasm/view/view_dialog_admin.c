@@ -3,6 +3,7 @@
 #include "view_devices.h"
 #include "view_dialog_kinds.h"
 #include "view_invites.h"
+#include "view_number.h"
 
 static void person(const struct dialog_view *v)
 {
@@ -79,6 +80,11 @@ void view_dialog_admin(const struct dialog_view *v)
     }
     vtree_text(v->t, v->body, DOM_SLOT_LABEL, view_dialog_word(v, WORD_ADMIN));
     view_dialog_tabs(v, ADMIN_TAB, WORD_ADMIN, tabs, 4);
+    if (v->m->skew_ms) {
+        struct view_number minutes;
+        uint64_t ms = (uint64_t)(v->m->skew_ms < 0 ? -v->m->skew_ms : v->m->skew_ms);
+        view_dialog_text_of(v, WORD_ADMIN_SKEW, view_number(ms / 60000, &minutes));
+    }
     if (tab < sizeof pages / sizeof *pages)
         pages[tab](v);
 }

@@ -8,6 +8,7 @@
 void write_resume(const struct call *call, struct json_out *o)
 {
     json_out_text(o, "epoch", call->r->out.epoch);
+    json_out_int(o, "now", call->r->now_ms);
     write_user(call, o);
     write_rooms(call, o);
 }

@@ -142,6 +142,7 @@ onBothStores("resume answers with all rooms, and what was missed where it was as
     const first = await ok(bo, "resume", {});
     assert.equal(first.user.id, bo.user.id);
     assert.match(first.epoch, /\S/);
+    assert.ok(Math.abs(first.now - Date.now()) < 60000, `the server's clock: ${first.now}`);
     const mine = first.rooms.find((r) => r.id === room);
     assert.deepEqual([mine.seq, mine.ev, mine.unread, mine.mentions, mine.joined], [2, ev + 1, 2, 1, true]);
     assert.equal(mine.delta ?? mine.reset, undefined);

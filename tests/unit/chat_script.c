@@ -146,6 +146,12 @@ static void on_presence(void *user, int64_t id, enum chat_presence state)
     script_say("* presence %lld %s\n", (long long)id, chat_presence_name(state));
 }
 
+static void on_clock(void *user, int64_t utc_ms)
+{
+    (void)user;
+    script_say("* clock %lld\n", (long long)utc_ms);
+}
+
 static void on_profile(void *user, const struct chat_user *me)
 {
     (void)user;
@@ -193,6 +199,7 @@ struct chat_client *chat_opened_by(enum sock_transports transports)
                                                     .on_sent = on_sent,
                                                     .on_typing = on_typing,
                                                     .on_presence = on_presence,
+                                                    .on_clock = on_clock,
                                                     .on_profile = on_profile,
                                                     .on_bye = on_bye};
     script.token = "t";

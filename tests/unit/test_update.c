@@ -149,6 +149,24 @@ static void test_update__answer_and_event_may_come_in_any_order(void **state)
     script_close(&p);
 }
 
+static void test_update__times_are_the_servers_when_the_clocks_differ(void **state)
+{
+    static const struct {
+        int64_t ahead_ms, skew_ms;
+    } rows[] = {{300000, 0}, {300001, 300001}, {-300000, 0}, {-300001, -300001}, {0, 0}};
+    (void)state;
+    struct script_page p;
+    script_open(&p, NULL);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int64_t wall_ms = p.m.wall_ms - p.m.skew_ms; /* this device's */
+        script_act(&p, (struct action){.type = ACTION_CLOCK, .id = wall_ms + rows[i].ahead_ms});
+        assert_int_equal(p.m.skew_ms, rows[i].skew_ms);
+        script_later(&p, 1000);
+        assert_int_equal(p.m.wall_ms, wall_ms + 1000 + rows[i].skew_ms);
+    }
+    script_close(&p);
+}
+
 static void test_update__what_the_server_refuses_is_kept_and_can_be_reworked(void **state)
 {
     (void)state;
@@ -342,6 +360,7 @@ int main(void)
         cmocka_unit_test(test_update__a_session_ended_elsewhere_keeps_what_was_typed),
         cmocka_unit_test(test_update__shows_an_own_message_at_once_and_confirms_it),
         cmocka_unit_test(test_update__answer_and_event_may_come_in_any_order),
+        cmocka_unit_test(test_update__times_are_the_servers_when_the_clocks_differ),
         cmocka_unit_test(test_update__what_the_server_refuses_is_kept_and_can_be_reworked),
         cmocka_unit_test(test_update__sends_nothing_for_white_space_or_too_much),
         cmocka_unit_test(test_update__enter_sends_unless_it_means_something_else),

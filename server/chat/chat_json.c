@@ -31,6 +31,15 @@ void chat_json_message(struct json_out *o, const char *key, const struct chat_me
     }
 }
 
+void chat_json_draft(struct json_out *o, const struct store_draft *draft)
+{
+    json_out_int(o, "rev", draft->rev);
+    json_out_text(o, "text", draft->text);
+    if (draft->reply_to > 0) {
+        json_out_int(o, "reply_to", draft->reply_to);
+    }
+}
+
 void chat_json_file(struct json_out *o, const char *key, const struct chat_file *file)
 {
     if (begin(o, key)) {

@@ -8,6 +8,8 @@
 void chat_json_user(struct json_out *o, const char *key, const struct chat_user *user);
 void chat_json_room(struct json_out *o, const char *key, const struct chat_room *room);
 void chat_json_message(struct json_out *o, const char *key, const struct chat_message *message);
+/* Into the object at hand. */
+void chat_json_draft(struct json_out *o, const struct store_draft *draft);
 void chat_json_file(struct json_out *o, const char *key, const struct chat_file *file);
 /* Arrays of them. */
 void chat_json_users(struct json_out *o, const char *key, const struct chat_user *users,

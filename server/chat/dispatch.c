@@ -29,6 +29,7 @@ static const struct act acts[EVENTS_N] = {
     [EVENT_SYNC] = {STORE_SYNC, READS, NULL, write_sync, NULL},
     [EVENT_READ] = {STORE_READ_MARK, CHANGES, NULL, write_read, NULL},
     [EVENT_NOTIFY] = {STORE_NOTIFY, CHANGES, NULL, write_room, NULL},
+    [EVENT_DRAFT] = {STORE_DRAFT_SET, CHANGES, before_draft, write_draft, NULL},
     [EVENT_TYPING] = {STORE_TYPING, READS, NULL, NULL, after_typing},
     [EVENT_ROOMS] = {STORE_ROOMS, READS, NULL, write_rooms, NULL},
     [EVENT_ROOM_CREATE] = {STORE_ROOM_CREATE, CHANGES, NULL, write_room, NULL},

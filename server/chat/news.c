@@ -84,6 +84,15 @@ static void me_read(struct news *n, const struct store_request *r)
     close_me(n, &o, item);
 }
 
+static void me_draft(struct news *n, const struct store_request *r)
+{
+    struct json_out o;
+    struct news_item *item = open_me(n, &o, r->actor, "draft");
+    json_out_int(&o, "room", r->in.room);
+    chat_json_draft(&o, &r->out.draft);
+    close_me(n, &o, item);
+}
+
 static void me_profile(struct news *n, const struct chat_user *user)
 {
     struct json_out o;
@@ -187,6 +196,9 @@ void news_make(struct news *n, const struct store_request *r, const struct news_
         break;
     case STORE_READ_MARK:
         me_read(n, r);
+        break;
+    case STORE_DRAFT_SET:
+        me_draft(n, r);
         break;
     case STORE_USER_UPDATE:
     case STORE_USER_ROLE:

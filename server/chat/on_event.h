@@ -18,6 +18,8 @@ void write_history(const struct call *call, struct json_out *o);
 void write_sync(const struct call *call, struct json_out *o);
 void write_read(const struct call *call, struct json_out *o);
 void write_hits(const struct call *call, struct json_out *o);
+bool before_draft(struct call *call, struct chat_refusal *why);
+void write_draft(const struct call *call, struct json_out *o);
 void after_typing(struct call *call);
 
 /* --- rooms --- */

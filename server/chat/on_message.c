@@ -33,6 +33,23 @@ void write_changed(const struct call *call, struct json_out *o)
     json_out_int(o, "ev", call->r->out.ev);
 }
 
+/* --- drafts --- */
+
+/* Without a text it is only asked for. */
+bool before_draft(struct call *call, struct chat_refusal *why)
+{
+    (void)why;
+    if (!CHAT_HAS(&call->r->in, CHAT_FIELD_TEXT)) {
+        call->r->op = STORE_DRAFT_GET;
+    }
+    return true;
+}
+
+void write_draft(const struct call *call, struct json_out *o)
+{
+    chat_json_draft(o, &call->r->out.draft);
+}
+
 /* --- pages --- */
 
 static size_t bytes_of(const struct chat_message *m)

@@ -55,6 +55,7 @@ static void part(struct db *db, struct store_request *r, int64_t room, int64_t a
     if (db_changes(db) > 0) {
         count_member(db, room, -1);
     }
+    op_draft_forget(db, room, account);
     op_event(db, r, room, CHAT_EVENT_MEMBER, 0, account, change, until_ms);
     attach_user(db, r, account);
 }

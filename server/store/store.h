@@ -22,6 +22,7 @@
 #define STORE_TURN_LEEWAY_MS 30000 /* how long a replaced refresh token is still taken */
 #define STORE_DOUBT_MS       60000 /* how long a batch whose commit was not answered waits to be told */
 #define STORE_ARENA_BYTES    (8u << 20)
+#define STORE_DRAFTS_MAX     100                  /* of one account */
 #define STORE_FILE_UNSENT_MS (24 * 3600 * 1000LL) /* how long an upload that is not sent is kept */
 
 struct store;
@@ -50,6 +51,13 @@ struct store_invite {
 struct store_key { /* a key that access tokens are signed with */
     int64_t kid, created_ms;
     struct slice secret; /* 32 bytes */
+};
+
+/* What somebody has written in a room and not sent. */
+struct store_draft {
+    int64_t rev; /* 0: nothing was ever written */
+    struct slice text;
+    int64_t reply_to; /* 0: to none */
 };
 
 struct store_file {
@@ -93,6 +101,7 @@ struct store_result {
     uint32_t revoked_n;
     struct store_invite *invites;
     uint32_t invites_n;
+    struct store_draft draft;
     struct store_ban *bans;
     uint32_t bans_n;
     struct store_key *keys;

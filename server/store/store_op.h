@@ -16,6 +16,11 @@ void op_send_batch(struct db *db, struct store_request *const *requests, unsigne
 /* op_lock.c: lock the rooms of a batch for the rest of the transaction, in the order of their ids. (PostgreSQL.) */
 void op_lock_rooms(struct db *db, struct store_request *const *requests, unsigned n);
 
+/* op_draft.c */
+
+/* Whoever leaves a room leaves no draft there. */
+void op_draft_forget(struct db *db, int64_t room, int64_t account);
+
 /* op_support.c */
 
 /* Refuse; field is static text or "". */

@@ -10,6 +10,8 @@
  * HISTORY       in.before|after|around?, limit out.messages, min_seq, max_seq (of the room); none given: the latest
  * SYNC          in.after                       out.events or reset and messages; ev, from which to go on: events may leave out numbers
  * READ_MARK     in.seq, on?                    out.read_seq, unread, mentions. Without on: max(); on true: exactly seq ("mark unread")
+ * DRAFT_SET     in.text, reply_to?             out.draft: the actor's own of the room, as it is now; "" clears it. CHAT_TOO_MANY: STORE_DRAFTS_MAX are there
+ * DRAFT_GET     -                              out.draft
  * TYPING        -                              out.rooms[0], without the asker's part: it may be typed there (MAY_SEND); nothing is kept
  * SEARCH        in.q, room?, from?, before?, limit   out.messages with ranges, newest first (by ts, room, seq)
  * --- rooms
@@ -80,6 +82,8 @@
     X(STORE_HISTORY, READ, op_history)                                                             \
     X(STORE_SYNC, READ, op_sync)                                                                   \
     X(STORE_READ_MARK, WRITE, op_read_mark)                                                        \
+    X(STORE_DRAFT_SET, WRITE, op_draft_set)                                                        \
+    X(STORE_DRAFT_GET, READ, op_draft_get)                                                         \
     X(STORE_TYPING, READ, op_typing)                                                               \
     X(STORE_SEARCH, READ, op_search)                                                               \
     X(STORE_RESUME, READ, op_resume)                                                               \

@@ -43,6 +43,8 @@ const never = () => "forbidden";
 export const RULES = {
     history: [], sync: [], "room.members": [], search: [], rest: [], files: [],
     read: [needsMember],
+    draft: [needsMember],
+    "draft, asked for": [needsMember],
     "read, marked unread": [needsMember],
     notify: [needsMember],
     send: [needsMember, needsOpen, needsVoice],

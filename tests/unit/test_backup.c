@@ -126,6 +126,9 @@ static void fill(void)
     fx_add(ann, room, bob);
     change_messages(ann, bob, room);
     make_files(ann, room);
+    struct store_request *draft = fx_in_room(STORE_DRAFT_SET, ann, room);
+    draft->in.text = fx_text("not sent");
+    fx_ask(draft);
     struct store_request *r = fx_new(STORE_DM_OPEN, ann);
     r->in.user = bob;
     fx_ask(r);

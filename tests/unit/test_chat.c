@@ -72,6 +72,8 @@ static void test_chat__requests_go_there_and_back(void **state)
         {EVENT_HISTORY, "{\"room\":7,\"around\":5}"},
         {EVENT_SYNC, "{\"room\":7,\"after\":0}"},
         {EVENT_READ, "{\"room\":7,\"seq\":0,\"on\":true}"},
+        {EVENT_DRAFT, "{\"room\":7,\"text\":\"\",\"reply_to\":3}"},
+        {EVENT_DRAFT, "{\"room\":7}"},
         {EVENT_NOTIFY, "{\"room\":7,\"notify\":\"mentions\"}"},
         {EVENT_TYPING, "{\"room\":7,\"on\":true}"},
         {EVENT_ROOMS, "{\"q\":\"ga\",\"after\":7,\"limit\":1}"},

@@ -229,6 +229,10 @@ static void test_news__ones_own_marks_go_to_ones_own_devices(void **state)
                                  .actor = ANA,
                                  .in = {.room = ROOM},
                                  .out = {.read_seq = 4, .unread = 2, .mentions = 1}};
+    struct store_request draft = {.op = STORE_DRAFT_SET,
+                                  .actor = ANA,
+                                  .in = {.room = ROOM},
+                                  .out = {.draft = {.rev = 2, .text = {"hal", 3}}}};
     struct store_request notify = {
         .op = STORE_NOTIFY, .actor = ANA, .out = {.rooms = &room, .rooms_n = 1}};
     struct store_request profile = {
@@ -243,6 +247,9 @@ static void test_news__ones_own_marks_go_to_ones_own_devices(void **state)
     news_make(&n, &read, &no_bridge);
     assert_news(&n, "me room=0 user=10\n");
     assert_says(&n, 0, "{\"kind\":\"read\",\"room\":5,", "\"mentions\":1,\"on\":true}");
+    news_make(&n, &draft, &no_bridge);
+    assert_news(&n, "me room=0 user=10\n");
+    assert_says(&n, 0, "{\"kind\":\"draft\",\"room\":5,\"rev\":2,\"text\":\"hal\"}", "hal");
     news_make(&n, &notify, &no_bridge);
     assert_news(&n, "me room=0 user=10\n");
     news_make(&n, &profile, &no_bridge);

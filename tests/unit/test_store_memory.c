@@ -121,6 +121,20 @@ static struct store_request *edit(void)
     return r;
 }
 
+static struct store_request *write_draft(void)
+{
+    struct store_request *r = of_room(STORE_DRAFT_SET);
+
+    r->in.text = SL("not sent yet");
+    return r;
+}
+
+static struct store_request *read_draft(void)
+{
+    fx_ask(write_draft());
+    return of_room(STORE_DRAFT_GET);
+}
+
 static struct store_request *delete (void)
 {
     struct store_request *r = of_room(STORE_DELETE);
@@ -448,7 +462,7 @@ static int start(void **state)
         }                                                                                          \
         assert_true(refused_n > 0);                                                                \
     }
-SWEEP(messages, send, edit, delete, react)
+SWEEP(messages, send, edit, delete, react, write_draft, read_draft)
 SWEEP(reading, history, catch_up, search, resume)
 SWEEP(rooms_and_members, create_room, update_room, join, leave, ban, members, rooms, invite,
       open_dm)

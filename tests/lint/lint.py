@@ -195,6 +195,19 @@ def check_page():
         yield f"public/index.html: no form {name}"
     for name in set(re.findall(r'<use href="#([^"]+)"', page)) - set(ids):
         yield f"public/index.html: no drawing {name}"
+    yield from dead_rows(page)
+
+
+def dead_rows(page):
+    """What a person can do on the page, and nobody listens to."""
+    table = Path("client-wasm/ui/dom_ops.def")
+    code = "".join(text(path) for path in FILES
+                   if path.parts[0] == "client-wasm" and path != table and path.suffix in (".c", ".h", ".js", ".def"))
+    for row in re.finditer(r'^DOM_(ACT|FORM|FIELD|EVENT)\((\w+), \d+(?:, "([^"]+)")?\)', text(table), re.M):
+        kind, name, shown = row.groups()
+        in_page = shown and f'data-{kind.lower()}="{shown}"' in page
+        if not in_page and not re.search(rf"\bDOM_{kind}_{name}\b", code):
+            yield f"{table}:{line_of(text(table), row.start())}: nobody uses DOM_{kind}({name})"
 
 
 def check_languages():

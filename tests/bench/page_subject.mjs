@@ -44,6 +44,19 @@ async function talkInLobby(t, server) {
     return (text) => ask("send", { room, cid: randomUUID().replaceAll("-", ""), text });
 }
 
+// In the page: has it written down what it shows to who comes back?
+async function isKept() {
+    const bases = await indexedDB.databases();
+    return bases.length > 0 && new Promise((resolve) => {
+        const open = indexedDB.open(bases[0].name);
+        open.onsuccess = () => {
+            const [store] = open.result.objectStoreNames;
+            const count = open.result.transaction(store).objectStore(store).count();
+            count.onsuccess = () => (open.result.close(), resolve(count.result > 0));
+        };
+    });
+}
+
 const TINCAN = {
     name: "tincan",
     composer: "[data-testid=composer-input]",
@@ -58,7 +71,8 @@ const TINCAN = {
     async start(t) {
         return startServer(t, ["--reactors", "1"]);
     },
-    // Whoever comes back to the page is signed in: the state to open a context with, from somebody who joined as a guest.
+    // Whoever comes back to the page is signed in, and has what the page keeps of the last visit: the state to open a context with,
+    // from somebody who joined as a guest. The HTTP cache is not part of it.
     async signedIn(browser, url) {
         const context = await browser.newContext();
         const page = await context.newPage();
@@ -66,7 +80,8 @@ const TINCAN = {
         await page.fill("[data-testid=login-name]", `page${randomUUID().slice(0, 8)}`);
         await page.click("[data-testid=login-submit]");
         await until(() => page.evaluate(() => document.documentElement.dataset.conn === "live"), "the guest to be in");
-        const state = await context.storageState();
+        await until(() => page.evaluate(isKept), "the visit to be kept");
+        const state = await context.storageState({ indexedDB: true });
         await context.close();
         return state;
     },

@@ -223,18 +223,45 @@ static bool form_value(struct slice form, const char *name, char *out, size_t ou
     return false;
 }
 
+/* The colours of the chat page's door. It has no file of the site in it: there may be none. */
+static const char STYLE[] =
+    ":root{color-scheme:light dark;font:15px/22px system-ui,sans-serif}"
+    "body{margin:0;padding:24px 16px;background:light-dark(#f4f5f6,#101316);"
+    "color:light-dark(#1b1f24,#e7e9ec)}"
+    "main{box-sizing:border-box;max-width:380px;margin:8vh auto;padding:32px;"
+    "border:1px solid light-dark(#e1e4e8,#2b3037);border-radius:14px;"
+    "background:light-dark(#fff,#1d2126)}"
+    "h1{margin:0;font-size:24px;line-height:32px}"
+    "p{margin:12px 0 0}label{display:block;font-size:13px;font-weight:600}"
+    "input,button{box-sizing:border-box;width:100%;height:44px;border-radius:6px;font:inherit}"
+    "input{margin-top:6px;padding:0 12px;border:1px solid light-dark(#868d96,#7b838d);"
+    "background:light-dark(#fff,#15181c);color:inherit}"
+    "button{margin-top:8px;border:0;background:light-dark(#0f766e,#5cc8bb);"
+    "color:light-dark(#fff,#05201d);font-weight:600;cursor:pointer}"
+    "a{color:light-dark(#0f766e,#5cc8bb)}[role=alert]{color:light-dark(#b42318,#ff9b8f)}"
+    "[role=alert]:empty{display:none}"
+    ":focus-visible{outline:2px solid light-dark(#0f766e,#5cc8bb);outline-offset:2px}";
+
 static void page(struct api_call *c, const char *body_html)
 {
-    tincan_reply_header(c->r, "Content-Security-Policy",
-                        tincan_text("default-src 'none'; form-action 'self'; base-uri 'none'; "
-                                    "frame-ancestors 'none'"));
+    char nonce[TOKEN_RANDOM_TEXT], text[256];
+    token_random(nonce);
+    snprintf(text, sizeof text,
+             "default-src 'none'; style-src 'nonce-%s'; form-action 'self'; base-uri 'none'; "
+             "frame-ancestors 'none'",
+             nonce);
+    tincan_reply_header(c->r, "Content-Security-Policy", tincan_text(text));
     tincan_reply_header(c->r, "Referrer-Policy", tincan_text("no-referrer"));
     tincan_reply_body(c->r, "text/html; charset=utf-8",
                       tincan_text("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">"
                                   "<meta name=\"viewport\" content=\"width=device-width\">"
-                                  "<meta name=\"color-scheme\" content=\"light dark\">"
-                                  "<title>Set up Tincan</title><h1>Set up Tincan</h1>"));
+                                  "<title>Set up Tincan</title>"));
+    snprintf(text, sizeof text, "<style nonce=\"%s\">", nonce);
+    tincan_reply_write(c->r, tincan_text(text));
+    tincan_reply_write(c->r, tincan_text(STYLE));
+    tincan_reply_write(c->r, tincan_text("</style><main><h1>Set up Tincan</h1>"));
     tincan_reply_write(c->r, tincan_text(body_html));
+    tincan_reply_write(c->r, tincan_text("</main>"));
 }
 
 /* The form; token is of base64url's letters, or empty. */
@@ -244,12 +271,12 @@ static void form_page(struct api_call *c, const char *token, const char *complai
     snprintf(
         html, sizeof html,
         "<p>Make the owner's account. This can be done once.</p>"
-        "<p role=\"alert\"><strong>%s</strong></p>"
+        "<p role=\"alert\">%s</p>"
         "<form method=\"post\" action=\"/setup\">"
         "<input type=\"hidden\" name=\"token\" value=\"%s\">"
-        "<p><label>Name<br><input name=\"name\" required maxlength=\"32\" "
+        "<p><label>Name<input name=\"name\" required maxlength=\"32\" "
         "autocomplete=\"username\" autocapitalize=\"none\"></label></p>"
-        "<p><label>Password, at least 10 characters<br><input name=\"password\" "
+        "<p><label>Password, at least 10 characters<input name=\"password\" "
         "type=\"password\" required minlength=\"10\" autocomplete=\"new-password\"></label></p>"
         "<p><button>Create the account</button></p></form>",
         complaint, token);

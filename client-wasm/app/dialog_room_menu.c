@@ -5,6 +5,7 @@
 #include "dialog_kinds.h"
 #include "invites.h"
 #include "text.h"
+#include "upd_panel.h"
 #include "upd_toast.h"
 
 enum { SAVED = DIALOG_SUBMIT, NOTIFIED = DIALOG_FURTHER, LEFT, INVITED, REVOKED, ARCHIVED, LIFTED };
@@ -140,7 +141,8 @@ static bool click(struct model *m, const struct action *a, struct effects *fx)
         return true;
     case DOM_ACT_MEMBERS:
         upd_dialog_close(m);
-        return false;
+        upd_panel_open(m, PANEL_MEMBERS, DOM_NODE_MEMBERS_BUTTON, fx);
+        return true;
     default:
         return false;
     }

@@ -82,6 +82,10 @@ static bool act_on(struct model *m, const struct message *msg, enum dom_act act,
     case DOM_ACT_MARK_UNREAD:
         upd_read_unread(m, msg, fx);
         return true;
+    case DOM_ACT_AUTHOR:
+        if (msg->from)
+            upd_dialog_open(m, DIALOG_PERSON, msg->from->id, fx);
+        return true;
     case DOM_ACT_GOTO:
         go_to_reply(m, msg, fx);
         return true;

@@ -175,10 +175,11 @@ static void row_looks(const struct model *m, const struct message *msg, bool com
     vtree_flag(t, row, DOM_SLOT_SELF, DOM_ATTR_OWN, msg->own);
     vtree_flag(t, row, DOM_SLOT_SELF, DOM_ATTR_MENTIONED, msg->mentions_me);
     vtree_flag(t, row, DOM_SLOT_SELF, DOM_ATTR_FLASH, msg->key == m->flash_key);
-    if (msg->key == m->focus_key)
-        vtree_attr(t, row, DOM_SLOT_ARTICLE, DOM_ATTR_TAB_INDEX, SL("0"));
-    else
-        vtree_attr(t, row, DOM_SLOT_ARTICLE, DOM_ATTR_TAB_INDEX, SL("-1"));
+    /* One row is a stop of the Tab key, and on it its author where he can be seen. */
+    bool focused = msg->key == m->focus_key;
+    vtree_attr(t, row, DOM_SLOT_ARTICLE, DOM_ATTR_TAB_INDEX, focused ? SL("0") : SL("-1"));
+    vtree_attr(t, row, DOM_SLOT_BUTTON, DOM_ATTR_TAB_INDEX,
+               focused && !compact ? SL("0") : SL("-1"));
 }
 
 void view_message(const struct model *m, const struct room *room, const struct message *msg,

@@ -383,6 +383,32 @@ static void test_dialog__mentions_go_behind_what_is_written(void **state)
     script_close(&p);
 }
 
+static void test_dialog__an_author_leads_to_his_card(void **state)
+{
+    (void)state;
+    struct script_page p;
+    script_open(&p, NULL);
+    script_receive(&p, LOBBY, BO, "question");
+    script_click(&p, DOM_ACT_AUTHOR, script_at(&p, 0)->key);
+    assert_int_equal(p.m.dialog.kind, DIALOG_PERSON);
+    assert_int_equal(p.m.dialog.about, BO);
+    script_close(&p);
+}
+
+static void test_dialog__the_rooms_menu_opens_the_members_and_never_closes_them(void **state)
+{
+    (void)state;
+    struct script_page p;
+    open_as(&p, CHAT_OWNER, SECRET);
+    for (int i = 0; i < 2; i++) {
+        script_click(&p, DOM_ACT_ROOM_MENU, 0);
+        script_click(&p, DOM_ACT_MEMBERS, 0);
+        assert_int_equal(p.m.dialog.kind, DIALOG_NONE);
+        assert_int_equal(p.m.panel.kind, PANEL_MEMBERS);
+    }
+    script_close(&p);
+}
+
 static void test_dialog__enter_on_a_row_lists_what_can_be_done_with_it(void **state)
 {
     (void)state;
@@ -557,6 +583,8 @@ int main(void)
         cmocka_unit_test(test_dialog__bans_and_mutes_are_told_in_words_and_lifted),
         cmocka_unit_test(test_dialog__moderators_mute_remove_and_ban),
         cmocka_unit_test(test_dialog__mentions_go_behind_what_is_written),
+        cmocka_unit_test(test_dialog__an_author_leads_to_his_card),
+        cmocka_unit_test(test_dialog__the_rooms_menu_opens_the_members_and_never_closes_them),
         cmocka_unit_test(test_dialog__enter_on_a_row_lists_what_can_be_done_with_it),
         cmocka_unit_test(test_dialog__an_invitation_is_shown_before_it_is_taken),
         cmocka_unit_test(test_dialog__a_bad_invitation_says_why),

@@ -96,6 +96,13 @@ mergeInto(LibraryManager.library, {
   // Where the writing was when a dialog opened: the field, what it held, the selection.
   $domWriting: { field: null, text: '', from: 0, to: 0 },
 
+  // The list gives the focus to the last message in view, where keys act on it; under a finger that would only show its buttons.
+  $domFocus__deps: ['$domSlot', '$domLastInView'],
+  $domFocus: function(node) {
+    const row = node === domSlot({{{ NODE_SCROLLER }}}, 0) && !matchMedia('(pointer: coarse)').matches && domLastInView();
+    (row ? row.firstElementChild : node).focus({ preventScroll: true });
+  },
+
   // The focus after a dialog has gone: where it came from, or else the composer. Chromium gives a field the focus back without its
   // selection, and so without what is typed next; what the dialog itself has changed has a selection of its own.
   $domRefocus__deps: ['$domSlot', '$domWriting'],
@@ -192,7 +199,7 @@ mergeInto(LibraryManager.library, {
   },
 
   dom_apply__deps: ['$domNodes', '$domNode', '$domSlot', '$domClone', '$domText', '$domScroll', '$domFindAnchors',
-    '$domRestoreAnchor', '$domPinSoon', '$domRest', '$domDeed', '$domMark', '$domSetIcon', '$domRemove', '$domRefocus', '$domBatch',
+    '$domRestoreAnchor', '$domPinSoon', '$domRest', '$domDeed', '$domMark', '$domSetIcon', '$domRemove', '$domRefocus', '$domFocus', '$domBatch',
     '$domClear', '$domBlock', '$domRun', '$domSeenSoon', '$domRowFocus',
     '$domHold', '$domPutBack'],
   dom_apply__sig: 'vii',
@@ -263,7 +270,7 @@ mergeInto(LibraryManager.library, {
     if (anchors) domHold();
     if (closed) domRefocus();
     // Last: a field that loses the focus may report what it holds, which draws.
-    if (focus) focus.focus({ preventScroll: true });
+    if (focus) domFocus(focus);
     domBatch.busy = false;
     domRowFocus();
     domSeenSoon();

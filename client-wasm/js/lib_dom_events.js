@@ -33,11 +33,11 @@ mergeInto(LibraryManager.library, {
     return url.pathname + url.search + url.hash;
   },
 
-  $domFollow__deps: ['$domPutText'],
+  $domFollow__deps: ['$domPutText', '$domFocus'],
   $domFollow: function(path) {
     if (path[0] === '#' && path[1] !== '/') {
       const target = document.getElementById(path.slice(1));
-      if (target) target.focus();
+      if (target) domFocus(target);
       return;
     }
     history.pushState(null, '', path);

@@ -15,17 +15,17 @@ async function load(page) {
 }
 
 // The findings: [{ rule, impact, help, places: [selector: what is wrong] }]. Empty is clean. within: a selector; without: ids of
-// rules to leave out, each with a reason where it is asked for.
-export async function axe(page, { within = "html", without = [] } = {}) {
+// rules to leave out, each with a reason where it is asked for; only: the ids of the rules to ask, instead of all.
+export async function axe(page, { within = "html", without = [], only } = {}) {
     await load(page);
-    return page.evaluate(async (within, tags, without) => {
+    return page.evaluate(async (within, runOnly, without) => {
         const rules = Object.fromEntries(without.map((id) => [id, { enabled: false }]));
-        const { violations } = await window.axe.run(within, { runOnly: tags, rules, resultTypes: ["violations"] });
+        const { violations } = await window.axe.run(within, { runOnly, rules, resultTypes: ["violations"] });
         return violations.map(({ id, impact, help, nodes }) => ({
             rule: id, impact, help,
             places: nodes.map((node) => `${node.target.join(" ")}: ${[...node.any, ...node.all, ...node.none].map((check) => check.message).join("; ") || help}`),
         }));
-    }, within, TAGS, without);
+    }, within, only ? { type: "rule", values: only } : TAGS, without);
 }
 
 export function findingsText(findings) {

@@ -183,11 +183,11 @@ class Page {
     }
 
     // Keep a picture of this state: build/screens/<engine>-<state>-<desktop|phone>-<light|dark>.png. Returns its path.
-    async shot(state) {
+    async shot(state, colorScheme = this.profile.colorScheme) {
         assert.match(state, /^[\w-]+$/, "the name of a state");
         mkdirSync(SCREENS, { recursive: true });
         const kind = this.viewport.width < 640 ? "phone" : "desktop";
-        const path = join(SCREENS, `${this.engine.name}-${state}-${kind}-${this.profile.colorScheme}.png`);
+        const path = join(SCREENS, `${this.engine.name}-${state}-${kind}-${colorScheme}.png`);
         await this.frames();
         await this.screenshot(path);
         return path;

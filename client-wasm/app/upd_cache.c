@@ -171,19 +171,28 @@ static void take_messages(struct model *m, struct slice array, struct arena *are
     }
 }
 
+/* Nothing is known yet, or only who is signed in. */
+static bool is_early(const struct model *m)
+{
+    if (m->session.state == SESSION_IN)
+        return !m->resumed && m->rooms.n == 0;
+    return m->session.state == SESSION_UNKNOWN && !m->session.me.id;
+}
+
 void upd_cache_take(struct model *m, struct slice json, struct effects *fx)
 {
     struct arena arena;
     struct json_in in;
     struct slice raw;
     struct chat_user me;
-    if (m->session.state != SESSION_UNKNOWN || m->session.me.id || json_check(json, NULL) != ERR_OK)
+    if (!is_early(m) || json_check(json, NULL) != ERR_OK)
         return;
     arena_init(&arena, ARENA_BYTES);
     json_in_start(&in, json, &arena);
     if (json_in_raw(&in, "user", &raw) && chat_user_decode(raw, &arena, &me) == ERR_OK &&
-        me.id > 0) {
-        upd_session_known(m, &me);
+        me.id > 0 && (!m->session.me.id || m->session.me.id == me.id)) {
+        if (!m->session.me.id)
+            upd_session_known(m, &me);
         m->cache.shown = true;
         if (json_in_raw(&in, "rooms", &raw) && json_type_of(raw) == JSON_ARRAY)
             take_rooms(m, raw, &arena, fx);

@@ -28,7 +28,11 @@ mergeInto(LibraryManager.library, {
       if (p) _free(p);
     };
     TransportCalls.live[id] = abort;
-    fetch(UTF8ToString(url, urlBytes), options).then(function(response) {
+    // What boot.js has asked already.
+    var address = UTF8ToString(url, urlBytes);
+    var early = address.endsWith('/api/v1/refresh') && document.documentElement['early'];
+    if (early) document.documentElement['early'] = null;
+    (early || fetch(address, options)).then(function(response) {
       return response.arrayBuffer().then(function(answer) { finish(response.status, new Uint8Array(answer)); });
     }).catch(function() { finish(0, new Uint8Array(0)); });
     return id;

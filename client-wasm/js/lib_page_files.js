@@ -83,44 +83,31 @@ mergeInto(LibraryManager.library, {
     });
   },
 
-  // Opens the store and does something in it; what cannot be kept is not kept.
-  $pageStore: function(mode, act, done) {
-    try {
-      const open = indexedDB.open('tincan', 1);
-      open.onupgradeneeded = () => open.result.createObjectStore('kept');
-      open.onerror = () => done(undefined);
-      open.onsuccess = () => {
-        const base = open.result;
-        const transaction = base.transaction('kept', mode);
-        const request = act(transaction.objectStore('kept'));
-        transaction.oncomplete = () => {
-          base.close();
-          done(request.result);
-        };
-        transaction.onabort = () => {
-          base.close();
-          done(undefined);
-        };
-      };
-    } catch (error) {
-      done(undefined);
-    }
-  },
-
-  page_cache_save__deps: ['$domText', '$pageStore'],
+  // What cannot be kept is not kept.
+  page_cache_save__deps: ['$domText'],
   page_cache_save__sig: 'vii',
   page_cache_save: function(at, n) {
     const text = domText(at, n);
-    pageStore('readwrite', store => (n ? store.put(text, 1) : store.delete(1)), () => {});
+    try {
+      const open = indexedDB.open('tincan', 1);
+      open.onupgradeneeded = () => open.result.createObjectStore('kept');
+      open.onsuccess = () => {
+        const transaction = open.result.transaction('kept', 'readwrite');
+        const store = transaction.objectStore('kept');
+        if (n) store.put(text, 1);
+        else store.delete(1);
+        transaction.oncomplete = transaction.onabort = () => open.result.close();
+      };
+    } catch (error) {
+      // No store here.
+    }
   },
 
-  page_cache_load__deps: ['$pageStore', '$domPutText'],
+  // boot.js has read it.
+  page_cache_load__deps: ['$domPutText'],
   page_cache_load__sig: 'v',
   page_cache_load: function() {
-    let answered = false;
-    pageStore('readonly', store => store.get(1), text => {
-      if (answered) return;
-      answered = true;
+    Promise.resolve(document.documentElement['kept']).catch(() => {}).then(text => {
       _ui_event({{{ EVENT_CACHED }}}, typeof text === 'string' ? domPutText(text) : 0, 0, 0);
     });
   },

@@ -20,11 +20,5 @@
     event.preventDefault();
     if (root.dataset['app'] === 'boot') event.target.dataset['early'] = '1';
   });
-  try {
-    // Somebody is signed in here: no door is shown on the way.
-    if (localStorage.getItem('tincan.known')) root.dataset['session'] = '';
-  } catch (e) {
-    // No storage: then nobody is.
-  }
   addEventListener('error', failed);
   addEventListener('unhandledrejection', failed);

@@ -8,6 +8,7 @@
 
 struct site {
     struct site_files files;
+    char policy[SITE_POLICY_BYTES]; /* of what is no page */
 };
 
 static _Thread_local char why_text[SITE_WHY_BYTES];
@@ -20,6 +21,7 @@ enum err site_open(const char *dir, struct site **out, const char **why)
         snprintf(why_text, sizeof why_text, "out of memory");
         return ERR_NOMEM;
     }
+    site_policy_write(SL(""), s->policy);
     enum err e = site_files_read(dir, &s->files, why_text);
     if (!e && !site_files_find(&s->files, SL("/index.html"))) {
         snprintf(why_text, sizeof why_text,
@@ -52,14 +54,12 @@ static bool is_loopback_host(struct slice host)
            slice_starts_with(host, SL("[::1]"));
 }
 
-void site_security_headers(const struct http_request *request, struct http_reply *reply)
+/* What goes with every answer a browser may show. */
+static void security_headers(const struct site *site, const struct site_file *file,
+                             const struct http_request *request, struct http_reply *reply)
 {
-    http_reply_header(reply, SL("Content-Security-Policy"),
-                      SL("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src "
-                         "'self'; style-src 'self'; "
-                         "img-src 'self' data:; manifest-src 'self'; worker-src 'self'; base-uri "
-                         "'none'; form-action 'self'; "
-                         "frame-ancestors 'none'; require-trusted-types-for 'script'"));
+    const char *policy = file && file->policy ? file->policy : site->policy;
+    http_reply_header(reply, SL("Content-Security-Policy"), slice_str(policy));
     http_reply_header(reply, SL("X-Content-Type-Options"), SL("nosniff"));
     http_reply_header(reply, SL("Referrer-Policy"), SL("no-referrer"));
     http_reply_header(reply, SL("Cross-Origin-Opener-Policy"), SL("same-origin"));
@@ -152,7 +152,7 @@ void site_reply(const struct site *site, const struct http_request *request,
 {
     const struct site_file *file = find(site, request->path);
     *reply = (struct http_reply){0};
-    site_security_headers(request, reply);
+    security_headers(site, file, request, reply);
     if (!file) {
         reply_text(reply, 404, SL("There is nothing here.\n"));
     } else if (!slice_eq(request->method, SL("GET")) && !slice_eq(request->method, SL("HEAD"))) {

@@ -30,6 +30,3 @@ void site_reply(const struct site *site, const struct http_request *request,
                 struct http_reply *reply);
 /* Owns: frees the table; no reply that views it may be left. NULL is harmless. */
 void site_close(struct site *site);
-
-/* Add the headers that go with every answer a browser may show. */
-void site_security_headers(const struct http_request *request, struct http_reply *reply);

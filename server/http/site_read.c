@@ -63,6 +63,7 @@ void site_files_fini(struct site_files *files)
 {
     for (size_t i = 0; i < files->n; i++) {
         mem_free(files->list[i].path);
+        mem_free(files->list[i].policy);
         for (int v = 0; v < CODINGS_N; v++) {
             mem_free(files->list[i].variants[v].bytes);
         }
@@ -254,6 +255,20 @@ static void join_variants(struct site_files *f)
     f->n = kept_n;
 }
 
+static enum err add_policy(struct site_file *file)
+{
+    const struct site_variant *v = &file->variants[CODING_IDENTITY];
+    if (!slice_starts_with(file->type, SL("text/html"))) {
+        return ERR_OK;
+    }
+    file->policy = mem_alloc(SITE_POLICY_BYTES);
+    if (!file->policy) {
+        return ERR_NOMEM;
+    }
+    site_policy_write((struct slice){v->bytes, v->n}, file->policy);
+    return ERR_OK;
+}
+
 enum err site_files_read(const char *dir, struct site_files *files, char why[SITE_WHY_BYTES])
 {
     struct walk w = {.files = files, .why = why};
@@ -275,8 +290,15 @@ enum err site_files_read(const char *dir, struct site_files *files, char why[SIT
         qsort(files->list, files->n, sizeof *files->list, compare_files);
     }
     join_variants(files);
-    for (size_t i = 0; i < files->n; i++) {
+    for (size_t i = 0; i < files->n && !e; i++) {
         files->list[i].hashed = content_name_is_hashed(slice_str(files->list[i].path));
+        e = add_policy(&files->list[i]);
+        if (e) {
+            e = fail(&w, e, files->list[i].path, "out of memory");
+        }
     }
-    return ERR_OK;
+    if (e) {
+        site_files_fini(files);
+    }
+    return e;
 }

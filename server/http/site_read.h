@@ -5,6 +5,7 @@
 #include "buf.h"
 #include "check.h"
 #include "err.h"
+#include "site_policy.h"
 #include "slice.h"
 
 #define SITE_PATH_BYTES_MAX 1024
@@ -14,6 +15,7 @@ struct site_file {
     char *path; /* "/app.js" */
     struct slice type;
     bool hashed;
+    char *policy; /* a page's own, or NULL */
     struct site_variant {
         char *bytes; /* NULL: there is no such form */
         size_t n;

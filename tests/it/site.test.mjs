@@ -1,6 +1,7 @@
 // The static site: types, caching, compression, security headers, and nothing that is not in it.
 // tincan-test: reactors=2
 import assert from "node:assert/strict";
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -78,7 +79,7 @@ test("the page comes with the strict policy, and must be asked for again", async
 test("everything the page refers to is there, and named by its contents", async () => {
     const { body } = await request(server, { path: "/" });
     const names = [...body.matchAll(/(?:href|src)="([^"#]+)"/g)].map((match) => match[1]).filter((n) => !/^(https?|data):/.test(n));
-    assert.ok(names.some((name) => name.endsWith(".css")), body);
+    assert.ok(names.some((name) => name.endsWith(".js")), body);
     for (const name of names) {
         const answer = await request(server, { path: `/${name.replace(/^\//, "")}` });
         assert.equal(answer.status, 200, name);
@@ -89,10 +90,20 @@ test("everything the page refers to is there, and named by its contents", async 
     }
 });
 
-test("nothing comes from another host, nothing is written into the page as script or style", async () => {
-    const { body } = await request(server, { path: "/" });
+test("nothing comes from another host; what is written into the page as script or style is named in its policy", async () => {
+    const { body, headers } = await request(server, { path: "/" });
     assert.doesNotMatch(body, /(src|href)="(https?:)?\/\//);
-    assert.doesNotMatch(body, /<style|<script(?![^>]*\bsrc=)[^>]*>[^<\s]| on\w+=/);
+    assert.doesNotMatch(body, / (on\w+|style)=/);
+    const policy = headers["content-security-policy"];
+    const inline = [...body.matchAll(/<(style|script)>([^]*?)<\/\1>/g)];
+    assert.deepEqual(inline.map(([, name]) => name), ["style", "script"]);
+    assert.equal([...body.matchAll(/<(style|script)\b/g)].length, 3);
+    for (const [, name, text] of inline) {
+        const hash = createHash("sha256").update(text).digest("base64");
+        assert.match(policy, new RegExp(`${name}-src [^;]*'sha256-${hash.replace(/[+/]/g, "\\$&")}'`));
+    }
+    const other = await request(server, { path: "/manifest.webmanifest" });
+    assert.doesNotMatch(other.headers["content-security-policy"], /sha256/);
 });
 
 for (const [coding, decode] of [["br", brotliDecompressSync], ["gzip", gunzipSync]]) {

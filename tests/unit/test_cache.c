@@ -153,6 +153,30 @@ static void test_cache__goes_when_the_session_has_ended(void **state)
     buf_fini(&kept);
 }
 
+/* The token was renewed while it was read. */
+static void test_cache__behind_the_token_it_is_shown_to_the_same_person(void **state)
+{
+    struct script_page p, q;
+    (void)state;
+    script_open(&p, NULL);
+    script_receive(&p, LOBBY, BO, "kept");
+    struct buf kept = encode(&p);
+    script_close(&p);
+    for (int i = 0; i < 2; i++) {
+        int64_t who = i ? BO : ANA;
+        script_boot(&q, NULL);
+        script_act(&q, (struct action){.type = ACTION_START, .start = {.known = true}});
+        refreshed(&q, answer_of(who));
+        script_act(&q, (struct action){.type = ACTION_CACHED, .text = buf_peek(&kept)});
+        assert_int_equal(q.m.rooms.n, who == ANA ? 3 : 0);
+        assert_int_equal(q.m.session.me.id, who);
+        if (who == ANA)
+            script_assert_slice(script_room_open(&q)->log.at[0]->text, "kept");
+        script_close(&q);
+    }
+    buf_fini(&kept);
+}
+
 static void test_cache__too_late_or_nonsense_changes_nothing(void **state)
 {
     static const char *const texts[] = {
@@ -209,6 +233,7 @@ int main(void)
         cmocka_unit_test(test_cache__thirty_messages_of_a_room_are_kept_and_come_back),
         cmocka_unit_test(test_cache__what_is_written_meanwhile_waits),
         cmocka_unit_test(test_cache__goes_when_the_session_has_ended),
+        cmocka_unit_test(test_cache__behind_the_token_it_is_shown_to_the_same_person),
         cmocka_unit_test(test_cache__too_late_or_nonsense_changes_nothing),
         cmocka_unit_test(test_cache__of_what_is_too_much_fewer_messages_are_kept),
     };

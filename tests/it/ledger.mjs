@@ -126,8 +126,7 @@ export class Ledger {
         const ends = Object.fromEntries(rooms.map(({ id, ev }) => [id, ev]));
         await this.all("settle", { ends, ms: 5000 });
         this.walks = await this.all("walk");
-        const marks = await this.all("marks");
-        this.complain("got no markers", marks.flatMap(({ stuck }) => stuck));
+        this.marks = await this.all("marks");
     }
 
     // Come to rest, and compare with the store; stop (optional) stops the server before its store is read.
@@ -146,6 +145,7 @@ export class Ledger {
         this.counts = sums(answers.flatMap(({ counts }) => counts));
         const surprises = answers.flatMap((answer) => answer.surprises);
         assert.ok(problems.length === 0, `the ledger (seed ${this.seed}) does not agree with the store:\n${describe(problems)}`);
+        this.complain("got no markers", this.marks.flatMap(({ stuck }) => stuck));
         this.complain("could not page through a room", this.walks.flatMap(({ stuck }) => stuck));
         this.complain("got answers that they should not get", surprises);
         return dump;

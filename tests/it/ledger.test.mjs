@@ -29,10 +29,19 @@ test(`kill -9, ${ROUNDS} times`, ours, async (t) => {
         t.diagnostic(`${ledger}; ready again after at most ${readyMs} ms`);
         if (!isLast) await ledger.forget();
     }
-    const { counts, judged } = ledger;
-    for (const what of IS_TSAN ? ["deltas"] : ["resent", "deltas", "pages", "resets", "rejoins", "kicks", "reloads"]) {
-        assert.ok(counts[what] > 0, `nobody had ${what}: ${ledger}`);
+    const { judged } = ledger;
+    const counts = { ...ledger.counts };
+    const missing = () => (IS_TSAN ? ["deltas"] : ["resent", "deltas", "pages", "resets", "rejoins", "kicks", "reloads"]).filter((what) => !(counts[what] > 0));
+    // On a machine that has much else to do, clients are hardly there between two kills: then there is more time for what is rare.
+    for (let left = 5; left > 0 && missing().length > 0; left--) {
+        server = await home.start(server.port);
+        await ledger.forget();
+        await ledger.act();
+        server = (await killLoop(ledger, server, home.start, { rounds: 1, roundMs: [5000, 8000] })).server;
+        await ledger.judge(() => server.stop());
+        for (const [what, n] of Object.entries(ledger.counts)) counts[what] = (counts[what] ?? 0) + n;
     }
+    assert.deepEqual(missing(), [], `nobody had these: ${ledger}`);
     assert.ok(judged.acked > ROUNDS * 20 && judged.seen > judged.acked * 10, `${ledger}`);
 });
 

@@ -9,8 +9,6 @@
 #include <errno.h>
 #include <unistd.h>
 
-#define ROWS_N_MAX 32
-
 static const char usage[] = "Usage: tincand [OPTION VALUE]...\n"
                             "       tincand user|backup|restore ...     see tincand user --help\n"
                             "Real-time chat: serves the web client and Socket.IO on one port.\n"
@@ -26,64 +24,70 @@ static const char usage_end[] =
     "Stop with SIGTERM or SIGINT: clients are told, what is queued is sent, and the exit code is "
     "0.\n";
 
-static unsigned make_rows(struct options *o, struct config_row rows[ROWS_N_MAX])
+static unsigned make_rows(struct options *o, struct config_row rows[OPTIONS_ROWS_MAX])
 {
     const struct config_row all[] = {
         {"listen", CONFIG_LIST, &o->listen_texts, "ADDR:PORT",
-         "where to serve; repeatable; '+tls' at the end for TLS", 0, 0, false},
+         "where to serve; repeatable; '+tls' at the end for TLS", 0, 0, CONFIG_DEFAULT},
         {"data", CONFIG_TEXT, &o->data_dir, "DIR",
-         "database, uploads and secrets; made if need be, for nobody else to read", 0, 0, false},
+         "database, uploads and secrets; made if need be, for nobody else to read", 0, 0,
+         CONFIG_DEFAULT},
         {"database", CONFIG_URL, &o->database, "URL",
-         "sqlite: is a file in --data; or postgresql://USER:PASSWORD@HOST/NAME", 0, 0, false},
+         "sqlite: is a file in --data; or postgresql://USER:PASSWORD@HOST/NAME", 0, 0,
+         CONFIG_DEFAULT},
         {"synchronous", CONFIG_TEXT, &o->synchronous, "full|normal",
          "normal: SQLite waits for no disk, and a power cut may take the last messages", 0, 0,
-         false},
-        {"public", CONFIG_TEXT, &o->public_dir, "DIR", "the built web client", 0, 0, false},
+         CONFIG_DEFAULT},
+        {"public", CONFIG_TEXT, &o->public_dir, "DIR", "the built web client", 0, 0,
+         CONFIG_DEFAULT},
         {"client-dir", CONFIG_TEXT, &o->client_dir, "DIR",
          "Socket.IO's client-dist, served as /socket.io/socket.io.js and so on; '' for none", 0, 0,
-         false},
+         CONFIG_DEFAULT},
         {"origin", CONFIG_LIST, &o->origin_texts, "URL",
-         "a further browser origin that may connect; repeatable; '*' for all", 0, 0, false},
+         "a further browser origin that may connect; repeatable; '*' for all", 0, 0,
+         CONFIG_DEFAULT},
         {"public-url", CONFIG_TEXT, &o->public_url, "URL",
-         "the address people use, where a proxy stands before the server", 0, 0, false},
+         "the address people use, where a proxy stands before the server", 0, 0, CONFIG_DEFAULT},
         {"trust-proxy", CONFIG_LIST, &o->trust_texts, "CIDR",
          "a proxy, or a network of them, whose X-Forwarded-For and X-Forwarded-Proto count; "
          "repeatable",
-         0, 0, false},
+         0, 0, CONFIG_DEFAULT},
         {"guests", CONFIG_SWITCH, &o->guests, "on|off",
-         "may people chat under a name of their choice without a password", 0, 0, false},
+         "may people chat under a name of their choice without a password", 0, 0, CONFIG_DEFAULT},
         {"registration", CONFIG_TEXT, &o->registration_text, "open|invite|off",
          "who may make an account (open while listening on loopback only, else invite)", 0, 0,
-         false},
+         CONFIG_DEFAULT},
         {"relay", CONFIG_SWITCH, &o->relay, "on|off",
-         "the open broadcast namespace / (off unless listening on loopback only)", 0, 0, false},
+         "the open broadcast namespace / (off unless listening on loopback only)", 0, 0,
+         CONFIG_DEFAULT},
         {"limits", CONFIG_SWITCH, &o->limits, "on|off", "rate limits; off is for benchmarks", 0, 0,
-         false},
+         CONFIG_DEFAULT},
         {"limit", CONFIG_LIST, &o->limit_texts, "NAME=RATE/s,BURST",
          "one rate limit; repeatable; NAME is message, by socket and user, or by user: state, "
          "history, search, admin",
-         0, 0, false},
+         0, 0, CONFIG_DEFAULT},
         {"address-connections", CONFIG_NUMBER, &o->address_connections, "N",
          "how many connections one address may have, loopback excepted; 0: any number", 0, 1000000,
-         false},
-        {"reactors", CONFIG_NUMBER, &o->reactors_n, "N", "I/O threads", 1, 64, false},
-        {"tls-cert", CONFIG_TEXT, &o->tls_cert, "FILE", "certificate chain, PEM", 0, 0, false},
-        {"tls-key", CONFIG_TEXT, &o->tls_key, "FILE", "private key, PEM", 0, 0, false},
+         CONFIG_DEFAULT},
+        {"reactors", CONFIG_NUMBER, &o->reactors_n, "N", "I/O threads", 1, 64, CONFIG_DEFAULT},
+        {"tls-cert", CONFIG_TEXT, &o->tls_cert, "FILE", "certificate chain, PEM", 0, 0,
+         CONFIG_DEFAULT},
+        {"tls-key", CONFIG_TEXT, &o->tls_key, "FILE", "private key, PEM", 0, 0, CONFIG_DEFAULT},
         {"ping-interval", CONFIG_NUMBER, &o->ping_interval_ms, "MS", "time between heartbeats", 50,
-         3600000, false},
+         3600000, CONFIG_DEFAULT},
         {"ping-timeout", CONFIG_NUMBER, &o->ping_timeout_ms, "MS",
-         "time a client has to answer one", 50, 3600000, false},
+         "time a client has to answer one", 50, 3600000, CONFIG_DEFAULT},
         {"max-payload", CONFIG_NUMBER, &o->max_payload_bytes, "BYTES",
-         "largest message or POST body of a client", 100, 16000000, false},
+         "largest message or POST body of a client", 100, 16000000, CONFIG_DEFAULT},
         {"max-upload", CONFIG_NUMBER, &o->max_upload_bytes, "BYTES",
-         "largest file that may be uploaded; 0: nobody may upload", 0, 4000000000, false},
+         "largest file that may be uploaded; 0: nobody may upload", 0, 4000000000, CONFIG_DEFAULT},
         {"connect-timeout", CONFIG_NUMBER, &o->connect_timeout_ms, "MS",
-         "time a client has to join a namespace", 50, 3600000, false},
+         "time a client has to join a namespace", 50, 3600000, CONFIG_DEFAULT},
         {"recovery", CONFIG_NUMBER, &o->recovery_ms, "MS",
          "how long a lost connection may come back and get what it missed; 0: off", 0, 86400000,
-         false},
+         CONFIG_DEFAULT},
         {"log-level", CONFIG_TEXT, &o->log_level, "LEVEL", "error, warn, info or debug", 0, 0,
-         false},
+         CONFIG_DEFAULT},
     };
     memcpy(rows, all, sizeof all);
     return sizeof all / sizeof all[0];
@@ -265,6 +269,7 @@ static enum err derive_registration(struct options *o, struct config_error *erro
     static const char *const names[] = {"open", "invite", "off"};
     if (!*o->registration_text) {
         o->registration = o->loopback_only ? REGISTRATION_OPEN : REGISTRATION_INVITE;
+        o->registration_text = names[o->registration];
         return ERR_OK;
     }
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++) {
@@ -336,7 +341,7 @@ static enum err derive(struct options *o, struct config_row *rows, unsigned rows
     e = e == ERR_OK ? derive_database(o, error) : e;
     e = e == ERR_OK ? derive_public_url(o, error) : e;
     e = e == ERR_OK ? derive_log_level(o, error) : e;
-    if (e == ERR_OK && !config_find(rows, rows_n, "relay")->is_set) {
+    if (e == ERR_OK && config_find(rows, rows_n, "relay")->source == CONFIG_DEFAULT) {
         o->relay = o->loopback_only;
     }
     return e;
@@ -360,7 +365,7 @@ struct wishes {
 static enum err read_arguments(struct config_row *rows, unsigned rows_n, int argc, char **argv,
                                struct wishes *wishes, struct config_error *error)
 {
-    bool seen[ROWS_N_MAX] = {false};
+    bool seen[OPTIONS_ROWS_MAX] = {false};
     for (int i = 1; i < argc; i++) {
         const char *flag = argv[i];
         if (strcmp(flag, "--check-config") == 0) {
@@ -396,6 +401,7 @@ static enum err read_arguments(struct config_row *rows, unsigned rows_n, int arg
                 return e;
             }
             seen[row - rows] = true;
+            row->source = CONFIG_FLAG;
         }
     }
     return ERR_OK;
@@ -437,11 +443,11 @@ static bool files_are_there(const struct options *o, struct config_error *error)
 
 enum options_result options_read(struct options *o, int argc, char **argv)
 {
-    struct config_row rows[ROWS_N_MAX];
+    struct config_row *rows = o->rows;
     struct config_error error = {""};
     struct wishes wishes = {false, false};
     set_defaults(o);
-    unsigned rows_n = make_rows(o, rows);
+    unsigned rows_n = o->rows_n = make_rows(o, rows);
     if (answered(rows, rows_n, argc, argv)) {
         return OPTIONS_DONE;
     }

@@ -8,6 +8,8 @@
 #include "io.h"
 #include "rate.h"
 
+#define OPTIONS_ROWS_MAX 32
+
 enum options_registration { REGISTRATION_OPEN, REGISTRATION_INVITE, REGISTRATION_OFF };
 
 struct options {
@@ -28,6 +30,9 @@ struct options {
     enum options_registration registration;
     char public_origin[256]; /* public_url without a slash at its end; "" for none */
     char database_url[4200]; /* "sqlite:PATH" or "postgresql://..." */
+    struct config_row rows
+        [OPTIONS_ROWS_MAX]; /* what they are called and who gave them; their values are in here */
+    unsigned rows_n;
     char public_default[4096], client_default[4096];
 };
 

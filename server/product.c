@@ -193,6 +193,8 @@ static struct api *make_api(struct product *p)
         .limits = o->limits,
         .blobs = &p->blobs,
         .upload_bytes_max = o->max_upload_bytes,
+        .settings = o->rows,
+        .settings_n = o->rows_n,
     });
 }
 

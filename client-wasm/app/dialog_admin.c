@@ -5,6 +5,7 @@
 #include "dialog_kinds.h"
 #include "invites.h"
 #include "json_out.h"
+#include "server_facts.h"
 #include "text.h"
 #include "upd_rooms.h"
 
@@ -50,6 +51,8 @@ static void list(struct model *m, uint64_t after, struct effects *fx)
     enum err e;
     if (d->about) {
         e = buf_printf(&path, "/api/v1/admin/sessions?user=%lld", (long long)d->about);
+    } else if (tab == ADMIN_SERVER) {
+        e = buf_put(&path, SL("/api/v1/admin/server"));
     } else if (tab == ADMIN_INVITES) {
         e = buf_put(&path, SL("/api/v1/admin/invites"));
     } else {
@@ -71,10 +74,9 @@ static void look(struct model *m, struct effects *fx)
 {
     dialog_clear_rows(&m->dialog);
     dialog_hush(&m->dialog);
+    list(m, 0, fx);
     if (m->dialog.choices[ADMIN_TAB] == ADMIN_SERVER)
         check(m, fx);
-    else
-        list(m, 0, fx);
 }
 
 static void open(struct model *m, struct effects *fx)
@@ -180,7 +182,7 @@ static void submit(struct model *m, struct effects *fx)
     if (tab == ADMIN_INVITES)
         invite(m, fx);
     else if (tab == ADMIN_SERVER)
-        check(m, fx);
+        look(m, fx);
     else if (d->rows_n)
         pick(m, &d->rows[d->at], fx);
 }
@@ -252,6 +254,8 @@ static void put_list(struct model *m, struct json_in *in)
     unsigned tab = m->dialog.choices[ADMIN_TAB];
     if (m->dialog.about)
         devices_put(m, in);
+    else if (tab == ADMIN_SERVER)
+        server_facts_put(m, in);
     else if (tab == ADMIN_INVITES)
         invites_put(&m->dialog, in);
     else if (tab == ADMIN_ROOMS)

@@ -65,6 +65,17 @@ static void invites(const struct dialog_view *v)
 
 static void server(const struct dialog_view *v)
 {
+    view_dialog_list_state(v, WORD_ADMIN_NOBODY);
+    for (uint32_t i = 0; i < v->d->rows_n; i++) {
+        const struct dialog_row *r = &v->d->rows[i];
+        if (r->on && !r[-1].on)
+            view_dialog_heading(v, WORD_ADMIN_SETTINGS);
+        struct vnode *n = vtree_row(v->t, v->body, DOM_TEMPLATE_FACT, i);
+        vtree_text(v->t, n, DOM_SLOT_LABEL, r->label);
+        vtree_text(v->t, n, DOM_SLOT_MORE, r->more);
+        if (r->on)
+            vtree_text(v->t, n, DOM_SLOT_HINT, view_dialog_word(v, (enum word)r->id));
+    }
     view_dialog_submit(v, view_dialog_buttons(v), WORD_ADMIN_CHECK);
 }
 

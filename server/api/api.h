@@ -8,6 +8,7 @@
 
 #include "blob.h"
 #include "chat_server.h"
+#include "config.h"
 #include "origin.h"
 #include "password.h"
 
@@ -28,7 +29,9 @@ struct api_options {
     const char *data_dir; /* where the set-up token is kept; NULL: not kept */
     bool limits;
     const struct blobs *blobs;
-    uint64_t upload_bytes_max; /* of a file; 0: nobody may upload */
+    uint64_t upload_bytes_max;         /* of a file; 0: nobody may upload */
+    const struct config_row *settings; /* for administrators to see; outlive the api */
+    unsigned settings_n;
 };
 
 /* NULL: no memory. Owns: freed with api_free, after the last request. */

@@ -139,6 +139,9 @@ void api_admin_rooms(struct api_call *c);
 void api_admin_sessions(struct api_call *c);
 void api_admin_session_end(struct api_call *c);
 void api_admin_sessions_end(struct api_call *c);
+void api_admin_server(struct api_call *c);
+/* api_health.c */
+long long api_resident_bytes(void);
 void api_health(struct api_call *c);
 void api_ready(struct api_call *c);
 void api_metrics(struct api_call *c);

@@ -72,7 +72,7 @@ void api_ready(struct api_call *c)
 
 /* --- metrics --- */
 
-static long long resident_bytes(void)
+long long api_resident_bytes(void)
 {
     char text[128];
     unsigned long long size = 0, resident = 0;
@@ -188,7 +188,7 @@ void api_metrics(struct api_call *c)
                        (long long)((clock_now_us() - api->made_us) / 1000000));
     e = e ? e
           : put_metric(&out, "process_resident_memory_bytes", "gauge", "Resident memory.",
-                       resident_bytes());
+                       api_resident_bytes());
     if (e) {
         api_refuse(c, CHAT_INTERNAL, NULL, NULL);
     } else {

@@ -96,7 +96,6 @@ enum err config_set(struct config_row *rows, unsigned rows_n, const char *source
     if (!row) {
         return FAIL(error, "%s: there is no such setting; see tincand --help", source);
     }
-    row->is_set = true;
     switch (row->kind) {
     case CONFIG_TEXT:
     case CONFIG_URL:
@@ -144,7 +143,11 @@ static enum err read_line(struct config_row *rows, unsigned rows_n, const char *
     *equals = '\0';
     name = trim(name);
     snprintf(source, sizeof source, "%s:%u: %.40s", path, number, name);
-    return config_set(rows, rows_n, source, name, trim(equals + 1), false, error);
+    enum err e = config_set(rows, rows_n, source, name, trim(equals + 1), false, error);
+    if (e == ERR_OK) {
+        config_find(rows, rows_n, name)->source = CONFIG_FILE;
+    }
+    return e;
 }
 
 enum err config_read_file(struct config_row *rows, unsigned rows_n, const char *path,
@@ -190,6 +193,7 @@ enum err config_read_environment(struct config_row *rows, unsigned rows_n,
             if (e != ERR_OK) {
                 return e;
             }
+            rows[i].source = CONFIG_ENVIRONMENT;
         }
     }
     return ERR_OK;
@@ -241,6 +245,17 @@ static void print_value(const struct config_row *row, FILE *out)
         fprintf(out, "%u", *(uint32_t *)row->value);
         break;
     }
+}
+
+void config_show(const struct config_row *row, char *out, size_t out_bytes)
+{
+    FILE *text = fmemopen(out, out_bytes, "w");
+    *out = '\0';
+    if (text) {
+        print_value(row, text);
+        fclose(text);
+    }
+    out[out_bytes - 1] = '\0';
 }
 
 void config_print_help(const struct config_row *rows, unsigned rows_n, FILE *out)

@@ -26,6 +26,9 @@ enum config_kind {
     CONFIG_NUMBER, /* uint32_t between min and max */
 };
 
+/* Who gave it; later ones win. */
+enum config_source { CONFIG_DEFAULT, CONFIG_FILE, CONFIG_ENVIRONMENT, CONFIG_FLAG };
+
 struct config_row {
     const char *name;
     enum config_kind kind;
@@ -33,7 +36,7 @@ struct config_row {
     const char *placeholder;
     const char *help;
     uint32_t min, max;
-    bool is_set; /* given by some source */
+    enum config_source source; /* the reader's to set, for config_set does not know */
 };
 
 /* Why a setting is refused: one line for people, naming the source, the setting and what is
@@ -55,5 +58,7 @@ NODISCARD enum err config_set(struct config_row *rows, unsigned rows_n, const ch
                               struct config_error *error);
 struct config_row *config_find(struct config_row *rows, unsigned rows_n, const char *name);
 void config_print_help(const struct config_row *rows, unsigned rows_n, FILE *out);
+/* A value as text, without what is secret in it; cut when it does not fit. */
+void config_show(const struct config_row *row, char *out, size_t out_bytes);
 /* The settings in force, in the form of a configuration file. */
 void config_print(const struct config_row *rows, unsigned rows_n, FILE *out);

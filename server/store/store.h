@@ -66,6 +66,12 @@ struct store_file {
     bool whole;
 };
 
+/* Messages: those that have a number; files: whole ones. */
+struct store_totals {
+    bool postgres;
+    int64_t users, rooms, messages, files, file_bytes, database_bytes;
+};
+
 /* Somebody who may not come in, or not speak. by.id 0: the server said so, or it is not known any more. */
 struct store_ban {
     struct chat_user user, by;
@@ -112,6 +118,7 @@ struct store_result {
         *gone; /* files whose content is to be removed from the disk, now that this is committed */
     uint32_t gone_n;
     int64_t count;
+    struct store_totals totals;
 };
 
 struct store_request {

@@ -70,6 +70,7 @@
  * KEYS          -                              out.keys, newest first
  * KEY_ADD       account.hash (32 random bytes) out.keys: all; those older than expires_ms are dropped
  * EPOCH_NEW     -                              out.epoch
+ * TOTALS        -                              out.totals, for administrators
  * PROBE         -                              writes a row: the store works
  */
 #pragma once
@@ -132,6 +133,7 @@
     X(STORE_KEYS, READ, op_keys)                                                                   \
     X(STORE_KEY_ADD, WRITE, op_key_add)                                                            \
     X(STORE_EPOCH_NEW, WRITE, op_epoch_new)                                                        \
+    X(STORE_TOTALS, READ, op_totals)                                                               \
     X(STORE_PROBE, WRITE, op_probe)
 
 enum store_op {

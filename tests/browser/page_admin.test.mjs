@@ -99,3 +99,19 @@ pageTest("a room's owner sees who is banned or muted, and lifts it", async (t) =
     await until(async () => /Nobody is banned or muted here/.test(await page.textContent(DIALOG)), "the mute to be lifted");
     await ok(muted, "send", { room: room.id, cid: cid(), text: "x" });
 });
+
+pageTest("the server's page tells what there is and what it was told", async (t) => {
+    const server = await startServer(t, ["--registration", "open", "--ping-interval", "12345"]);
+    const olga = await createOwner(server);
+    const page = await open(t, server, "olga", { account: "login", password: olga.password });
+    await openAdministration(page);
+    await page.click(tab(3));
+    await until(async () => (await page.locator(inDialog("fact")).count()) > 20, "the settings");
+    const facts = await page.$$eval(inDialog("fact"), (all) => all.map((fact) => fact.innerText.replace(/\s+/g, " ")));
+    assert.ok(facts.includes("Accounts 2"), JSON.stringify(facts));
+    assert.match(facts.find((fact) => fact.startsWith("Database")), /^Database [1-9]\d* (kB|MB)$/);
+    assert.ok(facts.includes("ping-interval 12345 from the command line"), JSON.stringify(facts));
+    assert.ok(facts.includes("ping-timeout 20000 default"));
+    assert.match(await page.textContent(DIALOG), /The server is well/);
+    await assertDialogClean(page, "the server's page");
+});

@@ -25,6 +25,7 @@ const ROUTES = [
     ["GET", "/admin/users", "admin"],
     ["POST", "/admin/users/1/role", "admin", { role: "guest" }],
     ["GET", "/admin/rooms", "admin"],
+    ["GET", "/admin/server", "admin"],
     ["GET", "/admin/sessions?user=1", "admin"],
     ["DELETE", "/admin/sessions/1", "admin"],
     ["DELETE", "/admin/users/1/sessions", "admin"],

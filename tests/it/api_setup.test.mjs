@@ -5,8 +5,8 @@ import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "no
 import { join } from "node:path";
 import { test } from "node:test";
 import { api, chatSocket, createUser, login, newFolder, request, startPostgres, startServer } from "./lib.mjs";
-import { createRoom } from "./chat_lib.mjs";
-import { createOwner, OWNER_PASSWORD, refusedApi, setupToken, tincand } from "./api_lib.mjs";
+import { cid, createRoom, ok, onBothStores } from "./chat_lib.mjs";
+import { createOwner, OWNER_PASSWORD, refusedApi, setupToken, tincand, uploadFile } from "./api_lib.mjs";
 
 const claim = (server, token, name, password = OWNER_PASSWORD) => api(server, "POST", "/setup", { body: { token, name, password } });
 
@@ -152,6 +152,51 @@ test("the owner finds people and gives them ranks below his own; an admin does s
     await refusedApi(server, "POST", `/admin/users/${bo.id}/role`, { token: owner.token, body: { role: "king" } }, 400, "invalid", "role");
     await refusedApi(server, "POST", `/admin/users/${bo.id}/role`, { token: owner.token, body: {} }, 400, "invalid", "role");
     for (const id of ["424242", "0", "x"]) await refusedApi(server, "POST", `/admin/users/${id}/role`, { token: owner.token, body: { role: "mod" } }, 404, "not_found", "user");
+});
+
+onBothStores("administrators see how much there is, and every setting with who gave it, without its secrets", async (t, server) => {
+    const owner = await createOwner(server);
+    const get = async () => {
+        const answer = await api(server, "GET", "/admin/server", { token: owner.token });
+        assert.equal(answer.status, 200, answer.text);
+        return answer.body;
+    };
+    const before = await get();
+    assert.match(before.version, /^\d+\.\d+\.\d+$/);
+    assert.ok(before.started <= Date.now() && before.started > Date.now() - 60000, `started ${before.started}`);
+    assert.ok(before.memory_bytes > 1e6 && before.database.bytes > 10000, JSON.stringify(before.database));
+    assert.deepEqual([before.users, before.rooms, before.messages, before.files], [2, 1, 0, { n: 0, bytes: 0 }]);
+    const socket = await chatSocket(t, server, owner);
+    const { id: room } = await createRoom(socket, "plaza");
+    const file = await uploadFile(server, owner, room, "a.txt", Buffer.from("twelve bytes"));
+    await ok(socket, "send", { room, cid: cid(), text: "one" });
+    await ok(socket, "send", { room, cid: cid(), files: [file.id] });
+    const after = await get();
+    assert.deepEqual([after.users, after.rooms, after.messages, after.files], [2, 2, 2, { n: 1, bytes: 12 }]);
+    assert.equal(after.connections, before.connections + 1);
+    const setting = (name) => after.settings.find((s) => s.name === name);
+    assert.equal(setting("listen").source, "flag");
+    assert.deepEqual(setting("ping-timeout"), { name: "ping-timeout", value: "20000", source: "default" });
+    assert.equal(after.database.kind, setting("database").value.startsWith("postgresql:") ? "postgresql" : "sqlite");
+    assert.ok(!/postgres.*:[^*@/]+@/.test(setting("database").value), setting("database").value);
+});
+
+test("a setting says whether the file, the environment or a flag gave it", async (t) => {
+    const config = join(newFolder("config"), "tincan.conf");
+    writeFileSync(config, "guests = off\nping-interval = 30000\nping-timeout = 10000\n");
+    const env = { TINCAN_PING_INTERVAL: "31000", TINCAN_PING_TIMEOUT: "11000", TINCAN_ORIGIN: "https://a.example" };
+    Object.assign(process.env, env);
+    t.after(() => Object.keys(env).forEach((name) => delete process.env[name]));
+    const server = await startServer(t, ["--config", config, "--ping-timeout", "12000"]);
+    const owner = await createOwner(server);
+    const { settings } = (await api(server, "GET", "/admin/server", { token: owner.token })).body;
+    const said = Object.fromEntries(settings.map(({ name, value, source }) => [name, `${value} ${source}`]));
+    assert.equal(said.guests, "off file");
+    assert.equal(said["ping-interval"], "31000 environment");
+    assert.equal(said["ping-timeout"], "12000 flag");
+    assert.equal(said.origin, "https://a.example environment");
+    assert.equal(said.registration, "open default");
+    assert.equal(said.relay, "on default");
 });
 
 test("administrators see public rooms and the devices of those below them, and no more", async (t) => {

@@ -58,7 +58,7 @@ test("anybody may write to anybody, and a dm has two", ours, async () => {
 
 test("administration is for administrators", ours, async () => {
     const nobody = await make("nobody");
-    const routes = [["GET", "/admin/users?q=a"], ["GET", "/admin/invites"], ["POST", "/admin/invites", { uses: 1 }],
+    const routes = [["GET", "/admin/users?q=a"], ["GET", "/admin/server"], ["GET", "/admin/invites"], ["POST", "/admin/invites", { uses: 1 }],
         ["POST", `/admin/users/${nobody.id}/role`, { role: "guest" }], ["DELETE", "/admin/invites/999999"],
         ["DELETE", "/admin/sessions/999999"], ["DELETE", `/admin/users/${nobody.id}/sessions`]];
     for (const [method, path, body] of routes) {

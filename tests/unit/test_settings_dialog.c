@@ -49,6 +49,21 @@ static void http(struct script_page *p, unsigned status, const char *body)
     script_act(p, (struct action){.type = ACTION_HTTP, .http = {ask, status, slice_str(body)}});
 }
 
+/* The answer to an earlier one that was asked at the same time. */
+static void http_of(struct script_page *p, const char *path, const char *body)
+{
+    for (size_t i = 0; i < p->fx.n; i++) {
+        const struct effect *e = &p->fx.list[i];
+        if (e->type == EFFECT_HTTP && slice_eq(e->http.path, slice_str(path))) {
+            struct ask ask = e->ask;
+            script_act(p,
+                       (struct action){.type = ACTION_HTTP, .http = {ask, 200, slice_str(body)}});
+            return;
+        }
+    }
+    fail_msg("%s was not asked", path);
+}
+
 static void test_settings_dialog__what_is_chosen_holds_at_once(void **state)
 {
     struct script_page p;
@@ -291,6 +306,21 @@ static void test_settings_dialog__invitations_and_health(void **state)
     script_click(&p, DOM_ACT_INVITE_REVOKE, 4);
     script_assert_slice(script_effect(&p, EFFECT_HTTP)->http.path, "/api/v1/admin/invites/4");
     http(&p, 200, "{\"ok\":true}");
+    choose(&p, ADMIN_TAB, ADMIN_SERVER);
+    http_of(
+        &p, "/api/v1/admin/server",
+        "{\"version\":\"1.2.3\",\"started\":1772460000000,\"memory_bytes\":12000000,\"users\":1204,"
+        "\"database\":{\"bytes\":4096},\"files\":{\"n\":2,\"bytes\":40},\"settings\":["
+        "{\"name\":\"listen\",\"value\":\"*:5000\",\"source\":\"flag\"},"
+        "{\"name\":\"guests\",\"value\":\"on\",\"source\":\"new\"}]}");
+    assert_int_equal(p.m.dialog.rows_n, 11);
+    script_assert_slice(p.m.dialog.rows[0].more, "1.2.3");
+    script_assert_slice(p.m.dialog.rows[3].more, "1204");
+    script_assert_slice(p.m.dialog.rows[6].more, "4 kB");
+    script_assert_slice(p.m.dialog.rows[7].more, "2, 40 bytes");
+    script_assert_slice(p.m.dialog.rows[9].label, "listen");
+    assert_int_equal(p.m.dialog.rows[9].id, WORD_FROM_FLAG);
+    assert_int_equal(p.m.dialog.rows[10].id, WORD_FROM_DEFAULT);
     choose(&p, ADMIN_TAB, ADMIN_SERVER);
     http(&p, 200, "ready\n");
     assert_int_equal(p.m.dialog.done, WORD_SERVER_READY);

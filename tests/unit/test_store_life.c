@@ -296,12 +296,31 @@ static void test_life__among_ten_thousand_people_one_is_found_in_50_ms(void **st
     }
 }
 
+static void test_life__administrators_are_told_how_much_there_is(void **state)
+{
+    int64_t ann = fx_user("ann", CHAT_MEMBER), olga = fx_user("olga", CHAT_ADMIN);
+    struct store_totals before, after;
+
+    (void)state;
+    fx_refused(fx_new(STORE_TOTALS, ann), CHAT_FORBIDDEN, "");
+    before = fx_ask(fx_new(STORE_TOTALS, olga))->out.totals;
+    assert_int_equal(before.postgres, fx_is_postgres());
+    assert_true(before.database_bytes > 0);
+    fx_send_n(ann, fx_room(ann, CHAT_PRIVATE, "plans"), 3);
+    after = fx_ask(fx_new(STORE_TOTALS, olga))->out.totals;
+    assert_int_equal(after.users, before.users);
+    assert_int_equal(after.rooms, before.rooms + 1);
+    assert_int_equal(after.messages, before.messages + 3);
+    assert_int_equal(after.files + after.file_bytes, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         FX_TEST(test_life__what_was_acknowledged_survives_a_kill),
         FX_TEST(test_life__changes_are_kept_for_30_days_and_the_last_10000),
         FX_TEST(test_life__ended_sessions_and_links_and_old_names_are_forgotten),
+        FX_TEST(test_life__administrators_are_told_how_much_there_is),
         FX_TEST(test_life__among_ten_thousand_people_one_is_found_in_50_ms),
     };
 

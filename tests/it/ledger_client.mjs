@@ -32,6 +32,7 @@ export class LedgerClient {
         this.asks = 0;
         this.generation = 0;
         this.waiting = new Set();
+        this.errands = 0; // of more than one step, under way
         this.queues = new Map();
         this.inFlight = 0;
         this.socket = io(`${settings.url}/chat`, {
@@ -434,8 +435,10 @@ export class LedgerClient {
         if (!left.ok) return this.failed("room.leave", left.error, room);
         this.counts.rejoins++;
         this.left(room.id, left.room.ev);
+        this.errands++;
         await sleep(ms);
         await this.join(room.id);
+        this.errands--;
     }
 
     async join(id) {
@@ -453,8 +456,14 @@ export class LedgerClient {
             return;
         }
         this.counts.kicks++;
+        this.errands++;
         await sleep(ms);
-        // Until the room has its member again, whatever happens to the connection.
+        await this.inviteAgain(room, user);
+        this.errands--;
+    }
+
+    // Until the room has its member again, whatever happens to the connection.
+    async inviteAgain(room, user) {
         for (;;) {
             const reply = await this.ask("room.invite", { room: room.id, user });
             if (reply?.ok || this.stopped) return;

@@ -55,12 +55,18 @@ enum action_type {
     ACTION_TYPING,    /* .typing */
     ACTION_PRESENCE,  /* .presence */
     ACTION_UNREAD,    /* .id: this room was marked unread, here or on another device */
+    ACTION_DRAFT,     /* .draft: written on a device of mine */
     ACTION_PROFILE,   /* .user: me */
     ACTION_BYE,       /* .text: the code; the server closes on purpose */
     /* Answers. */
     ACTION_ACCOUNT, /* .account */
     ACTION_ANSWER,  /* .answer: to an EFFECT_ASK */
     ACTION_HTTP,    /* .http: to an EFFECT_HTTP */
+};
+
+struct action_draft {
+    int64_t room, rev, reply_to;
+    struct slice text;
 };
 
 struct action_start {
@@ -186,6 +192,7 @@ struct action {
         const struct chat_event *event;
         struct action_reset reset;
         struct action_sent sent;
+        struct action_draft draft;
         struct action_typing typing;
         struct action_presence presence;
         struct action_account account;

@@ -10,6 +10,7 @@ enum ask_kind {
     ASK_UNREAD, /* number: the seq before the first unread one */
     ASK_EDIT,   /* number: seq */
     ASK_DELETE,
+    ASK_DRAFT, /* number: 1 it was told, 0 asked for */
     ASK_REACT,
     ASK_JOIN,        /* opens the room */
     ASK_FILE_NEW,    /* number: a file of the page */

@@ -31,7 +31,7 @@ void model_init(struct model *m, const struct model_limits *limits)
     uploads_init(&m->uploads);
     m->next_key = 1;
     m->session.refresh_ms = INT64_MAX;
-    m->read_due_ms = INT64_MAX;
+    m->read_due_ms = m->draft_due_ms = INT64_MAX;
     buf_init(&m->kept_drafts, MODEL_KEPT_BYTES_MAX);
     buf_init(&m->kept_outbox, MODEL_KEPT_BYTES_MAX);
     buf_init(&m->session.token, SESSION_TOKEN_BYTES_MAX);
@@ -67,7 +67,7 @@ void model_forget(struct model *m)
     m->session.token_until_ms = 0;
     m->open = m->wanted = m->wanted_seq = 0;
     m->pending_n = 0;
-    m->read_due_ms = INT64_MAX;
+    m->read_due_ms = m->draft_due_ms = INT64_MAX;
     m->resumed = false;
     m->cache = (struct cache){0};
     m->hover_key = m->focus_key = m->flash_key = 0;

@@ -128,6 +128,7 @@ struct model {
     struct notify notify;
     struct cache cache;
     struct unsaved drafts, outbox; /* are to be written down */
+    int64_t draft_due_ms;          /* drafts go to the server then; INT64_MAX: none do */
     /* Of what outlives the page, that which has no place here: of rooms that are not known (yet), of others who were signed in. JSON
      * objects, joined by commas. */
     struct buf kept_drafts, kept_outbox;

@@ -24,6 +24,9 @@ struct draft {
     int64_t reply_to; /* seq, 0: none */
     int64_t edit;     /* seq of the message that is edited, 0: none */
     struct buf aside; /* while editing: what was being written before */
+    int64_t rev;      /* the server's newest that is known; 0: none */
+    uint64_t synced;  /* what the server has, as upd_draft.c marks it */
+    bool asked;       /* the server has been asked what it has */
 };
 
 enum room_loading { ROOM_LOADED, ROOM_LOADING, ROOM_LOAD_FAILED };

@@ -5,6 +5,7 @@
 #include "json_in.h"
 #include "json_out.h"
 #include "upd_composer.h"
+#include "upd_draft.h"
 #include "upd_upload.h"
 #include "update.h"
 #include "utf8.h"
@@ -15,7 +16,7 @@
 
 /* One element as it lies there. */
 struct element {
-    int64_t user, room, reply_to, edit, ts;
+    int64_t user, room, reply_to, edit, ts, rev;
     struct slice text, aside, cid;
     const struct chat_file *files; /* on writing */
     uint32_t files_n;
@@ -77,6 +78,7 @@ static enum err put_element(struct buf *out, const struct element *e)
     put_text(&o, "text", e->text);
     put_number(&o, "reply_to", e->reply_to);
     put_number(&o, "edit", e->edit);
+    put_number(&o, "rev", e->rev);
     put_text(&o, "aside", e->aside);
     put_number(&o, "ts", e->ts);
     put_files(&o, e);
@@ -95,6 +97,7 @@ static bool read_element(struct slice json, struct arena *arena, struct element 
     json_in_int(&in, "room", 1, CHAT_ID_MAX, &e->room);
     json_in_int(&in, "reply_to", 1, CHAT_ID_MAX, &e->reply_to);
     json_in_int(&in, "edit", 1, CHAT_ID_MAX, &e->edit);
+    json_in_int(&in, "rev", 1, CHAT_ID_MAX, &e->rev);
     json_in_int(&in, "ts", 0, CHAT_ID_MAX, &e->ts);
     json_in_text(&in, "text", &e->text);
     json_in_text(&in, "aside", &e->aside);
@@ -115,6 +118,7 @@ static void put_drafts(const struct model *m, struct buf *out)
                             .room = room->r.id,
                             .reply_to = d->reply_to,
                             .edit = d->edit,
+                            .rev = upd_draft_rev(d),
                             .text = buf_peek(&d->text),
                             .aside = buf_peek(&d->aside)};
         if ((e.text.n || e.aside.n || e.reply_to || e.files_n) && put_element(out, &e) != ERR_OK)
@@ -224,6 +228,7 @@ static bool place_draft(struct model *m, struct room *room, const struct element
     }
     d->reply_to = e->reply_to;
     d->edit = e->edit;
+    upd_draft_kept(d, e->rev);
     if (room->r.id == m->open)
         upd_composer_show(m, fx);
     return true;
@@ -323,8 +328,10 @@ static bool due(struct unsaved *u, int64_t now_ms, int64_t after_ms)
 void upd_kept_save(struct model *m, int64_t after_ms, struct effects *fx)
 {
     int64_t outbox_ms = m->pending_n <= AT_ONCE_N ? 0 : after_ms;
-    if (due(&m->drafts, m->now_ms, after_ms))
+    if (due(&m->drafts, m->now_ms, after_ms)) {
         effects_add(fx, (struct effect){.type = EFFECT_SAVE_DRAFTS});
+        upd_draft_changed(m);
+    }
     if (due(&m->outbox, m->now_ms, outbox_ms))
         effects_add(fx, (struct effect){.type = EFFECT_SAVE_OUTBOX});
 }

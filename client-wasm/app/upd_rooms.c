@@ -5,6 +5,7 @@
 #include "upd_announce.h"
 #include "upd_cache.h"
 #include "upd_composer.h"
+#include "upd_draft.h"
 #include "upd_history.h"
 #include "upd_kept.h"
 #include "upd_members.h"
@@ -73,6 +74,7 @@ void upd_rooms_open(struct model *m, int64_t id, int64_t seq, bool by_person, st
         upd_announce_hush(m);
     }
     upd_history_open(m, room, fx);
+    upd_draft_ask(m, fx);
     upd_window_settle(m, room);
     effects_add(fx, (struct effect){.type = EFFECT_ADDRESS, .on = by_person && fresh});
     if (by_person)

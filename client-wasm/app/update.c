@@ -6,6 +6,7 @@
 #include "upd_composer.h"
 #include "upd_conn.h"
 #include "upd_dialog.h"
+#include "upd_draft.h"
 #include "upd_emoji.h"
 #include "upd_finder.h"
 #include "upd_history.h"
@@ -53,6 +54,7 @@ static void on_tick(struct model *m, struct effects *fx)
     upd_typing_tick(m);
     upd_announce_tick(m);
     upd_upload_tick(m, fx);
+    upd_draft_tick(m, fx);
     upd_dialog_tick(m, fx);
     upd_search_tick(m, fx);
     upd_toast_tick(m, fx);
@@ -69,6 +71,9 @@ static void on_answer(struct model *m, const struct action_answer *a, struct eff
     case ASK_READ:
     case ASK_UNREAD:
         upd_read_answer(m, a);
+        break;
+    case ASK_DRAFT:
+        upd_draft_answer(m, a, fx);
         break;
     case ASK_EDIT:
         upd_composer_edited(m, a, fx);
@@ -137,10 +142,12 @@ static void act_chat(struct model *m, const struct action *a, struct effects *fx
         break;
     case ACTION_RESTORED:
         upd_rooms_restored(m);
+        upd_draft_restored(m);
         break;
     case ACTION_RESUMED:
         upd_rooms_resumed(m, a->user, fx);
         upd_read_resumed(m, fx);
+        upd_draft_resumed(m, fx);
         upd_presence_resumed(m, fx);
         upd_invite_resumed(m, fx);
         break;
@@ -173,6 +180,9 @@ static void act_chat(struct model *m, const struct action *a, struct effects *fx
         break;
     case ACTION_BYE:
         upd_conn_bye(m, a->text);
+        break;
+    case ACTION_DRAFT:
+        upd_draft_told(m, &a->draft, fx);
         break;
     case ACTION_PROFILE:
         people_learn(&m->people, a->user);
@@ -371,6 +381,7 @@ int64_t update_wake_ms(const struct model *m)
         upd_typing_wake_ms(m),
         upd_upload_wake_ms(m),
         upd_kept_wake_ms(m),
+        m->draft_due_ms,
         upd_finder_wake_ms(&m->popup.finder),
         upd_search_wake_ms(m),
         upd_presence_wake_ms(m),

@@ -72,6 +72,11 @@ static void on_unread(void *user, int64_t room)
     act(user, (struct action){.type = ACTION_UNREAD, .id = room});
 }
 
+static void on_draft(void *user, int64_t room, int64_t rev, struct slice text, int64_t reply_to)
+{
+    act(user, (struct action){.type = ACTION_DRAFT, .draft = {room, rev, reply_to, text}});
+}
+
 static void on_profile(void *user, const struct chat_user *me)
 {
     act(user, (struct action){.type = ACTION_PROFILE, .user = me});
@@ -100,6 +105,7 @@ bool carry_start(struct carry *c)
         .on_typing = on_typing,
         .on_presence = on_presence,
         .on_unread = on_unread,
+        .on_draft = on_draft,
         .on_profile = on_profile,
         .on_bye = on_bye,
     };

@@ -82,6 +82,8 @@ struct chat_client_callbacks {
     void (*on_presence)(void *user, int64_t id, enum chat_presence state);
     /* One of my devices has marked it unread: read_seq has gone back, as on_room has told. */
     void (*on_unread)(void *user, int64_t room);
+    /* One of my devices has written in a room, and not sent it. */
+    void (*on_draft)(void *user, int64_t room, int64_t rev, struct slice text, int64_t reply_to);
     void (*on_profile)(void *user, const struct chat_user *me);
     /* The server closes on purpose; code is its word for why ("restart", "signed_out", ...), retry_after_ms 0 if it says none; no try is made before. */
     void (*on_bye)(void *user, struct slice code, uint32_t retry_after_ms);

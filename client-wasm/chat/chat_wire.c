@@ -51,6 +51,18 @@ static void on_me_profile(struct chat_client *c, struct json_in *in)
     }
 }
 
+static void on_me_draft(struct chat_client *c, struct json_in *in)
+{
+    struct slice text = SL("");
+    int64_t room = 0, rev = 0, reply_to = 0;
+    json_in_text(in, "text", &text);
+    json_in_int(in, "reply_to", 0, CHAT_ID_MAX, &reply_to);
+    if (json_in_int(in, "room", 1, CHAT_ID_MAX, &room) &&
+        json_in_int(in, "rev", 1, CHAT_ID_MAX, &rev) && c->callbacks.on_draft) {
+        c->callbacks.on_draft(c->callbacks.user, room, rev, text, reply_to);
+    }
+}
+
 /* One of my devices wants not to be seen, or to be seen again. */
 static void on_me_presence(struct chat_client *c, struct json_in *in)
 {
@@ -73,6 +85,8 @@ static void on_me(struct chat_client *c, struct json_in *in)
         client_room_drop(c, id);
     } else if (slice_eq(kind, SL("read"))) {
         on_me_read(c, in);
+    } else if (slice_eq(kind, SL("draft"))) {
+        on_me_draft(c, in);
     } else if (slice_eq(kind, SL("profile"))) {
         on_me_profile(c, in);
     } else if (slice_eq(kind, SL("presence"))) {

@@ -1,0 +1,162 @@
+/* See upd_draft.h. */
+#include "upd_draft.h"
+
+#include "json_in.h"
+#include "text.h"
+#include "upd_composer.h"
+
+#define UNKNOWN UINT64_MAX
+
+/* While a message is edited, the draft stands aside. */
+static struct buf *text_of(struct draft *d)
+{
+    return d->edit ? &d->aside : &d->text;
+}
+
+/* FNV-1a; 0: nothing is there. */
+static uint64_t mark_of(struct slice text, int64_t reply_to)
+{
+    uint64_t mark = 14695981039346656037u ^ (uint64_t)reply_to;
+    for (size_t i = 0; i < text.n; i++)
+        mark = (mark ^ (unsigned char)text.p[i]) * 1099511628211u;
+    return text.n ? mark : 0;
+}
+
+static uint64_t mark_now(const struct draft *d)
+{
+    return mark_of(buf_peek(d->edit ? &d->aside : &d->text), d->edit ? 0 : d->reply_to);
+}
+
+void upd_draft_kept(struct draft *d, int64_t rev)
+{
+    d->rev = rev;
+    d->synced = rev ? mark_now(d) : 0;
+}
+
+int64_t upd_draft_rev(const struct draft *d)
+{
+    return d->synced == mark_now(d) ? d->rev : 0;
+}
+
+static bool is_ahead(const struct room *room)
+{
+    return room->r.joined && mark_now(&room->draft) != room->draft.synced;
+}
+
+void upd_draft_changed(struct model *m)
+{
+    for (uint32_t i = 0; i < m->rooms.n && m->draft_due_ms == INT64_MAX; i++) {
+        if (is_ahead(m->rooms.at[i]))
+            m->draft_due_ms = m->now_ms + UPD_DRAFT_SYNC_MS;
+    }
+}
+
+void upd_draft_ask(struct model *m, struct effects *fx)
+{
+    struct room *room = model_open(m);
+    if (!room || !room->r.joined || room->draft.asked || m->conn.state != CONN_LIVE || !m->resumed)
+        return;
+    room->draft.asked =
+        effects_ask(fx, (struct ask){ASK_DRAFT, room->r.id, 0}, EVENT_DRAFT,
+                    (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM, .room = room->r.id});
+}
+
+void upd_draft_resumed(struct model *m, struct effects *fx)
+{
+    for (uint32_t i = 0; i < m->rooms.n; i++)
+        m->rooms.at[i]->draft.asked = false;
+    upd_draft_ask(m, fx);
+    upd_draft_changed(m);
+}
+
+void upd_draft_restored(struct model *m)
+{
+    for (uint32_t i = 0; i < m->rooms.n; i++)
+        m->rooms.at[i]->draft.rev = 0;
+}
+
+static void take(struct model *m, struct room *room, const struct action_draft *told,
+                 struct effects *fx)
+{
+    struct draft *d = &room->draft;
+    struct buf *text = text_of(d);
+    bool untouched = d->synced == mark_now(d);
+    if (told->rev <= d->rev)
+        return;
+    d->rev = told->rev;
+    d->synced = mark_of(told->text, told->reply_to);
+    if (!untouched || (room->r.id == m->open && m->composer.stale) || d->synced == mark_now(d))
+        return;
+    buf_reset(text);
+    if (buf_put(text, told->text) != ERR_OK)
+        buf_reset(text);
+    if (!d->edit)
+        d->reply_to = told->reply_to;
+    model_unsaved(&m->drafts, m->now_ms);
+    if (room->r.id == m->open && !d->edit)
+        upd_composer_show(m, fx);
+}
+
+void upd_draft_told(struct model *m, const struct action_draft *told, struct effects *fx)
+{
+    struct room *room = rooms_find(&m->rooms, told->room);
+    if (room)
+        take(m, room, told, fx);
+}
+
+void upd_draft_answer(struct model *m, const struct action_answer *a, struct effects *fx)
+{
+    struct room *room = rooms_find(&m->rooms, a->ask.room);
+    struct action_draft told = {.room = a->ask.room};
+    struct arena arena;
+    struct json_in in;
+    if (!room)
+        return;
+    if (a->answer->result != ERR_OK || !a->answer->ok) {
+        bool again = a->answer->result != ERR_OK || a->answer->retry == CHAT_RETRY_same;
+        if (again && a->ask.number) {
+            room->draft.synced = UNKNOWN;
+            upd_draft_changed(m);
+        }
+        return;
+    }
+    arena_init(&arena, 256u << 10);
+    json_in_start(&in, a->answer->json, &arena);
+    json_in_int(&in, "rev", 0, CHAT_ID_MAX, &told.rev);
+    json_in_text(&in, "text", &told.text);
+    json_in_int(&in, "reply_to", 0, CHAT_ID_MAX, &told.reply_to);
+    if (in.err == ERR_OK)
+        take(m, room, &told, fx);
+    arena_fini(&arena);
+}
+
+static bool tell(struct room *room, struct effects *fx)
+{
+    struct draft *d = &room->draft;
+    struct chat_request r = {.has = 1ull << CHAT_FIELD_ROOM | 1ull << CHAT_FIELD_TEXT,
+                             .room = room->r.id,
+                             .text = buf_peek(text_of(d)),
+                             .reply_to = d->edit ? 0 : d->reply_to};
+    if (r.reply_to)
+        r.has |= 1ull << CHAT_FIELD_REPLY_TO;
+    return effects_ask(fx, (struct ask){ASK_DRAFT, room->r.id, 1}, EVENT_DRAFT, r);
+}
+
+void upd_draft_tick(struct model *m, struct effects *fx)
+{
+    if (m->now_ms < m->draft_due_ms)
+        return;
+    m->draft_due_ms = INT64_MAX;
+    if (m->conn.state != CONN_LIVE || !m->resumed)
+        return; /* when the connection is there again */
+    for (uint32_t i = 0; i < m->rooms.n; i++) {
+        struct room *room = m->rooms.at[i];
+        if (!is_ahead(room))
+            continue;
+        if (fx->n + 4 >= EFFECTS_MAX || !tell(room, fx)) {
+            upd_draft_changed(m); /* the rest next time */
+            return;
+        }
+        room->draft.synced = mark_now(&room->draft);
+    }
+}

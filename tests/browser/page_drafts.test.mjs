@@ -1,0 +1,43 @@
+// Drafts of our page on two devices of one person: what is written on one is on the other, and what is sent is gone from both.
+// tincan-test: reactors=2 timeout=120
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { OURS_ONLY, byId, launch, openChat, startChat, until, waitBody } from "./lib.mjs";
+
+const INPUT = byId("composer-input");
+
+let browser;
+const cleanup = [];
+before(async () => {
+    browser = await launch({ after: (f) => cleanup.push(f) });
+});
+after(async () => {
+    for (const f of cleanup) await f();
+});
+
+const holds = (page, text, what) => until(async () => (await page.inputValue(INPUT)) === text, what);
+
+test("a draft follows its person to the other device, and sending clears it there", { skip: OURS_ONLY }, async (t) => {
+    const server = await startChat(t);
+    const desk = await openChat(t, browser, server, { name: "ana", password: "correct horse battery" });
+    await desk.fill(INPUT, "half a sentence");
+    // A device that comes later has it when the room is opened.
+    await desk.waitForTimeout(4000);
+    const phone = await openChat(t, browser, server, { name: "ana", password: "correct horse battery", account: "login" });
+    await holds(phone, "half a sentence", "the draft on the phone");
+    // One that is there hears of it, unless it holds something newer itself.
+    await phone.fill(INPUT, "half a sentence, and the rest");
+    await holds(desk, "half a sentence, and the rest", "the draft on the desk");
+    await desk.press(INPUT, "Enter");
+    await waitBody(phone, "half a sentence, and the rest");
+    await holds(phone, "", "the draft to be gone from the phone");
+    // What came from the server before is not taken for newer after a reload.
+    await desk.fill(INPUT, "once more");
+    await holds(phone, "once more", "the second draft on the phone");
+    await phone.fill(INPUT, "");
+    await holds(desk, "", "the second draft to be cleared");
+    await desk.reload();
+    await until(() => desk.evaluate(() => document.documentElement.dataset.conn === "live"), "the desk to be back");
+    await desk.waitForTimeout(500);
+    assert.equal(await desk.inputValue(INPUT), "");
+});

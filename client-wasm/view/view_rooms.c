@@ -19,19 +19,19 @@ static void count(struct vtree *t, struct vnode *row, enum dom_slot slot, int64_
                    n > COUNT_SHOWN_MAX ? SL("99+") : view_number((uint64_t)n, &number));
 }
 
-/* What a screen reader says of it: the counts are not colours only. */
-static void label(const struct model *m, struct vtree *t, struct vnode *row,
-                  const struct room *room)
+/* What a screen reader says of it instead of what is shown: the counts in words. */
+static void spoken(const struct model *m, struct vtree *t, struct vnode *row,
+                   const struct room *room)
 {
     const struct chat_room *r = &room->r;
     if (r->mentions > 0)
-        view_words_attr_n(m, t, row, DOM_SLOT_BUTTON, DOM_ATTR_ARIA_LABEL, WORDS_ROOM_MENTIONS,
-                          (uint64_t)r->mentions, room_shown(room));
+        view_words_n(m, t, row, DOM_SLOT_HINT, WORDS_ROOM_MENTIONS, (uint64_t)r->mentions,
+                     room_shown(room));
     else if (room_is_unread(room))
-        view_words_attr_n(m, t, row, DOM_SLOT_BUTTON, DOM_ATTR_ARIA_LABEL, WORDS_ROOM_UNREAD,
-                          (uint64_t)r->unread, room_shown(room));
+        view_words_n(m, t, row, DOM_SLOT_HINT, WORDS_ROOM_UNREAD, (uint64_t)r->unread,
+                     room_shown(room));
     else
-        vtree_attr(t, row, DOM_SLOT_BUTTON, DOM_ATTR_ARIA_LABEL, room_shown(room));
+        vtree_text(t, row, DOM_SLOT_HINT, room_shown(room));
 }
 
 static void room_row(const struct model *m, struct vtree *t, struct vnode *parent,
@@ -47,7 +47,7 @@ static void room_row(const struct model *m, struct vtree *t, struct vnode *paren
     vtree_flag(t, row, DOM_SLOT_BUTTON, DOM_ATTR_MUTED, r->notify == CHAT_NOTIFY_NONE);
     if (r->id == m->open)
         vtree_attr(t, row, DOM_SLOT_BUTTON, DOM_ATTR_ARIA_CURRENT, SL("page"));
-    label(m, t, row, room);
+    spoken(m, t, row, room);
     if (r->kind == CHAT_DM) {
         view_avatar(t, row, DOM_SLOT_AVATAR, room->with);
         vtree_attr(t, row, DOM_SLOT_AVATAR, DOM_ATTR_PRESENCE, view_presence(room->with));

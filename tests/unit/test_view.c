@@ -108,7 +108,7 @@ static void test_view__the_rooms_are_listed(void **state)
     assert_non_null(strstr(s.log.p, "BUTTON aria-current \"page\"\n"));
     script_room(&s.page, SECRET, 120, 0);
     assert_shows(&s, "UNREAD \"99+\"\n");
-    assert_non_null(strstr(s.log.p, "BUTTON aria-label \"secret, 120 unread messages\"\n"));
+    assert_non_null(strstr(s.log.p, "HINT \"secret, 120 unread messages\"\n"));
     assert_non_null(strstr(s.log.p, "TEXT TITLE SELF \"(120) #lobby - Tincan\"\n"));
     close_shown(&s);
 }

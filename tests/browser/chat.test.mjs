@@ -3,8 +3,8 @@
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import {
-    OURS_ONLY, bodies, byId, conn, launch, networkComplaint, openChat, openPage, say, signIn, speaker, startChat, until,
-    waitAllSent, waitBody, waitConn, waitRoom,
+    OURS_ONLY, bodies, byId, conn, launch, networkComplaint, openChat, openPage, say, signIn, sleep, speaker, startChat, states,
+    until, waitAllSent, waitBody, waitConn, waitRoom,
 } from "./lib.mjs";
 import { openWay } from "./way.mjs";
 
@@ -117,6 +117,26 @@ chatTest("whatever a stock client says, the page goes on", async (t) => {
     await stock.hears(odd.length + 3);
 });
 
+chatTest("the server is killed and started again: what was written meanwhile is said once, in order", async (t) => {
+    let server = await startChat(t);
+    const page = await openChat(t, browser, server, { accept: networkComplaint });
+    await say(page, "before");
+    await waitBody(page, "before");
+    await waitAllSent(page);
+    await server.kill();
+    await away(page);
+    for (const text of ["one", "two", "three"]) await say(page, text);
+    await sleep(3000); // as long as that takes for several tries to fail
+    assert.deepEqual(await states(page), ["sent", "pending", "pending", "pending"]);
+    server = await server.again();
+    await waitConn(page, "live", "polling");
+    await say(page, "after");
+    await waitAllSent(page);
+    await waitBodies(page, ["before", "one", "two", "three", "after"]);
+    const other = await openChat(t, browser, server);
+    await waitBodies(other, ["before", "one", "two", "three", "after"]);
+});
+
 chatTest("a server that is killed while messages stream loses and doubles none", async (t) => {
     let server = await startChat(t);
     const page = await openChat(t, browser, server, { accept: networkComplaint });
@@ -134,6 +154,28 @@ chatTest("a server that is killed while messages stream loses and doubles none",
     await waitBodies(page, expected);
     const other = await openChat(t, browser, server);
     await waitBodies(other, expected);
+});
+
+chatTest("what others changed and deleted while the network was away is so when it is back", async (t) => {
+    const server = await startChat(t);
+    const way = await openWay(t, server);
+    const page = await openChat(t, browser, way, { accept: networkComplaint });
+    const bob = await speaker(t, server, "bob");
+    for (const text of ["keep", "change", "remove"]) await bob.say(text);
+    await waitBody(page, "remove");
+    way.cut();
+    await away(page);
+    await bob.edit(2, "changed");
+    await bob.remove(3);
+    await bob.react(1, "👍");
+    await bob.say("new");
+    await say(page, "mine");
+    assert.deepEqual(await bodies(page), ["keep", "change", "remove", "mine"]);
+    way.mend();
+    await waitConn(page, "live");
+    await waitBodies(page, ["keep", "changed", "This message was deleted.", "new", "mine"]);
+    assert.equal(await page.textContent(byId("msg-edited")), "(edited)");
+    assert.equal((await page.innerText(byId("reaction"))).replace(/\s+/g, ""), "👍1");
 });
 
 chatTest("two hundred missed messages leave no hole, and the place where they begin is marked", async (t) => {
@@ -169,6 +211,20 @@ chatTest("two hundred missed messages leave no hole, and the place where they be
         return at < 0 ? null : all[at + 1].querySelector("[data-testid=msg-body]").innerText;
     });
     assert.equal(marked, "number 10");
+});
+
+chatTest("where WebSocket does not get through, the page chats by polling", async (t) => {
+    const server = await startChat(t);
+    const way = await openWay(t, server, { webSocket: false });
+    const page = await openChat(t, browser, way, { states: ["polling"], accept: networkComplaint });
+    assert.ok(way.refused > 0, "WebSocket was tried and refused");
+    const stock = await speaker(t, server);
+    await say(page, "by polling");
+    await stock.hears(1);
+    assert.equal(stock.texts()[0], "by polling");
+    await stock.say("heard");
+    await waitBody(page, "heard");
+    assert.equal(await conn(page), "polling");
 });
 
 for (const [query, live] of [["", ["live"]], ["?transport=polling", ["polling"]]]) {

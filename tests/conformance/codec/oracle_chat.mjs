@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 const fields = {
     auth: ["token"],
     resume: ["epoch", "rooms"],
-    send: ["room", "cid", "text", "reply_to", "files"],
+    send: ["room", "cid", "text", "reply_to", "files", "alts"],
     edit: ["room", "seq", "rev", "text"],
     delete: ["room", "seq"],
     react: ["room", "seq", "emoji", "on"],
@@ -13,6 +13,7 @@ const fields = {
     sync: ["room", "after"],
     read: ["room", "seq", "on"],
     notify: ["room", "notify"],
+    draft: ["room", "text", "reply_to"],
     typing: ["room", "on"],
     rooms: ["q", "after", "limit"],
     "room.create": ["name", "kind", "topic"],
@@ -38,7 +39,7 @@ const fields = {
 const members = {
     user: ["id", "name", "display", "status", "role", "bot", "room_role", "presence", "muted_until"],
     message: ["room", "seq", "cid", "from", "text", "ts", "rev", "edited_ts", "deleted", "reply_to", "reactions", "files", "ranges"],
-    files: ["id", "name", "size", "type", "width", "height"],
+    files: ["id", "name", "size", "type", "width", "height", "alt"],
     room: ["id", "kind", "name", "topic", "with", "archived", "seq", "ev", "min_seq", "members", "joined", "room_role", "read_seq",
         "unread", "mentions", "notify", "muted", "delta", "reset"],
     event: ["room", "ev", "kind", "actor", "ts", "message", "user", "change", "role", "until", "state"],

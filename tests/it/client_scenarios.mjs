@@ -289,7 +289,7 @@ scenarios["payloads are asked for again after a loss, and may come late"] = asyn
 scenarios["a message without an answer is sent again, with the same id"] = async (t, driver) => {
     const { url, seen } = await startReference(t);
     seen.ignore = 2;
-    await open(driver, url, MODES.websocket, "retries=2 ack_timeout=100");
+    await open(driver, url, MODES.websocket, "retries=2 ack_timeout=600");
     await driver.send("r order reliable id ack=a 1");
     await driver.send("r order reliable id ack=b 2");
     assert.deepEqual((await driver.hears({ ack: "a" })).args, ["done"]);

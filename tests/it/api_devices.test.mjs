@@ -3,10 +3,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { io } from "socket.io-client";
-import { api, ask, atEnd, chatSocket, createUser, login, rawExchange, startServer, TRANSPORTS, within } from "./lib.mjs";
+import { api, ask, atEnd, chatSocket, createUser, login, rawExchange, SOON_MS, startServer, TRANSPORTS, within } from "./lib.mjs";
 import { refusedApi } from "./api_lib.mjs";
-
-const SOON_MS = 1000;
 
 const sessionsOf = async (server, user) => {
     const answer = await api(server, "GET", "/sessions", { token: user.token });

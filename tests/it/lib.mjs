@@ -21,6 +21,8 @@ export const REACTORS = process.env.TINCAN_REACTORS ?? "2";
 export const IS_REFERENCE = process.env.TINCAN_TEST_SERVER === "reference";
 export const IS_LONG = Boolean(process.env.TINCAN_LONG);
 export const WAIT_MS = Number(process.env.TINCAN_WAIT_MS ?? 20000);
+// What is promised within a second, with room for sanitizers and neighbours; whoever forgets to tell a socket needs a ping's 25 s.
+export const SOON_MS = WAIT_MS / 4;
 const PG_WAIT_MS = 90000; // longer than what it waits for itself, so that it is the one who says what went wrong
 
 // For tests of what only we promise: { skip: OURS_ONLY }.

@@ -30,7 +30,12 @@ TAIL_LINES = 40
 PR_SET_CHILD_SUBREAPER = 36
 
 # What is built of a preset when only a part of it is tested.
-TARGETS = {"wasm": ["client_wasm_tests", "codec_wasm", "client_page"], "fuzz": ["fuzz_targets"]}
+TARGETS = {
+    "wasm": ["client_wasm_tests", "codec_wasm", "client_page"],
+    "fuzz": ["fuzz_targets"],
+    # and the unit tests that has_threads() names
+    "tsan": ["tincand", "library_server", "inline_server", "chat_bare", "tincan_bench_load", "fault_io"],
+}
 
 # Leaks count at exit; reports go to the process's stderr, which the tests look at.
 SANITIZER_ENV = {
@@ -310,8 +315,8 @@ class Runner:
         shown = started
         with open(log, "wb") as out:
             commands = [["cmake", "--build", "--preset", preset, "-j", str(self.slots)]]
-            if preset in TARGETS:
-                commands[0] += ["--target", *TARGETS[preset]]
+            if preset in TARGETS and not (preset == "tsan" and self.options.long):
+                commands[0] += ["--target", *TARGETS[preset], *(tsan_tests(self.options) if preset == "tsan" else [])]
             if not (BUILD / preset / "build.ninja").exists():
                 commands.insert(0, ["cmake", "--preset", preset])
             for command in commands:
@@ -375,6 +380,12 @@ def has_threads(name, options):
     source = ROOT / "tests" / "unit" / f"test_{'_'.join(words)}.c"
     return (any(any((ROOT / "server").glob(f"*/{'_'.join(words[:n])}.c")) for n in range(1, len(words) + 1))
             and (not source.exists() or takes_tsan({"tsan": "", **wishes(source)}, options)))
+
+
+def tsan_tests(options):
+    """The targets of the unit tests that run under ThreadSanitizer."""
+    names = sorted(path.stem.removeprefix("test_") for path in (ROOT / "tests" / "unit").glob("test_*.c"))
+    return [f"test_{name}" for name in names if has_threads(f"unit.{name}", options)]
 
 
 def ctest_jobs(preset, options, wanted):

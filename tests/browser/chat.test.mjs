@@ -1,28 +1,18 @@
 // Our page in a real Chromium: people chat, over every transport, and whatever happens to the server or the network.
 // tincan-test: reactors=1,4 timeout=300 slots=2
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
 import {
-    OURS_ONLY, bodies, byId, conn, launch, networkComplaint, openChat, openPage, say, signIn, sleep, speaker, startChat, states,
+    bodies, browser, byId, conn, networkComplaint, openChat, openPage, pageTest, say, signIn, sleep, speaker, startChat, states,
     until, waitAllSent, waitBody, waitConn, waitRoom,
-} from "./lib.mjs";
+} from "./page_lib.mjs";
 import { openWay } from "./way.mjs";
 
-let browser;
-const cleanup = [];
-before(async () => {
-    browser = await launch({ after: (f) => cleanup.push(f) });
-});
-after(async () => {
-    for (const f of cleanup) await f();
-});
-const chatTest = (name, f) => test(name, { skip: OURS_ONLY }, f);
 const away = (page) => waitConn(page, "reconnecting", "offline", "connecting");
 const waitBodies = (page, expected) =>
     until(async () => JSON.stringify(await bodies(page)) === JSON.stringify(expected), `the messages ${expected}`)
         .catch(async () => assert.deepEqual(await bodies(page), expected));
 
-chatTest("two people chat", async (t) => {
+pageTest("two people chat", async (t) => {
     const server = await startChat(t);
     const ann = await openChat(t, browser, server, { name: "ann" });
     const bob = await openChat(t, browser, server, { name: "bob" });
@@ -39,7 +29,7 @@ chatTest("two people chat", async (t) => {
 });
 
 for (const [query, states] of [["?transport=polling", ["polling"]], ["?transport=websocket", ["live"]], ["?transport=upgrade", ["live"]]]) {
-    chatTest(`two people chat (${query})`, async (t) => {
+    pageTest(`two people chat (${query})`, async (t) => {
         const server = await startChat(t);
         const ann = await openChat(t, browser, server, { query, states });
         const bob = await openChat(t, browser, server, { query, states });
@@ -54,7 +44,7 @@ for (const [query, states] of [["?transport=polling", ["polling"]], ["?transport
     });
 }
 
-chatTest("the keyboard alone will do: Enter sends, Shift+Enter makes a new line", async (t) => {
+pageTest("the keyboard alone will do: Enter sends, Shift+Enter makes a new line", async (t) => {
     const server = await startChat(t);
     const page = await openPage(t, browser);
     await page.goto(`${server.url}/`);
@@ -74,7 +64,7 @@ chatTest("the keyboard alone will do: Enter sends, Shift+Enter makes a new line"
 // What a body may consist of: what the text means, and never what it says it is.
 const ELEMENTS = "p, a, strong, em, s, code, pre, ul, ol, li, blockquote, span, .code, .code *, .spoiler";
 
-chatTest("text is text, never markup", async (t) => {
+pageTest("text is text, never markup", async (t) => {
     const server = await startChat(t);
     const ann = await openChat(t, browser, server);
     const bob = await openChat(t, browser, server);
@@ -96,7 +86,7 @@ chatTest("text is text, never markup", async (t) => {
     assert.deepEqual(links.filter((href) => href && !/^https?:/.test(href)), []);
 });
 
-chatTest("whatever a stock client says, the page goes on", async (t) => {
+pageTest("whatever a stock client says, the page goes on", async (t) => {
     const server = await startChat(t);
     const page = await openChat(t, browser, server);
     const stock = await speaker(t, server);
@@ -117,7 +107,7 @@ chatTest("whatever a stock client says, the page goes on", async (t) => {
     await stock.hears(odd.length + 3);
 });
 
-chatTest("the server is killed and started again: what was written meanwhile is said once, in order", async (t) => {
+pageTest("the server is killed and started again: what was written meanwhile is said once, in order", async (t) => {
     let server = await startChat(t);
     const page = await openChat(t, browser, server, { accept: networkComplaint });
     await say(page, "before");
@@ -137,7 +127,7 @@ chatTest("the server is killed and started again: what was written meanwhile is 
     await waitBodies(other, ["before", "one", "two", "three", "after"]);
 });
 
-chatTest("a server that is killed while messages stream loses and doubles none", async (t) => {
+pageTest("a server that is killed while messages stream loses and doubles none", async (t) => {
     let server = await startChat(t);
     const page = await openChat(t, browser, server, { accept: networkComplaint });
     const expected = [];
@@ -156,7 +146,7 @@ chatTest("a server that is killed while messages stream loses and doubles none",
     await waitBodies(other, expected);
 });
 
-chatTest("what others changed and deleted while the network was away is so when it is back", async (t) => {
+pageTest("what others changed and deleted while the network was away is so when it is back", async (t) => {
     const server = await startChat(t);
     const way = await openWay(t, server);
     const page = await openChat(t, browser, way, { accept: networkComplaint });
@@ -178,7 +168,7 @@ chatTest("what others changed and deleted while the network was away is so when 
     assert.equal((await page.innerText(byId("reaction"))).replace(/\s+/g, ""), "👍1");
 });
 
-chatTest("two hundred missed messages leave no hole, and the place where they begin is marked", async (t) => {
+pageTest("two hundred missed messages leave no hole, and the place where they begin is marked", async (t) => {
     const server = await startChat(t);
     const way = await openWay(t, server);
     const page = await openChat(t, browser, way, { accept: networkComplaint });
@@ -213,7 +203,7 @@ chatTest("two hundred missed messages leave no hole, and the place where they be
     assert.equal(marked, "number 10");
 });
 
-chatTest("where WebSocket does not get through, the page chats by polling", async (t) => {
+pageTest("where WebSocket does not get through, the page chats by polling", async (t) => {
     const server = await startChat(t);
     const way = await openWay(t, server, { webSocket: false });
     const page = await openChat(t, browser, way, { states: ["polling"], accept: networkComplaint });
@@ -228,7 +218,7 @@ chatTest("where WebSocket does not get through, the page chats by polling", asyn
 });
 
 for (const [query, live] of [["", ["live"]], ["?transport=polling", ["polling"]]]) {
-    chatTest(`the network breaks and mends: nothing is lost or said twice (${query || "default"})`, async (t) => {
+    pageTest(`the network breaks and mends: nothing is lost or said twice (${query || "default"})`, async (t) => {
         const server = await startChat(t);
         const way = await openWay(t, server);
         const page = await openChat(t, browser, way, { query, states: live, accept: networkComplaint });
@@ -247,7 +237,7 @@ for (const [query, live] of [["", ["live"]], ["?transport=polling", ["polling"]]
     });
 }
 
-chatTest("a thousand messages in a burst are all shown, in order", async (t) => {
+pageTest("a thousand messages in a burst are all shown, in order", async (t) => {
     const server = await startChat(t);
     const page = await openChat(t, browser, server);
     const stock = await speaker(t, server);
@@ -260,7 +250,7 @@ chatTest("a thousand messages in a burst are all shown, in order", async (t) => 
     assert.ok(shown.length >= 100);
 });
 
-chatTest("somebody with a password comes back on another device, and a wrong one is refused aloud", async (t) => {
+pageTest("somebody with a password comes back on another device, and a wrong one is refused aloud", async (t) => {
     const server = await startChat(t);
     const password = "correct horse battery";
     const first = await openChat(t, browser, server, { name: "ann", password });

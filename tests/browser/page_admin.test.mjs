@@ -1,21 +1,10 @@
 // Administration and moderation on our page, between people on their own browsers.
 // tincan-test: timeout=300 slots=2
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
 import { createOwner } from "../it/api_lib.mjs";
 import { cid, ok, refused } from "../it/chat_lib.mjs";
 import { axe, findingsText } from "./axe.mjs";
-import { OURS_ONLY, app, byId, chatSocket, createUser, launch, openChat, startServer, until, waitRoom } from "./lib.mjs";
-
-let browser;
-const cleanup = [];
-before(async () => {
-    browser = await launch({ after: (f) => cleanup.push(f) });
-});
-after(async () => {
-    for (const f of cleanup) await f();
-});
-const pageTest = (name, f) => test(name, { skip: OURS_ONLY }, f);
+import { app, browser, byId, chatSocket, createUser, openChat, pageTest, startServer, until, waitRoom } from "./page_lib.mjs";
 
 const DIALOG = byId("dialog");
 const inDialog = (id) => `${DIALOG} ${byId(id)}`;

@@ -1,18 +1,9 @@
 // Our page while its person is elsewhere: notifications, the icon, other tabs, no network, a new version.
 // tincan-test: reactors=2 timeout=240 slots=2
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { OURS_ONLY, WAIT_MS, app, bodies, byId, conn, launch, newFolder, networkComplaint, say, startServer, until, waitBody, waitConn } from "./lib.mjs";
-
-let browser;
-const cleanup = [];
-before(async () => {
-    browser = await launch({ after: (f) => cleanup.push(f) });
-});
-after(async () => {
-    for (const f of cleanup) await f();
-});
-const pageTest = (name, f) => test(name, { skip: OURS_ONLY }, f);
+import {
+    WAIT_MS, app, bodies, browser, byId, conn, networkComplaint, newFolder, pageTest, say, startServer, until, waitBody, waitConn,
+} from "./page_lib.mjs";
 
 // The browser's own notifications, and a list of what they were given beside them.
 function listNotices() {

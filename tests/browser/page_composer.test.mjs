@@ -1,24 +1,13 @@
 // The composer of our page: what is typed is sent once, whole, when it is meant to be, and never lost.
 // tincan-test: reactors=2 timeout=240 slots=2
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
 import {
-    OURS_ONLY, app, bodies, byId, launch, openChat, openPage, say, signIn, speaker, startChat, until, waitApp, waitBody,
-    waitRoom,
-} from "./lib.mjs";
+    app, bodies, browser, byId, openChat, openPage, pageTest, say, signIn, speaker, startChat, until, waitApp, waitBody, waitRoom,
+} from "./page_lib.mjs";
 
 const TEXT_CHARS_MAX = 16000;
 const INPUT = byId("composer-input");
 
-let browser;
-const cleanup = [];
-before(async () => {
-    browser = await launch({ after: (f) => cleanup.push(f) });
-});
-after(async () => {
-    for (const f of cleanup) await f();
-});
-const pageTest = (name, f) => test(name, { skip: OURS_ONLY }, f);
 const focused = (page) => page.evaluate(() => document.activeElement.id);
 
 pageTest("Enter that ends an input method's composition does not send", async (t) => {

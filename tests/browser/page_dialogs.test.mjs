@@ -1,19 +1,8 @@
 // The dialogs of our page, between people: rooms, invitations, somebody's card, a message that is deleted.
 // tincan-test: reactors=2 timeout=300 slots=2
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
 import { axe, findingsText } from "./axe.mjs";
-import { OURS_ONLY, app, bodies, byId, launch, openPage, say, startServer, until, waitBody, waitConn } from "./lib.mjs";
-
-let browser;
-const cleanup = [];
-before(async () => {
-    browser = await launch({ after: (f) => cleanup.push(f) });
-});
-after(async () => {
-    for (const f of cleanup) await f();
-});
-const pageTest = (name, f) => test(name, { skip: OURS_ONLY }, f);
+import { app, bodies, browser, byId, openPage, pageTest, say, startServer, until, waitBody, waitConn } from "./page_lib.mjs";
 
 const DIALOG = byId("dialog");
 const inDialog = (id) => `${DIALOG} ${byId(id)}`;

@@ -1,23 +1,13 @@
 // Drafts of our page on two devices of one person: what is written on one is on the other, and what is sent is gone from both.
 // tincan-test: reactors=2 timeout=120
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
-import { OURS_ONLY, byId, launch, openChat, startChat, until, waitBody } from "./lib.mjs";
+import { browser, byId, openChat, pageTest, startChat, until, waitBody } from "./page_lib.mjs";
 
 const INPUT = byId("composer-input");
 
-let browser;
-const cleanup = [];
-before(async () => {
-    browser = await launch({ after: (f) => cleanup.push(f) });
-});
-after(async () => {
-    for (const f of cleanup) await f();
-});
-
 const holds = (page, text, what) => until(async () => (await page.inputValue(INPUT)) === text, what);
 
-test("a draft follows its person to the other device, and sending clears it there", { skip: OURS_ONLY }, async (t) => {
+pageTest("a draft follows its person to the other device, and sending clears it there", async (t) => {
     const server = await startChat(t);
     const desk = await openChat(t, browser, server, { name: "ana", password: "correct horse battery" });
     await desk.fill(INPUT, "half a sentence");

@@ -1,23 +1,12 @@
 // What people do with rooms and messages in our page, by the pointer and by the keyboard alone, in two windows.
 // tincan-test: reactors=2 timeout=240 slots=2
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
 import {
-    OURS_ONLY, SOON_MS, bodies, byId, launch, openChat, openRoom, say, signIn, speaker, startChat, until, waitAllSent, waitApp, waitBody,
-    waitRoom,
-} from "./lib.mjs";
+    SOON_MS, bodies, browser, byId, openChat, openRoom, pageTest, say, signIn, speaker, startChat, until, waitAllSent, waitApp,
+    waitBody, waitRoom,
+} from "./page_lib.mjs";
 
 const INPUT = byId("composer-input");
-
-let browser;
-const cleanup = [];
-before(async () => {
-    browser = await launch({ after: (f) => cleanup.push(f) });
-});
-after(async () => {
-    for (const f of cleanup) await f();
-});
-const pageTest = (name, f) => test(name, { skip: OURS_ONLY }, f);
 
 // What has the focus: the id of an element, or the text of a message.
 const focus = (page) => page.evaluate(() => {

@@ -1,23 +1,13 @@
 // What outlives our page: messages that were not sent yet and drafts, over a reload, a closed tab and several tabs; and whose they are.
 // tincan-test: reactors=2 timeout=300 slots=2
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
 import {
-    OURS_ONLY, app, bodies, byId, launch, networkComplaint, openChat, openRoom, say, signIn, sleep, speaker, startChat, states,
+    app, bodies, browser, byId, networkComplaint, openChat, openRoom, pageTest, say, signIn, sleep, speaker, startChat, states,
     until, waitAllSent, waitApp, waitBody, waitConn, waitRoom,
-} from "./lib.mjs";
+} from "./page_lib.mjs";
 
 const INPUT = byId("composer-input");
 
-let browser;
-const cleanup = [];
-before(async () => {
-    browser = await launch({ after: (f) => cleanup.push(f) });
-});
-after(async () => {
-    for (const f of cleanup) await f();
-});
-const pageTest = (name, f) => test(name, { skip: OURS_ONLY }, f);
 const draftIs = (page, text) => until(async () => (await page.inputValue(INPUT)) === text, `the draft "${text}"`);
 const kept = (page) => page.evaluate(() => Object.keys(localStorage).filter((key) => /^tincan\.(outbox|draft|gone)\./.test(key)));
 const nothingKept = (page) => until(async () => (await kept(page)).length === 0, "nothing to be left in the storage");

@@ -1,24 +1,13 @@
 // The message list of our page: it follows the newest message, never moves a reader, and brings what the server has of a room.
 // tincan-test: reactors=2 timeout=400 slots=2
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
 import {
-    OURS_ONLY, bodies, byId, launch, openChat, openRoom, roomId, say, speaker, startChat, until, waitBody, waitRoom,
-} from "./lib.mjs";
+    bodies, browser, byId, openChat, openRoom, pageTest, roomId, say, speaker, startChat, until, waitBody, waitRoom,
+} from "./page_lib.mjs";
 
 const ROWS_MAX = 200;
 const SCROLLER = byId("msg-scroll");
 const BODY = byId("msg-body");
-
-let browser;
-const cleanup = [];
-before(async () => {
-    browser = await launch({ after: (f) => cleanup.push(f) });
-});
-after(async () => {
-    for (const f of cleanup) await f();
-});
-const pageTest = (name, f) => test(name, { skip: OURS_ONLY }, f);
 
 const rowsN = (page) => page.$$eval(byId("msg-row"), (rows) => rows.length);
 const belowPx = (page) => page.$eval(SCROLLER, (box) => box.scrollHeight - box.clientHeight - box.scrollTop);

@@ -2,23 +2,12 @@
 // stranger, break its own policy, scroll sideways.
 // tincan-test: reactors=2 timeout=240 slots=2
 import assert from "node:assert/strict";
-import { after, before, test } from "node:test";
 import {
-    OURS_ONLY, api, app, bodies, byId, conn, launch, networkComplaint, openChat, openPage, say, signIn, speaker, startChat, states,
+    api, app, bodies, browser, byId, conn, networkComplaint, openChat, openPage, pageTest, say, signIn, speaker, startChat, states,
     until, waitAllSent, waitApp, waitBody, waitConn, waitRoom,
-} from "./lib.mjs";
+} from "./page_lib.mjs";
 
 const INPUT = byId("composer-input");
-
-let browser;
-const cleanup = [];
-before(async () => {
-    browser = await launch({ after: (f) => cleanup.push(f) });
-});
-after(async () => {
-    for (const f of cleanup) await f();
-});
-const pageTest = (name, f) => test(name, { skip: OURS_ONLY }, f);
 
 pageTest("a program that cannot be loaded is owned up to", async (t) => {
     const server = await startChat(t);

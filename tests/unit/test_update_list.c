@@ -20,6 +20,35 @@ static void open_secret(struct script_page *p, int64_t n, int64_t n_read)
     script_click(p, DOM_ACT_ROOM, SECRET);
 }
 
+/* The same with 50 messages, all read, and the newest page of them there. */
+static void open_at_the_end(struct script_page *p)
+{
+    open_secret(p, 50, 50);
+    script_page_of(p, SECRET, 41, 50);
+}
+
+/* The lobby with n new messages in it. */
+static void open_lobby(struct script_page *p, const struct model_limits *limits, unsigned n)
+{
+    script_open(p, limits);
+    script_receive_many(p, LOBBY, n);
+}
+
+/* The row of that place has been looked at. */
+static void see(struct script_page *p, uint32_t index)
+{
+    script_act(p, (struct action){.type = ACTION_SEEN, .row = script_at(p, index)->key});
+}
+
+/* The lobby with three messages, read, which the server knows. */
+static void open_read(struct script_page *p)
+{
+    open_lobby(p, NULL, 3);
+    see(p, 2);
+    script_later(p, 1000);
+    script_answer(p, ASK_READ, "{\"ok\":true,\"read_seq\":3,\"unread\":0,\"mentions\":0}");
+}
+
 static void assert_window(struct script_page *p, int64_t first_seq, int64_t last_seq)
 {
     const struct room *room = script_room_open(p);
@@ -51,8 +80,7 @@ static void test_update_list__scrolling_up_asks_for_older_ones_once(void **state
 {
     (void)state;
     struct script_page p;
-    open_secret(&p, 50, 50);
-    script_page_of(&p, SECRET, 41, 50);
+    open_at_the_end(&p);
     script_scroll(&p, 100, 3000);
     const struct effect *asked = script_ask(&p, ASK_HISTORY);
     assert_non_null(asked);
@@ -81,8 +109,7 @@ static void test_update_list__a_reader_is_left_where_he_is_and_told_what_is_new(
 {
     (void)state;
     struct script_page p;
-    open_secret(&p, 50, 50);
-    script_page_of(&p, SECRET, 41, 50);
+    open_at_the_end(&p);
     script_scroll(&p, 2000, 1000);
     script_receive_many(&p, SECRET, 3);
     struct room *room = script_room_open(&p);
@@ -99,8 +126,7 @@ static void test_update_list__the_window_is_cut_by_a_step_when_full(void **state
 {
     (void)state;
     struct script_page p;
-    script_open(&p, &SMALL);
-    script_receive_many(&p, LOBBY, 40);
+    open_lobby(&p, &SMALL, 40);
     assert_window(&p, 1, 40);
     script_receive(&p, LOBBY, BO, "one more");
     assert_window(&p, 12, 41);
@@ -111,8 +137,7 @@ static void test_update_list__a_room_keeps_the_newest_up_to_its_cap(void **state
 {
     (void)state;
     struct script_page p;
-    script_open(&p, &SMALL);
-    script_receive_many(&p, LOBBY, 100);
+    open_lobby(&p, &SMALL, 100);
     assert_int_equal(script_room_open(&p)->log.n, 100);
     script_receive(&p, LOBBY, BO, "one more");
     assert_int_equal(script_room_open(&p)->log.n, 90);
@@ -124,8 +149,7 @@ static void test_update_list__a_reader_at_the_top_keeps_what_he_reads(void **sta
 {
     (void)state;
     struct script_page p;
-    script_open(&p, &SMALL);
-    script_receive_many(&p, LOBBY, 99);
+    open_lobby(&p, &SMALL, 99);
     script_key(&p, DOM_KEY_HOME, 0);
     assert_window(&p, 1, 40);
     script_receive_many(&p, LOBBY, 3);
@@ -185,8 +209,7 @@ static void test_update_list__a_reset_voids_all_but_our_own_unsent(void **state)
 {
     (void)state;
     struct script_page p;
-    open_secret(&p, 50, 50);
-    script_page_of(&p, SECRET, 41, 50);
+    open_at_the_end(&p);
     script_say(&p, "mine");
     struct chat_message latest = {
         .room = SECRET, .seq = 900, .from = script_user(BO), .text = SL("far"), .rev = 1};
@@ -215,8 +238,7 @@ static void test_update_list__what_was_missed_is_marked_where_it_begins(void **s
 {
     (void)state;
     struct script_page p;
-    script_open(&p, NULL); /* the room is empty, so all of it is known */
-    script_receive_many(&p, LOBBY, 10);
+    open_lobby(&p, NULL, 10); /* the room is empty, so all of it is known */
     script_down(&p);
     script_room(&p, LOBBY, 210, 10);
     p.seqs[LOBBY] = 10;
@@ -255,12 +277,11 @@ static void test_update_list__reading_is_told_after_a_second(void **state)
 {
     (void)state;
     struct script_page p;
-    script_open(&p, NULL);
-    script_receive_many(&p, LOBBY, 3);
-    script_act(&p, (struct action){.type = ACTION_SEEN, .row = script_at(&p, 1)->key});
+    open_lobby(&p, NULL, 3);
+    see(&p, 1);
     script_later(&p, 999);
     assert_null(script_ask(&p, ASK_READ));
-    script_act(&p, (struct action){.type = ACTION_SEEN, .row = script_at(&p, 2)->key});
+    see(&p, 2);
     script_later(&p, 1);
     const struct effect *asked = script_ask(&p, ASK_READ);
     assert_non_null(asked);
@@ -275,11 +296,7 @@ test_update_list__marked_unread_stays_so_for_all_devices_until_the_room_is_left(
 {
     (void)state;
     struct script_page p;
-    script_open(&p, NULL);
-    script_receive_many(&p, LOBBY, 3);
-    script_act(&p, (struct action){.type = ACTION_SEEN, .row = script_at(&p, 2)->key});
-    script_later(&p, 1000);
-    script_answer(&p, ASK_READ, "{\"ok\":true,\"read_seq\":3,\"unread\":0,\"mentions\":0}");
+    open_read(&p);
     script_click(&p, DOM_ACT_MARK_UNREAD, script_at(&p, 1)->key);
     const struct effect *asked = script_ask(&p, ASK_UNREAD);
     assert_non_null(asked);
@@ -289,7 +306,7 @@ test_update_list__marked_unread_stays_so_for_all_devices_until_the_room_is_left(
     assert_int_equal(script_room_open(&p)->r.unread, 2);
     assert_int_equal(script_room_open(&p)->untold_seq, 0);
     script_receive(&p, LOBBY, BO, "more");
-    script_act(&p, (struct action){.type = ACTION_SEEN, .row = script_at(&p, 3)->key});
+    see(&p, 3);
     script_later(&p, 3000);
     assert_null(script_ask(&p, ASK_READ));
     /* Left and opened again, it can be read. */
@@ -297,7 +314,7 @@ test_update_list__marked_unread_stays_so_for_all_devices_until_the_room_is_left(
     assert_null(script_ask(&p, ASK_READ));
     script_click(&p, DOM_ACT_ROOM, LOBBY);
     assert_int_equal(script_room_open(&p)->marker_seq, 1);
-    script_act(&p, (struct action){.type = ACTION_SEEN, .row = script_at(&p, 3)->key});
+    see(&p, 3);
     script_later(&p, 1000);
     assert_int_equal(script_ask(&p, ASK_READ)->request->seq, 4);
     script_close(&p);
@@ -307,8 +324,7 @@ static void test_update_list__marked_unread_without_a_connection_is_told_later(v
 {
     (void)state;
     struct script_page p;
-    script_open(&p, NULL);
-    script_receive_many(&p, LOBBY, 3);
+    open_lobby(&p, NULL, 3);
     script_down(&p);
     script_click(&p, DOM_ACT_MARK_UNREAD, script_at(&p, 1)->key);
     assert_null(script_ask(&p, ASK_UNREAD));
@@ -329,15 +345,11 @@ static void test_update_list__marked_unread_elsewhere_is_not_read_here(void **st
 {
     (void)state;
     struct script_page p;
-    script_open(&p, NULL);
-    script_receive_many(&p, LOBBY, 3);
-    script_act(&p, (struct action){.type = ACTION_SEEN, .row = script_at(&p, 2)->key});
-    script_later(&p, 1000);
-    script_answer(&p, ASK_READ, "{\"ok\":true,\"read_seq\":3,\"unread\":0,\"mentions\":0}");
+    open_read(&p);
     script_room_open(&p)->r.read_seq = 1; /* as on_room has told */
     script_act(&p, (struct action){.type = ACTION_UNREAD, .id = LOBBY});
     assert_int_equal(script_room_open(&p)->marker_seq, 1);
-    script_act(&p, (struct action){.type = ACTION_SEEN, .row = script_at(&p, 2)->key});
+    see(&p, 2);
     script_later(&p, 3000);
     assert_null(script_ask(&p, ASK_READ));
     script_close(&p);
@@ -350,7 +362,7 @@ static void test_update_list__an_unfocused_window_reads_nothing(void **state)
     script_open(&p, NULL);
     script_receive(&p, LOBBY, BO, "hello");
     script_act(&p, (struct action){.type = ACTION_FOCUS, .on = false});
-    script_act(&p, (struct action){.type = ACTION_SEEN, .row = script_at(&p, 0)->key});
+    see(&p, 0);
     script_later(&p, 2000);
     assert_null(script_ask(&p, ASK_READ));
     script_close(&p);

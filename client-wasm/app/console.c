@@ -344,9 +344,8 @@ void console_answer(struct console *c, struct model *m, const struct action_answ
 {
     c->waiting = false;
     if (a->answer->result != ERR_OK || !a->answer->ok) {
-        const struct refusal why = refusal_of_answer(a->answer);
         struct refusal_text room;
-        struct slice text = refusal_text(&m->words, REFUSAL_OF_ANY, &why, &room);
+        struct slice text = refusal_text(&m->words, REFUSAL_OF_ANY, &a->answer->why, &room);
         console_say(c, text.n ? text : words_get(&m->words, WORD_NO_ANSWER), true);
         return;
     }

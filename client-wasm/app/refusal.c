@@ -71,38 +71,14 @@ static const struct {
     {CHAT_INTERNAL, 0, "", WORD_REFUSED_INTERNAL},
 };
 
-struct refusal refusal_of_answer(const struct chat_answer *a)
+bool refusal_read(struct slice body, struct arena *arena, struct answer_refusal *out)
 {
-    if (a->result != ERR_OK)
-        return (struct refusal){.error = CHAT_ERRORS_N};
-    return (struct refusal){a->error, a->field, a->message, a->retry_after_ms, 0};
-}
-
-struct refusal refusal_of_account(const struct account_answer *a)
-{
-    return (struct refusal){a->error, a->field, a->message, a->retry_after_ms, 0};
-}
-
-bool refusal_read(struct slice body, struct arena *arena, struct refusal *out)
-{
-    struct json_in in, error;
-    struct slice raw, code = SL("");
-    int64_t after = 0;
-    *out = (struct refusal){.error = CHAT_ERRORS_N};
+    struct json_in in;
+    *out = (struct answer_refusal){.error = CHAT_ERRORS_N};
     if (body.n == 0 || json_check(body, NULL) != ERR_OK || json_type_of(body) != JSON_OBJECT)
         return false;
     json_in_start(&in, body, arena);
-    if (!json_in_raw(&in, "error", &raw) || json_type_of(raw) != JSON_OBJECT)
-        return false;
-    json_in_start(&error, raw, arena);
-    json_in_text(&error, "code", &code);
-    json_in_text(&error, "field", &out->field);
-    json_in_text(&error, "message", &out->message);
-    json_in_int(&error, "retry_after_ms", 0, UINT32_MAX, &after);
-    json_in_int(&error, "max", 0, CHAT_ID_MAX, &out->max);
-    out->retry_after_ms = (uint32_t)after;
-    out->error = chat_error_find(code);
-    return true;
+    return answer_refusal_read(&in, out);
 }
 
 static struct slice keep(struct buf *line, struct refusal_text *room)
@@ -115,7 +91,7 @@ static struct slice keep(struct buf *line, struct refusal_text *room)
 }
 
 /* Those with something to fill in; empty: it is none of them. */
-static struct slice filled(const struct words *w, const struct refusal *r,
+static struct slice filled(const struct words *w, const struct answer_refusal *r,
                            struct refusal_text *room)
 {
     struct buf line = {.max = REFUSAL_BYTES_MAX}, size = {.max = 64};
@@ -133,7 +109,19 @@ static struct slice filled(const struct words *w, const struct refusal *r,
     return keep(&line, room);
 }
 
-struct slice refusal_text(const struct words *w, enum refusal_of of, const struct refusal *r,
+/* The server's own: without a full stop, and other sentences may follow. */
+static struct slice foreign(struct slice text, struct refusal_text *room)
+{
+    struct buf line = {.max = REFUSAL_BYTES_MAX};
+    if (text.n == 0 || memchr(".!?", text.p[text.n - 1], 3) || buf_put(&line, text) != ERR_OK ||
+        buf_put(&line, SL(".")) != ERR_OK) {
+        buf_fini(&line);
+        return text;
+    }
+    return keep(&line, room);
+}
+
+struct slice refusal_text(const struct words *w, enum refusal_of of, const struct answer_refusal *r,
                           struct refusal_text *room)
 {
     struct slice text = filled(w, r, room);
@@ -143,5 +131,5 @@ struct slice refusal_text(const struct words *w, enum refusal_of of, const struc
             (field.n == 0 || slice_eq(field, r->field)))
             text = words_get(w, (enum word)ROWS[i].word);
     }
-    return text.n ? text : r->message;
+    return text.n ? text : foreign(r->message, room);
 }

@@ -238,9 +238,8 @@ static void set_failed(struct model *m, struct message *msg, const struct chat_a
     msg->too_large = answer && answer->result == ERR_LIMIT;
     if (!answer)
         return;
-    const struct refusal why = refusal_of_answer(answer);
     struct refusal_text room;
-    struct slice text = refusal_text(&m->words, REFUSAL_OF_ANY, &why, &room);
+    struct slice text = refusal_text(&m->words, REFUSAL_OF_ANY, &answer->why, &room);
     msg->failure = text.n ? mem_alloc(text.n + 1) : NULL;
     if (msg->failure) {
         memcpy(msg->failure, text.p, text.n);
@@ -303,7 +302,7 @@ void upd_composer_edited(struct model *m, const struct action_answer *a, struct 
             room->draft.edit = 0;
         return;
     }
-    m->composer.hint = a->answer->result == ERR_OK && a->answer->error == CHAT_CONFLICT
+    m->composer.hint = a->answer->result == ERR_OK && a->answer->why.error == CHAT_CONFLICT
                            ? HINT_CONFLICT
                            : HINT_OFFLINE_EDIT;
 }

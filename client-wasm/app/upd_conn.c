@@ -38,7 +38,7 @@ static void take_refusal(struct model *m, const struct sock_status *status)
     struct arena arena;
     struct json_in in, data;
     struct slice raw, code = SL("");
-    struct refusal why = {.message = status->reason};
+    struct answer_refusal why = {.message = status->reason};
     struct refusal_text room;
     arena_init(&arena, REFUSAL_ARENA_BYTES);
     if (json_check(status->refusal_json, NULL) == ERR_OK) {

@@ -146,7 +146,7 @@ static enum dom_field field_of(struct slice name)
 }
 
 /* why: NULL, there is no answer. */
-static void refused(struct model *m, unsigned what, const struct refusal *why)
+static void refused(struct model *m, unsigned what, const struct answer_refusal *why)
 {
     struct dialog *d = &m->dialog;
     struct refusal_text room;
@@ -181,17 +181,16 @@ void upd_dialog_answer(struct model *m, const struct action_answer *a, struct ef
     unsigned what = (unsigned)a->ask.room;
     if (!expected(m, &a->ask))
         return;
-    const struct refusal why = refusal_of_answer(answer);
     if (answer->result == ERR_OK && answer->ok)
         answered(m, what, answer->json, fx);
     else
-        refused(m, what, answer->result == ERR_OK ? &why : NULL);
+        refused(m, what, answer->result == ERR_OK ? &answer->why : NULL);
 }
 
 void upd_dialog_http(struct model *m, const struct action_http *a, struct effects *fx)
 {
     struct arena arena;
-    struct refusal why;
+    struct answer_refusal why;
     unsigned what = (unsigned)a->ask.room;
     if (!expected(m, &a->ask) || (how(m)->plain && how(m)->plain(m, what, a->status)))
         return;

@@ -113,7 +113,7 @@ void upd_draft_answer(struct model *m, const struct action_answer *a, struct eff
     if (!room)
         return;
     if (a->answer->result != ERR_OK || !a->answer->ok) {
-        bool again = a->answer->result != ERR_OK || a->answer->retry == CHAT_RETRY_same;
+        bool again = a->answer->result != ERR_OK || a->answer->why.retry == CHAT_RETRY_same;
         if (again && a->ask.number) {
             room->draft.synced = UNKNOWN;
             upd_draft_changed(m);

@@ -90,7 +90,7 @@ static void read(struct model *m, const struct action_http *a, struct arena *are
     struct invite *i = &m->invite;
     struct json_in in;
     struct slice text = SL("");
-    struct refusal why;
+    struct answer_refusal why;
     struct refusal_text room;
     if (!a->body.n || json_check(a->body, NULL) != ERR_OK || json_type_of(a->body) != JSON_OBJECT)
         return;

@@ -122,7 +122,7 @@ void upd_read_answer(struct model *m, const struct action_answer *a)
         take_counts(room, answer->json);
     else if (!unread)
         room->read_told_seq = room->r.read_seq; /* to be told again */
-    else if (answer->result != ERR_OK || answer->retry == CHAT_RETRY_same)
+    else if (answer->result != ERR_OK || answer->why.retry == CHAT_RETRY_same)
         m->read_due_ms = m->now_ms + UNREAD_AGAIN_MS;
     else
         good = true; /* it will never be taken */

@@ -238,11 +238,10 @@ void upd_search_answer(struct model *m, const struct action_answer *a)
     if (a->ask.number != s->turn)
         return;
     if (a->answer->result != ERR_OK || !a->answer->ok) {
-        const struct refusal why = refusal_of_answer(a->answer);
         struct refusal_text room;
         s->state = SEARCH_FAILED;
         keep(s->error, &s->error_n, sizeof s->error,
-             refusal_text(&m->words, REFUSAL_OF_ANY, &why, &room));
+             refusal_text(&m->words, REFUSAL_OF_ANY, &a->answer->why, &room));
         return;
     }
     arena_init(&arena, ANSWER_ARENA_BYTES);

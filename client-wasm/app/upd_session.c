@@ -210,9 +210,8 @@ static void say_refused(struct model *m, const struct account_answer *a)
     static const enum refusal_of of[] = {[LOGIN_GUEST] = REFUSAL_OF_GUEST,
                                          [LOGIN_PASSWORD] = REFUSAL_OF_LOGIN,
                                          [LOGIN_REGISTER] = REFUSAL_OF_REGISTER};
-    const struct refusal why = refusal_of_account(a);
     struct refusal_text room;
-    struct slice text = refusal_text(&m->words, of[m->session.login.way], &why, &room);
+    struct slice text = refusal_text(&m->words, of[m->session.login.way], &a->why, &room);
     if (a->status == 0)
         text = words_get(&m->words, WORD_LOGIN_NO_ANSWER);
     say_error(m, text.n ? text : words_get(&m->words, WORD_LOGIN_FAILED));
@@ -229,9 +228,9 @@ static void on_signed_in(struct model *m, const struct account_answer *a, struct
     }
     struct login *l = &m->session.login;
     say_refused(m, a);
-    bool password = slice_eq(a->field, SL("password")) || l->way == LOGIN_PASSWORD;
-    bool invite = slice_eq(a->field, SL("invite"));
-    if (a->error == CHAT_FORBIDDEN && a->field.n == 0 && l->way != LOGIN_PASSWORD) {
+    bool password = slice_eq(a->why.field, SL("password")) || l->way == LOGIN_PASSWORD;
+    bool invite = slice_eq(a->why.field, SL("invite"));
+    if (a->why.error == CHAT_FORBIDDEN && a->why.field.n == 0 && l->way != LOGIN_PASSWORD) {
         l->shut[l->way] = true;
         l->way = LOGIN_PASSWORD;
     }

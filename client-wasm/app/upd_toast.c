@@ -103,11 +103,10 @@ void upd_toast_deleted(struct model *m, const struct action_answer *a, struct ef
 {
     const struct chat_answer *answer = a->answer;
     struct buf line = {.max = TOAST_BYTES_MAX};
-    if (answer->result == ERR_OK && (answer->ok || answer->error == CHAT_NOT_FOUND))
+    if (answer->result == ERR_OK && (answer->ok || answer->why.error == CHAT_NOT_FOUND))
         return;
-    const struct refusal why = refusal_of_answer(answer);
     struct refusal_text room;
-    struct slice text = refusal_text(&m->words, REFUSAL_OF_ANY, &why, &room);
+    struct slice text = refusal_text(&m->words, REFUSAL_OF_ANY, &answer->why, &room);
     if (text.n == 0)
         text = words_get(&m->words, WORD_NO_ANSWER);
     if (words_put(&m->words, &line, WORD_NOT_DELETED, text, SL("")) == ERR_OK)

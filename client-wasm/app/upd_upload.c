@@ -206,7 +206,7 @@ static void read_answer(struct model *m, struct upload *up, unsigned status, str
     } else if (status == 0 || status == 401 || status == 429 || status == 503) {
         wait(m, up);
     } else {
-        struct refusal why;
+        struct answer_refusal why;
         struct refusal_text room;
         fail(up, object && refusal_read(body, &arena, &why)
                      ? refusal_text(&m->words, REFUSAL_OF_FILE, &why, &room)

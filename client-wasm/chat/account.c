@@ -51,24 +51,6 @@ static enum err put_body(const struct account_request *r, struct buf *out)
     return json_out_end(&o);
 }
 
-static void read_error(struct json_in *in, struct account_answer *a)
-{
-    struct json_in error;
-    struct slice raw, code = SL("");
-    int64_t after = 0;
-    a->error = CHAT_ERRORS_N;
-    if (!json_in_raw(in, "error", &raw)) {
-        return;
-    }
-    json_in_start(&error, raw, in->arena);
-    json_in_text(&error, "code", &code);
-    json_in_text(&error, "message", &a->message);
-    json_in_text(&error, "field", &a->field);
-    json_in_int(&error, "retry_after_ms", 0, UINT32_MAX, &after);
-    a->retry_after_ms = (uint32_t)after;
-    a->error = chat_error_find(code);
-}
-
 static void read_answer(enum account_op op, struct slice body, struct arena *arena,
                         struct account_answer *a)
 {
@@ -84,7 +66,7 @@ static void read_answer(enum account_op op, struct slice body, struct arena *are
     }
     json_in_start(&in, body, arena);
     if (!good) {
-        read_error(&in, a);
+        answer_refusal_read(&in, &a->why);
         return;
     }
     json_in_text(&in, "token", &a->token);
@@ -105,7 +87,7 @@ static void call_free(struct account_call *call)
 static void on_done(void *user, unsigned status, struct slice body)
 {
     struct account_call call = *(struct account_call *)user;
-    struct account_answer answer = {.status = status, .error = CHAT_ERRORS_N};
+    struct account_answer answer = {.status = status, .why.error = CHAT_ERRORS_N};
     struct arena arena;
     call_free(user);
     if (call.raw_fn) {

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "answer_refusal.h"
 #include "arena.h"
 #include "chat_request.h"
 #include "host.h"
@@ -27,9 +28,7 @@ struct account_answer {
     struct slice token, refresh;
     int64_t life_ms; /* of the token */
     struct chat_user user;
-    enum chat_error error; /* when not ok */
-    struct slice message, field;
-    uint32_t retry_after_ms;
+    struct answer_refusal why; /* when not ok */
 };
 typedef void (*account_fn)(void *user, const struct account_answer *answer);
 

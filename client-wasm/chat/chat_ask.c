@@ -47,39 +47,15 @@ bool client_first_object(const struct sock_args *args, struct slice *json)
            json_check(*json, &wide) == ERR_OK && json_type_of(*json) == JSON_OBJECT;
 }
 
-static enum chat_retry read_retry(struct slice word, enum chat_error error)
+/* {"ok":true} or {"ok":false,"error":{...}} */
+static void read_result(struct slice json, struct arena *arena, struct chat_answer *a)
 {
-    if (word.n == 0 && error != CHAT_ERRORS_N) {
-        word = slice_str(chat_error_rows[error].retry);
-    }
-    return slice_eq(word, SL("same"))  ? CHAT_RETRY_same
-           : slice_eq(word, SL("new")) ? CHAT_RETRY_new
-                                       : CHAT_RETRY_never;
-}
-
-/* {"ok":false,"error":{...}} */
-static void read_error(struct slice json, struct arena *arena, struct chat_answer *a)
-{
-    struct json_in in, error;
-    struct slice raw, code = SL(""), retry = SL("");
-    int64_t after = 0;
+    struct json_in in;
     json_in_start(&in, json, arena);
     json_in_bool(&in, "ok", &a->ok);
-    a->error = CHAT_ERRORS_N;
-    a->retry = CHAT_RETRY_never;
-    if (a->ok || !json_in_raw(&in, "error", &raw)) {
-        return;
+    if (!a->ok) {
+        answer_refusal_read(&in, &a->why);
     }
-    json_in_start(&error, raw, arena);
-    json_in_text(&error, "code", &code);
-    json_in_text(&error, "retry", &retry);
-    json_in_text(&error, "message", &a->message);
-    json_in_text(&error, "field", &a->field);
-    if (json_in_int(&error, "retry_after_ms", 0, UINT32_MAX, &after)) {
-        a->retry_after_ms = (uint32_t)after;
-    }
-    a->error = chat_error_find(code);
-    a->retry = read_retry(retry, a->error);
 }
 
 uint32_t client_again_ms(const struct chat_answer *answer)
@@ -87,10 +63,10 @@ uint32_t client_again_ms(const struct chat_answer *answer)
     if (answer->result == ERR_CLOSED || (answer->result == ERR_OK && answer->ok)) {
         return 0;
     }
-    if (answer->result == ERR_OK && answer->retry != CHAT_RETRY_same) {
+    if (answer->result == ERR_OK && answer->why.retry != CHAT_RETRY_same) {
         return 0;
     }
-    return answer->retry_after_ms > 0 ? answer->retry_after_ms : CHAT_CLIENT_AGAIN_MS;
+    return answer->why.retry_after_ms > 0 ? answer->why.retry_after_ms : CHAT_CLIENT_AGAIN_MS;
 }
 
 /* Some answers tell of a room that is mine now. Its own "me" comes behind the answer, whose receiver may want to follow it at once. */
@@ -124,7 +100,7 @@ static void on_ack(void *user, enum err result, const struct sock_args *args)
     }
     arena_init(&arena, CHAT_CLIENT_TEXTS_BYTES);
     if (result == ERR_OK && client_first_object(args, &answer.json)) {
-        read_error(answer.json, &arena, &answer);
+        read_result(answer.json, &arena, &answer);
         if (answer.ok) {
             learn_room(&call, answer.json);
         }

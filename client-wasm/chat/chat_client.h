@@ -19,6 +19,7 @@
  */
 #pragma once
 
+#include "answer_refusal.h"
 #include "chat_request.h"
 #include "sock.h"
 
@@ -44,12 +45,9 @@ struct chat_answer {
     enum err
         result; /* ERR_OK: the server answered | ERR_CLOSED, ERR_TIMEOUT and others: it did not; nothing else is set */
     bool ok;
-    struct slice json;     /* the whole answer, checked */
-    enum chat_error error; /* when not ok; CHAT_ERRORS_N: one that this client does not know */
-    enum chat_retry retry; /* likewise */
-    struct slice message, field;
-    uint32_t retry_after_ms;
-    int64_t room; /* that was asked about */
+    struct slice json;         /* the whole answer, checked */
+    struct answer_refusal why; /* when not ok */
+    int64_t room;              /* that was asked about */
 };
 typedef void (*chat_answer_fn)(void *user, const struct chat_answer *answer);
 

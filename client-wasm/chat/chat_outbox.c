@@ -127,7 +127,7 @@ static bool is_final(const struct chat_answer *answer)
         return answer->result == ERR_LIMIT;
     }
     return answer->ok ||
-           (answer->retry != CHAT_RETRY_same && answer->error != CHAT_UNAUTHENTICATED);
+           (answer->why.retry != CHAT_RETRY_same && answer->why.error != CHAT_UNAUTHENTICATED);
 }
 
 static void on_answer(void *user, const struct chat_answer *answer)
@@ -141,7 +141,7 @@ static void on_answer(void *user, const struct chat_answer *answer)
         take_out(c, m);
         finish(c, m, answer->room, answer);
     } else if (answer->result != ERR_CLOSED) {
-        wait_again(c, m, answer->result == ERR_OK ? answer->retry_after_ms : 0);
+        wait_again(c, m, answer->result == ERR_OK ? answer->why.retry_after_ms : 0);
     }
     client_outbox_pump(c);
 }
@@ -204,7 +204,7 @@ void client_outbox_pump(struct chat_client *c)
 
 void client_outbox_turn(struct chat_client *c)
 {
-    const struct chat_answer answer = {.result = ERR_LIMIT, .error = CHAT_ERRORS_N};
+    const struct chat_answer answer = {.result = ERR_LIMIT, .why.error = CHAT_ERRORS_N};
     for (struct out_queue *q = c->out; q;) {
         struct out_message *m = q->first;
         int64_t room = q->room;

@@ -58,7 +58,7 @@ static void on_answer(void *user, const struct chat_answer *answer)
     } else {
         bool person = f.s->options->to_person;
         term_session_fail_answer(f.s,
-                                 answer->error == CHAT_NOT_FOUND && answer->result == ERR_OK
+                                 answer->why.error == CHAT_NOT_FOUND && answer->result == ERR_OK
                                      ? (person ? "there is nobody of that name" : "no such room")
                                      : "the room could not be opened",
                                  answer);

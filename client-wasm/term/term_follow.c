@@ -69,9 +69,9 @@ static void on_page(void *user, const struct chat_answer *answer)
     if (f->s.done || answer->result == ERR_CLOSED) {
         return; /* read again on the next connection */
     }
-    if (answer->result != ERR_OK || (!answer->ok && answer->retry == CHAT_RETRY_same)) {
-        host_default()->timer_start(f->again,
-                                    answer->retry_after_ms ? answer->retry_after_ms : AGAIN_MS);
+    if (answer->result != ERR_OK || (!answer->ok && answer->why.retry == CHAT_RETRY_same)) {
+        host_default()->timer_start(
+            f->again, answer->why.retry_after_ms ? answer->why.retry_after_ms : AGAIN_MS);
         return;
     }
     if (!answer->ok) {

@@ -34,7 +34,7 @@ static void on_answer(void *user, const struct account_answer *answer)
     l->done = true;
     l->exit_code = answer->ok ? 0 : TERM_EXIT_FAILED;
     clock_gettime(CLOCK_REALTIME, &now);
-    if (answer->ok || (out && answer->error == CHAT_UNAUTHENTICATED)) {
+    if (answer->ok || (out && answer->why.error == CHAT_UNAUTHENTICATED)) {
         int64_t until = (int64_t)now.tv_sec * 1000 + answer->life_ms;
         if (!term_token_save(&l->file, l->options->server, out ? SL("") : answer->refresh,
                              answer->token, until, answer->user.name)) {
@@ -47,10 +47,10 @@ static void on_answer(void *user, const struct account_answer *answer)
         }
     } else if (answer->status == 0) {
         say("the server does not answer", slice_str(host_native_problem()));
-    } else if (answer->error == CHAT_ERRORS_N && answer->message.n == 0) {
+    } else if (answer->why.error == CHAT_ERRORS_N && answer->why.message.n == 0) {
         say("this server has no accounts", SL(""));
     } else {
-        say("not let in", answer->message);
+        say("not let in", answer->why.message);
     }
 }
 

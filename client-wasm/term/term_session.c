@@ -43,8 +43,9 @@ void term_session_fail(struct term_session *s, const char *what, struct slice de
 void term_session_fail_answer(struct term_session *s, const char *what,
                               const struct chat_answer *answer)
 {
-    term_session_fail(
-        s, what, answer->result == ERR_OK ? answer->message : slice_str(err_text(answer->result)));
+    term_session_fail(s, what,
+                      answer->result == ERR_OK ? answer->why.message
+                                               : slice_str(err_text(answer->result)));
 }
 
 /* Why there is no connection, once for each reason. */
@@ -96,21 +97,21 @@ static void on_refused(struct term_session *s, const struct account_answer *answ
 {
     char name[80];
     bool guest = s->file.refresh.n == 0;
-    bool bad_name = answer->error == CHAT_TAKEN || answer->error == CHAT_INVALID;
+    bool bad_name = answer->why.error == CHAT_TAKEN || answer->why.error == CHAT_INVALID;
     if (answer->status == 0) {
         tell_unconnected(s);
         ask_later(s, 0);
-    } else if (answer->status >= 500 || answer->error == CHAT_RATE) {
-        ask_later(s, answer->retry_after_ms);
+    } else if (answer->status >= 500 || answer->why.error == CHAT_RATE) {
+        ask_later(s, answer->why.retry_after_ms);
     } else if (guest && bad_name && !s->renamed && !s->options->name_given) {
         s->renamed = true;
-        become_guest(s, other_name(s, answer->error == CHAT_TAKEN, name));
-    } else if (!guest && answer->error == CHAT_UNAUTHENTICATED) {
+        become_guest(s, other_name(s, answer->why.error == CHAT_TAKEN, name));
+    } else if (!guest && answer->why.error == CHAT_UNAUTHENTICATED) {
         (void)term_token_save(&s->file, s->options->server, SL(""), SL(""), 0, SL(""));
         term_session_fail(s, "the session has ended; sign in again with tincan login", SL(""));
     } else {
         term_token_unlock(&s->file);
-        term_session_fail(s, guest ? "not let in" : "not signed in", answer->message);
+        term_session_fail(s, guest ? "not let in" : "not signed in", answer->why.message);
     }
 }
 

@@ -36,24 +36,24 @@ static void rename_guest(struct tui_account *a, bool taken)
 static void on_refused(struct tui_account *a, const struct account_answer *answer)
 {
     bool guest = a->file.refresh.n == 0;
-    bool bad_name = answer->error == CHAT_TAKEN || answer->error == CHAT_INVALID;
-    if (answer->status == 0 || answer->status >= 500 || answer->error == CHAT_RATE) {
+    bool bad_name = answer->why.error == CHAT_TAKEN || answer->why.error == CHAT_INVALID;
+    if (answer->status == 0 || answer->status >= 500 || answer->why.error == CHAT_RATE) {
         term_token_unlock(&a->file);
         a->done(answer); /* tried again later */
-    } else if (answer->error == CHAT_ERRORS_N && answer->message.n == 0) {
+    } else if (answer->why.error == CHAT_ERRORS_N && answer->why.message.n == 0) {
         term_token_unlock(&a->file);
         a->fail(WORD_TERM_NO_ACCOUNTS, SL(""));
     } else if (guest && bad_name && !a->renamed && !a->options->name_given) {
-        rename_guest(a, answer->error == CHAT_TAKEN);
-    } else if (!guest && answer->error == CHAT_UNAUTHENTICATED) {
+        rename_guest(a, answer->why.error == CHAT_TAKEN);
+    } else if (!guest && answer->why.error == CHAT_UNAUTHENTICATED) {
         (void)term_token_save(&a->file, a->options->server, SL(""), SL(""), 0, SL(""));
         a->fail(WORD_TERM_SESSION_ENDED, SL(""));
     } else {
         term_token_unlock(&a->file);
-        const struct refusal why = refusal_of_account(answer);
         struct refusal_text room;
         a->fail(guest ? WORD_TERM_NOT_LET_IN : WORD_TERM_NOT_SIGNED_IN,
-                refusal_text(a->words, guest ? REFUSAL_OF_GUEST : REFUSAL_OF_LOGIN, &why, &room));
+                refusal_text(a->words, guest ? REFUSAL_OF_GUEST : REFUSAL_OF_LOGIN, &answer->why,
+                             &room));
     }
 }
 

@@ -118,7 +118,8 @@ static const char *why(const struct chat_answer *answer)
     if (answer->result != ERR_OK) {
         return err_text(answer->result);
     }
-    return answer->error < CHAT_ERRORS_N ? chat_error_rows[answer->error].code : "something else";
+    return answer->why.error < CHAT_ERRORS_N ? chat_error_rows[answer->why.error].code
+                                             : "something else";
 }
 
 static void on_sent(void *user, struct slice cid, enum chat_sent sent, int64_t room, int64_t seq,
@@ -172,8 +173,8 @@ void chat_asked(void *name, const struct chat_answer *answer)
     } else if (answer->ok) {
         script_say("ok %.*s\n", SL_ARG(answer->json));
     } else {
-        script_say("%s \"%.*s\" in \"%.*s\"\n", why(answer), SL_ARG(answer->message),
-                   SL_ARG(answer->field));
+        script_say("%s \"%.*s\" in \"%.*s\"\n", why(answer), SL_ARG(answer->why.message),
+                   SL_ARG(answer->why.field));
     }
     inside("answer");
 }

@@ -107,8 +107,7 @@ static void test_dialog__a_refusal_stands_at_its_field_and_nothing_typed_is_lost
     assert_true(p.m.dialog.busy);
     submit(&p); /* once is enough */
     assert_null(script_ask(&p, ASK_DIALOG));
-    struct chat_answer no = {
-        .result = ERR_OK, .error = CHAT_TAKEN, .field = SL("name"), .message = SL("Taken.")};
+    struct chat_answer no = {.result = ERR_OK, .why.error = CHAT_TAKEN, .why.field = SL("name")};
     script_act(&p, (struct action){.type = ACTION_ANSWER, .answer = {ask, &no}});
     assert_false(p.m.dialog.busy);
     assert_int_equal(p.m.dialog.error_field, DOM_FIELD_ROOM_NAME);
@@ -134,7 +133,7 @@ static void test_dialog__an_answer_to_one_that_is_closed_is_of_no_interest(void 
     struct ask ask = asked(&p)->ask;
     script_key(&p, DOM_KEY_ESCAPE, DOM_FLAG_DIALOG);
     script_click(&p, DOM_ACT_DM_NEW, 0);
-    struct chat_answer no = {.result = ERR_OK, .error = CHAT_TAKEN, .message = SL("Taken.")};
+    struct chat_answer no = {.result = ERR_OK, .why.error = CHAT_TAKEN};
     script_act(&p, (struct action){.type = ACTION_ANSWER, .answer = {ask, &no}});
     assert_int_equal(p.m.dialog.kind, DIALOG_DM_NEW);
     assert_int_equal(p.m.dialog.error.n, 0);

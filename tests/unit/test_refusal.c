@@ -1,6 +1,8 @@
 /* Refusals in the client's own words. */
 #include "refusal.h"
 
+#include "chat_client.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +15,7 @@ static const struct words english;
 static struct slice text_of(enum refusal_of of, enum chat_error error, const char *field,
                             struct refusal_text *room)
 {
-    const struct refusal r = {
+    const struct answer_refusal r = {
         .error = error, .field = slice_str(field), .message = SL("the server's own words")};
     return refusal_text(&english, of, &r, room);
 }
@@ -24,20 +26,24 @@ static void test_refusal__every_code_of_the_table_has_words(void **state)
     for (int e = CHAT_OK + 1; e < CHAT_ERRORS_N; e++) {
         struct refusal_text room;
         struct slice text = text_of(REFUSAL_OF_ANY, (enum chat_error)e, "", &room);
-        if (text.n == 0 || slice_eq(text, SL("the server's own words")))
+        if (text.n == 0 || slice_eq(text, SL("the server's own words.")))
             fail_msg("no words for %s", chat_error_rows[e].code);
     }
 }
 
 static void test_refusal__only_an_unknown_code_is_told_in_the_servers_words(void **state)
 {
+    static const char *const ended[] = {"It stands here.", "Really?", "No!", ""};
     struct refusal_text room;
     (void)state;
     assert_true(
-        slice_eq(text_of(REFUSAL_OF_ANY, CHAT_ERRORS_N, "", &room), SL("the server's own words")));
+        slice_eq(text_of(REFUSAL_OF_ANY, CHAT_ERRORS_N, "", &room), SL("the server's own words.")));
+    for (size_t i = 0; i < sizeof ended / sizeof *ended; i++) {
+        const struct answer_refusal r = {.error = CHAT_ERRORS_N, .message = slice_str(ended[i])};
+        assert_true(slice_eq(refusal_text(&english, REFUSAL_OF_ANY, &r, &room), r.message));
+    }
     const struct chat_answer none = {.result = ERR_CLOSED};
-    const struct refusal r = refusal_of_answer(&none);
-    assert_int_equal(refusal_text(&english, REFUSAL_OF_ANY, &r, &room).n, 0);
+    assert_int_equal(refusal_text(&english, REFUSAL_OF_ANY, &none.why, &room).n, 0);
 }
 
 /* What the server's handlers and its store refuse with, where the code alone says too little. */
@@ -84,7 +90,7 @@ static void test_refusal__the_field_and_what_was_tried_say_more(void **state)
 static void test_refusal__how_much_and_how_long_is_told(void **state)
 {
     struct refusal_text room;
-    struct refusal r;
+    struct answer_refusal r;
     struct arena arena;
     (void)state;
     arena_init(&arena, 4096);
@@ -109,7 +115,7 @@ static void test_refusal__what_is_none_is_none(void **state)
     (void)state;
     arena_init(&arena, 4096);
     for (size_t i = 0; i < sizeof bodies / sizeof *bodies; i++) {
-        struct refusal r;
+        struct answer_refusal r;
         assert_false(refusal_read(slice_str(bodies[i]), &arena, &r));
         assert_int_equal(r.error, CHAT_ERRORS_N);
     }

@@ -39,7 +39,7 @@ static void test_update__a_refused_name_is_said_and_can_be_tried_again(void **st
     (void)state;
     struct script_page p;
     struct account_answer no = {
-        .status = 409, .message = SL("That name is taken."), .field = SL("name")};
+        .status = 409, .why.message = SL("That name is taken."), .why.field = SL("name")};
     script_boot(&p, NULL);
     script_act(&p, (struct action){.type = ACTION_START, .start = {.name = SL("ana")}});
     script_act(&p, (struct action){.type = ACTION_SUBMIT, .number = DOM_FORM_LOGIN});
@@ -173,7 +173,7 @@ static void test_update__what_the_server_refuses_is_kept_and_can_be_reworked(voi
     struct script_page p;
     script_open(&p, NULL);
     script_say(&p, "no good");
-    struct chat_answer no = {.result = ERR_OK, .error = CHAT_MUTED, .message = SL("No.")};
+    struct chat_answer no = {.result = ERR_OK, .why.error = CHAT_MUTED, .why.message = SL("No.")};
     script_act(&p,
                (struct action){.type = ACTION_SENT,
                                .sent = {{p.cid, CHAT_CID_HEX}, CHAT_SENT_FAILED, LOBBY, 0, &no}});

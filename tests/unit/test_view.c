@@ -141,7 +141,8 @@ static void test_view__an_unconfirmed_message_grows_words_and_buttons(void **sta
     script_live(&s.page);
     script_later(&s.page, 8000);
     assert_shows(&s, "LABEL \"Sending\xE2\x80\xA6\"\n");
-    struct chat_answer no = {.result = ERR_OK, .error = CHAT_ARCHIVED, .message = SL("No.")};
+    struct chat_answer no = {
+        .result = ERR_OK, .why.error = CHAT_ARCHIVED, .why.message = SL("No.")};
     script_act(&s.page, (struct action){
                             .type = ACTION_SENT,
                             .sent = {{s.page.cid, CHAT_CID_HEX}, CHAT_SENT_FAILED, LOBBY, 0, &no}});

@@ -144,9 +144,9 @@ void script_refuse(struct script_page *p, enum ask_kind kind, enum chat_error er
     const struct effect *asked = script_ask(p, kind);
     bool same = slice_eq(slice_str(chat_error_rows[error].retry), SL("same"));
     struct chat_answer answer = {.result = ERR_OK,
-                                 .error = error,
-                                 .retry = same ? CHAT_RETRY_same : CHAT_RETRY_never,
-                                 .message = SL("No."),
+                                 .why.error = error,
+                                 .why.retry = same ? CHAT_RETRY_same : CHAT_RETRY_never,
+                                 .why.message = SL("No."),
                                  .json = SL("{}")};
     assert_non_null(asked);
     script_act(p, (struct action){.type = ACTION_ANSWER, .answer = {asked->ask, &answer}});

@@ -21,7 +21,7 @@ struct window {
 /* What is being written in a room. */
 struct draft {
     struct buf text;
-    int64_t reply_to; /* seq, 0: none */
+    int64_t reply_to; /* seq, 0: none; while editing, it belongs to what stands aside */
     int64_t edit;     /* seq of the message that is edited, 0: none */
     struct buf aside; /* while editing: what was being written before */
     int64_t rev;      /* the server's newest that is known; 0: none */

@@ -92,10 +92,15 @@ static void clear_draft(struct model *m, struct room *room, struct effects *fx)
     d->aside = d->text;
     d->text = text;
     buf_reset(&d->aside);
-    d->edit = d->reply_to = 0;
+    if (d->edit)
+        d->edit = 0;
+    else
+        d->reply_to = 0;
+    model_unsaved(&m->drafts, m->now_ms);
+    if (room->r.id != m->open)
+        return;
     m->composer.chars_n = utf8_length(buf_peek(&d->text));
     m->composer.hint = HINT_NONE;
-    model_unsaved(&m->drafts, m->now_ms);
     show_draft(fx, -1);
 }
 
@@ -295,16 +300,13 @@ void upd_composer_edited(struct model *m, const struct action_answer *a, struct 
     if (!room || room->draft.edit != a->ask.number)
         return;
     if (a->answer->result == ERR_OK && a->answer->ok) {
-        bool open = room->r.id == m->open;
-        if (open)
-            clear_draft(m, room, fx);
-        else
-            room->draft.edit = 0;
+        clear_draft(m, room, fx);
         return;
     }
-    m->composer.hint = a->answer->result == ERR_OK && a->answer->why.error == CHAT_CONFLICT
-                           ? HINT_CONFLICT
-                           : HINT_OFFLINE_EDIT;
+    if (room->r.id == m->open)
+        m->composer.hint = a->answer->result == ERR_OK && a->answer->why.error == CHAT_CONFLICT
+                               ? HINT_CONFLICT
+                               : HINT_OFFLINE_EDIT;
 }
 
 void upd_composer_reply(struct model *m, const struct message *msg, struct effects *fx)
@@ -350,7 +352,6 @@ void upd_composer_edit(struct model *m, const struct message *msg, struct effect
         d->text = text;
     }
     d->edit = msg->seq;
-    d->reply_to = 0;
     upd_composer_set(m, msg->text, (uint32_t)msg->text.n, fx);
     effects_add(fx, (struct effect){.type = EFFECT_FOCUS, .id = DOM_NODE_INPUT});
 }
@@ -401,7 +402,8 @@ bool upd_composer_cancel(struct model *m, struct effects *fx)
         return false;
     if (room->draft.edit)
         clear_draft(m, room, fx);
-    room->draft.reply_to = 0;
+    else
+        room->draft.reply_to = 0;
     model_unsaved(&m->drafts, m->now_ms);
     focus(m, fx);
     return true;

@@ -24,7 +24,7 @@ static uint64_t mark_of(struct slice text, int64_t reply_to)
 
 static uint64_t mark_now(const struct draft *d)
 {
-    return mark_of(buf_peek(d->edit ? &d->aside : &d->text), d->edit ? 0 : d->reply_to);
+    return mark_of(buf_peek(d->edit ? &d->aside : &d->text), d->reply_to);
 }
 
 void upd_draft_kept(struct draft *d, int64_t rev)
@@ -90,8 +90,7 @@ static void take(struct model *m, struct room *room, const struct action_draft *
     buf_reset(text);
     if (buf_put(text, told->text) != ERR_OK)
         buf_reset(text);
-    if (!d->edit)
-        d->reply_to = told->reply_to;
+    d->reply_to = told->reply_to;
     model_unsaved(&m->drafts, m->now_ms);
     if (room->r.id == m->open && !d->edit)
         upd_composer_show(m, fx);
@@ -136,7 +135,7 @@ static bool tell(struct room *room, struct effects *fx)
     struct chat_request r = {.has = 1ull << CHAT_FIELD_ROOM | 1ull << CHAT_FIELD_TEXT,
                              .room = room->r.id,
                              .text = buf_peek(text_of(d)),
-                             .reply_to = d->edit ? 0 : d->reply_to};
+                             .reply_to = d->reply_to};
     if (r.reply_to)
         r.has |= 1ull << CHAT_FIELD_REPLY_TO;
     return effects_ask(fx, (struct ask){ASK_DRAFT, room->r.id, 1}, EVENT_DRAFT, r);

@@ -265,6 +265,26 @@ static void test_update__edits_the_last_own_message_and_brings_the_draft_back(vo
     script_close(&p);
 }
 
+static void test_update__an_edit_is_stored_also_when_its_room_is_left_meanwhile(void **state)
+{
+    (void)state;
+    struct script_page p;
+    script_open(&p, NULL);
+    script_say(&p, "tpyo");
+    script_sent(&p);
+    script_type(&p, SL("a draft"));
+    script_click(&p, DOM_ACT_EDIT, script_at(&p, 0)->key);
+    script_say(&p, "typo");
+    const struct ask ask = script_ask(&p, ASK_EDIT)->ask;
+    script_click(&p, DOM_ACT_ROOM, SECRET);
+    const struct chat_answer stored = {.result = ERR_OK, .ok = true, .json = SL("{}")};
+    script_act(&p, (struct action){.type = ACTION_ANSWER, .answer = {ask, &stored}});
+    script_click(&p, DOM_ACT_ROOM, LOBBY);
+    assert_int_equal(script_room_open(&p)->draft.edit, 0);
+    script_assert_slice(buf_peek(&script_room_open(&p)->draft.text), "a draft");
+    script_close(&p);
+}
+
 static void test_update__an_edit_that_cannot_be_stored_stays_in_the_field(void **state)
 {
     (void)state;
@@ -365,6 +385,7 @@ int main(void)
         cmocka_unit_test(test_update__sends_nothing_for_white_space_or_too_much),
         cmocka_unit_test(test_update__enter_sends_unless_it_means_something_else),
         cmocka_unit_test(test_update__edits_the_last_own_message_and_brings_the_draft_back),
+        cmocka_unit_test(test_update__an_edit_is_stored_also_when_its_room_is_left_meanwhile),
         cmocka_unit_test(test_update__an_edit_that_cannot_be_stored_stays_in_the_field),
         cmocka_unit_test(test_update__replies_and_reacts),
         cmocka_unit_test(test_update__is_silent_for_two_seconds_and_counts_down),

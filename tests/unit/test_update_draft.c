@@ -109,6 +109,29 @@ static void test_update_draft__sending_clears_it(void **state)
     script_close(&p);
 }
 
+static void test_update_draft__a_reply_stays_one_while_a_message_is_edited(void **state)
+{
+    (void)state;
+    struct script_page p;
+    script_open(&p, NULL);
+    script_say(&p, "mine");
+    script_sent(&p);
+    script_receive(&p, LOBBY, BO, "question");
+    script_click(&p, DOM_ACT_REPLY, script_at(&p, 1)->key);
+    script_type(&p, SL("half an answer"));
+    script_click(&p, DOM_ACT_EDIT, script_at(&p, 0)->key);
+    const struct effect *asked = told(&p);
+    assert_non_null(asked);
+    script_assert_slice(asked->request->text, "half an answer");
+    assert_int_equal(asked->request->reply_to, 2);
+    script_answer(&p, ASK_DRAFT, "{\"rev\":1,\"text\":\"half an answer\",\"reply_to\":2}");
+    script_key(&p, DOM_KEY_ESCAPE, DOM_FLAG_COMPOSER);
+    assert_draft(&p, "half an answer");
+    assert_int_equal(script_room_open(&p)->draft.reply_to, 2);
+    assert_null(told(&p)); /* the server has it */
+    script_close(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -117,6 +140,7 @@ int main(void)
         cmocka_unit_test(test_update_draft__an_empty_composer_takes_the_other_devices),
         cmocka_unit_test(test_update_draft__what_is_being_typed_is_not_overwritten),
         cmocka_unit_test(test_update_draft__sending_clears_it),
+        cmocka_unit_test(test_update_draft__a_reply_stays_one_while_a_message_is_edited),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -311,12 +311,12 @@ static bool open_by(struct model *m, const struct action_click *c, struct effect
         {DOM_ACT_ROOM_MENU, DIALOG_ROOM_MENU}, {DOM_ACT_PERSON, DIALOG_PERSON},
         {DOM_ACT_MORE, DIALOG_MESSAGE},        {DOM_ACT_INVITE, DIALOG_INVITE_PEOPLE},
         {DOM_ACT_SETTINGS, DIALOG_SETTINGS},   {DOM_ACT_HELP, DIALOG_HELP},
-        {DOM_ACT_ADMIN, DIALOG_ADMIN},
+        {DOM_ACT_ADMIN, DIALOG_ADMIN},         {DOM_ACT_ROOM_INVITES, DIALOG_ROOM_MENU},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (rows[i].act == c->act && HOW[rows[i].kind]) {
             upd_dialog_open(m, rows[i].kind, (int64_t)c->key, fx);
-            if (c->act == DOM_ACT_ROOM_BROWSE)
+            if (c->act == DOM_ACT_ROOM_BROWSE || c->act == DOM_ACT_ROOM_INVITES)
                 choose(m, 1, fx);
             return true;
         }

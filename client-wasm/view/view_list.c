@@ -2,6 +2,7 @@
 #include "view_list.h"
 
 #include "caltime.h"
+#include "dialog_room_menu.h"
 #include "rows.h"
 #include "view_message.h"
 #include "view_text.h"
@@ -64,6 +65,17 @@ static void start(const struct model *m, const struct room *room, struct vtree *
                    SL(""));
 }
 
+/* Somebody who has nothing but one silent room is told how to begin. */
+static void starts(const struct model *m, const struct room *room, bool waiting, struct vtree *t,
+                   struct vnode *parent)
+{
+    struct vnode *n = vtree_fixed(t, parent, DOM_NODE_EMPTY_STARTS);
+    struct vnode *invite = vtree_fixed(t, parent, DOM_NODE_EMPTY_INVITE);
+    bool silent = room ? room->r.kind != CHAT_DM && room->loading == ROOM_LOADED : !m->wanted;
+    vtree_flag(t, n, DOM_SLOT_SELF, DOM_ATTR_HIDDEN, waiting || !silent || m->rooms.n > 1);
+    vtree_flag(t, invite, DOM_SLOT_SELF, DOM_ATTR_HIDDEN, !room || !room_menu_may_add(m, room));
+}
+
 /* In place of messages: why there are none. */
 static void empty(const struct model *m, const struct room *room, struct vtree *t,
                   struct vnode *parent)
@@ -83,6 +95,7 @@ static void empty(const struct model *m, const struct room *room, struct vtree *
         words[0] = WORD_LOAD_FAILED;
     vtree_text(t, title, DOM_SLOT_SELF, words_get(&m->words, waiting ? WORD_LOADING : words[0]));
     vtree_text(t, text, DOM_SLOT_SELF, waiting ? SL("") : words_get(&m->words, words[1]));
+    starts(m, room, waiting, t, parent);
 }
 
 void view_list(const struct model *m, struct vtree *t, struct vnode *parent)

@@ -1,6 +1,7 @@
 /* What the page shows of a model: golden logs of the operations a script of actions leads to. */
 #include "view.h"
 
+#include "dialog_room_menu.h"
 #include "fake_dom.h"
 #include "limits.h"
 #include "mem.h"
@@ -110,6 +111,23 @@ static void test_view__the_rooms_are_listed(void **state)
     assert_shows(&s, "UNREAD \"99+\"\n");
     assert_non_null(strstr(s.log.p, "HINT \"secret, 120 unread messages\"\n"));
     assert_non_null(strstr(s.log.p, "TEXT TITLE SELF \"(120) #lobby - Tincan\"\n"));
+    close_shown(&s);
+}
+
+static void test_view__who_has_nothing_but_a_silent_room_is_told_how_to_begin(void **state)
+{
+    (void)state;
+    struct shown_page s;
+    open_shown(&s, NULL);
+    assert_non_null(strstr(s.log.p, "ATTR EMPTY_STARTS SELF hidden \"\"\n"));
+    script_act(&s.page, (struct action){.type = ACTION_ROOM_GONE, .id = SECRET});
+    script_act(&s.page, (struct action){.type = ACTION_ROOM_GONE, .id = WITH_BO});
+    assert_shows(&s, "UNATTR EMPTY_STARTS SELF hidden\n");
+    script_click(&s.page, DOM_ACT_ROOM_INVITES, 0);
+    assert_int_equal(s.page.m.dialog.kind, DIALOG_ROOM_MENU);
+    assert_int_equal(s.page.m.dialog.choices[MENU_TAB], MENU_INVITES);
+    script_receive(&s.page, LOBBY, BO, "here I am");
+    assert_shows(&s, "ATTR EMPTY SELF hidden \"\"\n");
     close_shown(&s);
 }
 
@@ -414,6 +432,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         T(a_visitor_sees_the_form),
         T(the_rooms_are_listed),
+        T(who_has_nothing_but_a_silent_room_is_told_how_to_begin),
         T(a_message_of_ours_from_pending_to_sent),
         T(an_unconfirmed_message_grows_words_and_buttons),
         T(the_banner_waits_counts_and_goes),

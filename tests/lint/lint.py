@@ -199,15 +199,30 @@ def check_page():
 
 
 def dead_rows(page):
-    """What a person can do on the page, and nobody listens to."""
+    """What crosses between the core and the page, and one of them knows nothing of; what a person can do, and nobody listens to."""
     table = Path("client-wasm/ui/dom_ops.def")
     code = "".join(text(path) for path in FILES
                    if path.parts[0] == "client-wasm" and path != table and path.suffix in (".c", ".h", ".js", ".def"))
-    for row in re.finditer(r'^DOM_(ACT|FORM|FIELD|EVENT)\((\w+), \d+(?:, "([^"]+)")?\)', text(table), re.M):
+    used = set(re.findall(r"\b(?:DOM_)?([A-Z]+_[A-Z0-9_]+)\b", code))
+    for row in re.finditer(r'^DOM_([A-Z]+)\((\w+), \d+(?:, "([^"]*)")?\)', text(table), re.M):
         kind, name, shown = row.groups()
-        in_page = shown and f'data-{kind.lower()}="{shown}"' in page
-        if not in_page and not re.search(rf"\bDOM_{kind}_{name}\b", code):
+        in_page = kind in ("ACT", "FORM", "FIELD") and f'data-{kind.lower()}="{shown}"' in page
+        if not in_page and f"{kind}_{name}" not in used:
             yield f"{table}:{line_of(text(table), row.start())}: nobody uses DOM_{kind}({name})"
+
+
+def check_migrations():
+    """Every step of a store's schema has a number of its own, and both stores take the same steps."""
+    folder = Path("server/store/migrations")
+    steps = {store: sorted(p.name for p in FILES if p.parent == folder / store and p.suffix == ".sql")
+             for store in ("sqlite", "postgres")}
+    for store, names in steps.items():
+        numbers = [name.split("_")[0] for name in names]
+        for name in names:
+            if numbers.count(name.split("_")[0]) > 1:
+                yield f"{folder / store / name}: another one has the same number"
+    for name in sorted(set(steps["sqlite"]) ^ set(steps["postgres"])):
+        yield f"{folder}/*/{name}: only one of the stores has it"
 
 
 def check_languages():
@@ -298,6 +313,7 @@ RULES = {
     "the page's glue makes no HTML from text": check_glue,
     "the page has what the core counts on": check_page,
     "languages say everything": check_languages,
+    "both stores have the same migrations": check_migrations,
     "folders include only what is below them": check_directions,
     "files are short": check_lengths,
     "functions are short": check_function_lengths,

@@ -1,6 +1,7 @@
 /* See upd_composer.h. */
 #include "upd_composer.h"
 
+#include "chat_text.h"
 #include "limits.h"
 #include "mem.h"
 #include "refusal.h"
@@ -18,15 +19,21 @@ static void hex(const unsigned char *cid, char out[CHAT_CID_HEX])
         out[i] = "0123456789abcdef"[cid[i / 2] >> (i % 2 ? 0 : 4) & 15];
 }
 
-static void set_text(struct model *m, struct room *room, struct slice text)
+/* caret, in bytes, moves with what is left of the text. */
+static void set_text(struct model *m, struct room *room, struct slice text, uint32_t *caret)
 {
     struct composer *c = &m->composer;
     buf_reset(&room->draft.text);
-    c->stale = buf_put(&room->draft.text, text) != ERR_OK;
-    c->chars_n = utf8_length(text);
+    c->stale = chat_text_clean(text, caret, &room->draft.text) != ERR_OK;
+    c->chars_n = utf8_length(c->stale ? text : buf_peek(&room->draft.text));
     c->hint = HINT_NONE;
     if (!c->stale)
         model_unsaved(&m->drafts, m->now_ms);
+}
+
+static void show_draft(struct effects *fx, int64_t caret)
+{
+    effects_add(fx, (struct effect){.type = EFFECT_SHOW_DRAFT, .id = caret});
 }
 
 void upd_composer_input(struct model *m, const struct action_input *input, struct effects *fx)
@@ -34,18 +41,17 @@ void upd_composer_input(struct model *m, const struct action_input *input, struc
     struct room *room = model_open(m);
     if (!room)
         return;
-    set_text(m, room, input->text);
-    if (input->caret != UINT32_MAX)
-        m->composer.caret = input->caret;
+    bool composing = input->caret == UINT32_MAX;
+    uint32_t caret = input->caret;
+    set_text(m, room, input->text, composing ? NULL : &caret);
+    if (!composing)
+        m->composer.caret = caret;
+    if (!composing && !m->composer.stale && !slice_eq(buf_peek(&room->draft.text), input->text))
+        show_draft(fx, caret); /* something pasted was cleaned */
     if (input->text.n)
         upd_typing_typed(m, room, fx);
     else
         upd_typing_stop(m, room, fx);
-}
-
-static void show_draft(struct effects *fx, int64_t caret)
-{
-    effects_add(fx, (struct effect){.type = EFFECT_SHOW_DRAFT, .id = caret});
 }
 
 void upd_composer_show(struct model *m, struct effects *fx)
@@ -62,7 +68,7 @@ void upd_composer_set(struct model *m, struct slice text, uint32_t caret, struct
     struct room *room = model_open(m);
     if (!room)
         return;
-    set_text(m, room, text);
+    set_text(m, room, text, &caret);
     m->composer.caret = caret;
     show_draft(fx, caret);
 }
@@ -73,7 +79,7 @@ void upd_composer_select(struct model *m, struct slice text, uint32_t from, uint
     struct room *room = model_open(m);
     if (!room)
         return;
-    set_text(m, room, text);
+    set_text(m, room, text, NULL);
     m->composer.caret = to;
     effects_add(fx, (struct effect){.type = EFFECT_SHOW_DRAFT, .id = from, .key = to});
 }

@@ -56,7 +56,8 @@ static const char HELP[] =
     "Messages go to the standard output, what happens to the connection to the standard error.\n"
     "tui keeps what is not sent under $XDG_STATE_HOME/tincan (~/.local/state/tincan), and shows "
     "no\n"
-    "colours when NO_COLOR is set; tail and send are the same line by line.\n"
+    "colours when NO_COLOR is set; tail and send are the same line by line. Control\n"
+    "characters and colours in what is sent are left out.\n"
     "Exit codes: 0 done, 1 failed, 2 wrong usage.\n";
 
 #define LAST_MAX     100000

@@ -38,17 +38,75 @@ static bool is_space(uint32_t c)
     return (c >= '\t' && c <= '\r') || IS_AMONG(c, spaces);
 }
 
+static bool is_control(uint32_t c)
+{
+    return c < ' ' || (c >= 0x7F && c < 0xA0);
+}
+
 bool chat_text_has_control(struct slice text, bool one_line)
 {
     while (text.n > 0) {
         uint32_t c = utf8_take(&text);
         bool allowed = !one_line && (c == '\n' || c == '\t');
-        if (((c < ' ' || (c >= 0x7F && c < 0xA0)) && !allowed) ||
-            (one_line && (c == 0x2028 || c == 0x2029))) {
+        if ((is_control(c) && !allowed) || (one_line && (c == 0x2028 || c == 0x2029))) {
             return true;
         }
     }
     return false;
+}
+
+/* What follows a control sequence (ECMA-48) whose parameters begin at byte n; if it has no end, all. */
+static struct slice skip_sequence(struct slice rest, size_t n)
+{
+    while (n < rest.n && rest.p[n] >= ' ' && rest.p[n] <= '?') {
+        n++;
+    }
+    return n < rest.n && rest.p[n] >= '@' && rest.p[n] <= '~' ? slice_from(rest, n + 1) : rest;
+}
+
+/* Take a character, and what goes with it, from rest: what is kept of it. */
+static struct slice clean_one(struct slice *rest)
+{
+    struct slice at = *rest;
+    uint32_t c = utf8_take(rest);
+    if (c == '\r') {
+        return rest->n > 0 && rest->p[0] == '\n' ? SL("") : SL("\n");
+    }
+    if (!is_control(c) || c == '\n' || c == '\t') {
+        return (struct slice){at.p, at.n - rest->n};
+    }
+    if (c == 0x1B && rest->n > 0 && rest->p[0] == '[') {
+        *rest = skip_sequence(*rest, 1);
+    } else if (c == 0x9B) {
+        *rest = skip_sequence(*rest, 0);
+    }
+    return SL("");
+}
+
+enum err chat_text_clean(struct slice text, uint32_t *caret, struct buf *out)
+{
+    size_t before = out->n, at = caret && *caret < text.n ? *caret : text.n;
+    bool passed = !caret;
+    if (!chat_text_has_control(text, false)) {
+        if (caret) {
+            *caret = (uint32_t)at;
+        }
+        return buf_put(out, text);
+    }
+    for (struct slice rest = text; rest.n > 0;) {
+        if (!passed && text.n - rest.n >= at) {
+            *caret = (uint32_t)(out->n - before);
+            passed = true;
+        }
+        enum err e = buf_put(out, clean_one(&rest));
+        if (e) {
+            return e;
+        }
+    }
+    if (!passed) {
+        *caret = (uint32_t)(out->n - before);
+    }
+    return ERR_OK;
 }
 
 bool chat_text_is_blank(struct slice text)

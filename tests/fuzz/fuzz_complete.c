@@ -1,7 +1,8 @@
 /* Any text with the caret anywhere: what is to be replaced is at the caret, and taking something replaces only that. The text's lines are also
- * names that are ranked and matched. The first two bytes say where the caret is. */
+ * names that are ranked and matched, and is cleaned as what is pasted. The first two bytes say where the caret is. */
 #include "complete.h"
 
+#include "chat_text.h"
 #include "check.h"
 #include "fuzzy.h"
 #include "utf16.h"
@@ -61,6 +62,20 @@ static void try_names(struct slice text)
     }
 }
 
+/* Cleaned text may be sent, is no longer, stays as it is when cleaned again, and has the caret within. */
+static void try_clean(struct slice text, size_t caret)
+{
+    struct buf once = {.max = 1 << 20}, twice = {.max = 1 << 20};
+    uint32_t at = (uint32_t)caret;
+    CHECK(chat_text_clean(text, &at, &once) == ERR_OK);
+    CHECK(once.n <= text.n && at <= once.n && utf8_valid(buf_peek(&once)));
+    CHECK(!chat_text_has_control(buf_peek(&once), false));
+    CHECK(chat_text_clean(buf_peek(&once), NULL, &twice) == ERR_OK);
+    CHECK(slice_eq(buf_peek(&once), buf_peek(&twice)));
+    buf_fini(&once);
+    buf_fini(&twice);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (size < 2) {
@@ -71,6 +86,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         try_caret(text, text.n);
         try_caret(text, utf16_to_bytes(text, (size_t)(data[0] | data[1] << 8)));
         try_names(text);
+        try_clean(text, (size_t)(data[0] | data[1] << 8));
     }
     return 0;
 }

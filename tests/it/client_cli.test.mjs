@@ -188,6 +188,14 @@ test("send reads the standard input", async (t) => {
     assert.equal(stock.messages[0].user, "ann");
 });
 
+test("send leaves out a terminal's colours and other control characters", async (t) => {
+    const server = await startServer(t);
+    const stock = await connect(t, server);
+    await sent(server.url, null, [], { input: "\x1b[1;32mgreen\x1b[0m\tand\x07 \u009bmmore\r\n" });
+    await hasMessages(stock, 1);
+    assert.equal(stock.messages[0].text, "green\tand more");
+});
+
 test("send takes 16000 characters and refuses one more, nothing, and what is not text", async (t) => {
     const server = await startServer(t);
     const stock = await connect(t, server);
@@ -202,6 +210,7 @@ test("send takes 16000 characters and refuses one more, nothing, and what is not
     await refused("x".repeat(16001), /too long/);
     await refused("x".repeat(1_000_000), /too long/);
     await refused("", /no text/);
+    await refused("\x07\x1b[0m\n", /no text/);
     await refused(Buffer.from([0xff]), /UTF-8/);
     assert.equal(stock.messages.length, 1);
 });

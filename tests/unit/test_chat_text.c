@@ -31,6 +31,46 @@ static void test_chat_text__control_characters(void **state)
     assert_false(chat_text_has_control(SL(""), true));
 }
 
+static void check_clean(const char *text, size_t caret, const char *wanted, size_t wanted_caret)
+{
+    struct buf out;
+    uint32_t at = (uint32_t)caret;
+    buf_init(&out, 64);
+    assert_int_equal(buf_put(&out, SL("|")), ERR_OK); /* what was there stays, and is not counted */
+    assert_int_equal(chat_text_clean(guard_copy(slice_str(text)), &at, &out), ERR_OK);
+    assert_true(slice_eq(slice_from(buf_peek(&out), 1), slice_str(wanted)));
+    assert_int_equal(at, wanted_caret);
+    assert_false(chat_text_has_control(buf_peek(&out), false));
+    buf_fini(&out);
+}
+
+static void test_chat_text__cleaned_is_what_may_be_sent(void **state)
+{
+    (void)state;
+    check_clean("", 0, "", 0);
+    check_clean("plain\ttext\n", 5, "plain\ttext\n", 5);
+    check_clean("a\007b\177c\302\205d\302\237", 2, "abcd", 1);
+    check_clean("a\007", 2, "a", 1);
+    check_clean("one\r\ntwo\rthree\r", 5, "one\ntwo\nthree\n", 4);
+    check_clean("\303\251\001\303\251", 3, "\303\251\303\251", 2);
+    /* colours, by both beginnings, with and without parameters */
+    check_clean("\033[1;31mred\033[0m and \302\2332Kmore", 7, "red and more", 0);
+    check_clean("\033[mx", 0, "x", 0);
+    /* what only looks like one, or has no end */
+    check_clean("\033]0;title\007x", 99, "]0;titlex", 9);
+    check_clean("\033[12", 4, "[12", 3);
+    check_clean("\033[\303\251", 1, "[\303\251", 0);
+    check_clean("\033", 1, "", 0);
+    check_clean("\033[", 0, "[", 0);
+    struct slice zero = {"a\0b", 3};
+    struct buf out;
+    buf_init(&out, 2);
+    assert_int_equal(chat_text_clean(zero, NULL, &out), ERR_OK);
+    assert_true(slice_eq(buf_peek(&out), SL("ab")));
+    assert_int_equal(chat_text_clean(SL("\001c"), NULL, &out), ERR_LIMIT);
+    buf_fini(&out);
+}
+
 static void test_chat_text__white_space_of_any_script(void **state)
 {
     (void)state;
@@ -80,6 +120,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_chat_text__control_characters),
+        cmocka_unit_test(test_chat_text__cleaned_is_what_may_be_sent),
         cmocka_unit_test(test_chat_text__white_space_of_any_script),
         cmocka_unit_test(test_chat_text__blank_is_what_shows_nothing),
     };

@@ -215,6 +215,27 @@ static void test_update__sends_nothing_for_white_space_or_too_much(void **state)
     script_close(&p);
 }
 
+static void test_update__what_is_pasted_is_cleaned(void **state)
+{
+    (void)state;
+    struct script_page p;
+    script_open(&p, NULL);
+    script_act(
+        &p, (struct action){.type = ACTION_INPUT, .input = {DOM_FIELD_COMPOSER, SL("plain"), 5}});
+    assert_int_equal(script_count(&p, EFFECT_SHOW_DRAFT), 0);
+    script_act(&p, (struct action){.type = ACTION_INPUT,
+                                   .input = {DOM_FIELD_COMPOSER, SL("\033[31mred\007 plain"), 9}});
+    script_assert_slice(buf_peek(&script_room_open(&p)->draft.text), "red plain");
+    assert_int_equal(p.m.composer.caret, 3);
+    assert_int_equal(script_effect(&p, EFFECT_SHOW_DRAFT)->id, 3);
+    /* an input method is not disturbed; what is sent is clean all the same */
+    script_act(&p, (struct action){.type = ACTION_INPUT,
+                                   .input = {DOM_FIELD_COMPOSER, SL("\001ni"), UINT32_MAX}});
+    assert_int_equal(script_count(&p, EFFECT_SHOW_DRAFT), 0);
+    script_assert_slice(buf_peek(&script_room_open(&p)->draft.text), "ni");
+    script_close(&p);
+}
+
 static void test_update__enter_sends_unless_it_means_something_else(void **state)
 {
     (void)state;
@@ -383,6 +404,7 @@ int main(void)
         cmocka_unit_test(test_update__times_are_the_servers_when_the_clocks_differ),
         cmocka_unit_test(test_update__what_the_server_refuses_is_kept_and_can_be_reworked),
         cmocka_unit_test(test_update__sends_nothing_for_white_space_or_too_much),
+        cmocka_unit_test(test_update__what_is_pasted_is_cleaned),
         cmocka_unit_test(test_update__enter_sends_unless_it_means_something_else),
         cmocka_unit_test(test_update__edits_the_last_own_message_and_brings_the_draft_back),
         cmocka_unit_test(test_update__an_edit_is_stored_also_when_its_room_is_left_meanwhile),

@@ -15,7 +15,7 @@
 #include <libpq-fe.h>
 
 #define PG_CACHE_SIZE    512 /* a power of two, more than twice the number of statements there are */
-#define PG_PREPARING_MAX 16
+#define PG_PREPARING_MAX 32  /* more than a backup has tables */
 /* An answer that takes longer never comes: the connection is lost. The server itself gives up a little earlier, so that it is the one who
  * says why, and holds no lock for nobody. */
 #define PG_ANSWER_MS            5000

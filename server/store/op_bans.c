@@ -10,11 +10,6 @@ static void take_user(struct db *db, struct store_request *r, int first, struct 
                               .bot = db_int(db, first + 4) != 0};
 }
 
-static int64_t if_later(int64_t until_ms, int64_t now_ms)
-{
-    return until_ms > now_ms ? until_ms : 0;
-}
-
 /* Who said so is who made the last such change; of a ban and a mute, the ban's. */
 void op_room_bans(struct db *db, struct store_request *r)
 {
@@ -47,8 +42,8 @@ void op_room_bans(struct db *db, struct store_request *r)
         if (!db_is_null(db, 5)) {
             take_user(db, r, 5, &ban->by);
         }
-        ban->banned_until_ms = if_later(db_int(db, 10), r->now_ms);
-        ban->muted_until_ms = if_later(db_int(db, 11), r->now_ms);
+        ban->banned_until_ms = op_if_later(db_int(db, 10), r->now_ms);
+        ban->muted_until_ms = op_if_later(db_int(db, 11), r->now_ms);
     }
     db_done(db);
 }

@@ -102,13 +102,14 @@ void op_room_create(struct db *db, struct store_request *r)
 struct change {
     struct slice name, topic;
     bool archived;
+    int64_t slow;
 };
 
 /* The request's wishes over what the room is like; refused and false when one will not do. */
 static bool take_change(struct db *db, struct store_request *r, const struct chat_room *room,
                         struct change *c)
 {
-    *c = (struct change){room->name, room->topic, room->archived};
+    *c = (struct change){room->name, room->topic, room->archived, room->slow};
     if (CHAT_HAS(&r->in, CHAT_FIELD_NAME) && !take_name(db, r, room->kind, room->id, &c->name)) {
         return false;
     }
@@ -117,6 +118,9 @@ static bool take_change(struct db *db, struct store_request *r, const struct cha
     }
     if (CHAT_HAS(&r->in, CHAT_FIELD_ARCHIVED)) {
         c->archived = r->in.archived;
+    }
+    if (CHAT_HAS(&r->in, CHAT_FIELD_SLOW)) {
+        c->slow = r->in.slow;
     }
     /* The lobby is where everybody is: it is found by its name, and never closed. */
     bool renamed = !slice_eq(c->name, room->name);
@@ -127,33 +131,49 @@ static bool take_change(struct db *db, struct store_request *r, const struct cha
     return true;
 }
 
-void op_room_update(struct db *db, struct store_request *r)
+/* What is asked for, each by whom it is for. */
+static bool may_change(struct db *db, struct store_request *r, struct chat_room *room)
 {
     struct may_facts facts;
-    struct chat_room room = {0};
-    struct change c;
-    bool archives = CHAT_HAS(&r->in, CHAT_FIELD_ARCHIVED);
-    if (!op_may(db, r, archives ? MAY_ARCHIVE : MAY_MANAGE, &facts, &room)) {
-        return;
-    }
+    bool archives = CHAT_HAS(&r->in, CHAT_FIELD_ARCHIVED),
+         slows = CHAT_HAS(&r->in, CHAT_FIELD_SLOW);
+    bool manages = CHAT_HAS(&r->in, CHAT_FIELD_NAME) || CHAT_HAS(&r->in, CHAT_FIELD_TOPIC);
+    op_facts(db, r, r->in.room, true, &facts, room);
+    enum chat_error error = archives ? may(MAY_ARCHIVE, &facts) : CHAT_OK;
     /* What is opened again by this request may be changed by it, too. */
     facts.archived = facts.archived && !(archives && !r->in.archived);
-    if (CHAT_HAS(&r->in, CHAT_FIELD_NAME) || CHAT_HAS(&r->in, CHAT_FIELD_TOPIC)) {
-        enum chat_error error = may(MAY_MANAGE, &facts);
-        if (error) {
-            op_refuse(r, error, "room");
-            return;
-        }
+    if (!error && (manages || (!archives && !slows))) {
+        error = may(MAY_MANAGE, &facts);
     }
-    if (!take_change(db, r, &room, &c)) {
+    if (!error && slows) {
+        error = may(MAY_MODERATE, &facts);
+    }
+    if (error) {
+        op_refuse(r, error, "room");
+    }
+    return !error;
+}
+
+static void write_change(struct db *db, const struct chat_room *room, const struct change *c)
+{
+    const struct db_value params[] = {DB_INT(room->id), DB_TEXT(c->name), DB_TEXT(c->topic),
+                                      DB_INT(c->archived)};
+    db_exec(db, "UPDATE room SET name = $2, topic = $3, archived = $4 WHERE id = $1", params, 4);
+    if (c->slow != room->slow) {
+        op_slow_set(db, room->id, c->slow);
+    }
+}
+
+void op_room_update(struct db *db, struct store_request *r)
+{
+    struct chat_room room = {0};
+    struct change c;
+    if (!may_change(db, r, &room) || !take_change(db, r, &room, &c)) {
         return;
     }
     if (!slice_eq(c.name, room.name) || !slice_eq(c.topic, room.topic) ||
-        c.archived != room.archived) {
-        const struct db_value params[] = {DB_INT(room.id), DB_TEXT(c.name), DB_TEXT(c.topic),
-                                          DB_INT(c.archived)};
-        db_exec(db, "UPDATE room SET name = $2, topic = $3, archived = $4 WHERE id = $1", params,
-                4);
+        c.archived != room.archived || c.slow != room.slow) {
+        write_change(db, &room, &c);
         op_event(db, r, room.id, CHAT_EVENT_ROOM, 0, 0, CHAT_JOIN, 0);
         attach_state(db, r, room.id);
     }
@@ -204,7 +224,7 @@ static struct slice like(struct db *db, struct store_request *r)
 
 void op_room_take(struct db *db, struct store_request *r, struct chat_room *room)
 {
-    bool joined = db_int(db, 9) != 0;
+    bool joined = db_int(db, 11) != 0;
     *room = (struct chat_room){.id = db_int(db, 0),
                                .kind = (enum chat_room_kind)db_int(db, 1),
                                .name = op_copy(db, r, db_text(db, 2)),
@@ -214,22 +234,24 @@ void op_room_take(struct db *db, struct store_request *r, struct chat_room *room
                                .ev = db_int(db, 6),
                                .min_seq = db_int(db, 7),
                                .members = (uint32_t)db_int(db, 8),
+                               .slow = db_int(db, 9),
+                               .muted_until_ms = op_if_later(db_int(db, 10), r->now_ms),
                                .has_mine = true,
                                .joined = joined,
-                               .room_role = joined ? (enum chat_role)db_int(db, 10) : CHAT_GUEST,
-                               .read_seq = db_int(db, 11),
-                               .notify = (enum chat_notify)db_int(db, 12),
-                               .unread = db_int(db, 13),
-                               .mentions = db_int(db, 14)};
-    if (!db_is_null(db, 15)) {
+                               .room_role = joined ? (enum chat_role)db_int(db, 12) : CHAT_GUEST,
+                               .read_seq = db_int(db, 13),
+                               .notify = (enum chat_notify)db_int(db, 14),
+                               .unread = db_int(db, 15),
+                               .mentions = db_int(db, 16)};
+    if (!db_is_null(db, 17)) {
         room->with = op_alloc(db, r, 1, sizeof *room->with);
         if (room->with) {
-            *room->with = (struct chat_user){.id = db_int(db, 15),
-                                             .name = op_copy(db, r, db_text(db, 16)),
-                                             .display = op_copy(db, r, db_text(db, 17)),
-                                             .status = op_copy(db, r, db_text(db, 18)),
-                                             .role = (enum chat_role)db_int(db, 19),
-                                             .bot = db_int(db, 20) != 0};
+            *room->with = (struct chat_user){.id = db_int(db, 17),
+                                             .name = op_copy(db, r, db_text(db, 18)),
+                                             .display = op_copy(db, r, db_text(db, 19)),
+                                             .status = op_copy(db, r, db_text(db, 20)),
+                                             .role = (enum chat_role)db_int(db, 21),
+                                             .bot = db_int(db, 22) != 0};
         }
     }
 }

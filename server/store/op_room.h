@@ -8,6 +8,7 @@
  * account: the parameter that is the asker, as text ("$1"). Further columns begin at OP_ROOM_COLUMNS_N. */
 #define OP_ROOM_COLUMNS(account)                                                                   \
     "r.id, r.kind, r.name, r.topic, r.archived, r.seq, r.ev, r.min_seq, r.members_n,"              \
+    " (SELECT s.seconds FROM slow s WHERE s.room = r.id), m.muted_until_ms,"                       \
     " m.joined, m.role, m.read_seq, m.notify,"                                                     \
     " CASE WHEN m.joined = 1 THEN " OP_UNREAD_SQL(                                                 \
         account, "r.id",                                                                           \
@@ -19,7 +20,7 @@
 #define OP_ROOM_OTHER(account)                                                                     \
     " LEFT JOIN account a ON r.kind = 2"                                                           \
     " AND a.id = CASE WHEN r.dm_low = " account " THEN r.dm_high ELSE r.dm_low END"
-#define OP_ROOM_COLUMNS_N 21
+#define OP_ROOM_COLUMNS_N 23
 
 /* Take the current row. */
 void op_room_take(struct db *db, struct store_request *r, struct chat_room *room);

@@ -66,6 +66,11 @@ void send_take_place(struct send_batch *b, struct send_place *p, struct store_re
     p->facts.room_role = (enum chat_role)db_int(db, 11);
     p->facts.muted = db_int(db, 12) > r->now_ms;
     p->facts.banned = db_int(db, 13) > r->now_ms;
+    if (may_role(p->facts.kind, p->facts.user_role, p->facts.member, p->facts.room_role) <
+        CHAT_MOD) {
+        p->slow_ms = db_int(db, 14) * 1000;
+        p->sent_ms = db_int(db, 15);
+    }
 }
 
 static void end(struct send_item *item, enum chat_error error, const char *field)
@@ -110,7 +115,8 @@ static void load_place(struct send_batch *b, struct send_place *p, struct store_
     const struct db_value params[] = {DB_INT(p->actor), DB_INT(p->room)};
     db_query(b->db,
              "SELECT " SEND_PLACE_COLUMNS " FROM account a LEFT JOIN room r ON r.id = $2"
-             " LEFT JOIN member m ON m.account = a.id AND m.room = r.id WHERE a.id = $1",
+             " LEFT JOIN member m ON m.account = a.id AND m.room = r.id" SEND_PLACE_SLOW
+             " WHERE a.id = $1",
              params, 2);
     if (db_next(b->db)) {
         send_take_place(b, p, r);
@@ -179,6 +185,7 @@ static void number(struct send_batch *b, struct send_item *item)
     p->at->ev++;
     p->at->changed = true;
     p->read_seq = p->at->seq;
+    p->sent_ms = r->now_ms;
     *m = (struct chat_message){.room = p->room,
                                .seq = p->at->seq,
                                .cid = cid_text(b, r),
@@ -206,6 +213,14 @@ static void number(struct send_batch *b, struct send_item *item)
                                        .message = m};
 }
 
+/* How long it is too early for another message; 0: it is not. A clock that was set back makes nobody wait longer. */
+static uint32_t slow_wait_ms(const struct send_place *p, int64_t now_ms)
+{
+    int64_t left_ms = p->slow_ms > 0 && p->sent_ms > 0 ? p->sent_ms + p->slow_ms - now_ms : 0;
+    left_ms = left_ms < p->slow_ms ? left_ms : p->slow_ms;
+    return left_ms > 0 ? (uint32_t)left_ms : 0;
+}
+
 static void decide(struct send_batch *b, unsigned i)
 {
     struct send_item *item = &b->items[i];
@@ -227,6 +242,9 @@ static void decide(struct send_batch *b, unsigned i)
     } else if (item->r->in.reply_to > p->at->seq ||
                (item->r->in.reply_to && item->r->in.reply_to < p->at->min_seq)) {
         end(item, CHAT_INVALID, "reply_to");
+    } else if (slow_wait_ms(p, item->r->now_ms) > 0) {
+        end(item, CHAT_SLOW, "room");
+        item->r->out.refusal.retry_after_ms = slow_wait_ms(p, item->r->now_ms);
     } else {
         number(b, item);
     }
@@ -293,6 +311,12 @@ static void write_all(struct send_batch *b)
             op_mentions(b->db, b->items[i].r, b->items[i].message);
             send_files_write(b, &b->items[i]);
             new_n++;
+        }
+    }
+    for (unsigned i = 0; i < b->places_n; i++) {
+        const struct send_place *p = &b->places[i];
+        if (p->read_seq > 0 && p->slow_ms > 0) {
+            op_slow_sent(b->db, p->room, p->actor, p->sent_ms);
         }
     }
     op_search_help(b->db, new_n);

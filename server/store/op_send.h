@@ -14,6 +14,8 @@ struct send_place {
     struct may_facts facts;
     struct chat_user from;
     struct send_room *at; /* NULL: there is no such room */
+    int64_t slow_ms;      /* between two of the actor's messages; 0: slow mode is not for them */
+    int64_t sent_ms;      /* the last one, when slow_ms > 0; 0: none */
     int64_t read_seq;     /* the last own message of this batch; 0: none */
 };
 
@@ -41,11 +43,14 @@ struct send_batch {
     unsigned items_n, places_n, rooms_n;
 };
 
-/* Columns of a place: of account a, of room r and of member m, whose are NULL when there is none. */
+/* Columns of a place: of account a, of room r and of member m, whose are NULL when there is none, and of what SEND_PLACE_SLOW joins. */
 #define SEND_PLACE_COLUMNS                                                                         \
     "a.id, a.role, a.name, a.display, a.bot, r.kind, r.archived, r.seq, r.ev, r.min_seq,"          \
-    " m.joined, m.role, m.muted_until_ms, m.banned_until_ms"
-#define SEND_PLACE_COLUMNS_N 14
+    " m.joined, m.role, m.muted_until_ms, m.banned_until_ms, w.seconds, t.ts"
+#define SEND_PLACE_COLUMNS_N 16
+#define SEND_PLACE_SLOW                                                                            \
+    " LEFT JOIN slow w ON w.room = r.id"                                                           \
+    " LEFT JOIN slow_sent t ON t.room = w.room AND t.account = a.id"
 /* Take them from the current row. */
 void send_take_place(struct send_batch *b, struct send_place *p, struct store_request *r);
 /* Columns of a message k that has the cid of an item already. */

@@ -65,7 +65,7 @@ void send_pg_load(struct send_batch *b)
              " FROM unnest(CAST($1 AS BIGINT[]), CAST($2 AS BIGINT[]), CAST($3 AS BYTEA[]))"
              " WITH ORDINALITY AS p (account, room, cid, n)"
              " LEFT JOIN account a ON a.id = p.account LEFT JOIN room r ON r.id = p.room"
-             " LEFT JOIN member m ON m.account = p.account AND m.room = p.room"
+             " LEFT JOIN member m ON m.account = p.account AND m.room = p.room" SEND_PLACE_SLOW
              " LEFT JOIN message k ON k.sender = p.account AND k.cid = p.cid",
              params, 3);
     while (db_next(b->db)) {

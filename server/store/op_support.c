@@ -28,6 +28,11 @@ struct slice op_copy(struct db *db, struct store_request *r, struct slice s)
     return copy;
 }
 
+int64_t op_if_later(int64_t until_ms, int64_t now_ms)
+{
+    return until_ms > now_ms ? until_ms : 0;
+}
+
 /* --- facts --- */
 
 static const bool writes[STORE_OPS_N] = {
@@ -59,7 +64,8 @@ void op_facts(struct db *db, struct store_request *r, int64_t room_id, bool writ
     db_query(
         db,
         "SELECT r.kind, r.archived, m.joined, m.role, m.muted_until_ms, m.banned_until_ms, a.role,"
-        " r.name, r.topic, r.seq, r.ev, r.min_seq, r.members_n"
+        " r.name, r.topic, r.seq, r.ev, r.min_seq, r.members_n,"
+        " (SELECT s.seconds FROM slow s WHERE s.room = r.id)"
         " FROM room r LEFT JOIN member m ON m.room = r.id AND m.account = $2"
         " LEFT JOIN account a ON a.id = $2 WHERE r.id = $1",
         params, 2);
@@ -85,7 +91,8 @@ void op_facts(struct db *db, struct store_request *r, int64_t room_id, bool writ
                                        .seq = db_int(db, 9),
                                        .ev = db_int(db, 10),
                                        .min_seq = db_int(db, 11),
-                                       .members = (uint32_t)db_int(db, 12)};
+                                       .members = (uint32_t)db_int(db, 12),
+                                       .slow = db_int(db, 13)};
         }
     }
     db_done(db);
@@ -240,7 +247,7 @@ static void load_mine(struct db *db, struct store_request *r, struct chat_room *
     room->has_mine = true;
     db_query(db,
              "SELECT m.joined, m.role, m.read_seq, m.notify,"
-             " CASE WHEN r.dm_low = $1 THEN r.dm_high ELSE r.dm_low END"
+             " CASE WHEN r.dm_low = $1 THEN r.dm_high ELSE r.dm_low END, m.muted_until_ms"
              " FROM room r LEFT JOIN member m ON m.account = $1 AND m.room = r.id WHERE r.id = $2",
              params, 2);
     if (db_next(db)) {
@@ -249,6 +256,7 @@ static void load_mine(struct db *db, struct store_request *r, struct chat_room *
         room->read_seq = db_int(db, 2);
         room->notify = (enum chat_notify)db_int(db, 3);
         other = db_int(db, 4);
+        room->muted_until_ms = op_if_later(db_int(db, 5), r->now_ms);
     }
     db_done(db);
     if (room->joined) {
@@ -265,10 +273,10 @@ static void load_mine(struct db *db, struct store_request *r, struct chat_room *
 bool op_load_room(struct db *db, struct store_request *r, int64_t id, bool mine,
                   struct chat_room *out)
 {
-    db_query(
-        db,
-        "SELECT kind, name, topic, archived, seq, ev, min_seq, members_n FROM room WHERE id = $1",
-        &DB_INT(id), 1);
+    db_query(db,
+             "SELECT kind, name, topic, archived, seq, ev, min_seq, members_n,"
+             " (SELECT s.seconds FROM slow s WHERE s.room = room.id) FROM room WHERE id = $1",
+             &DB_INT(id), 1);
     bool found = db_next(db);
     if (found) {
         *out = (struct chat_room){.id = id,
@@ -279,7 +287,8 @@ bool op_load_room(struct db *db, struct store_request *r, int64_t id, bool mine,
                                   .seq = db_int(db, 4),
                                   .ev = db_int(db, 5),
                                   .min_seq = db_int(db, 6),
-                                  .members = (uint32_t)db_int(db, 7)};
+                                  .members = (uint32_t)db_int(db, 7),
+                                  .slow = db_int(db, 8)};
     }
     db_done(db);
     if (found && mine) {

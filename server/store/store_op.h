@@ -37,6 +37,8 @@ bool op_may(struct db *db, struct store_request *r, enum may_action action, stru
 int64_t op_room_id(struct db *db, struct store_request *r);
 /* The user that in.user or in.user_name names; 0 and refused when there is none. */
 int64_t op_user_id(struct db *db, struct store_request *r);
+/* When a ban or a mute ends; 0: it has. */
+int64_t op_if_later(int64_t until_ms, int64_t now_ms);
 /* The server's role of an account; of 0, the server itself: owner. */
 enum chat_role op_role_of(struct db *db, int64_t account);
 
@@ -76,6 +78,11 @@ bool store_idle_step(struct db *db);
 /* op_member.c: let an account in; false: it was in already. The event is r's. */
 bool op_join(struct db *db, struct store_request *r, int64_t room, int64_t account,
              enum chat_role role);
+
+/* op_slow.c: so many seconds between two messages of one person in a room, 0: none. What was sent before it was so does not count. Then:
+ * somebody has sent one there. */
+void op_slow_set(struct db *db, int64_t room, int64_t seconds);
+void op_slow_sent(struct db *db, int64_t room, int64_t account, int64_t ts);
 
 /* op_room.c: a new room without members; its id. The public room that everybody is let into; 0: not made yet. */
 int64_t op_room_insert(struct db *db, const struct store_request *r, enum chat_room_kind kind,

@@ -4,6 +4,7 @@
  *
  * --- messages; all need in.room unless said otherwise
  * SEND          in.cid, text, reply_to?, files? out.seq, ev, ts, dup, event. Mentions are taken from the text (@name, @room).
+ *               CHAT_SLOW: the room is in slow mode, refusal.retry_after_ms says for how long yet
  * EDIT          in.seq, rev, text              out.ev, rev, event; CHAT_CONFLICT: out.messages[0] is the current one
  * DELETE        in.seq                         out.ev, event, gone (files). Text, mentions, reactions, search rows are gone; idempotent
  * REACT         in.seq, emoji, on              out.ev, event (none when nothing changed)
@@ -28,7 +29,7 @@
  * ROOM_BAN      in.room, user, on?, seconds?   out.users[0], event (on false lifts; bans non-members, too)
  * ROOM_MUTE     in.room, user, on?, seconds?   out.users[0], event (on false lifts, also of who has left)
  * ROOM_ROLE     in.room, user, role            out.users[0], event. An owner who makes another is an admin then (out.also)
- * ROOM_UPDATE   in.room, name?, topic?, archived?   out.rooms[0], event (none when nothing changed). The lobby keeps its name and is never archived
+ * ROOM_UPDATE   in.room, name?, topic?, archived?, slow?   out.rooms[0], event (none when nothing changed). The lobby keeps its name and is never archived
  * ROOM_MEMBERS  in.room, after?, limit         out.users with room_role, muted_until; by id
  * ROOM_BANS     in.room, after?, limit         out.bans: who is banned or muted there now, by id; for who moderates there
  * NOTIFY        in.room, notify                out.rooms[0]

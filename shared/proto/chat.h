@@ -50,6 +50,8 @@ struct chat_room {
     struct slice name, topic; /* of a dm, both are empty and with is the other one */
     struct chat_user *with;   /* "with": of a dm; NULL: left out */
     bool archived;            /* left out when false */
+    int64_t
+        slow; /* seconds between two messages of one who is below a moderator; left out when 0 */
     int64_t seq, ev, min_seq;
     uint32_t members;
     /* The asker's own, when has_mine: */
@@ -58,6 +60,7 @@ struct chat_room {
     enum chat_role room_role; /* "room_role" */
     int64_t read_seq, unread, mentions;
     enum chat_notify notify; /* "notify", and "muted": true when CHAT_NOTIFY_NONE */
+    int64_t muted_until_ms;  /* "muted_until": may not speak here; left out when 0 */
     /* The answer to resume, for rooms whose cursor was given: */
     enum { CHAT_NO_CATCH_UP, CHAT_DELTA, CHAT_RESET } catch_up;
     /* "delta": [event, ...]: all that happened since the cursor, of a message or the room only the last change. So numbers may be left

@@ -250,6 +250,7 @@ static enum err read_room(struct slice json, struct arena *arena, struct chat_ro
     json_in_text(&in, "topic", &out->topic);
     get_user(&in, "with", &out->with);
     json_in_bool(&in, "archived", &out->archived);
+    json_in_int(&in, "slow", 0, CHAT_SLOW_SECONDS_MAX, &out->slow);
     get_id(&in, "seq", &out->seq);
     get_id(&in, "ev", &out->ev);
     get_id(&in, "min_seq", &out->min_seq);
@@ -263,6 +264,7 @@ static enum err read_room(struct slice json, struct arena *arena, struct chat_ro
     if (json_in_text(&in, "notify", &name) && !chat_notify_find(name, &out->notify)) {
         get_enum_failed(&in, "notify");
     }
+    get_id(&in, "muted_until", &out->muted_until_ms);
     return in.err;
 }
 

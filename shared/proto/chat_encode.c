@@ -163,6 +163,9 @@ static void put_mine(struct json_out *o, const struct chat_room *r)
     json_out_int(o, "mentions", r->mentions);
     json_out_text(o, "notify", slice_str(chat_notify_name(r->notify)));
     json_out_bool(o, "muted", r->notify == CHAT_NOTIFY_NONE);
+    if (r->muted_until_ms > 0) {
+        json_out_int(o, "muted_until", r->muted_until_ms);
+    }
 }
 
 static void put_room(struct json_out *o, const char *key, const struct chat_room *r)
@@ -177,6 +180,9 @@ static void put_room(struct json_out *o, const char *key, const struct chat_room
     }
     if (r->archived) {
         json_out_bool(o, "archived", true);
+    }
+    if (r->slow > 0) {
+        json_out_int(o, "slow", r->slow);
     }
     json_out_int(o, "seq", r->seq);
     json_out_int(o, "ev", r->ev);

@@ -108,7 +108,8 @@ static const struct event_fields table[] = {
     EVENT_FIELDS(EVENT_ROOM_MUTE, ROOM_ID, USER_ANY, ON, SECONDS),
     EVENT_FIELDS(EVENT_ROOM_ROLE, ROOM_ID, USER_ANY, ROLE(true)),
     EVENT_FIELDS(EVENT_ROOM_UPDATE, ROOM_ID, NAME(false), TOPIC,
-                 {CHAT_FIELD_ARCHIVED, SHAPE_SWITCH, false, 0, 0}),
+                 {CHAT_FIELD_ARCHIVED, SHAPE_SWITCH, false, 0, 0},
+                 {CHAT_FIELD_SLOW, SHAPE_NUMBER, false, 0, CHAT_SLOW_SECONDS_MAX}),
     EVENT_FIELDS(EVENT_ROOM_BANS, ROOM_ID, AFTER, LIMIT),
     EVENT_FIELDS(EVENT_ROOM_MEMBERS, ROOM_ID, AFTER, LIMIT),
     EVENT_FIELDS(EVENT_DM, USER_ANY),
@@ -168,6 +169,8 @@ int64_t *chat_field_int(struct chat_request *r, enum chat_field id)
         return &r->uses;
     case CHAT_FIELD_INVITE_ID:
         return &r->invite_id;
+    case CHAT_FIELD_SLOW:
+        return &r->slow;
     default:
         return NULL;
     }

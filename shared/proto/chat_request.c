@@ -49,6 +49,18 @@ static const char *length_wanted(enum chat_field id)
     }
 }
 
+static const char *number_wanted(enum chat_field id)
+{
+    switch (id) {
+    case CHAT_FIELD_USES:
+        return "must be 1 to " NUMBER(CHAT_INVITE_USES_MAX);
+    case CHAT_FIELD_SLOW:
+        return "must be 0 to " NUMBER(CHAT_SLOW_SECONDS_MAX);
+    default:
+        return "must be 1 to " NUMBER(CHAT_SECONDS_MAX);
+    }
+}
+
 /* Text without control characters (but line breaks and tabs, where allowed) and not blank, when it may not be empty. */
 static const char *check_text(struct slice s, const struct field *f)
 {
@@ -348,11 +360,7 @@ static enum err read_field(struct reading *r, const char **why)
     case SHAPE_COUNT:
         return read_int(r, 0, CHAT_ID_MAX, "must be a whole number from 0 to 2^53 - 1", why);
     case SHAPE_NUMBER:
-        return read_int(r, r->field->low, r->field->high,
-                        r->field->id == CHAT_FIELD_USES
-                            ? "must be 1 to " NUMBER(CHAT_INVITE_USES_MAX)
-                            : "must be 1 to " NUMBER(CHAT_SECONDS_MAX),
-                        why);
+        return read_int(r, r->field->low, r->field->high, number_wanted(r->field->id), why);
     case SHAPE_ROOM:
     case SHAPE_USER:
         return read_reference(r, why);

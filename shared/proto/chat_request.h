@@ -42,7 +42,7 @@ struct chat_request {
     struct slice user_name; /* likewise */
     int64_t seq, rev, reply_to;
     int64_t before, after, around;
-    int64_t seconds, uses, invite_id;
+    int64_t seconds, uses, invite_id, slow;
     uint32_t limit; /* never 0 */
     bool on, archived;
     unsigned char cid[CHAT_CID_HEX / 2];

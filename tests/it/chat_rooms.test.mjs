@@ -153,6 +153,18 @@ onBothStores("roles, names and topics are changed for everybody to see", async (
     const { members } = await ok(cy, "room.members", { room: room.id });
     assert.deepEqual(members.map((m) => [m.name, m.room_role, m.presence]),
         [["ana", "owner", "online"], ["bo", "admin", "online"], ["cy", "member", "online"]]);
+    assert.equal((await ok(bo, "room.update", { room: room.id, slow: 3600 })).room.slow, 3600);
+    assert.equal((await heard(cy, "event", (e) => e.state?.slow)).state.slow, 3600);
+    const first = { room: room.id, cid: cid(), text: "one" };
+    await ok(cy, "send", first);
+    assert.equal((await ok(cy, "send", first)).dup, true);
+    const { error } = await ask(cy, "send", { room: room.id, cid: cid(), text: "two" });
+    assert.deepEqual([error.code, error.field, error.retry], ["slow", "room", "same"]);
+    assert.ok(error.retry_after_ms > 3500_000 && error.retry_after_ms <= 3600_000, error.retry_after_ms);
+    await ok(bo, "send", { room: room.id, cid: cid(), text: "one" });
+    await ok(bo, "send", { room: room.id, cid: cid(), text: "two" });
+    await ok(ana, "room.update", { room: room.id, slow: 0 });
+    await ok(cy, "send", { room: room.id, cid: cid(), text: "two" });
     await ok(ana, "room.update", { room: room.id, archived: true });
     await refused(cy, "send", { room: room.id, cid: cid(), text: "x" }, "archived");
     await refused(cy, "typing", { room: room.id }, "archived");

@@ -83,6 +83,7 @@ const ACTIONS = {
     "room.role founder": { event: "room.role", of: aboutFounder({ role: "member" }) },
     "room.role self": { event: "room.role", of: (room, user) => ({ room: room.id, user: user.id, role: "owner" }) },
     "room.update topic": { event: "room.update", of: (room) => ({ room: room.id, topic: `topic ${room.mark}` }) },
+    "room.update slow": { event: "room.update", of: (room) => ({ room: room.id, slow: 0 }) },
     "room.update archived": { event: "room.update", of: (room) => ({ room: room.id, archived: Boolean(room.archived) }) },
 };
 

@@ -74,6 +74,7 @@ export const RULES = {
     "room.role self": [never, needsOpen],
     "room.update topic": [needsPower("admin"), needsOpen],
     "room.update archived": [needsPower("admin")],
+    "room.update slow": [needsPower("mod"), needsOpen],
     "room.join": [(room, user) => !isMember(user) && needsOpen(room)],
     "room.join by name": [(room, user) => !isMember(user) && needsOpen(room)],
     "room.leave": [],

@@ -129,7 +129,12 @@ static void fill(void)
     struct store_request *draft = fx_in_room(STORE_DRAFT_SET, ann, room);
     draft->in.text = fx_text("not sent");
     fx_ask(draft);
-    struct store_request *r = fx_new(STORE_DM_OPEN, ann);
+    struct store_request *r = fx_in_room(STORE_ROOM_UPDATE, ann, room);
+    r->in.slow = 30;
+    fx_has(r, CHAT_FIELD_SLOW);
+    fx_ask(r);
+    fx_send(bob, room, "slowly");
+    r = fx_new(STORE_DM_OPEN, ann);
     r->in.user = bob;
     fx_ask(r);
     sign_in(ann, 100);
@@ -432,8 +437,8 @@ static void test_backup__what_goes_on_afterwards_goes_on_from_there(void **state
     assert_true(fx_sql("SELECT min(id) FROM account WHERE name = 'asks'") > accounts);
     int64_t room = fx_sql("SELECT id FROM room WHERE name = 'den'");
     int64_t ann = fx_sql("SELECT id FROM account WHERE name = 'ann'");
-    assert_int_equal(fx_send(ann, room, "and on")->out.seq, 7);
-    assert_int_equal(fx_sql("SELECT count(*) FROM message"), 7);
+    assert_int_equal(fx_send(ann, room, "and on")->out.seq, 8);
+    assert_int_equal(fx_sql("SELECT count(*) FROM message"), 8);
     fx_room(ann, CHAT_PUBLIC, "new");
     struct store_request *r = fx_new(STORE_SESSION_TURN, 0);
     r->account.hash = fx_hash(101);

@@ -88,7 +88,8 @@ static void test_chat__requests_go_there_and_back(void **state)
         {EVENT_ROOM_BAN, "{\"room\":7,\"user\":3,\"on\":true,\"seconds\":1}"},
         {EVENT_ROOM_MUTE, "{\"room\":7,\"user\":3,\"on\":false}"},
         {EVENT_ROOM_ROLE, "{\"room\":7,\"user\":3,\"role\":\"mod\"}"},
-        {EVENT_ROOM_UPDATE, "{\"room\":7,\"name\":\"new\",\"topic\":\"t\",\"archived\":true}"},
+        {EVENT_ROOM_UPDATE, "{\"room\":7,\"name\":\"new\",\"topic\":\"t\",\"archived\":true,"
+                            "\"slow\":3600}"},
         {EVENT_ROOM_BANS, "{\"room\":7,\"after\":0,\"limit\":50}"},
         {EVENT_ROOM_MEMBERS, "{\"room\":7,\"after\":0,\"limit\":50}"},
         {EVENT_DM, "{\"user\":\"ann\"}"},
@@ -187,6 +188,7 @@ static void test_chat__refusals_name_the_field(void **state)
         {EVENT_PRESENCE, "{\"watch\":[0]}", "watch"},
         {EVENT_ROOM_MUTE, "{\"room\":7,\"user\":3,\"seconds\":0}", "seconds"},
         {EVENT_ROOM_UPDATE, "{\"room\":7,\"topic\":\"a\\nb\"}", "topic"},
+        {EVENT_ROOM_UPDATE, "{\"room\":7,\"slow\":3601}", "slow"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_string_equal(field_of(cases[i].event, cases[i].json), cases[i].field);
@@ -366,10 +368,12 @@ static const struct {
      "\"text\":\"\",\"ts\":1,\"rev\":1,\"deleted\":true}"},
     {again_room,
      "{\"id\":7,\"kind\":\"dm\",\"name\":\"\",\"topic\":\"\",\"with\":{\"id\":2,\"name\":\"ben\","
-     "\"display\":\"Ben\",\"role\":\"member\"},\"archived\":true,\"seq\":1,\"ev\":2,\"min_seq\":1,"
+     "\"display\":\"Ben\",\"role\":\"member\"},\"archived\":true,\"slow\":30,\"seq\":1,\"ev\":2,"
+     "\"min_seq\":1,"
      "\"members\":2,\"joined\":true,\"room_role\":\"member\",\"read_seq\":1,\"unread\":99,"
      "\"mentions\":3,"
-     "\"notify\":\"none\",\"muted\":true,\"reset\":{\"messages\":[" MESSAGE "]}}"},
+     "\"notify\":\"none\",\"muted\":true,\"muted_until\":9,\"reset\":{\"messages\":[" MESSAGE
+     "]}}"},
     {again_room,
      "{\"id\":7,\"kind\":\"public\",\"name\":\"ops\",\"topic\":\"t\",\"seq\":1,\"ev\":2,\"min_"
      "seq\":1,"

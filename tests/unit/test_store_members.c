@@ -226,6 +226,13 @@ static void test_members__a_ban_without_an_end_ends_when_it_is_lifted(void **sta
     fx_ask(fx_in_room(STORE_ROOM_JOIN, bob, room));
 }
 
+/* Of the last room that is given. */
+static int64_t muted_until(struct store_request *r)
+{
+    fx_ask(r);
+    return r->out.rooms[r->out.rooms_n - 1].muted_until_ms;
+}
+
 static void test_members__the_muted_listen_until_it_is_over(void **state)
 {
     int64_t ann = fx_user("ann", CHAT_MEMBER), bob = fx_user("bob", CHAT_MEMBER);
@@ -249,7 +256,12 @@ static void test_members__the_muted_listen_until_it_is_over(void **state)
     fx_refused(fx_message(bob, room, "psst"), CHAT_MUTED, "room");
     r = fx_ask(fx_in_room(STORE_ROOM_MEMBERS, ann, room));
     assert_int_equal(r->out.users[1].muted_until_ms, fx_now_ms + 60000);
+    /* He is told of it, with his rooms as with this one. */
+    assert_int_equal(muted_until(fx_in_room(STORE_ROOM_GET, bob, room)), fx_now_ms + 60000);
+    assert_int_equal(muted_until(fx_new(STORE_RESUME, bob)), fx_now_ms + 60000);
     fx_now_ms += 60000;
+    assert_int_equal(muted_until(fx_in_room(STORE_ROOM_GET, bob, room)), 0);
+    assert_int_equal(muted_until(fx_new(STORE_RESUME, bob)), 0);
     fx_send(bob, room, "hello");
     assert_int_equal(fx_ask(fx_in_room(STORE_ROOM_MEMBERS, ann, room))->out.users[1].muted_until_ms,
                      0);

@@ -44,6 +44,15 @@ static struct store_request *archiving(int64_t actor, int64_t room, bool archive
     return r;
 }
 
+static struct store_request *slowing(int64_t actor, int64_t room, int64_t seconds)
+{
+    struct store_request *r = fx_in_room(STORE_ROOM_UPDATE, actor, room);
+
+    r->in.slow = seconds;
+    fx_has(r, CHAT_FIELD_SLOW);
+    return r;
+}
+
 /* --- making and changing --- */
 
 static void test_rooms__whoever_makes_one_owns_it(void **state)
@@ -137,6 +146,116 @@ static void test_rooms__an_archived_one_is_read_only_until_it_is_opened_again(vo
     assert_false(r->out.rooms[0].archived);
     assert_true(is(r->out.rooms[0].topic, "open again"));
     fx_ask(fx_in_room(STORE_ROOM_JOIN, bob, room));
+}
+
+/* --- slow mode --- */
+
+static void test_rooms__slow_mode_is_for_moderators_to_set(void **state)
+{
+    int64_t ann = fx_user("ann", CHAT_MEMBER), bob = fx_user("bob", CHAT_MEMBER);
+    int64_t room = fx_room(ann, CHAT_PUBLIC, "ops"), ev;
+    struct store_request *r;
+
+    (void)state;
+    fx_add(ann, room, bob);
+    fx_refused(slowing(bob, room, 30), CHAT_FORBIDDEN, "room");
+    fx_role(ann, room, bob, CHAT_MOD);
+    r = fx_ask(slowing(bob, room, 30));
+    assert_int_equal(r->out.event.state->slow, 30);
+    assert_int_equal(r->out.rooms[0].slow, 30);
+    assert_true(is(r->out.rooms[0].name, "ops"));
+    ev = fx_ev(room);
+    assert_false(fx_ask(slowing(bob, room, 30))->out.has_event);
+    assert_int_equal(fx_ev(room), ev);
+    r = slowing(bob, room, 0); /* with what is not for moderators */
+    r->in.topic = fx_text("mine");
+    fx_has(r, CHAT_FIELD_TOPIC);
+    fx_refused(r, CHAT_FORBIDDEN, "room");
+    fx_ask(update(ann, room, NULL, "ours")); /* and nothing else changes it */
+    assert_int_equal(fx_ask(fx_in_room(STORE_ROOM_GET, bob, room))->out.rooms[0].slow, 30);
+    assert_int_equal(fx_ask(fx_new(STORE_ROOMS, bob))->out.rooms[1].slow, 30);
+    r = fx_ask(fx_new(STORE_RESUME, bob));
+    assert_int_equal(r->out.rooms[r->out.rooms_n - 1].slow, 30);
+    assert_int_equal(fx_ask(slowing(bob, room, 0))->out.event.state->slow, 0);
+    fx_ask(archiving(ann, room, true));
+    fx_refused(slowing(bob, room, 30), CHAT_ARCHIVED, "room");
+    r = fx_new(STORE_DM_OPEN, ann);
+    r->in.user = bob;
+    room = fx_ask(r)->out.room;
+    fx_refused(slowing(ann, room, 30), CHAT_FORBIDDEN, "room");
+}
+
+static struct store_request *too_early(struct store_request *r, uint32_t wait_ms)
+{
+    fx_refused(r, CHAT_SLOW, "room");
+    assert_int_equal(r->out.refusal.retry_after_ms, wait_ms);
+    return r;
+}
+
+static void test_rooms__in_slow_mode_each_waits_for_the_next_message(void **state)
+{
+    int64_t ann = fx_user("ann", CHAT_MEMBER), bob = fx_user("bob", CHAT_MEMBER);
+    int64_t cat = fx_user("cat", CHAT_MEMBER), mod = fx_user("mod", CHAT_MOD);
+    int64_t room = fx_room(ann, CHAT_PUBLIC, "ops"), other = fx_room(ann, CHAT_PUBLIC, "other");
+    struct store_request *first, *early;
+
+    (void)state;
+    fx_add(ann, room, bob);
+    fx_add(ann, room, cat);
+    fx_add(ann, room, mod);
+    fx_add(ann, other, bob);
+    fx_send(bob, room, "before it");
+    fx_ask(slowing(ann, room, 30));
+    first = fx_send(bob, room, "one");
+    fx_now_ms += 500;
+    early = too_early(fx_message(bob, room, "two"), 29500);
+    assert_int_equal(fx_send(cat, room, "mine")->out.seq, first->out.seq + 1);
+    fx_send(bob, other, "elsewhere");
+    fx_send_n(ann, room, 2);
+    fx_send_n(mod, room, 2); /* of the server: it is a public room */
+    /* The same message again is there already. */
+    struct store_request *again = fx_new(STORE_SEND, bob);
+    again->in = first->in;
+    assert_true(fx_ask(again)->out.dup);
+    /* Neither leaving nor a restart makes it shorter. */
+    fx_ask(fx_in_room(STORE_ROOM_LEAVE, bob, room));
+    fx_ask(fx_in_room(STORE_ROOM_JOIN, bob, room));
+    fx_reopen();
+    fx_now_ms += 29499;
+    too_early(fx_message(bob, room, "two"), 1);
+    fx_now_ms += 1;
+    again = fx_new(STORE_SEND, bob);
+    again->in = early->in; /* the one that had to wait */
+    assert_false(fx_ask(again)->out.dup);
+    too_early(fx_message(bob, room, "three"), 30000);
+    fx_now_ms -= 3600 * 1000; /* the clock is set back */
+    too_early(fx_message(bob, room, "three"), 30000);
+    fx_ask(slowing(ann, room, 3600));
+    fx_ask(slowing(ann, room, 0));
+    fx_send(bob, room, "three");
+    fx_send(bob, room, "four");
+}
+
+static void test_rooms__in_slow_mode_one_of_those_sent_at_once_is_taken(void **state)
+{
+    int64_t ann = fx_user("ann", CHAT_MEMBER), bob = fx_user("bob", CHAT_MEMBER);
+    int64_t room = fx_room(ann, CHAT_PRIVATE, "ops");
+    struct store_request *list[4];
+
+    (void)state;
+    fx_add(ann, room, bob);
+    fx_ask(slowing(ann, room, 3600));
+    for (unsigned i = 0; i < 4; i++) {
+        list[i] = fx_message(i < 3 ? bob : ann, room, "at once");
+    }
+    fx_run_all(list, 4);
+    assert_int_equal(list[0]->out.refusal.error, CHAT_OK);
+    for (unsigned i = 1; i < 3; i++) {
+        assert_int_equal(list[i]->out.refusal.error, CHAT_SLOW);
+        assert_int_equal(list[i]->out.refusal.retry_after_ms, 3600 * 1000);
+    }
+    assert_int_equal(list[3]->out.refusal.error, CHAT_OK);
+    assert_int_equal(list[3]->out.seq, list[0]->out.seq + 1);
 }
 
 static void test_rooms__the_lobby_keeps_its_name_and_stays_open(void **state)
@@ -238,6 +357,9 @@ int main(void)
         FX_TEST(test_rooms__only_public_names_are_unique_so_that_private_ones_stay_unknown),
         FX_TEST(test_rooms__are_changed_by_their_admins_field_by_field),
         FX_TEST(test_rooms__an_archived_one_is_read_only_until_it_is_opened_again),
+        FX_TEST(test_rooms__slow_mode_is_for_moderators_to_set),
+        FX_TEST(test_rooms__in_slow_mode_each_waits_for_the_next_message),
+        FX_TEST(test_rooms__in_slow_mode_one_of_those_sent_at_once_is_taken),
         FX_TEST(test_rooms__the_lobby_keeps_its_name_and_stays_open),
         FX_TEST(test_rooms__a_private_one_does_not_exist_for_others),
         FX_TEST(test_rooms__the_list_has_public_ones_and_ones_own_page_by_page),

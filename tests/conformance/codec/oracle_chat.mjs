@@ -26,7 +26,7 @@ const fields = {
     "room.ban": ["room", "user", "on", "seconds"],
     "room.mute": ["room", "user", "on", "seconds"],
     "room.role": ["room", "user", "role"],
-    "room.update": ["room", "name", "topic", "archived"],
+    "room.update": ["room", "name", "topic", "archived", "slow"],
     "room.bans": ["room", "after", "limit"],
     "room.members": ["room", "after", "limit"],
     dm: ["user"],
@@ -40,8 +40,8 @@ const members = {
     user: ["id", "name", "display", "status", "role", "bot", "room_role", "presence", "muted_until"],
     message: ["room", "seq", "cid", "from", "text", "ts", "rev", "edited_ts", "deleted", "reply_to", "reactions", "files", "ranges"],
     files: ["id", "name", "size", "type", "width", "height", "alt"],
-    room: ["id", "kind", "name", "topic", "with", "archived", "seq", "ev", "min_seq", "members", "joined", "room_role", "read_seq",
-        "unread", "mentions", "notify", "muted", "delta", "reset"],
+    room: ["id", "kind", "name", "topic", "with", "archived", "slow", "seq", "ev", "min_seq", "members", "joined", "room_role", "read_seq",
+        "unread", "mentions", "notify", "muted", "muted_until", "delta", "reset"],
     event: ["room", "ev", "kind", "actor", "ts", "message", "user", "change", "role", "until", "state"],
 };
 const inside = { from: "user", user: "user", with: "user", message: "message", files: "files", messages: "message", delta: "event", state: "room" };

@@ -51,6 +51,7 @@ enum action_type {
     ACTION_EVENT,     /* .event */
     ACTION_RESET,     /* .reset */
     ACTION_SENT,      /* .sent */
+    ACTION_PUT_OFF,   /* .put_off: the server does not take a message yet */
     ACTION_UNSENT,    /* .text: the cid of a message that was taken back */
     ACTION_TYPING,    /* .typing */
     ACTION_PRESENCE,  /* .presence */
@@ -124,6 +125,12 @@ struct action_sent {
     const struct chat_answer *answer;
 };
 
+struct action_put_off {
+    int64_t room;
+    enum chat_error error;
+    uint32_t after_ms;
+};
+
 struct action_typing {
     int64_t room, from;
     bool on;
@@ -192,6 +199,7 @@ struct action {
         const struct chat_event *event;
         struct action_reset reset;
         struct action_sent sent;
+        struct action_put_off put_off;
         struct action_draft draft;
         struct action_typing typing;
         struct action_presence presence;

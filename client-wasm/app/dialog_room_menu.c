@@ -8,11 +8,27 @@
 #include "upd_panel.h"
 #include "upd_toast.h"
 
-enum { SAVED = DIALOG_SUBMIT, NOTIFIED = DIALOG_FURTHER, LEFT, INVITED, REVOKED, ARCHIVED, LIFTED };
+enum {
+    SAVED = DIALOG_SUBMIT,
+    NOTIFIED = DIALOG_FURTHER,
+    LEFT,
+    INVITED,
+    REVOKED,
+    ARCHIVED,
+    LIFTED,
+    SLOWED
+};
+
+static const uint16_t SLOWS[MENU_SLOWS_N] = {0, 10, 30, 60, 300, 3600}; /* seconds */
 
 bool room_menu_may_manage(const struct model *m, const struct room *room)
 {
     return room->r.kind != CHAT_DM && !room->r.archived && upd_dialog_role(m, room) >= CHAT_ADMIN;
+}
+
+bool room_menu_may_slow(const struct model *m, const struct room *room)
+{
+    return room->r.kind != CHAT_DM && !room->r.archived && upd_dialog_role(m, room) >= CHAT_MOD;
 }
 
 bool room_menu_may_archive(const struct model *m, const struct room *room)
@@ -34,8 +50,13 @@ bool room_menu_may_see(const struct model *m, const struct room *room)
 static void settle(struct model *m)
 {
     const struct room *room = upd_dialog_room(m);
-    if (room)
-        m->dialog.choices[MENU_NOTIFY] = (uint8_t)room->r.notify;
+    uint8_t slow = 0;
+    if (!room)
+        return;
+    m->dialog.choices[MENU_NOTIFY] = (uint8_t)room->r.notify;
+    while (slow < MENU_SLOWS_N && SLOWS[slow] != room->r.slow)
+        slow++; /* of another choice than ours: none is chosen */
+    m->dialog.choices[MENU_SLOW] = slow;
 }
 
 static void list(struct model *m, struct effects *fx)
@@ -71,6 +92,11 @@ static void chosen(struct model *m, unsigned group, struct effects *fx)
         dialog_clear_rows(&m->dialog);
         if (m->dialog.choices[MENU_TAB] != MENU_ABOUT)
             list(m, fx);
+    }
+    if (group == MENU_SLOW && m->dialog.choices[MENU_SLOW] < MENU_SLOWS_N) {
+        r.has |= 1ull << CHAT_FIELD_SLOW;
+        r.slow = SLOWS[m->dialog.choices[MENU_SLOW]];
+        upd_dialog_ask(m, SLOWED, EVENT_ROOM_UPDATE, &r, fx);
     }
     if (group != MENU_NOTIFY)
         return;
@@ -163,6 +189,20 @@ static void confirmed(struct model *m, enum dom_act what, struct effects *fx)
     upd_dialog_ask(m, ARCHIVED, EVENT_ROOM_UPDATE, &r, fx);
 }
 
+/* The answer comes before the room's own news. */
+static void slowed(struct model *m, struct json_in *in)
+{
+    struct room *room = upd_dialog_room(m);
+    struct json_in one;
+    struct slice raw;
+    if (!room || !json_in_raw(in, "room", &raw))
+        return;
+    json_in_start(&one, raw, in->arena);
+    room->r.slow = 0;
+    json_in_int(&one, "slow", 0, CHAT_SLOW_SECONDS_MAX, &room->r.slow);
+    settle(m);
+}
+
 static void answer(struct model *m, unsigned what, struct json_in *in, struct effects *fx)
 {
     switch (what) {
@@ -180,6 +220,9 @@ static void answer(struct model *m, unsigned what, struct json_in *in, struct ef
         break;
     case REVOKED:
         list(m, fx);
+        break;
+    case SLOWED:
+        slowed(m, in);
         break;
     case NOTIFIED:
         break;

@@ -65,7 +65,8 @@ enum composer_hint {
     HINT_TOO_MANY_FILES,
     HINT_UPLOADING,
     HINT_UPLOAD_FAILED,
-    HINT_OFFLINE_EDIT
+    HINT_OFFLINE_EDIT,
+    HINT_MUTED
 };
 
 /* The field itself; what is written is the open room's draft. */
@@ -153,9 +154,10 @@ struct model {
     bool dark, contrast;
     uint32_t width_px;
     int32_t utc_offset_min;
-    int64_t now_ms;  /* host clock, of the last action */
-    int64_t wall_ms; /* UTC, of the last action; by the server's clock when it is another one */
-    int64_t skew_ms; /* the server's clock minus this device's; 0: about the same */
+    int64_t now_ms;   /* host clock, of the last action */
+    int64_t wall_ms;  /* UTC, of the last action; by the server's clock when it is another one */
+    int64_t ahead_ms; /* the server's clock minus this device's, exactly; 0: not known */
+    int64_t skew_ms;  /* the same; 0: about the same */
 };
 
 /* Owns: everything below m; free with model_fini. */

@@ -88,6 +88,7 @@ static bool take_over(struct room *room, const struct chat_room *from)
         r.unread = room->r.unread;
         r.mentions = room->r.mentions;
         r.notify = room->r.notify;
+        r.muted_until_ms = room->r.muted_until_ms;
     }
     arena_fini(&room->arena);
     room->arena = arena;

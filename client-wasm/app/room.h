@@ -63,6 +63,7 @@ struct room {
     int64_t active_ms;     /* of its newest message, UTC; orders direct messages */
     struct typist typing[ROOM_TYPING_MAX];
     uint32_t typing_n;
+    int64_t own_ms; /* my newest message that is known, by the server's clock, UTC; 0: none */
     int64_t typed_told_ms; /* when we last said that we are typing, host clock; 0: not */
 };
 

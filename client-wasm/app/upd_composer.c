@@ -6,6 +6,7 @@
 #include "mem.h"
 #include "refusal.h"
 #include "text.h"
+#include "upd_held.h"
 #include "upd_kept.h"
 #include "upd_typing.h"
 #include "upd_upload.h"
@@ -172,6 +173,10 @@ static bool can_send(struct model *m, struct room *room, bool has_text, bool has
 {
     struct composer *c = &m->composer;
     uint32_t unfinished_n;
+    if (upd_held(m, room) == HELD_MUTED) {
+        c->hint = HINT_MUTED;
+        return false;
+    }
     if (c->chars_n > CHAT_TEXT_CHARS_MAX || c->stale) {
         c->hint = c->chars_n > CHAT_TEXT_CHARS_MAX ? HINT_TOO_LONG : HINT_FULL;
         return false;

@@ -4,6 +4,7 @@
 #include "json.h"
 #include "json_in.h"
 #include "markdown.h"
+#include "upd_held.h"
 #include "upd_rooms.h"
 #include "upd_session.h"
 #include "upd_window.h"
@@ -226,6 +227,7 @@ void upd_history_put(struct model *m, struct room *room, const struct chat_messa
         if (messages[i].seq > room->r.seq)
             room->r.seq = messages[i].seq;
         put_one(m, room, &messages[i], events);
+        upd_held_told(m, room, &messages[i]);
     }
     upd_window_settle(m, room);
 }

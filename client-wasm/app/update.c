@@ -9,6 +9,7 @@
 #include "upd_draft.h"
 #include "upd_emoji.h"
 #include "upd_finder.h"
+#include "upd_held.h"
 #include "upd_history.h"
 #include "upd_invite.h"
 #include "upd_kept.h"
@@ -165,6 +166,9 @@ static void act_chat(struct model *m, const struct action *a, struct effects *fx
         break;
     case ACTION_SENT:
         upd_composer_sent(m, &a->sent, fx);
+        break;
+    case ACTION_PUT_OFF:
+        upd_held_put_off(m, &a->put_off);
         break;
     case ACTION_UNSENT:
         upd_composer_unsent(m, a->text);
@@ -334,8 +338,8 @@ void update(struct model *m, const struct action *a, struct effects *fx)
 {
     m->now_ms = a->now_ms;
     if (a->type == ACTION_CLOCK) {
-        int64_t skew_ms = a->id - a->wall_ms;
-        m->skew_ms = skew_ms > SKEW_MS_MAX || skew_ms < -SKEW_MS_MAX ? skew_ms : 0;
+        m->ahead_ms = a->id - a->wall_ms;
+        m->skew_ms = m->ahead_ms > SKEW_MS_MAX || m->ahead_ms < -SKEW_MS_MAX ? m->ahead_ms : 0;
     }
     m->wall_ms = a->wall_ms + m->skew_ms;
     m->utc_offset_min = a->utc_offset_min;
@@ -379,6 +383,7 @@ int64_t update_wake_ms(const struct model *m)
         upd_toast_wake_ms(m),
         upd_cache_wake_ms(m),
         upd_typing_wake_ms(m),
+        upd_held_wake_ms(m),
         upd_upload_wake_ms(m),
         upd_kept_wake_ms(m),
         m->draft_due_ms,

@@ -57,6 +57,14 @@ static void on_sent(void *user, struct slice cid, enum chat_sent sent, int64_t r
     act(user, (struct action){.type = ACTION_SENT, .sent = {cid, sent, room, seq, answer}});
 }
 
+static void on_put_off(void *user, struct slice cid, const struct chat_answer *answer)
+{
+    (void)cid;
+    act(user,
+        (struct action){.type = ACTION_PUT_OFF,
+                        .put_off = {answer->room, answer->why.error, answer->why.retry_after_ms}});
+}
+
 static void on_typing(void *user, int64_t room, int64_t from, bool on)
 {
     act(user, (struct action){.type = ACTION_TYPING, .typing = {room, from, on}});
@@ -102,6 +110,7 @@ bool carry_start(struct carry *c)
         .on_event = on_event,
         .on_reset = on_reset,
         .on_sent = on_sent,
+        .on_put_off = on_put_off,
         .on_typing = on_typing,
         .on_presence = on_presence,
         .on_unread = on_unread,

@@ -76,6 +76,8 @@ struct chat_client_callbacks {
     /* cid: 32 hex digits. */
     void (*on_sent)(void *user, struct slice cid, enum chat_sent sent, int64_t room, int64_t seq,
                     const struct chat_answer *answer);
+    /* The server does not take a message yet; it is sent again when answer->why.retry_after_ms is over. */
+    void (*on_put_off)(void *user, struct slice cid, const struct chat_answer *answer);
     void (*on_typing)(void *user, int64_t room, int64_t from, bool on);
     void (*on_presence)(void *user, int64_t id, enum chat_presence state);
     /* One of my devices has marked it unread: read_seq has gone back, as on_room has told. */

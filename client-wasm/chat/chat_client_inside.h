@@ -162,6 +162,8 @@ void client_outbox_pump(struct chat_client *c);
 void client_outbox_turn(struct chat_client *c);
 /* The connection is gone: what was handed to it waits again, and is due at once. */
 void client_outbox_lost(struct chat_client *c);
+/* What the room's server has put off may be taken now. */
+void client_outbox_due(struct chat_client *c, int64_t room);
 void client_outbox_fini(struct chat_client *c);
 
 /* A copy of a user whose texts are in the arena. false: no memory. */

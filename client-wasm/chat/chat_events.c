@@ -122,14 +122,17 @@ static void ask_recount(struct chat_client *c, struct client_room *room)
 
 /* --- applying --- */
 
-static void take_state(struct client_room *room, const struct chat_room *state)
+static void take_state(struct chat_client *c, struct client_room *room,
+                       const struct chat_room *state)
 {
     struct chat_room now = room->r;
+    bool eased = state->slow < room->r.slow;
     struct arena arena;
     arena_init(&arena, CHAT_CLIENT_TEXTS_BYTES);
     now.name = arena_copy(&arena, state->name);
     now.topic = arena_copy(&arena, state->topic);
     now.archived = state->archived;
+    now.slow = state->slow;
     now.members = state->members;
     if (now.name.p && now.topic.p && !now.with) {
         arena_fini(&room->arena);
@@ -138,18 +141,31 @@ static void take_state(struct client_room *room, const struct chat_room *state)
     } else {
         arena_fini(&arena); /* a dm has neither, and is not archived */
     }
+    if (eased) {
+        client_outbox_due(c, room->r.id);
+    }
 }
 
-static void take_change(const struct chat_client *c, struct client_room *room,
-                        const struct chat_event *e)
+/* What I am or may do here has changed. */
+static void take_mine(struct chat_client *c, struct client_room *room, const struct chat_event *e)
+{
+    if (e->change == CHAT_ROLE) {
+        room->r.room_role = e->role;
+        client_outbox_due(c, room->r.id); /* slow mode is not for all */
+    } else if (e->change == CHAT_MUTE || e->change == CHAT_UNMUTE) {
+        room->r.muted_until_ms = e->change == CHAT_MUTE ? e->until_ms : 0;
+    }
+}
+
+static void take_change(struct chat_client *c, struct client_room *room, const struct chat_event *e)
 {
     if (e->change == CHAT_JOIN) {
         room->r.members++;
     } else if ((e->change == CHAT_LEAVE || e->change == CHAT_KICK || e->change == CHAT_BAN) &&
                room->r.members > 0) {
         room->r.members--; /* of a ban it is a guess: he may have left before */
-    } else if (e->change == CHAT_ROLE && e->user && e->user->id == c->me.id) {
-        room->r.room_role = e->role;
+    } else if (e->user && e->user->id == c->me.id) {
+        take_mine(c, room, e);
     }
 }
 
@@ -157,7 +173,7 @@ static void take_change(const struct chat_client *c, struct client_room *room,
 static void apply(struct chat_client *c, struct client_room *room, const struct chat_event *e)
 {
     if (e->kind == CHAT_EVENT_ROOM && e->state) {
-        take_state(room, e->state);
+        take_state(c, room, e->state);
     } else if (e->kind == CHAT_EVENT_MEMBER) {
         take_change(c, room, e);
     }

@@ -100,6 +100,16 @@ static void wait_again(struct chat_client *c, struct out_message *m, uint32_t af
     m->not_before_ms = c->host->now_ms() + (after_ms ? after_ms : backoff);
 }
 
+static void tell_put_off(struct chat_client *c, const struct out_message *m,
+                         const struct chat_answer *answer)
+{
+    char hex[CHAT_CID_HEX];
+    to_hex(m->cid, hex);
+    if (c->callbacks.on_put_off) {
+        c->callbacks.on_put_off(c->callbacks.user, (struct slice){hex, sizeof hex}, answer);
+    }
+}
+
 /* It has left its queue: a callback may send the next one. */
 static void finish(struct chat_client *c, struct out_message *m, int64_t room,
                    const struct chat_answer *answer)
@@ -142,6 +152,9 @@ static void on_answer(void *user, const struct chat_answer *answer)
         finish(c, m, answer->room, answer);
     } else if (answer->result != ERR_CLOSED) {
         wait_again(c, m, answer->result == ERR_OK ? answer->why.retry_after_ms : 0);
+        if (answer->result == ERR_OK) {
+            tell_put_off(c, m, answer); /* which may take it back */
+        }
     }
     client_outbox_pump(c);
 }
@@ -223,6 +236,16 @@ void client_outbox_lost(struct chat_client *c)
     for (struct out_queue *q = c->out; q; q = q->next) {
         q->first->not_before_ms = 0;
     }
+}
+
+void client_outbox_due(struct chat_client *c, int64_t room)
+{
+    for (struct out_queue *q = c->out; q; q = q->next) {
+        if (q->room == room) {
+            q->first->not_before_ms = 0;
+        }
+    }
+    client_outbox_pump(c);
 }
 
 void client_outbox_fini(struct chat_client *c)

@@ -4,7 +4,7 @@
 #include "caltime.h"
 #include "size.h"
 #include "text.h"
-#include "update.h"
+#include "upd_held.h"
 
 #define QUOTE_CHARS 100
 #define RULE        "\u2500"
@@ -132,7 +132,7 @@ static void reactions(const struct message *msg, struct tui_flow *f)
 static void state(const struct model *m, const struct message *msg, struct tui_flow *f)
 {
     const struct tui_style bad = {TUI_BOLD, 1};
-    bool slow = m->now_ms - msg->sent_at_ms >= UPDATE_SLOW_AFTER_MS;
+    enum word waiting = upd_held_waiting(m, rooms_find(&m->rooms, msg->room), msg);
     if (msg->state == MESSAGE_FAILED) {
         if (msg->too_large)
             words(m, f, bad, WORD_TOO_LARGE, SL(""), SL(""));
@@ -142,9 +142,8 @@ static void state(const struct model *m, const struct message *msg, struct tui_f
             words(m, f, bad, WORD_NOT_SENT, SL(""), SL(""));
         tui_flow_text(f, SL(" "), PLAIN);
         tui_flow_text(f, words_get(&m->words, WORD_TERM_KEYS_FAILED), PLAIN);
-    } else if (m->conn.state != CONN_LIVE || slow) {
-        words(m, f, DIM, m->conn.state == CONN_LIVE ? WORD_SENDING : WORD_WILL_SEND, SL(""),
-              SL(""));
+    } else if (waiting != WORDS_N) {
+        words(m, f, DIM, waiting, SL(""), SL(""));
     }
     tui_flow_end(f);
 }

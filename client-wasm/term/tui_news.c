@@ -69,7 +69,8 @@ static bool hint(struct said *s)
     static const enum word words[] = {
         [HINT_FULL] = WORD_DEVICE_FULL,          [HINT_CONFLICT] = WORD_EDIT_CONFLICT,
         [HINT_OFFLINE_EDIT] = WORD_EDIT_OFFLINE, [HINT_TOO_MANY_FILES] = WORD_TOO_MANY_FILES,
-        [HINT_UPLOADING] = WORD_UPLOADING,       [HINT_UPLOAD_FAILED] = WORD_UPLOAD_FAILED};
+        [HINT_UPLOADING] = WORD_UPLOADING,       [HINT_UPLOAD_FAILED] = WORD_UPLOAD_FAILED,
+        [HINT_MUTED] = WORD_REFUSED_MUTED};
     const struct model *m = &tui.model;
     const struct composer *c = &m->composer;
     if (c->hint == HINT_NONE)

@@ -5,6 +5,7 @@
 
 #include "text.h"
 #include "upd_conn.h"
+#include "upd_held.h"
 
 #define COMPOSER_ROWS 8
 
@@ -98,6 +99,22 @@ static void context(struct tui_area *a)
                   text);
 }
 
+/* Slow mode, or being muted. */
+static void held(struct tui_area *a)
+{
+    const struct model *m = &tui.model;
+    const struct room *room = model_open(m);
+    struct buf why = {.max = 512}, left = {.max = 256};
+    bool ok = upd_held_put(m, room, &why) == ERR_OK && upd_held_put_left(m, room, &left) == ERR_OK;
+    if (ok && why.n && a->bottom - a->y >= 3) {
+        a->bottom--;
+        uint32_t x = tui_put(a->x, a->bottom, a->end, buf_peek(&why), TUI_STYLE_DIM);
+        tui_put(x + 1, a->bottom, a->end, buf_peek(&left), TUI_STYLE_DIM);
+    }
+    buf_fini(&why);
+    buf_fini(&left);
+}
+
 static void isolate(void)
 {
     for (uint32_t y = 0; y < tui.screen.height; y++)
@@ -121,6 +138,7 @@ void tui_view(void)
     tui_news_banner(&a);
     composer(&a);
     context(&a);
+    held(&a);
     uint64_t chosen = tui.region == TUI_MESSAGES ? tui.model.focus_key : 0;
     uint32_t row =
         tui_list_draw(&tui.list, &tui.model, &tui.screen, a.x, a.y, a.end, a.bottom, chosen);

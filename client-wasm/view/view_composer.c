@@ -3,6 +3,7 @@
 
 #include "limits.h"
 #include "text.h"
+#include "upd_held.h"
 #include "view_popup.h"
 #include "view_text.h"
 #include "view_upload.h"
@@ -17,7 +18,8 @@ static void hint(const struct model *m, struct vtree *t, struct vnode *n)
     static const enum word words[] = {
         [HINT_FULL] = WORD_DEVICE_FULL,       [HINT_TOO_MANY_FILES] = WORD_TOO_MANY_FILES,
         [HINT_UPLOADING] = WORD_UPLOADING,    [HINT_UPLOAD_FAILED] = WORD_UPLOAD_FAILED,
-        [HINT_CONFLICT] = WORD_EDIT_CONFLICT, [HINT_OFFLINE_EDIT] = WORD_EDIT_OFFLINE};
+        [HINT_CONFLICT] = WORD_EDIT_CONFLICT, [HINT_OFFLINE_EDIT] = WORD_EDIT_OFFLINE,
+        [HINT_MUTED] = WORD_REFUSED_MUTED};
     bool warns = c->hint == HINT_NONE && m->popup.warning != POPUP_NO_WARNING;
     const struct person *who = people_find(&m->people, m->popup.outsider);
     const struct room *room = model_open(m);
@@ -75,6 +77,23 @@ static void context(const struct model *m, struct vtree *t, struct vnode *parent
                msg ? text_cut(msg->text, QUOTE_CHARS) : SL(""));
 }
 
+/* Slow mode, or being muted. Only why it is so is a live text: the seconds are for those who look. */
+static void held(const struct model *m, struct vtree *t, struct vnode *parent,
+                 const struct room *room)
+{
+    struct buf why = {.max = 512}, left = {.max = 256};
+    struct vnode *box = vtree_fixed(t, parent, DOM_NODE_HELD);
+    struct vnode *text = vtree_fixed(t, parent, DOM_NODE_HELD_TEXT);
+    struct vnode *seconds = vtree_fixed(t, parent, DOM_NODE_HELD_LEFT);
+    if (upd_held_put(m, room, &why) != ERR_OK || upd_held_put_left(m, room, &left) != ERR_OK)
+        t->failed = true;
+    vtree_flag(t, box, DOM_SLOT_SELF, DOM_ATTR_HIDDEN, why.n == 0);
+    vtree_text(t, text, DOM_SLOT_SELF, buf_peek(&why));
+    vtree_text(t, seconds, DOM_SLOT_SELF, buf_peek(&left));
+    buf_fini(&why);
+    buf_fini(&left);
+}
+
 static void read_only(const struct model *m, struct vtree *t, struct vnode *parent,
                       const struct room *room)
 {
@@ -123,5 +142,6 @@ void view_composer(const struct model *m, struct vtree *t, struct vnode *parent)
     vtree_flag(t, vtree_fixed(t, parent, DOM_NODE_SEND), DOM_SLOT_SELF, DOM_ATTR_DISABLED, false);
     counter(&m->composer, t, vtree_fixed(t, parent, DOM_NODE_COUNTER));
     hint(m, t, vtree_fixed(t, parent, DOM_NODE_HINT));
+    held(m, t, parent, room);
     read_only(m, t, parent, room);
 }

@@ -9,6 +9,8 @@
 static void about(const struct dialog_view *v, const struct room *room)
 {
     static const enum word notifies[] = {WORD_NOTIFY_ALL, WORD_NOTIFY_MENTIONS, WORD_NOTIFY_NONE};
+    static const enum word slows[] = {WORD_SLOW_OFF, WORD_SLOW_10,  WORD_SLOW_30,
+                                      WORD_SLOW_60,  WORD_SLOW_300, WORD_TIME_HOUR};
     bool manage = room_menu_may_manage(v->m, room);
     if (manage) {
         view_dialog_field(v, &(struct dialog_field_view){DOM_TEMPLATE_FIELD, DOM_FIELD_ROOM_NAME,
@@ -22,6 +24,8 @@ static void about(const struct dialog_view *v, const struct room *room)
     }
     if (room->r.joined)
         view_dialog_choice(v, MENU_NOTIFY, WORD_NOTIFY, notifies, 3);
+    if (room_menu_may_slow(v->m, room))
+        view_dialog_choice(v, MENU_SLOW, WORD_SLOW, slows, MENU_SLOWS_N);
     struct vnode *row = view_dialog_buttons(v);
     if (room->with) {
         view_dialog_button(v, row, DOM_ACT_PERSON, (uint64_t)room->with->id, WORD_ABOUT_THEM,

@@ -4,9 +4,9 @@
 #include "caltime.h"
 #include "iso_time.h"
 #include "text.h"
+#include "upd_held.h"
 #include "upd_message.h"
 #include "upd_toast.h"
-#include "update.h"
 #include "view_text.h"
 #include "view_upload.h"
 
@@ -85,8 +85,8 @@ static void reactions(const struct model *m, const struct message *msg, struct v
         reaction(m, msg, i, t, group);
 }
 
-static void state(const struct model *m, const struct message *msg, struct vtree *t,
-                  struct vnode *row)
+static void state(const struct model *m, const struct room *room, const struct message *msg,
+                  struct vtree *t, struct vnode *row)
 {
     struct vnode *n;
     if (msg->state == MESSAGE_FAILED) {
@@ -103,12 +103,11 @@ static void state(const struct model *m, const struct message *msg, struct vtree
         vtree_text(t, n, DOM_SLOT_UNREAD, words_get(&m->words, WORD_DELETE));
         return;
     }
-    bool slow = m->now_ms - msg->sent_at_ms >= UPDATE_SLOW_AFTER_MS;
-    if (m->conn.state == CONN_LIVE && !slow)
+    enum word word = upd_held_waiting(m, room, msg);
+    if (word == WORDS_N)
         return;
     n = vtree_row(t, row, DOM_TEMPLATE_STATE, 1);
-    vtree_text(t, n, DOM_SLOT_LABEL,
-               words_get(&m->words, m->conn.state == CONN_LIVE ? WORD_SENDING : WORD_WILL_SEND));
+    vtree_text(t, n, DOM_SLOT_LABEL, words_get(&m->words, word));
 }
 
 static void tool(const struct model *m, struct vtree *t, struct vnode *bar, enum dom_act act,
@@ -196,7 +195,7 @@ void view_message(const struct model *m, const struct room *room, const struct m
     if (msg->reactions_n)
         reactions(m, msg, t, row);
     if (msg->state != MESSAGE_SENT)
-        state(m, msg, t, row);
+        state(m, room, msg, t, row);
     else if (msg->key == m->hover_key || msg->key == m->focus_key)
         tools(m, room, msg, t, row);
 }

@@ -188,6 +188,41 @@ pageTest("a room is described, archived, opened again and left", async (t) => {
     await until(async () => !(await ana.locator(`${byId("room-row")}:has-text("den")`).count()), "the room to be gone");
 });
 
+pageTest("slow mode and a mute are told where one writes, and what is written is kept", async (t) => {
+    const server = await startServer(t);
+    const ana = await person(t, server, "ana");
+    const bo = await person(t, server, "bo");
+    await createRoom(ana, "den", 0);
+    const held = byId("composer-held"), input = byId("composer-input");
+    const shows = (page, id, form) => until(async () => form.test(await page.textContent(id)), () => `${id} to show ${form}`);
+    await bo.evaluate((hash) => { location.hash = hash; }, new URL(ana.url()).hash);
+    await inRoom(bo, "den");
+    assert.ok(await bo.isHidden(held));
+    await ana.click(byId("room-menu"));
+    await ana.click(choice(4, 1));
+    await shows(bo, held, /^\s*Slow mode: one message every 10 seconds\./);
+    await until(() => ana.isChecked(choice(4, 1)), "the choice to stay");
+    await say(bo, "one");
+    await waitBody(ana, "one");
+    await shows(bo, byId("composer-held-left"), /^Next message in 0:(10|0\d)$/);
+    await say(bo, "two");
+    await shows(bo, byId("msg-state"), /^Will send when slow mode allows it$/);
+    await ana.click(choice(4, 0)); // what waits goes at once
+    await waitBody(ana, "two");
+    assert.ok(await bo.isHidden(held));
+    await ana.keyboard.press("Escape");
+    await ana.click(`${byId("msg-author")}:has-text("bo")`);
+    await ana.click(inDialog("room-mute"));
+    await shows(bo, held, /^\s*You are muted in this room until .*\d:\d\d.*\. Your text stays here\./);
+    await say(bo, "three");
+    await shows(bo, byId("composer-hint"), /^You are muted/);
+    assert.equal(await bo.inputValue(input), "three");
+    await ana.click(inDialog("room-mute"));
+    await until(async () => bo.isHidden(held), "bo to be let write again");
+    await bo.press(input, "Enter");
+    await waitBody(ana, "three");
+});
+
 pageTest("what is typed after a dialog goes on where the writing was", async (t) => {
     const server = await startServer(t);
     const ana = await person(t, server, "ana");

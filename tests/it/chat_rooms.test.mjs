@@ -1,7 +1,7 @@
 // Rooms on /chat, live: who is let in hears from then on, who goes or is thrown out hears no more, on all devices at once.
 // tincan-test: reactors=1,4 tsan=long timeout=240
 import assert from "node:assert/strict";
-import { cid, createRoom, createUser, chatSocket, device, heard, of, ok, person, refused, send, settled, onBothStores, unheard } from "./chat_lib.mjs";
+import { ask, cid, createRoom, createUser, chatSocket, device, heard, of, ok, person, refused, send, settled, onBothStores, unheard } from "./chat_lib.mjs";
 
 async function three(t, server) {
     const ana = await person(t, server, "ana");

@@ -135,6 +135,15 @@ static void on_sent(void *user, struct slice cid, enum chat_sent sent, int64_t r
     inside("sent");
 }
 
+static void on_put_off(void *user, struct slice cid, const struct chat_answer *answer)
+{
+    (void)user;
+    CHECK(cid.n == CHAT_CID_HEX);
+    script_say("* put off %.2s %lld: %s %u\n", cid.p, (long long)answer->room, why(answer),
+               answer->why.retry_after_ms);
+    inside("put off");
+}
+
 static void on_typing(void *user, int64_t room, int64_t from, bool on)
 {
     (void)user;
@@ -198,6 +207,7 @@ struct chat_client *chat_opened_by(enum sock_transports transports)
                                                     .on_event = on_event,
                                                     .on_reset = on_reset,
                                                     .on_sent = on_sent,
+                                                    .on_put_off = on_put_off,
                                                     .on_typing = on_typing,
                                                     .on_presence = on_presence,
                                                     .on_clock = on_clock,

@@ -4,6 +4,7 @@
  *   * room ID seq N ev N read N unread N mentions N members N NAME     * gone ID
  *   * event ROOM EV KIND [SEQ TEXT]      * reset ROOM: SEQ TEXT, SEQ TEXT
  *   * sent CID ROOM SEQ                  * failed CID ROOM: CODE or what kept it from being sent
+ *   * put off CID ROOM: CODE AFTER
  *   * typing ROOM USER on|off  * presence USER STATE  * profile NAME  * bye CODE AFTER
  *   * answer NAME RESULT [JSON]          (chat_asked, with a NAME as its user)
  * Of a cid, the first two digits.
@@ -36,7 +37,7 @@
 
 /* What the token is that on_token gives; NULL: none yet. "" signs out. Of a new client: "t". */
 void chat_script_token(const char *token);
-/* Called from the next callback of that kind: "sent", "room", "event", "reset", "resumed", "state", "token". */
+/* Called from the next callback of that kind: "sent", "put off", "room", "event", "reset", "resumed", "state", "token". */
 void chat_script_inside(const char *kind, void (*fn)(struct chat_client *c));
 /* For chat_client_ask; user: the NAME. */
 void chat_asked(void *name, const struct chat_answer *answer);

@@ -485,14 +485,26 @@ static void test_chat_events__the_room_changes_with_its_events(void **state)
         EVENT_OF("1", "8", "member",
                  "\"user\":{\"id\":9,\"name\":\"u9\"},\"change\":\"role\",\"role\":\"owner\""));
     assert_int_equal(chat_client_room(c, 1)->room_role, CHAT_MOD);
+    chat_says("event",
+              EVENT_OF("1", "9", "member", /* somebody else */
+                       "\"user\":{\"id\":9,\"name\":\"u9\"},\"change\":\"mute\",\"until\":70"));
+    assert_int_equal(chat_client_room(c, 1)->muted_until_ms, 0);
+    chat_says("event",
+              EVENT_OF("1", "10", "member",
+                       "\"user\":{\"id\":7,\"name\":\"ann\"},\"change\":\"mute\",\"until\":70"));
+    assert_int_equal(chat_client_room(c, 1)->muted_until_ms, 70);
+    chat_says("event", EVENT_OF("1", "11", "member",
+                                "\"user\":{\"id\":7,\"name\":\"ann\"},\"change\":\"unmute\""));
+    assert_int_equal(chat_client_room(c, 1)->muted_until_ms, 0);
     script_take();
     chat_says(
         "event",
-        EVENT_OF("1", "9", "room",
+        EVENT_OF("1", "12", "room",
                  "\"state\":{\"id\":1,\"kind\":\"public\",\"name\":\"other\",\"topic\":\"new\","
-                 "\"archived\":true,\"members\":5}"));
-    EXPECT("* room 1 seq 3 ev 9 read 3 unread 0 mentions 0 members 5 other\n* event 1 9 room\n");
+                 "\"archived\":true,\"slow\":30,\"members\":5}"));
+    EXPECT("* room 1 seq 3 ev 12 read 3 unread 0 mentions 0 members 5 other\n* event 1 12 room\n");
     assert_true(chat_client_room(c, 1)->archived);
+    assert_int_equal(chat_client_room(c, 1)->slow, 30);
     assert_true(slice_eq(chat_client_room(c, 1)->topic, SL("new")));
     chat_client_free(c);
 }

@@ -145,18 +145,19 @@ static void test_chat_outbox__what_is_put_off_is_tried_again_and_not_overtaken(v
     EXPECT(SENDS("1", "1", "aa", "a") SENDS("2", "2", "cc", "c"));
     accept(2, 1);
     chat_refuse(1, "rate", "same", 250);
-    EXPECT("* sent cc 2 1\n");
+    EXPECT("* sent cc 2 1\n* put off aa 1: rate 250\n");
     script_pass(249);
     EXPECT("");
     script_pass(1);
     EXPECT(SENDS("3", "1", "aa", "a"));
     chat_refuse(3, "of_tomorrow", "same", 0); /* what it means does not matter */
+    EXPECT("* put off aa 1: something else 0\n");
     script_pass(1999);
     EXPECT("");
     script_pass(1);
     EXPECT(SENDS("4", "1", "aa", "a"));
     chat_refuse(4, "auth", "never", 0); /* whoever signs in again sends it */
-    EXPECT("");
+    EXPECT("* put off aa 1: auth 0\n");
     come_back(5);
     EXPECT("* live\n* me ann\n" SENDS("6", "1", "aa", "a"));
     accept(6, 1);
@@ -173,11 +174,68 @@ static void test_chat_outbox__waits_longer_and_longer_but_never_gives_up(void **
     script_take();
     for (unsigned i = 0; i < sizeof waits_ms / sizeof waits_ms[0]; i++) {
         chat_refuse(i + 1, "unavailable", "same", 0);
+        EXPECT("* put off aa 1: unavailable 0\n");
         script_pass(waits_ms[i] - 1);
         EXPECT("");
         script_pass(1);
         assert_non_null(strstr(script_take(), "\"send\""));
     }
+    chat_client_free(c);
+}
+
+#define IN_ROOM ROOM("1", "\"slow\":60," MINE("3", "5", "3", "0", "0"))
+#define SLOW(ev, seconds)                                                                          \
+    EVENT_OF("1", ev, "room", "\"state\":" ROOM("1", "\"slow\":" seconds ",\"members\":2"))
+
+static void test_chat_outbox__slow_mode_puts_it_off_until_its_time_or_its_end(void **state)
+{
+    (void)state;
+    struct chat_client *c = chat_live(IN_ROOM);
+    assert_int_equal(put(c, 1, 0xaa, "a"), ERR_OK);
+    assert_int_equal(put(c, 1, 0xbb, "b"), ERR_OK);
+    EXPECT(SENDS("1", "1", "aa", "a"));
+    chat_refuse(1, "slow", "same", 45000);
+    EXPECT("* put off aa 1: slow 45000\n");
+    script_pass(44999);
+    EXPECT("");
+    script_pass(1);
+    EXPECT(SENDS("2", "1", "aa", "a"));
+    accept(2, 4);
+    EXPECT("* sent aa 1 4\n" SENDS("3", "1", "bb", "b"));
+    chat_refuse(3, "slow", "same", 60000);
+    script_take();
+    chat_says("event", SLOW("6", "90")); /* longer: nothing new for what waits */
+    assert_int_equal(chat_client_room(c, 1)->slow, 90);
+    assert_null(strstr(script_take(), "send"));
+    chat_says("event", SLOW("7", "10"));
+    assert_non_null(strstr(script_take(), SENDS("4", "1", "bb", "b")));
+    chat_refuse(4, "slow", "same", 9000);
+    script_take();
+    chat_says(
+        "event", /* a moderator does not wait */
+        EVENT_OF("1", "8", "member",
+                 "\"user\":{\"id\":7,\"name\":\"ann\"},\"change\":\"role\",\"role\":\"mod\""));
+    assert_non_null(strstr(script_take(), SENDS("5", "1", "bb", "b")));
+    accept(5, 5);
+    EXPECT("* sent bb 1 5\n");
+    chat_client_free(c);
+}
+
+static void take_back(struct chat_client *c)
+{
+    assert_true(chat_client_unsend(c, SL(CID("aa"))));
+}
+
+static void test_chat_outbox__what_is_put_off_may_be_taken_back_from_the_callback(void **state)
+{
+    (void)state;
+    struct chat_client *c = chat_live("");
+    assert_int_equal(put(c, 1, 0xaa, "a"), ERR_OK);
+    assert_int_equal(put(c, 1, 0xbb, "b"), ERR_OK);
+    script_take();
+    chat_script_inside("put off", take_back);
+    chat_refuse(1, "slow", "same", 45000);
+    EXPECT("* put off aa 1: slow 45000\n" SENDS("2", "1", "bb", "b"));
     chat_client_free(c);
 }
 
@@ -306,6 +364,7 @@ static void test_chat_outbox__what_has_not_gone_can_be_taken_back(void **state)
     accept(1, 1);
     EXPECT("* sent aa 1 1\n" SENDS("2", "1", "cc", "c"));
     chat_refuse(2, "busy", "same", 5000);
+    EXPECT("* put off cc 1: busy 5000\n");
     assert_true(chat_client_unsend(c, SL(CID("cc"))));
     assert_int_equal(chat_client_waiting_n(c), 0);
     assert_int_equal(put(c, 1, 0xdd, "d"), ERR_OK); /* does not wait for one that is gone */
@@ -383,6 +442,8 @@ int main(void)
         TEST(a_refusal_for_good_does_not_hold_up_the_next),
         TEST(what_is_put_off_is_tried_again_and_not_overtaken),
         TEST(waits_longer_and_longer_but_never_gives_up),
+        TEST(slow_mode_puts_it_off_until_its_time_or_its_end),
+        TEST(what_is_put_off_may_be_taken_back_from_the_callback),
         TEST(the_next_may_be_sent_from_the_callback),
         TEST(what_is_too_large_fails_and_holds_up_nothing),
         TEST(in_flight_is_capped_over_all_rooms),

@@ -135,6 +135,21 @@ static bool run_topic(struct line *l)
     return asked(l);
 }
 
+static bool run_slow(struct line *l)
+{
+    unsigned long long seconds;
+    if (!l->room)
+        return refuse(l, WORD_TERM_NO_ROOM);
+    if (!slice_to_u64(l->rest, CHAT_SLOW_SECONDS_MAX, &seconds))
+        return refuse(l, WORD_TERM_SLOW_WHAT);
+    console_ask(l->c, l->m, CONSOLE_ASK_DONE, EVENT_ROOM_UPDATE,
+                (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM | 1ull << CHAT_FIELD_SLOW,
+                                      .room = l->room->r.id,
+                                      .slow = (int64_t)seconds},
+                l->fx);
+    return asked(l);
+}
+
 /* --- about a message: the given one, else the newest --- */
 
 static struct message *subject(const struct line *l, bool own)
@@ -242,6 +257,7 @@ static const struct command {
     {"/leave", NOTHING, WORD_TERM_DO_LEAVE, run_leave},
     {"/invite", WORD_TERM_WITH_NAME, WORD_TERM_DO_INVITE, run_invite},
     {"/topic", WORD_TERM_WITH_TEXT, WORD_TERM_DO_TOPIC, run_topic},
+    {"/slow", WORD_TERM_WITH_SECONDS, WORD_TERM_DO_SLOW, run_slow},
     {"/reply", NOTHING, WORD_TERM_DO_REPLY, run_reply},
     {"/react", WORD_TERM_WITH_EMOJI, WORD_TERM_DO_REACT, run_react},
     {"/edit", NOTHING, WORD_TERM_DO_EDIT, run_edit},

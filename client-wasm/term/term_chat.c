@@ -153,11 +153,23 @@ static void on_sent(void *user, struct slice cid, enum chat_sent sent, int64_t r
     }
 }
 
+/* What is put off for longer than a command waits is not waited for. */
+static void on_put_off(void *user, struct slice cid, const struct chat_answer *answer)
+{
+    struct send *s = user;
+    if (answer->why.retry_after_ms >= TERM_PATIENCE_MS) {
+        (void)chat_client_unsend(s->s.chat, cid);
+        term_session_fail_answer(&s->s, "not sent", answer);
+    } else {
+        term_session_go_on(&s->s);
+    }
+}
+
 int term_chat_send(const struct term_options *options)
 {
     struct send s = {0};
     const struct chat_client_callbacks callbacks = {
-        .user = &s, .on_resumed = on_send_ready, .on_sent = on_sent};
+        .user = &s, .on_resumed = on_send_ready, .on_sent = on_sent, .on_put_off = on_put_off};
     int exit_code = TERM_EXIT_FAILED;
     if (term_input_read(options, &s.text) &&
         term_session_init(&s.s, options, &callbacks, TERM_PATIENCE_MS)) {

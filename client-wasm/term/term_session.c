@@ -231,6 +231,14 @@ static void on_sent(void *user, struct slice cid, enum chat_sent sent, int64_t r
     }
 }
 
+static void on_put_off(void *user, struct slice cid, const struct chat_answer *answer)
+{
+    struct term_session *s = user;
+    if (!s->done && s->callbacks.on_put_off) {
+        s->callbacks.on_put_off(s->callbacks.user, cid, answer);
+    }
+}
+
 static void on_room_gone(void *user, int64_t room)
 {
     struct term_session *s = user;
@@ -280,6 +288,7 @@ bool term_session_init(struct term_session *s, const struct term_options *option
                                               .on_event = on_event,
                                               .on_reset = on_reset,
                                               .on_sent = on_sent,
+                                              .on_put_off = on_put_off,
                                               .on_room_gone = on_room_gone};
     *s = (struct term_session){.options = options,
                                .callbacks = *callbacks,

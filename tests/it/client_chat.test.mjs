@@ -245,6 +245,10 @@ test("send: stored when it says so, from the command line and the standard input
     const { messages } = await zoe.ask("history", { room: room.id });
     assert.deepEqual(messages.map((m) => [m.from.name, m.text]), [["ann", "from the command line"], ["ann", "two\nlines"], ["ann", "-x"]]);
     assert.match(await ann.fails(["send", "#ops", "  \n "]), /^tincan: not sent: text is blank\n$/);
+    assert.equal((await zoe.ask("room.update", { room: room.id, slow: 2 })).ok, true);
+    for (const text of ["one", "two"]) await ann.does(["send", "#ops", text]); // it waits for the second one's time
+    assert.equal((await zoe.ask("room.update", { room: room.id, slow: 3600 })).ok, true);
+    assert.match(await ann.fails(["send", "#ops", "x"]), /^tincan: not sent: This room is in slow mode; wait before the next message\n$/);
     assert.equal((await zoe.ask("room.mute", { room: room.id, user: "ann", seconds: 600 })).ok, true);
     assert.match(await ann.fails(["send", "#ops", "x"]), /^tincan: not sent: You are muted in this room\n$/);
 });

@@ -57,10 +57,22 @@ static void test_console__what_is_a_command(void **state)
     assert_false(console_is_command(SL("a /b")));
 }
 
+static void test_console__slow_mode_is_set_in_seconds(void **state)
+{
+    (void)state;
+    assert_true(run("/slow 90"));
+    const struct effect *e = script_ask(&p, ASK_CONSOLE);
+    assert_non_null(e);
+    assert_int_equal(e->event, EVENT_ROOM_UPDATE);
+    assert_int_equal(e->request->has, 1ull << CHAT_FIELD_ROOM | 1ull << CHAT_FIELD_SLOW);
+    assert_int_equal(e->request->slow, 90);
+}
+
 static void test_console__mistakes_are_told(void **state)
 {
-    static const char *const lines[] = {"/nonsense", "/join",  "/join #",       "/create",
-                                        "/dm",       "/react", "/create a odd", "/react text"};
+    static const char *const lines[] = {"/nonsense", "/join",     "/join #",       "/create",
+                                        "/dm",       "/react",    "/create a odd", "/react text",
+                                        "/slow",     "/slow 3601"};
     (void)state;
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         assert_false(run(lines[i]));
@@ -174,6 +186,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_console__what_is_a_command),
+        TEST(test_console__slow_mode_is_set_in_seconds),
         TEST(test_console__mistakes_are_told),
         TEST(test_console__a_room_of_mine_opens_at_once_another_is_asked_for),
         TEST(test_console__search_lists_hits_that_can_be_opened),

@@ -345,6 +345,31 @@ static void test_nodes__of_two_edits_of_a_revision_one_is_kept(void **state)
     check_numbers();
 }
 
+static void test_nodes__slow_mode_is_one_for_all(void **state)
+{
+    int64_t bob = people[1][0];
+    struct store_request *slow = request(STORE_ROOM_UPDATE, people[0][0], rooms[0]);
+
+    (void)state;
+    slow->in.slow = 30;
+    slow->in.has |= 1ull << CHAT_FIELD_SLOW;
+    store_call(nodes[0], slow);
+    assert_int_equal(slow->out.refusal.error, CHAT_OK);
+    store_request_free(slow);
+    for (unsigned i = 0; i < 20; i++) {
+        struct store_request *a = message(bob, rooms[0], 2 * i, "here"),
+                             *b = message(bob, rooms[0], 2 * i + 1, "there");
+        call_both(a, b);
+        assert_int_equal((a->out.refusal.error == CHAT_OK) + (b->out.refusal.error == CHAT_OK), 1);
+        assert_int_equal((a->out.refusal.error == CHAT_SLOW) + (b->out.refusal.error == CHAT_SLOW),
+                         1);
+        store_request_free(a);
+        store_request_free(b);
+        fx_now_ms += 30000;
+    }
+    check_numbers();
+}
+
 static struct store_request *owner(const char *name)
 {
     struct store_request *r = request(STORE_USER_CREATE, 0, 0);
@@ -376,6 +401,7 @@ int main(void)
         TEST(test_nodes__one_cid_is_one_message_wherever_it_is_sent),
         TEST(test_nodes__two_people_have_one_room),
         TEST(test_nodes__of_two_edits_of_a_revision_one_is_kept),
+        TEST(test_nodes__slow_mode_is_one_for_all),
         TEST(test_nodes__there_is_one_first_owner),
     };
 

@@ -1,5 +1,10 @@
-/* Forgetting: changes that nobody catches up with any more, sessions and invitations that have ended long ago. */
+/* Forgetting: changes that nobody catches up with any more, sessions and invitations that have ended long ago, and the names of guests
+ * who can come back no more. */
 #include "store_op.h"
+
+#include "ident.h"
+
+#include <stdio.h>
 
 #define DAY_MS         (86400LL * 1000)
 #define EVENTS_KEPT    10000
@@ -9,6 +14,7 @@
     (40 * DAY_MS) /* longer than a refresh token lives: its reuse is still recognised */
 #define ROOMS_A_STEP  16
 #define EVENTS_A_STEP 2000
+#define GUESTS_A_STEP 64
 
 struct log_end {
     int64_t room, ev, min_ev;
@@ -80,6 +86,50 @@ static bool forget_ended(struct db *db, int64_t now_ms)
     return n + db_changes(db) > 0;
 }
 
+/* Guests whose last device is forgotten: they have no password, so nobody can be them again. */
+static unsigned find_gone_guests(struct db *db, int64_t now_ms, int64_t ids[GUESTS_A_STEP])
+{
+    const struct db_value params[] = {DB_INT(CHAT_GUEST), DB_INT(now_ms - ENDED_KEPT_MS),
+                                      DB_INT(GUESTS_A_STEP)};
+    unsigned n = 0;
+    db_query(
+        db,
+        "SELECT a.id FROM account a WHERE a.role = $1 AND a.bot = 0 AND a.password_hash IS NULL"
+        " AND a.created_ms < $2 AND a.name NOT LIKE '" IDENT_FORMER_GUEST "%'"
+        " AND NOT EXISTS (SELECT 1 FROM session s WHERE s.account = a.id) LIMIT $3",
+        params, 3);
+    while (n < GUESTS_A_STEP && db_next(db)) {
+        ids[n++] = db_int(db, 0);
+    }
+    db_done(db);
+    return n;
+}
+
+/* Somebody else may have the name now; what was written under it tells the two apart. */
+static void free_name(struct db *db, int64_t id)
+{
+    struct ident_name name, skeleton;
+    name.n = (size_t)snprintf(name.p, sizeof name.p, IDENT_FORMER_GUEST "%lld", (long long)id);
+    ident_skeleton(ident_slice(&name), &skeleton);
+    const struct db_value params[] = {DB_INT(id), DB_TEXT(ident_slice(&name)),
+                                      DB_TEXT(ident_slice(&skeleton))};
+    db_exec(db,
+            "UPDATE account SET name = $2, skeleton = $3, display = substr(display, 1, 49) ||"
+            " ' (former guest)', display_fold = substr(display_fold, 1, 49) || ' (former guest)'"
+            " WHERE id = $1",
+            params, 3);
+}
+
+static bool free_names(struct db *db, int64_t now_ms)
+{
+    int64_t ids[GUESTS_A_STEP];
+    unsigned n = find_gone_guests(db, now_ms, ids);
+    for (unsigned i = 0; i < n; i++) {
+        free_name(db, ids[i]);
+    }
+    return n > 0;
+}
+
 bool store_prune(struct db *db, int64_t now_ms)
 {
     struct log_end rooms[ROOMS_A_STEP];
@@ -91,5 +141,6 @@ bool store_prune(struct db *db, int64_t now_ms)
         forget_events(db, &rooms[i], now_ms);
     }
     bool any = forget_ended(db, now_ms) || n > 0;
+    any = free_names(db, now_ms) || any;
     return db_commit(db) == ERR_OK && any;
 }

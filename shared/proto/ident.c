@@ -126,7 +126,7 @@ bool ident_reserved(struct slice name)
             return true;
         }
     }
-    return is_group(name);
+    return is_group(name) || slice_starts_with(name, SL(IDENT_FORMER_GUEST));
 }
 
 /* --- mentions --- */

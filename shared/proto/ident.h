@@ -21,6 +21,8 @@ static inline struct slice ident_slice(const struct ident_name *name)
 /* A user's name: [a-z0-9._-], 2 to 32 characters, upper case folded, a letter or digit first and last.
  * Returns: NULL and *out, or why not, for people (static text). */
 const char *ident_user(struct slice name, struct ident_name *out);
+/* The name of a guest who can come back no more, before the account's id: the name it had is free again. */
+#define IDENT_FORMER_GUEST "former-guest-"
 /* Names that nobody may choose: they address groups, or look like the server or its owner speaking ("adm1n", too). name is what
  * ident_user gave. */
 bool ident_reserved(struct slice name);

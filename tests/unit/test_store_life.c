@@ -248,6 +248,75 @@ static void test_life__ended_sessions_and_links_and_old_names_are_forgotten(void
     assert_int_equal(fx_sql("SELECT count(*) FROM invite"), 1);
 }
 
+static void new_session(int64_t account, unsigned hash, int64_t expires_ms)
+{
+    struct store_request *r = fx_new(STORE_SESSION_NEW, account);
+    r->in.user = account;
+    r->account.hash = fx_hash(hash);
+    r->account.expires_ms = expires_ms;
+    fx_ask(r);
+}
+
+static void prune_beside(void)
+{
+    store_close(fx_store);
+    fx_store = NULL;
+    struct db *db = beside();
+    prune_all(db);
+    db_close(db);
+    fx_reopen();
+}
+
+static int64_t named(const char *name)
+{
+    struct store_request *r = fx_new(STORE_USER_GET, 0);
+    r->in.user_name = fx_text(name);
+    store_call(fx_store, r);
+    return r->out.users_n ? r->out.users[0].id : 0;
+}
+
+static void test_life__a_guest_who_cannot_come_back_gives_its_name_up(void **state)
+{
+    (void)state;
+    fx_now_ms -= 41 * DAY_MS;
+    int64_t gone = fx_user("dora", CHAT_GUEST), away = fx_user("away", CHAT_GUEST);
+    int64_t member = fx_user("member", CHAT_MEMBER);
+    new_session(gone, 1, fx_now_ms + 1);
+    new_session(away, 2, fx_now_ms + 40 * DAY_MS); /* forgotten in a while only */
+    fx_now_ms += 41 * DAY_MS;
+    int64_t fresh = fx_user("fresh", CHAT_GUEST);
+    prune_beside();
+    assert_int_equal(named("away"), away);
+    assert_int_equal(named("member"), member);
+    assert_int_equal(named("fresh"), fresh);
+    assert_int_equal(named("dora"), 0);
+    char former[40];
+    snprintf(former, sizeof former, "former-guest-%lld", (long long)gone);
+    assert_int_equal(named(former), gone); /* what was written is still somebody's */
+    assert_int_equal(fx_sql("SELECT count(*) FROM account WHERE display = 'dora (former guest)' AND"
+                            " display_fold = display"),
+                     1);
+    /* The name is anybody's, and with it comes nothing of the former. */
+    int64_t other = fx_user("dora", CHAT_GUEST);
+    assert_int_not_equal(other, gone);
+    prune_beside();
+    assert_int_equal(named("dora"), other);
+    assert_int_equal(named(former), gone);
+}
+
+static void test_life__names_are_freed_in_portions(void **state)
+{
+    (void)state;
+    fx_now_ms -= 41 * DAY_MS;
+    for (unsigned i = 0; i < 65; i++) { /* one more than a portion */
+        char name[16];
+        snprintf(name, sizeof name, "visitor%u", i);
+        fx_user(name, CHAT_GUEST);
+    }
+    prune_beside();
+    assert_int_equal(fx_sql("SELECT count(*) FROM account WHERE name LIKE 'former-guest-%'"), 65);
+}
+
 /* --- grown --- */
 
 #define PEOPLE_N 10000
@@ -320,6 +389,8 @@ int main(void)
         FX_TEST(test_life__what_was_acknowledged_survives_a_kill),
         FX_TEST(test_life__changes_are_kept_for_30_days_and_the_last_10000),
         FX_TEST(test_life__ended_sessions_and_links_and_old_names_are_forgotten),
+        FX_TEST(test_life__a_guest_who_cannot_come_back_gives_its_name_up),
+        FX_TEST(test_life__names_are_freed_in_portions),
         FX_TEST(test_life__administrators_are_told_how_much_there_is),
         FX_TEST(test_life__among_ten_thousand_people_one_is_found_in_50_ms),
     };

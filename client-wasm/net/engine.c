@@ -4,6 +4,7 @@
 #include "check.h"
 #include "host.h"
 #include "limits.h"
+#include "url.h"
 
 #define URL_MAX_BYTES 4096
 /* Base64 of the largest message, and the digit. */
@@ -40,23 +41,6 @@ static void break_later(struct engine *e)
     e->broken = true;
 }
 
-/* Append the session id as a query value: whatever the server chose, it must not become more than
- * that. */
-static enum err put_sid(struct engine *e)
-{
-    static const char hex[] = "0123456789ABCDEF";
-    enum err r = buf_put(&e->scratch, SL("&sid="));
-    for (size_t i = 0; r == ERR_OK && i < e->sid.n; i++) {
-        unsigned char c = (unsigned char)e->sid.p[i];
-        bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-                     c == '-' || c == '_' || c == '.' || c == '~';
-        char escaped[3] = {'%', hex[c >> 4], hex[c & 15]};
-        r = plain ? buf_putc(&e->scratch, (char)c)
-                  : buf_put(&e->scratch, (struct slice){escaped, sizeof escaped});
-    }
-    return r;
-}
-
 /* Build a URL of this connection in scratch; empty when memory ran out. */
 static struct slice url(struct engine *e, bool websocket)
 {
@@ -75,7 +59,8 @@ static struct slice url(struct engine *e, bool websocket)
         r = buf_put_u64(&e->scratch, e->host->random_u32()); /* so that no cache answers */
     }
     if (r == ERR_OK && e->sid.n > 0) {
-        r = put_sid(e);
+        r = buf_put(&e->scratch, SL("&sid="));
+        r = r == ERR_OK ? url_put_value(&e->scratch, buf_peek(&e->sid)) : r;
     }
     if (r == ERR_OK && e->query.n > 0) {
         r = buf_putc(&e->scratch, '&');
@@ -231,6 +216,14 @@ static void get_next(struct engine *e)
 
 static const struct ws_events *ws_events_of(struct engine *e, struct ws_events *out);
 
+static void probe_later(struct engine *e)
+{
+    uint32_t doublings =
+        e->probes_n < ENGINE_PROBE_DOUBLINGS ? e->probes_n : ENGINE_PROBE_DOUBLINGS;
+    e->limit_ms = e->host->now_ms() + ((int64_t)ENGINE_PROBE_AGAIN_MS << doublings);
+    e->probes_n++;
+}
+
 static void start_probe(struct engine *e)
 {
     struct ws_events events;
@@ -239,10 +232,12 @@ static void start_probe(struct engine *e)
     if (e->ws) {
         e->upgrade = UPG_OPENING;
         e->limit_ms = e->host->now_ms() + ENGINE_UPGRADE_TIMEOUT_MS;
+    } else {
+        probe_later(e);
     }
 }
 
-/* Give the upgrade up and go on by polling. */
+/* Give the upgrade up for now and go on by polling. */
 static void end_probe(struct engine *e)
 {
     bool paused = e->upgrade == UPG_PAUSING;
@@ -251,7 +246,7 @@ static void end_probe(struct engine *e)
         e->ws = NULL;
     }
     e->upgrade = UPG_NONE;
-    e->limit_ms = INT64_MAX;
+    probe_later(e);
     if (paused) {
         get_next(e);
         flush(e);
@@ -295,9 +290,13 @@ static void handle_open(struct engine *e, struct slice json)
     e->ping_due_ms = e->host->now_ms() + e->heartbeat_ms;
     uint32_t epoch = e->epoch;
     e->events.on_open(e->events.user);
-    if (epoch == e->epoch && e->state == ENG_OPEN && !e->on_websocket && e->upgrade_wanted &&
-        open.upgrade_websocket) {
+    if (epoch != e->epoch || e->state != ENG_OPEN || e->on_websocket || !open.upgrade_websocket) {
+        return;
+    }
+    if (e->probe == ENGINE_PROBE_AT_ONCE) {
         start_probe(e);
+    } else if (e->probe == ENGINE_PROBE_LATER) {
+        probe_later(e);
     }
 }
 
@@ -499,13 +498,14 @@ void engine_fini(struct engine *e)
     buf_fini(&e->body);
 }
 
-enum err engine_open(struct engine *e, bool websocket, bool upgrade)
+enum err engine_open(struct engine *e, bool websocket, enum engine_probe probe)
 {
     CHECK(e->state == ENG_CLOSED || e->state == ENG_CLOSING);
     engine_abort(e);
     e->failure = (struct engine_failure){0};
     e->on_websocket = websocket;
-    e->upgrade_wanted = upgrade;
+    e->probe = probe;
+    e->probes_n = 0;
     struct slice to = url(e, websocket);
     if (to.n == 0) {
         return ERR_NOMEM;
@@ -547,7 +547,10 @@ void engine_close(struct engine *e, struct slice farewell)
         return;
     }
     e->state = ENG_CLOSING;
-    end_probe(e);
+    if (e->upgrade != UPG_NONE) {
+        end_probe(e);
+    }
+    e->limit_ms = INT64_MAX;
     enum err r = farewell.n > 0 ? queue_packet(e, EIO_MESSAGE, farewell) : ERR_OK;
     if (r == ERR_OK && !e->on_websocket) {
         r = queue_packet(e, EIO_CLOSE, (struct slice){0});
@@ -585,6 +588,8 @@ void engine_tick(struct engine *e, int64_t now_ms)
     } else if (now_ms >= e->limit_ms) {
         if (e->state == ENG_CLOSING) {
             engine_abort(e);
+        } else if (e->upgrade == UPG_NONE) {
+            start_probe(e);
         } else {
             end_probe(e);
         }

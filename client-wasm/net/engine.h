@@ -9,7 +9,8 @@
  *
  *   UPG_NONE --ws_open--> UPG_OPENING --2probe--> UPG_PROBING --3probe--> UPG_PAUSING --GET and
  * POST ended--> '5', on WebSocket, UPG_NONE.  Whatever goes wrong before the '5' leads back to
- * UPG_NONE on polling.
+ * UPG_NONE on polling, and is tried again later, for what was in the way may be gone: a server or a
+ * proxy in the middle of its start, another network.
  *
  * Inv: ws is set while on WebSocket and OPENING or OPEN, and during an upgrade; writes are held
  * while UPG_PAUSING; at most one POST and one GET are on their way. Source: Engine.IO protocol
@@ -31,8 +32,13 @@ struct host;
 /* How long a probe may take, and a goodbye by polling. */
 #define ENGINE_UPGRADE_TIMEOUT_MS 10000
 #define ENGINE_CLOSE_TIMEOUT_MS   2000
+/* After a failed probe the next waits so long, then twice as long, and so on so many times. */
+#define ENGINE_PROBE_AGAIN_MS  30000
+#define ENGINE_PROBE_DOUBLINGS 4
 
 enum engine_state { ENG_CLOSED, ENG_OPENING, ENG_OPEN, ENG_CLOSING };
+/* When polling probes for WebSocket, where the server offers it. LATER: it has just failed. */
+enum engine_probe { ENGINE_PROBE_NEVER, ENGINE_PROBE_AT_ONCE, ENGINE_PROBE_LATER };
 enum engine_upgrade { UPG_NONE, UPG_OPENING, UPG_PROBING, UPG_PAUSING };
 
 /* All may call any engine function; the struct must stay until on_leave of the outermost pair. */
@@ -62,14 +68,15 @@ struct engine {
     struct engine_failure failure; /* of the last on_close */
     enum engine_state state;
     enum engine_upgrade upgrade;
-    bool on_websocket;   /* the transport in use; while OPENING the one being tried */
-    bool upgrade_wanted; /* probe for WebSocket when the server offers it */
-    bool broken;         /* the transport failed inside a call; the next tick says so */
-    uint32_t epoch;      /* counts opens and ends, so that a loop notices that a callback ended its
+    bool on_websocket; /* the transport in use; while OPENING the one being tried */
+    enum engine_probe probe;
+    uint32_t probes_n; /* that failed, of this connection */
+    bool broken;       /* the transport failed inside a call; the next tick says so */
+    uint32_t epoch;    /* counts opens and ends, so that a loop notices that a callback ended its
                             connection */
-    struct buf base;     /* "http://host:port" */
-    struct buf path;     /* "/socket.io/" */
-    struct buf query;    /* more of it, without the "&" in front */
+    struct buf base;   /* "http://host:port" */
+    struct buf path;   /* "/socket.io/" */
+    struct buf query;  /* more of it, without the "&" in front */
     struct buf sid;
     struct buf scratch; /* URLs, encoded packets */
     struct buf binary;  /* decoded binary messages */
@@ -80,7 +87,7 @@ struct engine {
     uint32_t heartbeat_ms;      /* pingInterval + pingTimeout */
     uint32_t max_payload_bytes; /* 0: no limit */
     int64_t ping_due_ms;        /* OPEN: the server must have pinged by then */
-    int64_t limit_ms;           /* of the upgrade, or of CLOSING; INT64_MAX when neither */
+    int64_t limit_ms; /* of the upgrade, or of CLOSING, or until the next probe; else INT64_MAX */
 };
 
 struct engine_options {
@@ -98,7 +105,7 @@ void engine_fini(struct engine *e);
 
 /* Start connecting, CLOSED or CLOSING only; a goodbye still on its way is cut off.
  * Returns: ERR_OK | ERR_IO or ERR_NOMEM, could not be started, still CLOSED. */
-NODISCARD enum err engine_open(struct engine *e, bool websocket, bool upgrade);
+NODISCARD enum err engine_open(struct engine *e, bool websocket, enum engine_probe probe);
 /* Queue and send a text message and the binary ones behind it, all or nothing. OPEN only. How much
  * may wait (engine_unsent) is the caller's to bound.
  * Returns: ERR_OK, taken | ERR_LIMIT, one is larger than the server's maxPayload | ERR_NOMEM. */

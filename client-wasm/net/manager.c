@@ -126,12 +126,14 @@ static bool begins_with_websocket(const struct manager *m)
 
 static bool start_engine(struct manager *m, bool websocket)
 {
-    bool upgrade = !m->fell_back && m->transports != SOCK_POLLING_ONLY;
+    enum engine_probe probe = m->transports == SOCK_POLLING_ONLY ? ENGINE_PROBE_NEVER
+                              : m->fell_back                     ? ENGINE_PROBE_LATER
+                                                                 : ENGINE_PROBE_AT_ONCE;
     m->on_websocket = websocket;
     m->due_ms =
         m->host->now_ms() + (!m->fell_back && can_fall_back(m) ? m->connect_timeout_ms / FIRST_SHARE
                                                                : m->connect_timeout_ms);
-    return engine_open(&m->engine, websocket, upgrade) == ERR_OK;
+    return engine_open(&m->engine, websocket, probe) == ERR_OK;
 }
 
 static void begin(struct manager *m)
@@ -184,7 +186,7 @@ void manager_unwant(struct manager *m, struct slice farewell)
     m->due_ms = INT64_MAX;
 }
 
-/* The transport did not come up: the same try goes on by the other one, and stays there. */
+/* The transport did not come up: the same try goes on by the other one. */
 static bool fall_back(struct manager *m)
 {
     if (m->state != MGR_CONNECTING || m->fell_back || !can_fall_back(m)) {

@@ -74,3 +74,17 @@ enum err url_parse(struct slice text, struct url *out)
     *out = url;
     return ERR_OK;
 }
+
+enum err url_put_value(struct buf *out, struct slice value)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    enum err r = ERR_OK;
+    for (size_t i = 0; r == ERR_OK && i < value.n; i++) {
+        unsigned char c = (unsigned char)value.p[i];
+        bool plain = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+                     c == '-' || c == '_' || c == '.' || c == '~';
+        char escaped[3] = {'%', hex[c >> 4], hex[c & 15]};
+        r = plain ? buf_putc(out, (char)c) : buf_put(out, (struct slice){escaped, sizeof escaped});
+    }
+    return r;
+}

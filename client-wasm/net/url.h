@@ -1,6 +1,7 @@
 /* The parts of an http:, https:, ws: or wss: URL. */
 #pragma once
 
+#include "buf.h"
 #include "check.h"
 #include "err.h"
 #include "slice.h"
@@ -20,3 +21,6 @@ struct url {
 /* Cut text into its parts, which borrow from it. User info and fragments are refused.
  * Returns: ERR_OK | ERR_INVALID. */
 NODISCARD enum err url_parse(struct slice text, struct url *out);
+/* Append a value of a query: whatever its bytes, it does not become more than that.
+ * Returns: ERR_OK | out's. */
+NODISCARD enum err url_put_value(struct buf *out, struct slice value);

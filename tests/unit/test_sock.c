@@ -302,7 +302,7 @@ static void test_sock__websocket_first_falls_back_and_remembers(void **state)
     EXPECT(WS_OPEN "* connecting\n");
     script_ws_end();
     EXPECT(GET_OPEN);
-    script_answer_get(OPEN_WS); /* no probe on this connection */
+    script_answer_get(OPEN_WS); /* no probe now */
     script_answer_post();
     script_answer_get(CONNECTED);
     EXPECT("> POST 40\n" GET_NEXT "* live polling io\n" GET_NEXT);

@@ -240,6 +240,68 @@ static void test_sock_connection__network_that_goes_while_connecting(void **stat
     sock_free(s);
 }
 
+/* ---- WebSocket, later ---- */
+
+/* The connection lives on by polling, pinged every 300 ms. */
+static void live_on(int ms)
+{
+    for (int i = 0; i < ms / 300; i++) {
+        script_pass(300);
+        script_answer_get("2");
+        script_answer_post();
+    }
+    script_take();
+}
+
+static void test_sock_connection__failed_upgrades_are_tried_again_later(void **state)
+{
+    (void)state;
+    struct sock *s = script_opened(SOCK_POLLING_FIRST);
+    script_answer_get(OPEN_WS);
+    script_answer_post();
+    script_answer_get(CONNECTED);
+    script_ws_end();
+    live_on(29700);
+    for (unsigned waits_n = 1; waits_n <= 6; waits_n++) { /* 30, 60, ... 480, 480 s */
+        script_pass(299);
+        EXPECT("");
+        script_pass(1);
+        EXPECT(WS_PROBE);
+        script_answer_get("2");
+        script_answer_post();
+        if (waits_n < 6) {
+            script_ws_end();
+            live_on((30000 << (waits_n < 4 ? waits_n : 4)) - 300);
+        }
+    }
+    script_take();
+    script_ws_accept();
+    script_ws_text("3probe");
+    script_answer_get("6");
+    EXPECT("> ws 2probe\n> ws 5\n* live websocket io\n");
+    sock_free(s);
+}
+
+static void test_sock_connection__websocket_first_tries_websocket_again_later(void **state)
+{
+    (void)state;
+    struct sock *s = script_opened(SOCK_WEBSOCKET_FIRST);
+    script_ws_end();
+    script_answer_get(OPEN_WS);
+    script_answer_post();
+    script_answer_get(CONNECTED);
+    live_on(29700);
+    script_pass(299);
+    EXPECT("");
+    script_pass(1);
+    EXPECT(WS_PROBE);
+    script_ws_accept();
+    script_ws_text("3probe");
+    script_answer_get("6");
+    EXPECT("> ws 2probe\n> ws 5\n* live websocket io\n");
+    sock_free(s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -251,6 +313,9 @@ int main(void)
         cmocka_unit_test_setup(test_sock_connection__no_reconnect_closes, setup),
         cmocka_unit_test_setup(test_sock_connection__reconnect_attempts_are_counted, setup),
         cmocka_unit_test_setup(test_sock_connection__delays_and_jitter_are_options, setup),
+        cmocka_unit_test_setup(test_sock_connection__failed_upgrades_are_tried_again_later, setup),
+        cmocka_unit_test_setup(test_sock_connection__websocket_first_tries_websocket_again_later,
+                               setup),
         cmocka_unit_test_setup(test_sock_connection__network_that_goes_while_connecting, setup),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,9 +2,13 @@
 // loaded or resized above it. The browser's own anchoring is off (overflow-anchor), for two owners fight each other.
 
 mergeInto(LibraryManager.library, {
-  // The scroller's state: does it stay at its end; its height and place when it was last put there; is the reader
+  // The scroller's state: does it stay at its end; its height, place and size when it was last put there; is the reader
   // scrolling right now (a timer until he rests); the frame that will put it there; what a reader further up looks at.
-  $domScroll: { stick: 0, height: 0, top: 0, busy: 0, frame: 0, held: null },
+  $domScroll: { stick: 0, height: 0, top: 0, size: 0, busy: 0, frame: 0, held: null },
+
+  $domSize: function(scroller) {
+    return scroller.clientWidth * 65536 + scroller.clientHeight;
+  },
 
   // The first messages of the list that begin in view, and where. Several, as the first may be gone afterwards.
   $domFindAnchors__deps: ['$domSlot'],
@@ -71,10 +75,12 @@ mergeInto(LibraryManager.library, {
   },
 
   // To the end, unless the reader is just leaving it: the core will hear of that, or he comes to rest near it.
-  $domPin__deps: ['$domScroll', '$domSlot'],
+  $domPin__deps: ['$domScroll', '$domSlot', '$domSize'],
   $domPin: function() {
     const scroller = domSlot({{{ NODE_SCROLLER }}}, 0);
-    if (!domScroll.stick || domScroll.busy) return;
+    if (!domScroll.stick) return;
+    domScroll.size = domSize(scroller);
+    if (domScroll.busy) return;
     domScroll.height = scroller.scrollHeight;
     scroller.scrollTop = domScroll.height;
     domScroll.top = scroller.scrollTop;
@@ -100,30 +106,32 @@ mergeInto(LibraryManager.library, {
   },
 
   // Where the reader is. While the view sticks to its end, the distance counts from the end as it was when last put
-  // there: what came since is not the reader's doing. Scrolling that we did ourselves is nobody's news.
-  $domOnScroll__deps: ['$domScroll', '$domSlot', '$domRest', '$domHold', '$domSeenSoon'],
+  // there: what came since is not the reader's doing, nor is what went. Scrolling that we did ourselves is nobody's news, nor
+  // is the browser's own in a scroller of another size, which domOnResize will put to its end in the same frame.
+  $domOnScroll__deps: ['$domScroll', '$domSlot', '$domRest', '$domHold', '$domSeenSoon', '$domSize'],
   $domOnScroll: function() {
     const scroller = domSlot({{{ NODE_SCROLLER }}}, 0);
     const top = scroller.scrollTop;
     domSeenSoon();
-    if (domScroll.stick && Math.abs(top - domScroll.top) < 1) return;
+    if (domScroll.stick && (Math.abs(top - domScroll.top) < 1 || domScroll.size !== domSize(scroller))) return;
     clearTimeout(domScroll.busy);
     domScroll.busy = setTimeout(domRest, 200);
-    const height = domScroll.stick ? domScroll.height : scroller.scrollHeight;
+    const height = domScroll.stick ? Math.min(domScroll.height, scroller.scrollHeight) : scroller.scrollHeight;
     const below = Math.max(0, height - scroller.clientHeight - top);
     // The answer counts at once: the reader may rest before the next batch says the same.
     domScroll.stick = _ui_event({{{ EVENT_SCROLL }}}, top, below, scroller.clientHeight);
     domHold();
   },
 
-  // A node's own scroller shows it: 0 in the middle, 1 a quarter from the top, 2 just so that it can be seen.
+  // A node's own scroller shows it: 0 in the middle, 1 a quarter from the top, 2 just so that it can be seen, and what rises above it.
   $domScrollTo: function(node, how) {
     let box = node.parentElement;
     while (box && !(/auto|scroll/.test(getComputedStyle(box).overflowY) && box.scrollHeight > box.clientHeight)) box = box.parentElement;
     if (!box) return;
     const at = node.getBoundingClientRect(), view = box.getBoundingClientRect();
     const above = at.top - view.top, room = box.clientHeight - at.height;
-    if (how === 2) box.scrollTop += above < 0 ? above : Math.max(0, Math.min(above - room, above));
+    const over = above - (parseFloat(getComputedStyle(node).scrollMarginTop) || 0);
+    if (how === 2) box.scrollTop += over < 0 ? over : Math.max(0, Math.min(above - room, over));
     else box.scrollTop += above - (how === 1 ? box.clientHeight / 4 : Math.max(0, room / 2));
   },
 

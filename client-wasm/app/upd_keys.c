@@ -117,19 +117,25 @@ static bool press_row_down(struct model *m, const struct action *a, struct effec
     return step_row(m, a->key.row, 1, fx);
 }
 
-/* The regions in turn: list, composer, panel, sidebar. */
+/* The regions in turn. */
 static bool press_region(struct model *m, const struct action *a, struct effects *fx)
 {
-    bool panel = upd_panel_shown(m);
-    const enum dom_node nodes[] = {DOM_NODE_SCROLLER, DOM_NODE_INPUT,
-                                   panel ? DOM_NODE_PANEL : DOM_NODE_SELF_BUTTON,
-                                   DOM_NODE_SELF_BUTTON};
-    unsigned flags = a->key.flags, n = 3 + panel;
-    unsigned at = flags & DOM_FLAG_COMPOSER ? 1
-                  : flags & DOM_FLAG_PANEL  ? 2
-                  : flags & DOM_FLAG_ROOMS  ? n - 1
-                                            : 0;
-    focus(nodes[(at + (flags & DOM_FLAG_SHIFT ? n - 1 : 1)) % n], fx);
+    static const struct {
+        unsigned flag;
+        enum dom_node node;
+    } regions[] = {{0, DOM_NODE_SCROLLER},
+                   {DOM_FLAG_COMPOSER, DOM_NODE_INPUT},
+                   {DOM_FLAG_PANEL, DOM_NODE_PANEL},
+                   {DOM_FLAG_ROOMS, DOM_NODE_SELF_BUTTON},
+                   {DOM_FLAG_HEADER, DOM_NODE_SEARCH_BUTTON}};
+    const unsigned n = sizeof regions / sizeof *regions;
+    unsigned at = n - 1;
+    while (at && !(a->key.flags & regions[at].flag))
+        at--;
+    do
+        at = (at + (a->key.flags & DOM_FLAG_SHIFT ? n - 1 : 1)) % n;
+    while (regions[at].node == DOM_NODE_PANEL && !upd_panel_shown(m));
+    focus(regions[at].node, fx);
     return true;
 }
 

@@ -81,12 +81,17 @@ void upd_rooms_open(struct model *m, int64_t id, int64_t seq, bool by_person, st
         focus_room(m, fx);
 }
 
-void upd_rooms_close(struct model *m, struct effects *fx)
+static void open_none(struct model *m, enum pane pane, struct effects *fx)
 {
     leave_open(m, fx);
     m->open = 0;
-    m->pane = PANE_ROOMS;
+    m->pane = pane;
     upd_composer_show(m, fx);
+}
+
+void upd_rooms_close(struct model *m, struct effects *fx)
+{
+    open_none(m, PANE_ROOMS, fx);
     effects_add(fx, (struct effect){.type = EFFECT_ADDRESS});
 }
 
@@ -275,8 +280,9 @@ void upd_rooms_joined(struct model *m, const struct action_answer *a, struct eff
     struct slice raw;
     struct chat_room room;
     if (a->answer->result != ERR_OK || !a->answer->ok) {
-        if (a->answer->result == ERR_OK && m->wanted == a->ask.room)
-            m->wanted = m->wanted_seq = 0;
+        /* It stays wanted: that is what is shown, and should somebody invite me it opens. */
+        if (a->answer->result == ERR_OK && a->ask.room && m->wanted == a->ask.room)
+            open_none(m, PANE_ROOM, fx);
         return;
     }
     arena_init(&arena, 64u << 10);

@@ -28,6 +28,7 @@ mergeInto(LibraryManager.library, {
       (!text && target.closest('button, a, summary, select, input, [role="button"]') && {{{ FLAG_BUTTON }}}) |
       (target.closest('dialog[open]') && {{{ FLAG_DIALOG }}}) |
       (domSlot({{{ NODE_ROOMS }}}, 0).parentNode.contains(target) && {{{ FLAG_ROOMS }}}) |
+      (domSlot({{{ NODE_SEARCH_BUTTON }}}, 0).parentNode.contains(target) && {{{ FLAG_HEADER }}}) |
       (domSlot({{{ NODE_PANEL }}}, 0).contains(target) && {{{ FLAG_PANEL }}});
   },
 

@@ -9,7 +9,8 @@ void view_header(const struct model *m, struct vtree *t, struct vnode *parent)
     const struct room *room = model_open(m);
     struct vnode *n = vtree_fixed(t, parent, DOM_NODE_MAIN);
     vtree_attr(t, n, DOM_SLOT_SELF, DOM_ATTR_ARIA_LABEL,
-               room ? room_shown(room) : words_get(&m->words, WORD_NO_ROOM_TITLE));
+               room ? room_shown(room)
+                    : words_get(&m->words, m->wanted ? WORD_NO_ACCESS_TITLE : WORD_NO_ROOM_TITLE));
     n = vtree_fixed(t, parent, DOM_NODE_ROOM_KIND);
     vtree_attr(t, n, DOM_SLOT_SELF, DOM_ATTR_KIND,
                room ? slice_str(chat_room_kind_name(room->r.kind)) : SL(""));

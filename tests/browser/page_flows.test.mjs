@@ -67,8 +67,7 @@ pageTest("F6 goes round the regions, and Shift+F6 back", async (t) => {
         round.push(await focus(page));
         if (round.at(-1) === "composer-input") break;
     }
-    assert.equal(round.at(-1), "composer-input", `the round is ${round}`);
-    assert.ok(round.length >= 3 && round.includes("scroller"), `the round is ${round}`);
+    assert.deepEqual(round, ["self-button", "search-button", "scroller", "composer-input"]);
     for (const place of [...round.slice(0, -1).reverse(), "composer-input"]) {
         await page.keyboard.press("Shift+F6");
         await waitFocus(page, place);

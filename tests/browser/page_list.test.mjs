@@ -209,6 +209,24 @@ pageTest("an address of a message opens there when the page is loaded with it", 
     });
     assert.ok(box, "the message is in view");
     isStretch(await bodies(page));
+    // Going up by the arrows: the tools of each, which rise above it, are in view.
+    await page.focus('[data-seq="77"] article');
+    for (let n = 0; n < 25; n++) {
+        await page.keyboard.press("ArrowUp");
+        await frames(page);
+        const edges = await page.$eval(byId("msg-tools"), (tools) =>
+            [tools, document.getElementById("scroller")].map((box) => box.getBoundingClientRect().top));
+        assert.ok(edges[0] >= edges[1], `after ${n} steps the tools are ${edges[1] - edges[0]} px too high`);
+    }
+    // Of a room that is not there, or not for everybody, nothing more is told than that.
+    const shown = (id) => page.locator(byId(id)).isVisible();
+    for (const load of [() => page.evaluate(() => (location.hash = "#/room/424242")), () => page.reload()]) {
+        await load();
+        await until(async () => /There is no such room/.test(await page.innerText(byId("empty"))), "it to be said");
+        assert.deepEqual([await shown("composer"), await shown("room-menu"), await bodies(page)], [false, false, []]);
+    }
+    await openRoom(page, "lobby");
+    await waitBody(page, "number 599");
 });
 
 pageTest("opening a room with unread messages shows where they begin, a quarter from the top", async (t) => {

@@ -453,6 +453,26 @@ static void test_update_list__a_room_we_lost_is_closed(void **state)
     script_close(&p);
 }
 
+static void test_update_list__an_address_of_no_room_leaves_the_open_one(void **state)
+{
+    (void)state;
+    struct script_page p;
+    script_open(&p, &SMALL);
+    script_type(&p, SL("a draft"));
+    script_act(&p, (struct action){.type = ACTION_ADDRESS, .text = SL("/#/room/5")});
+    assert_int_equal(script_ask(&p, ASK_JOIN)->ask.room, 5);
+    assert_int_equal(p.m.open, LOBBY); /* perhaps there is one */
+    script_refuse(&p, ASK_JOIN, CHAT_NOT_FOUND);
+    assert_int_equal(p.m.open, 0);
+    assert_int_equal(p.m.wanted, 5);
+    assert_int_equal(script_count(&p, EFFECT_ADDRESS), 0); /* it stays in the address */
+    script_click(&p, DOM_ACT_ROOM, LOBBY);
+    assert_int_equal(p.m.open, LOBBY);
+    assert_int_equal(p.m.wanted, 0);
+    script_assert_slice(buf_peek(&script_room_open(&p)->draft.text), "a draft");
+    script_close(&p);
+}
+
 #define T(name) cmocka_unit_test(test_update_list__##name)
 
 int main(void)
@@ -480,6 +500,7 @@ int main(void)
         T(announces_a_few_and_sums_up_the_rest),
         T(memory_of_rooms_not_read_goes_first),
         T(a_room_we_lost_is_closed),
+        T(an_address_of_no_room_leaves_the_open_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -293,6 +293,36 @@ static void test_update_panel__pages_up_to_its_cap(void **state)
     script_close(&p);
 }
 
+static void assert_round(struct script_page *p, unsigned held, const enum dom_node *nodes,
+                         const unsigned *flags, unsigned n)
+{
+    for (unsigned i = 0; i < n; i++) {
+        script_key(p, DOM_KEY_F6, flags[i] | held);
+        unsigned next = (i + (held ? n - 1 : 1)) % n;
+        assert_int_equal(script_effect(p, EFFECT_FOCUS)->id, nodes[next]);
+    }
+}
+
+static void test_update_panel__f6_goes_round_the_regions_that_are_there(void **state)
+{
+    (void)state;
+    struct script_page p;
+    const enum dom_node nodes[] = {DOM_NODE_INPUT, DOM_NODE_PANEL, DOM_NODE_SELF_BUTTON,
+                                   DOM_NODE_SEARCH_BUTTON, DOM_NODE_SCROLLER};
+    const unsigned flags[] = {DOM_FLAG_COMPOSER, DOM_FLAG_PANEL, DOM_FLAG_ROOMS, DOM_FLAG_HEADER,
+                              DOM_FLAG_ROW};
+    const enum dom_node closed[] = {DOM_NODE_INPUT, DOM_NODE_SELF_BUTTON, DOM_NODE_SEARCH_BUTTON,
+                                    DOM_NODE_SCROLLER};
+    const unsigned closed_flags[] = {DOM_FLAG_COMPOSER, DOM_FLAG_ROOMS, DOM_FLAG_HEADER, 0};
+    script_open(&p, NULL);
+    for (unsigned held = 0; held <= DOM_FLAG_SHIFT; held += DOM_FLAG_SHIFT)
+        assert_round(&p, held, closed, closed_flags, 4);
+    script_click(&p, DOM_ACT_MEMBERS, 0);
+    for (unsigned held = 0; held <= DOM_FLAG_SHIFT; held += DOM_FLAG_SHIFT)
+        assert_round(&p, held, nodes, flags, 5);
+    script_close(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -307,6 +337,7 @@ int main(void)
         cmocka_unit_test(test_update_panel__a_hit_opens_its_message),
         cmocka_unit_test(test_update_panel__pages_up_to_its_cap),
         cmocka_unit_test(test_update_panel__long_texts_are_cut_around_the_mark),
+        cmocka_unit_test(test_update_panel__f6_goes_round_the_regions_that_are_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,8 +2,8 @@
 // tincan-test: reactors=1,4 timeout=300 slots=2
 import assert from "node:assert/strict";
 import {
-    bodies, browser, byId, conn, networkComplaint, openChat, openPage, pageTest, say, signIn, sleep, speaker, startChat, states,
-    until, waitAllSent, waitBody, waitConn, waitRoom,
+    bodies, browser, byId, conn, networkComplaint, openChat, openPage, pageTest, say, signIn, speaker, startChat, until,
+    waitAllSent, waitBody, waitConn, waitRoom,
 } from "./page_lib.mjs";
 import { openWay } from "./way.mjs";
 
@@ -107,26 +107,6 @@ pageTest("whatever a stock client says, the page goes on", async (t) => {
     await stock.hears(odd.length + 3);
 });
 
-pageTest("the server is killed and started again: what was written meanwhile is said once, in order", async (t) => {
-    let server = await startChat(t);
-    const page = await openChat(t, browser, server, { accept: networkComplaint });
-    await say(page, "before");
-    await waitBody(page, "before");
-    await waitAllSent(page);
-    await server.kill();
-    await away(page);
-    for (const text of ["one", "two", "three"]) await say(page, text);
-    await sleep(3000); // as long as that takes for several tries to fail
-    assert.deepEqual(await states(page), ["sent", "pending", "pending", "pending"]);
-    server = await server.again();
-    await waitConn(page, "live", "polling");
-    await say(page, "after");
-    await waitAllSent(page);
-    await waitBodies(page, ["before", "one", "two", "three", "after"]);
-    const other = await openChat(t, browser, server);
-    await waitBodies(other, ["before", "one", "two", "three", "after"]);
-});
-
 pageTest("a server that is killed while messages stream loses and doubles none", async (t) => {
     let server = await startChat(t);
     const page = await openChat(t, browser, server, { accept: networkComplaint });
@@ -144,77 +124,6 @@ pageTest("a server that is killed while messages stream loses and doubles none",
     await waitBodies(page, expected);
     const other = await openChat(t, browser, server);
     await waitBodies(other, expected);
-});
-
-pageTest("what others changed and deleted while the network was away is so when it is back", async (t) => {
-    const server = await startChat(t);
-    const way = await openWay(t, server);
-    const page = await openChat(t, browser, way, { accept: networkComplaint });
-    const bob = await speaker(t, server, "bob");
-    for (const text of ["keep", "change", "remove"]) await bob.say(text);
-    await waitBody(page, "remove");
-    way.cut();
-    await away(page);
-    await bob.edit(2, "changed");
-    await bob.remove(3);
-    await bob.react(1, "👍");
-    await bob.say("new");
-    await say(page, "mine");
-    assert.deepEqual(await bodies(page), ["keep", "change", "remove", "mine"]);
-    way.mend();
-    await waitConn(page, "live");
-    await waitBodies(page, ["keep", "changed", "This message was deleted.", "new", "mine"]);
-    assert.equal(await page.textContent(byId("msg-edited")), "(edited)");
-    assert.equal((await page.innerText(byId("reaction"))).replace(/\s+/g, ""), "👍1");
-});
-
-pageTest("two hundred missed messages leave no hole, and the place where they begin is marked", async (t) => {
-    const server = await startChat(t);
-    const way = await openWay(t, server);
-    const page = await openChat(t, browser, way, { accept: networkComplaint });
-    const bob = await speaker(t, server, "bob");
-    await bob.sayMany(0, 10);
-    await waitBody(page, "number 9");
-    const lobby = page.locator(byId("room-row"));
-    await until(async () => (await lobby.getAttribute("data-unread")) === "0", "them to be read");
-    way.cut();
-    await away(page);
-    await bob.sayMany(10, 210);
-    way.mend();
-    await waitConn(page, "live");
-    // Whatever the list shows of them, it is one stretch without a hole, and all of it is one up to the newest.
-    await waitBody(page, "number 209");
-    const first = (shown) => Number(/\d+/.exec(shown[0])[0]);
-    for (let reached = 210; reached > 0; ) {
-        const shown = await bodies(page);
-        const from = first(shown);
-        assert.deepEqual(shown, shown.map((_, i) => `number ${from + i}`));
-        assert.ok(from < reached && from + shown.length >= reached, `${from} to ${from + shown.length}, and ${reached}`);
-        assert.equal(await page.$$eval(byId("gap-row"), (all) => all.length), 0);
-        reached = from;
-        if (reached === 0) break;
-        await page.$eval(byId("msg-scroll"), (box) => (box.scrollTop = 0));
-        await until(async () => first(await bodies(page)) < reached, "older messages");
-    }
-    const marked = await page.$$eval(`${byId("new-marker")}, ${byId("msg-row")}`, (all) => {
-        const at = all.findIndex((row) => row.dataset.testid === "new-marker");
-        return at < 0 ? null : all[at + 1].querySelector("[data-testid=msg-body]").innerText;
-    });
-    assert.equal(marked, "number 10");
-});
-
-pageTest("where WebSocket does not get through, the page chats by polling", async (t) => {
-    const server = await startChat(t);
-    const way = await openWay(t, server, { webSocket: false });
-    const page = await openChat(t, browser, way, { states: ["polling"], accept: networkComplaint });
-    assert.ok(way.refused > 0, "WebSocket was tried and refused");
-    const stock = await speaker(t, server);
-    await say(page, "by polling");
-    await stock.hears(1);
-    assert.equal(stock.texts()[0], "by polling");
-    await stock.say("heard");
-    await waitBody(page, "heard");
-    assert.equal(await conn(page), "polling");
 });
 
 for (const [query, live] of [["", ["live"]], ["?transport=polling", ["polling"]]]) {

@@ -5,10 +5,11 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { sleep, within } from "../it/lib.mjs";
+import { sleep, until, within } from "../it/lib.mjs";
 
 const LIBRARIES = "/usr/lib";
 const ATTEMPTS = 5;
+const FRAME_MAX_PX = 200;
 
 function findMiniBrowser() {
     if (process.env.TINCAN_MINIBROWSER) return process.env.TINCAN_MINIBROWSER;
@@ -279,19 +280,18 @@ class WebkitPage {
         return value;
     }
 
-    // WebDriver sizes the window with its frame and toolbar.
+    // WebDriver sizes the window with its frame and toolbar. On a busy machine the page hears of its size late.
     async resize({ width, height }) {
         let [outerWidth, outerHeight] = [width, height];
-        for (let attempt = 0; attempt < 50; attempt++) {
+        await until(async () => {
             await this.#call("POST", "/window/rect", { width: outerWidth, height: outerHeight });
-            await sleep(attempt ? 20 : 0);
             const script = "return [innerWidth, innerHeight, outerWidth, outerHeight]";
             const [w, h, ow, oh] = await this.#call("POST", "/execute/sync", { script, args: [] });
-            if (w === width && h === height) return;
-            // Only a window that has taken the last size tells how much its frame takes.
-            if (ow === outerWidth && oh === outerHeight) [outerWidth, outerHeight] = [width + ow - w, height + oh - h];
-        }
-        assert.fail(`WebKit does not make its window ${width} x ${height}`);
+            // Only a window that has taken the last size, and whose page has, tells how much its frame takes.
+            const known = ow === outerWidth && oh === outerHeight && [ow - w, oh - h].every((px) => px >= 0 && px <= FRAME_MAX_PX);
+            if (known) [outerWidth, outerHeight] = [width + ow - w, height + oh - h];
+            return w === width && h === height;
+        }, `WebKit to make its window ${width} x ${height}`);
     }
 
     async screenshot() {

@@ -204,8 +204,11 @@ def dead_rows(page):
     code = "".join(text(path) for path in FILES
                    if path.parts[0] == "client-wasm" and path != table and path.suffix in (".c", ".h", ".js", ".def"))
     used = set(re.findall(r"\b(?:DOM_)?([A-Z]+_[A-Z0-9_]+)\b", code))
-    for row in re.finditer(r'^DOM_([A-Z]+)\((\w+), \d+(?:, "([^"]*)")?\)', text(table), re.M):
-        kind, name, shown = row.groups()
+    taken = {}
+    for row in re.finditer(r'^DOM_([A-Z]+)\((\w+), (\d+)(?:, "([^"]*)")?\)', text(table), re.M):
+        kind, name, number, shown = row.groups()
+        if taken.setdefault((kind, number), name) != name:
+            yield f"{table}:{line_of(text(table), row.start())}: {name} has the number of {taken[kind, number]}"
         in_page = kind in ("ACT", "FORM", "FIELD") and f'data-{kind.lower()}="{shown}"' in page
         if not in_page and f"{kind}_{name}" not in used:
             yield f"{table}:{line_of(text(table), row.start())}: nobody uses DOM_{kind}({name})"

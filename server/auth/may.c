@@ -65,6 +65,10 @@ static enum chat_error may_in_room(enum may_action action, const struct may_fact
         return if_open(outranks(f, CHAT_MOD), f);
     case MAY_SEE_INVITES:
         return if_true(outranks(f, CHAT_MOD));
+    case MAY_REPORT:
+        return if_true(f->member && f->kind != CHAT_DM && !f->own);
+    case MAY_JUDGE:
+        return if_true(outranks(f, CHAT_MOD) && !f->own);
     case MAY_MANAGE:
         return if_open(outranks(f, CHAT_ADMIN), f);
     case MAY_ARCHIVE:

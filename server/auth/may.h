@@ -13,7 +13,9 @@ enum may_action {
     MAY_DELETE,      /* one's own message, or as a moderator that of somebody of a lower role */
     MAY_ADD,         /* let somebody in, make an invite link */
     MAY_MODERATE,    /* kick, ban, mute somebody of a lower role; slow mode */
-    MAY_SEE_INVITES, /* of a room, and revoke them; also who is banned there */
+    MAY_SEE_INVITES, /* of a room, and revoke them; also who is banned there, and what was reported */
+    MAY_REPORT,      /* a message of somebody else, to those who moderate the room */
+    MAY_JUDGE,       /* close a report of a message; nobody does of one's own */
     MAY_MANAGE,      /* name, topic, roles below one's own */
     MAY_ARCHIVE,     /* make it read-only, and open it again */
     MAY_LEAVE,

@@ -93,6 +93,15 @@ static void me_draft(struct news *n, const struct store_request *r)
     close_me(n, &o, item);
 }
 
+static void me_reports(struct news *n, int64_t user, int64_t room, int64_t open_n)
+{
+    struct json_out o;
+    struct news_item *item = open_me(n, &o, user, "reports");
+    json_out_int(&o, "room", room);
+    json_out_int(&o, "open", open_n);
+    close_me(n, &o, item);
+}
+
 static void me_profile(struct news *n, const struct chat_user *user)
 {
     struct json_out o;
@@ -175,6 +184,9 @@ void news_make(struct news *n, const struct store_request *r, const struct news_
     }
     if (out->has_event) {
         make_event(n, &out->event, bridge);
+    }
+    for (uint32_t i = 0; i < out->mods_n; i++) {
+        me_reports(n, out->mods[i], r->in.room, out->count);
     }
     switch (r->op) {
     case STORE_ROOM_CREATE:

@@ -8,7 +8,7 @@
 #include "buf.h"
 #include "store.h"
 
-#define NEWS_ITEMS_MAX 12
+#define NEWS_ITEMS_MAX (12 + STORE_MODS_TOLD_MAX)
 
 enum news_kind {
     NEWS_JOIN,  /* the user's sockets join the room */

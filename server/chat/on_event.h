@@ -30,6 +30,8 @@ bool before_invite(struct call *call, struct chat_refusal *why);
 void write_invited(const struct call *call, struct json_out *o);
 void write_invites(const struct call *call, struct json_out *o);
 void write_bans(const struct call *call, struct json_out *o);
+void write_reported(const struct call *call, struct json_out *o);
+void write_reports(const struct call *call, struct json_out *o);
 void write_members(const struct call *call, struct json_out *o);
 void write_room_user(const struct call *call, struct json_out *o);
 

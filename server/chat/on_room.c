@@ -109,3 +109,31 @@ void write_room_user(const struct call *call, struct json_out *o)
         chat_json_user(o, "user", &call->r->out.users[0]);
     }
 }
+
+/* --- reports --- */
+
+void write_reported(const struct call *call, struct json_out *o)
+{
+    if (call->r->out.dup) {
+        json_out_bool(o, "dup", true);
+    }
+}
+
+void write_reports(const struct call *call, struct json_out *o)
+{
+    json_out_array(o, "reports");
+    for (uint32_t i = 0; i < call->r->out.reports_n; i++) {
+        const struct store_report *report = &call->r->out.reports[i];
+        json_out_object(o, NULL);
+        json_out_int(o, "id", report->id);
+        json_out_int(o, "seq", report->seq);
+        json_out_int(o, "ts", report->ts);
+        json_out_text(o, "text", report->text);
+        json_out_text(o, "reason", report->reason);
+        chat_json_user(o, "from", &report->from);
+        chat_json_user(o, "by", &report->by);
+        json_out_object_end(o);
+    }
+    json_out_array_end(o);
+    json_out_int(o, "open", call->r->out.count);
+}

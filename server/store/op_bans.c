@@ -1,15 +1,6 @@
 /* Who may not come into a room, or not speak there, for how long, and who said so. */
 #include "store_op.h"
 
-static void take_user(struct db *db, struct store_request *r, int first, struct chat_user *out)
-{
-    *out = (struct chat_user){.id = db_int(db, first),
-                              .name = op_copy(db, r, db_text(db, first + 1)),
-                              .display = op_copy(db, r, db_text(db, first + 2)),
-                              .role = (enum chat_role)db_int(db, first + 3),
-                              .bot = db_int(db, first + 4) != 0};
-}
-
 /* Who said so is who made the last such change; of a ban and a mute, the ban's. */
 void op_room_bans(struct db *db, struct store_request *r)
 {
@@ -38,9 +29,9 @@ void op_room_bans(struct db *db, struct store_request *r)
         params, 6);
     while (r->out.bans_n < r->in.limit && db_next(db)) {
         struct store_ban *ban = &r->out.bans[r->out.bans_n++];
-        take_user(db, r, 0, &ban->user);
+        ban->user = op_take_user(db, r, 0);
         if (!db_is_null(db, 5)) {
-            take_user(db, r, 5, &ban->by);
+            ban->by = op_take_user(db, r, 5);
         }
         ban->banned_until_ms = op_if_later(db_int(db, 10), r->now_ms);
         ban->muted_until_ms = op_if_later(db_int(db, 11), r->now_ms);

@@ -207,6 +207,7 @@ void op_delete(struct db *db, struct store_request *r)
         return;
     }
     erase(db, r);
+    op_reports_erase(db, r, t.facts.kind);
     op_event(db, r, r->in.room, CHAT_EVENT_DELETE, r->in.seq, 0, CHAT_JOIN, 0);
     attach(db, r);
 }

@@ -33,6 +33,15 @@ int64_t op_if_later(int64_t until_ms, int64_t now_ms)
     return until_ms > now_ms ? until_ms : 0;
 }
 
+struct chat_user op_take_user(struct db *db, struct store_request *r, int first)
+{
+    return (struct chat_user){.id = db_int(db, first),
+                              .name = op_copy(db, r, db_text(db, first + 1)),
+                              .display = op_copy(db, r, db_text(db, first + 2)),
+                              .role = (enum chat_role)db_int(db, first + 3),
+                              .bot = db_int(db, first + 4) != 0};
+}
+
 /* --- facts --- */
 
 static const bool writes[STORE_OPS_N] = {

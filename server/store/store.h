@@ -16,14 +16,18 @@
 #include "db.h"
 #include "store_ops.h"
 
-#define STORE_QUEUE_MAX      16384 /* waiting requests; more come back as CHAT_BUSY at once */
-#define STORE_BATCH_MAX      256
-#define STORE_WAIT_MS        5000
-#define STORE_TURN_LEEWAY_MS 30000 /* how long a replaced refresh token is still taken */
-#define STORE_DOUBT_MS       60000 /* how long a batch whose commit was not answered waits to be told */
-#define STORE_ARENA_BYTES    (8u << 20)
-#define STORE_DRAFTS_MAX     100                  /* of one account */
-#define STORE_FILE_UNSENT_MS (24 * 3600 * 1000LL) /* how long an upload that is not sent is kept */
+#define STORE_QUEUE_MAX        16384 /* waiting requests; more come back as CHAT_BUSY at once */
+#define STORE_BATCH_MAX        256
+#define STORE_WAIT_MS          5000
+#define STORE_TURN_LEEWAY_MS   30000 /* how long a replaced refresh token is still taken */
+#define STORE_DOUBT_MS         60000 /* how long a batch whose commit was not answered waits to be told */
+#define STORE_ARENA_BYTES      (8u << 20)
+#define STORE_DRAFTS_MAX       100 /* of one account */
+#define STORE_REPORTS_MINE_MAX 20  /* of one account, that wait */
+#define STORE_REPORTS_ROOM_MAX 500 /* of one room, that wait */
+#define STORE_QUOTE_CHARS_MAX  500 /* of a message that was reported */
+#define STORE_MODS_TOLD_MAX    20  /* of those who moderate a room, when something is reported */
+#define STORE_FILE_UNSENT_MS   (24 * 3600 * 1000LL) /* how long an upload that is not sent is kept */
 
 struct store;
 
@@ -78,6 +82,13 @@ struct store_ban {
     int64_t banned_until_ms, muted_until_ms; /* 0: not */
 };
 
+/* Somebody has said something against a message: who, why, and how the message began then. */
+struct store_report {
+    int64_t id, seq, ts;
+    struct slice reason, text;
+    struct chat_user by, from;
+};
+
 /* All arrays are in the request's arena. */
 struct store_result {
     struct chat_refusal refusal; /* refusal.error CHAT_OK: it was done */
@@ -110,6 +121,10 @@ struct store_result {
     struct store_draft draft;
     struct store_ban *bans;
     uint32_t bans_n;
+    struct store_report *reports;
+    uint32_t reports_n;
+    int64_t *mods; /* who is to hear that count reports wait in the room */
+    uint32_t mods_n;
     struct store_key *keys;
     uint32_t keys_n;
     struct store_file *files;

@@ -21,6 +21,11 @@ void op_lock_rooms(struct db *db, struct store_request *const *requests, unsigne
 /* Whoever leaves a room leaves no draft there. */
 void op_draft_forget(struct db *db, int64_t room, int64_t account);
 
+/* op_report.c */
+
+/* The message is being deleted: its text goes from what was reported, too, and what waits about it is settled. */
+void op_reports_erase(struct db *db, struct store_request *r, enum chat_room_kind kind);
+
 /* op_support.c */
 
 /* Refuse; field is static text or "". */
@@ -49,6 +54,8 @@ void op_event(struct db *db, struct store_request *r, int64_t room, enum chat_ev
 
 /* Rows into r's arena. false: not there (or the database failed, or no memory: the failure sticks in db). */
 bool op_load_user(struct db *db, struct store_request *r, int64_t id, struct chat_user *out);
+/* Five columns of the row at hand, from first on: id, name, display, role, bot. */
+struct chat_user op_take_user(struct db *db, struct store_request *r, int first);
 /* With the asker's part (read_seq, unread, mentions, notify, with) when mine. */
 bool op_load_room(struct db *db, struct store_request *r, int64_t id, bool mine,
                   struct chat_room *out);

@@ -32,6 +32,10 @@
  * ROOM_UPDATE   in.room, name?, topic?, archived?, slow?   out.rooms[0], event (none when nothing changed). The lobby keeps its name and is never archived
  * ROOM_MEMBERS  in.room, after?, limit         out.users with room_role, muted_until; by id
  * ROOM_BANS     in.room, after?, limit         out.bans: who is banned or muted there now, by id; for who moderates there
+ * REPORT        in.room, seq, reason           out.dup: the actor has reported it before, and nothing changes. CHAT_TOO_MANY: STORE_REPORTS_MINE_MAX
+ *               or STORE_REPORTS_ROOM_MAX wait. Of a change, out.mods are to hear that out.count wait now; so of CLOSE and of DELETE
+ * REPORTS       in.room, after?, limit         out.reports: those that wait, by id; count of all that do. For who moderates there
+ * REPORT_CLOSE  in.room, report_id, outcome    out.dup: it was closed. The others of that message are closed, too
  * NOTIFY        in.room, notify                out.rooms[0]
  * DM_OPEN       in.user or user_name           out.rooms[0] (with the other as `with`), users: both, actor first; room_is_new:
  *               somebody was not in it just now, and rooms[1] is the room as the other one sees it
@@ -103,6 +107,9 @@
     X(STORE_ROOM_UPDATE, WRITE, op_room_update)                                                    \
     X(STORE_ROOM_MEMBERS, READ, op_room_members)                                                   \
     X(STORE_ROOM_BANS, READ, op_room_bans)                                                         \
+    X(STORE_REPORT, WRITE, op_report)                                                              \
+    X(STORE_REPORTS, READ, op_reports)                                                             \
+    X(STORE_REPORT_CLOSE, WRITE, op_report_close)                                                  \
     X(STORE_NOTIFY, WRITE, op_notify)                                                              \
     X(STORE_DM_OPEN, WRITE, op_dm_open)                                                            \
     X(STORE_INVITE_CREATE, WRITE, op_invite_create)                                                \

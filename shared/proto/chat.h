@@ -18,6 +18,13 @@ enum chat_role { CHAT_GUEST, CHAT_MEMBER, CHAT_MOD, CHAT_ADMIN, CHAT_OWNER, CHAT
 enum chat_room_kind { CHAT_PUBLIC, CHAT_PRIVATE, CHAT_DM, CHAT_ROOM_KINDS_N };
 /* What a member wants to be notified of. */
 enum chat_notify { CHAT_NOTIFY_ALL, CHAT_NOTIFY_MENTIONS, CHAT_NOTIFY_NONE, CHAT_NOTIFIES_N };
+/* Of a report: nothing is wrong with the message; something was done about it; it was deleted, which says so by itself. */
+enum chat_outcome {
+    CHAT_OUTCOME_DISMISSED,
+    CHAT_OUTCOME_HANDLED,
+    CHAT_OUTCOME_DELETED,
+    CHAT_OUTCOMES_N
+};
 enum chat_presence { CHAT_OFFLINE, CHAT_IDLE, CHAT_ONLINE, CHAT_INVISIBLE, CHAT_PRESENCES_N };
 
 /* "guest", "public", "all", "online" and so on; NULL-terminated static text. */
@@ -25,11 +32,13 @@ const char *chat_role_name(enum chat_role role);
 const char *chat_room_kind_name(enum chat_room_kind kind);
 const char *chat_notify_name(enum chat_notify notify);
 const char *chat_presence_name(enum chat_presence presence);
+const char *chat_outcome_name(enum chat_outcome outcome);
 /* The other way; false when there is no such name. */
 bool chat_role_find(struct slice name, enum chat_role *out);
 bool chat_room_kind_find(struct slice name, enum chat_room_kind *out);
 bool chat_notify_find(struct slice name, enum chat_notify *out);
 bool chat_presence_find(struct slice name, enum chat_presence *out);
+bool chat_outcome_find(struct slice name, enum chat_outcome *out);
 
 struct chat_user {
     int64_t id;

@@ -111,6 +111,11 @@ static const struct event_fields table[] = {
                  {CHAT_FIELD_ARCHIVED, SHAPE_SWITCH, false, 0, 0},
                  {CHAT_FIELD_SLOW, SHAPE_NUMBER, false, 0, CHAT_SLOW_SECONDS_MAX}),
     EVENT_FIELDS(EVENT_ROOM_BANS, ROOM_ID, AFTER, LIMIT),
+    EVENT_FIELDS(EVENT_REPORT, ROOM_ID, SEQ,
+                 {CHAT_FIELD_REASON, SHAPE_TEXT, true, 1, CHAT_REASON_CHARS_MAX}),
+    EVENT_FIELDS(EVENT_REPORTS, ROOM_ID, AFTER, LIMIT),
+    EVENT_FIELDS(EVENT_REPORT_CLOSE, ROOM_ID, {CHAT_FIELD_REPORT_ID, SHAPE_ID, true, 0, 0},
+                 {CHAT_FIELD_OUTCOME, SHAPE_OUTCOME, true, 0, 0}),
     EVENT_FIELDS(EVENT_ROOM_MEMBERS, ROOM_ID, AFTER, LIMIT),
     EVENT_FIELDS(EVENT_DM, USER_ANY),
     EVENT_FIELDS(EVENT_USERS, QUERY(true), LIMIT),
@@ -171,6 +176,8 @@ int64_t *chat_field_int(struct chat_request *r, enum chat_field id)
         return &r->invite_id;
     case CHAT_FIELD_SLOW:
         return &r->slow;
+    case CHAT_FIELD_REPORT_ID:
+        return &r->report_id;
     default:
         return NULL;
     }
@@ -205,6 +212,8 @@ struct slice *chat_field_text(struct chat_request *r, enum chat_field id)
         return &r->from;
     case CHAT_FIELD_TOKEN:
         return &r->token;
+    case CHAT_FIELD_REASON:
+        return &r->reason;
     default:
         return NULL;
     }

@@ -20,6 +20,7 @@ enum shape {
     SHAPE_ROLE,
     SHAPE_NOTIFY,
     SHAPE_PRESENCE,
+    SHAPE_OUTCOME,
     SHAPE_IDS,
     SHAPE_FILES, /* up to CHAT_FILES_MAX ids, none twice */
     SHAPE_ALTS,  /* a line for each of the files, or an empty text */

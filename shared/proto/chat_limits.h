@@ -18,6 +18,7 @@
 #define CHAT_ALT_CHARS_MAX       500     /* of what a file shows */
 #define CHAT_FILE_SIDE_MAX       65535   /* pixels */
 #define CHAT_FILE_CHUNK_BYTES    1048576 /* of one request of an upload */
+#define CHAT_REASON_CHARS_MAX    500     /* of a report */
 #define CHAT_QUERY_CHARS_MAX     200
 #define CHAT_LIMIT_MAX           100 /* rows of one answer */
 #define CHAT_LIMIT_DEFAULT       50

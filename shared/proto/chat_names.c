@@ -5,6 +5,7 @@ static const char *const roles[CHAT_ROLES_N] = {"guest", "member", "mod", "admin
 static const char *const kinds[CHAT_ROOM_KINDS_N] = {"public", "private", "dm"};
 static const char *const notifies[CHAT_NOTIFIES_N] = {"all", "mentions", "none"};
 static const char *const presences[CHAT_PRESENCES_N] = {"offline", "idle", "online", "invisible"};
+static const char *const outcomes[CHAT_OUTCOMES_N] = {"dismissed", "handled", "deleted"};
 static const char *const events[CHAT_EVENTS_N] = {"message", "edit",   "delete",
                                                   "react",   "member", "room"};
 static const char *const changes[CHAT_CHANGES_N] = {"join",  "leave", "kick",   "ban",
@@ -39,6 +40,11 @@ const char *chat_notify_name(enum chat_notify notify)
 const char *chat_presence_name(enum chat_presence presence)
 {
     return presences[presence];
+}
+
+const char *chat_outcome_name(enum chat_outcome outcome)
+{
+    return outcomes[outcome];
 }
 
 const char *chat_event_kind_name(enum chat_event_kind kind)
@@ -87,6 +93,16 @@ bool chat_presence_find(struct slice name, enum chat_presence *out)
     bool found = find(presences, CHAT_PRESENCES_N, name, &i);
     if (found) {
         *out = (enum chat_presence)i;
+    }
+    return found;
+}
+
+bool chat_outcome_find(struct slice name, enum chat_outcome *out)
+{
+    unsigned i;
+    bool found = find(outcomes, CHAT_OUTCOMES_N, name, &i);
+    if (found) {
+        *out = (enum chat_outcome)i;
     }
     return found;
 }

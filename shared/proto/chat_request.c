@@ -38,6 +38,8 @@ static const char *length_wanted(enum chat_field id)
         return CHARS(1, CHAT_DISPLAY_CHARS_MAX);
     case CHAT_FIELD_STATUS:
         return CHARS(0, CHAT_STATUS_CHARS_MAX);
+    case CHAT_FIELD_REASON:
+        return CHARS(1, CHAT_REASON_CHARS_MAX);
     case CHAT_FIELD_ALTS:
         return CHARS(0, CHAT_ALT_CHARS_MAX);
     case CHAT_FIELD_EPOCH:
@@ -204,6 +206,10 @@ static enum err read_name_of(struct reading *r, const char **why)
     case SHAPE_NOTIFY:
         *why = "must be all, mentions or none";
         found = chat_notify_find(name, &out->notify);
+        break;
+    case SHAPE_OUTCOME:
+        *why = "must be dismissed or handled";
+        found = chat_outcome_find(name, &out->outcome) && out->outcome != CHAT_OUTCOME_DELETED;
         break;
     default:
         *why = "must be online, idle or invisible";
@@ -379,6 +385,7 @@ static enum err read_field(struct reading *r, const char **why)
     case SHAPE_ROLE:
     case SHAPE_NOTIFY:
     case SHAPE_PRESENCE:
+    case SHAPE_OUTCOME:
         return read_name_of(r, why);
     case SHAPE_IDS:
         return read_ids(r, why);

@@ -42,15 +42,16 @@ struct chat_request {
     struct slice user_name; /* likewise */
     int64_t seq, rev, reply_to;
     int64_t before, after, around;
-    int64_t seconds, uses, invite_id, slow;
+    int64_t seconds, uses, invite_id, slow, report_id;
     uint32_t limit; /* never 0 */
     bool on, archived;
     unsigned char cid[CHAT_CID_HEX / 2];
-    struct slice text, emoji, q, name, topic, display, status, epoch, invite, from, token;
+    struct slice text, emoji, q, name, topic, display, status, epoch, invite, from, token, reason;
     enum chat_room_kind kind;
     enum chat_role role;
     enum chat_notify notify;
     enum chat_presence state;
+    enum chat_outcome outcome;
     const struct chat_cursor *cursors;
     uint32_t cursors_n;
     const int64_t *watch;

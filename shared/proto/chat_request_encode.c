@@ -89,6 +89,9 @@ static void put_field(struct json_out *o, const struct field *f, struct chat_req
     case SHAPE_PRESENCE:
         json_out_text(o, name, slice_str(chat_presence_name(r->state)));
         break;
+    case SHAPE_OUTCOME:
+        json_out_text(o, name, slice_str(chat_outcome_name(r->outcome)));
+        break;
     case SHAPE_IDS:
         put_ids(o, f, r->watch, r->watch_n);
         break;

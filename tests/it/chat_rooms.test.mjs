@@ -276,3 +276,33 @@ onBothStores("guests chat, but make no rooms", async (t, server) => {
     await refused(socket, "room.create", { name: "mine", kind: "public" }, "forbidden");
     await settled(ana);
 });
+
+onBothStores("what is reported is told to who moderates the room, and closed by them", async (t, server) => {
+    const { ana, bo, cy } = await three(t, server);
+    const room = await createRoom(ana, "ops");
+    for (const socket of [bo, cy]) await ok(socket, "room.join", { room: room.id });
+    await ok(ana, "room.role", { room: room.id, user: cy.user.id, role: "mod" });
+    const { seq } = await send(bo, room.id, "something bad");
+    const mine = await send(cy, room.id, "of who moderates");
+    await ok(ana, "report", { room: room.id, seq, reason: "it is rude\r\nreally" });
+    assert.equal((await ok(ana, "report", { room: room.id, seq, reason: "again" })).dup, true);
+    await ok(bo, "report", { room: room.id, seq: mine.seq, reason: "this, too" });
+    for (const socket of [ana, cy]) {
+        assert.deepEqual(await heard(socket, "me", (m) => m.kind === "reports" && m.open === 2), { kind: "reports", room: room.id, open: 2 });
+    }
+    const { reports, open } = await ok(cy, "reports", { room: room.id });
+    assert.equal(open, 2);
+    assert.deepEqual(reports.map((one) => [one.seq, one.text, one.reason, one.from.id, one.by.id]), [
+        [seq, "something bad", "it is rude\nreally", bo.user.id, ana.user.id],
+        [mine.seq, "of who moderates", "this, too", cy.user.id, bo.user.id],
+    ]);
+    assert.deepEqual((await ok(cy, "reports", { room: room.id, after: reports[0].id })).reports, reports.slice(1));
+    await refused(cy, "report.close", { room: room.id, report_id: reports[1].id, outcome: "dismissed" }, "forbidden", "report_id");
+    await ok(ana, "report.close", { room: room.id, report_id: reports[1].id, outcome: "handled" });
+    await heard(cy, "me", (m) => m.kind === "reports" && m.open === 1 && m.room === room.id);
+    await ok(cy, "delete", { room: room.id, seq });
+    await heard(ana, "me", (m) => m.kind === "reports" && m.open === 0);
+    assert.deepEqual((await ok(ana, "reports", { room: room.id })).reports, []);
+    await unheard(bo, "me", (m) => m.kind === "reports");
+    await refused(bo, "reports", { room: room.id }, "forbidden", "room");
+});

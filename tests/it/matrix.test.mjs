@@ -61,6 +61,15 @@ const ACTIONS = {
         undo: (room, user, reply) => stage.must(room.founder, "room.revoke", { room: room.id, invite_id: reply.invite.id }),
     },
     "room.bans": { event: "room.bans", of: (room) => ({ room: room.id }) },
+    // What the pawn said is reported by everybody, and what everybody said by himself; closing one that is not there.
+    report: { event: "report", of: (room) => ({ room: room.id, seq: room.pawns[0], reason: "matrix" }) },
+    "report own": {
+        event: "report", of: (room, user) => room.own.has(user.id) && { room: room.id, seq: room.own.get(user.id)[0], reason: "matrix" },
+    },
+    reports: { event: "reports", of: (room) => ({ room: room.id, limit: 5 }) },
+    "report.close": {
+        event: "report.close", of: (room) => ({ room: room.id, report_id: 999_999_999, outcome: "handled" }), done: "not_found",
+    },
     "room.invites": { event: "room.invites", of: (room) => ({ room: room.id }) },
     // Of an invitation that is not there; matrix_more revokes real ones.
     "room.revoke": { event: "room.revoke", of: (room) => ({ room: room.id, invite_id: 999_999_999 }), done: "not_found" },

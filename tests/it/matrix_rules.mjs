@@ -62,6 +62,10 @@ export const RULES = {
     // An archive is read-only, but for what ends that, for leaving it, and for looking after invitations.
     "room.invites": [needsPower("mod")],
     "room.bans": [needsPower("mod")],
+    report: [(room, user) => room.kind === "dm" && "forbidden", needsMember],
+    "report own": [never],
+    reports: [needsPower("mod")],
+    "report.close": [needsPower("mod")],
     "room.revoke": [needsPower("mod")],
     "room.kick pawn": [needsPower("mod"), needsOpen],
     "room.kick founder": [never, needsOpen],

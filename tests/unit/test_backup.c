@@ -134,6 +134,10 @@ static void fill(void)
     fx_has(r, CHAT_FIELD_SLOW);
     fx_ask(r);
     fx_send(bob, room, "slowly");
+    r = fx_in_room(STORE_REPORT, bob, room);
+    r->in.seq = 1;
+    r->in.reason = fx_text("rude");
+    fx_ask(r);
     r = fx_new(STORE_DM_OPEN, ann);
     r->in.user = bob;
     fx_ask(r);

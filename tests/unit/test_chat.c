@@ -90,6 +90,9 @@ static void test_chat__requests_go_there_and_back(void **state)
         {EVENT_ROOM_ROLE, "{\"room\":7,\"user\":3,\"role\":\"mod\"}"},
         {EVENT_ROOM_UPDATE, "{\"room\":7,\"name\":\"new\",\"topic\":\"t\",\"archived\":true,"
                             "\"slow\":3600}"},
+        {EVENT_REPORT, "{\"room\":7,\"seq\":3,\"reason\":\"rude\"}"},
+        {EVENT_REPORTS, "{\"room\":7,\"after\":0,\"limit\":50}"},
+        {EVENT_REPORT_CLOSE, "{\"room\":7,\"report_id\":2,\"outcome\":\"dismissed\"}"},
         {EVENT_ROOM_BANS, "{\"room\":7,\"after\":0,\"limit\":50}"},
         {EVENT_ROOM_MEMBERS, "{\"room\":7,\"after\":0,\"limit\":50}"},
         {EVENT_DM, "{\"user\":\"ann\"}"},

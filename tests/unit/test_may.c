@@ -36,6 +36,11 @@ static const struct row {
     {MAY_MODERATE, AS_HIGH, "FFFFF", "FFFFF", "FFFFF", "FFFFF", "FFFFF", "FFFFF", "FFFF"},
     {MAY_SEE_INVITES, LOWER, "FF...", "FF...", "FF...", "FF...", "FF...", "FF...", "FFFF"},
     {MAY_SEE_INVITES, AS_HIGH, "FFFFF", "FFFFF", "FFFFF", "FFFFF", "FFFFF", "FFFFF", "FFFF"},
+    {MAY_REPORT, NOT_OWN, "FFFFF", "FFFFF", ".....", ".....", ".....", ".....", "FFFF"},
+    {MAY_REPORT, OWN, "FFFFF", "FFFFF", "FFFFF", "FFFFF", "FFFFF", "FFFFF", "FFFF"},
+    {MAY_JUDGE, LOWER, "FF...", "FF...", "FF...", "FF...", "FF...", "FF...", "FFFF"},
+    {MAY_JUDGE, AS_HIGH, "FFFFF", "FFFFF", "FFFFF", "FFFFF", "FFFFF", "FFFFF", "FFFF"},
+    {MAY_JUDGE, OWN, "FFFFF", "FFFFF", "FFFFF", "FFFFF", "FFFFF", "FFFFF", "FFFF"},
     {MAY_MANAGE, LOWER, "FFF..", "FFFAA", "FFF..", "FFF..", "FFFAA", "FFFAA", "FFFF"},
     {MAY_MANAGE, AS_HIGH, "FFFFF", "FFFFF", "FFFFF", "FFFFF", "FFFFF", "FFFFF", "FFFF"},
     {MAY_ARCHIVE, LOWER, "FFF..", "FFF..", "FFF..", "FFF..", "FFF..", "FFF..", "FFFF"},
@@ -71,6 +76,12 @@ static enum chat_role counting_role(const struct may_facts *f)
     return f->kind == CHAT_PUBLIC && f->user_role > role ? f->user_role : role;
 }
 
+/* Are there rows of it for one's own message, beside those for others'? */
+static bool has_own(enum may_action action)
+{
+    return action == MAY_DELETE || action == MAY_JUDGE;
+}
+
 static bool is_about(const struct row *row, const struct may_facts *f)
 {
     switch (row->about) {
@@ -79,9 +90,9 @@ static bool is_about(const struct row *row, const struct may_facts *f)
     case NOT_OWN:
         return !f->own;
     case LOWER:
-        return f->other_role < counting_role(f) && (row->action != MAY_DELETE || !f->own);
+        return f->other_role < counting_role(f) && (!has_own(row->action) || !f->own);
     case AS_HIGH:
-        return f->other_role >= counting_role(f) && (row->action != MAY_DELETE || !f->own);
+        return f->other_role >= counting_role(f) && (!has_own(row->action) || !f->own);
     case OF_GUEST:
         return f->user_role == CHAT_GUEST;
     case OF_OTHERS:

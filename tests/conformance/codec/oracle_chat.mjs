@@ -28,6 +28,9 @@ const fields = {
     "room.role": ["room", "user", "role"],
     "room.update": ["room", "name", "topic", "archived", "slow"],
     "room.bans": ["room", "after", "limit"],
+    report: ["room", "seq", "reason"],
+    reports: ["room", "after", "limit"],
+    "report.close": ["room", "report_id", "outcome"],
     "room.members": ["room", "after", "limit"],
     dm: ["user"],
     users: ["q", "limit"],
@@ -106,7 +109,7 @@ export function chatChecks({ decodeText, fieldsOf, Refused }) {
         const expected = {};
         for (const key of fields[event].filter(has)) {
             expected[key] = key === "cid" ? given.cid.toLowerCase()
-                : key === "text" ? wellFormed(given.text).replace(/\r\n?/g, "\n")
+                : ["text", "reason"].includes(key) ? wellFormed(given[key]).replace(/\r\n?/g, "\n")
                     : typeof given[key] === "string" ? wellFormed(given[key]) : given[key];
         }
         assert.deepEqual(ours, expected);

@@ -57,12 +57,17 @@ enum action_type {
     ACTION_PRESENCE,  /* .presence */
     ACTION_UNREAD,    /* .id: this room was marked unread, here or on another device */
     ACTION_DRAFT,     /* .draft: written on a device of mine */
+    ACTION_REPORTS,   /* .reports: so many wait in a room that I moderate */
     ACTION_PROFILE,   /* .user: me */
     ACTION_BYE,       /* .text: the code; the server closes on purpose */
     /* Answers. */
     ACTION_ACCOUNT, /* .account */
     ACTION_ANSWER,  /* .answer: to an EFFECT_ASK */
     ACTION_HTTP,    /* .http: to an EFFECT_HTTP */
+};
+
+struct action_reports {
+    int64_t room, n;
 };
 
 struct action_draft {
@@ -201,6 +206,7 @@ struct action {
         struct action_sent sent;
         struct action_put_off put_off;
         struct action_draft draft;
+        struct action_reports reports;
         struct action_typing typing;
         struct action_presence presence;
         struct action_account account;

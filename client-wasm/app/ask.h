@@ -12,6 +12,7 @@ enum ask_kind {
     ASK_DELETE,
     ASK_DRAFT, /* number: 1 it was told, 0 asked for */
     ASK_REACT,
+    ASK_REPORTS,
     ASK_JOIN,        /* opens the room */
     ASK_FILE_NEW,    /* number: a file of the page */
     ASK_FILE_OFFSET, /* likewise */

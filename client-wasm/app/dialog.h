@@ -29,6 +29,7 @@ enum dialog_kind {
     DIALOG_PERSON,        /* about: the user */
     DIALOG_MESSAGE,       /* about: the message's key; all that can be done with it */
     DIALOG_DELETE,        /* likewise: really? */
+    DIALOG_REPORT,        /* likewise: why? */
     DIALOG_JOIN,          /* by an invitation */
     DIALOG_SETTINGS,
     DIALOG_HELP,
@@ -52,6 +53,7 @@ struct dialog_row {
     bool on;             /* a room: it is mine */
     enum chat_role role; /* a member's, in the room */
     int64_t until_ms; /* of an invitation: when it ends; of a member: of being muted; UTC, 0: not */
+    int64_t seq;      /* of a report: the message */
     int64_t uses;     /* of an invitation: how many are left, -1: any number */
 };
 

@@ -10,6 +10,7 @@ extern const struct dialog_how dialog_room_menu;
 extern const struct dialog_how dialog_person;
 extern const struct dialog_how dialog_message;
 extern const struct dialog_how dialog_delete;
+extern const struct dialog_how dialog_report;
 extern const struct dialog_how dialog_join;
 extern const struct dialog_how dialog_settings;
 extern const struct dialog_how dialog_help;

@@ -4,7 +4,9 @@
 #include "bans.h"
 #include "dialog_kinds.h"
 #include "invites.h"
+#include "reports.h"
 #include "text.h"
+#include "upd_history.h"
 #include "upd_panel.h"
 #include "upd_toast.h"
 
@@ -16,7 +18,8 @@ enum {
     REVOKED,
     ARCHIVED,
     LIFTED,
-    SLOWED
+    SLOWED,
+    JUDGED
 };
 
 static const uint16_t SLOWS[MENU_SLOWS_N] = {0, 10, 30, 60, 300, 3600}; /* seconds */
@@ -63,14 +66,16 @@ static void list(struct model *m, struct effects *fx)
 {
     const struct room *room = upd_dialog_room(m);
     struct chat_request r = upd_dialog_request(m);
-    if (m->dialog.choices[MENU_TAB] == MENU_BANS) {
+    static const enum event_id events[] = {[MENU_INVITES] = EVENT_ROOM_INVITES,
+                                           [MENU_BANS] = EVENT_ROOM_BANS,
+                                           [MENU_REPORTS] = EVENT_REPORTS};
+    unsigned tab = m->dialog.choices[MENU_TAB];
+    if (tab != MENU_INVITES) {
         r.has |= 1ull << CHAT_FIELD_LIMIT;
         r.limit = CHAT_LIMIT_MAX;
     }
     if (room && room_menu_may_see(m, room))
-        upd_dialog_list(
-            m, m->dialog.choices[MENU_TAB] == MENU_BANS ? EVENT_ROOM_BANS : EVENT_ROOM_INVITES, &r,
-            fx);
+        upd_dialog_list(m, events[tab], &r, fx);
 }
 
 static void open(struct model *m, struct effects *fx)
@@ -120,7 +125,7 @@ static void submit(struct model *m, struct effects *fx)
     struct dialog *d = &m->dialog;
     const struct room *room = upd_dialog_room(m);
     struct chat_request r = upd_dialog_request(m);
-    if (d->choices[MENU_TAB] == MENU_BANS)
+    if (d->choices[MENU_TAB] >= MENU_BANS)
         return;
     if (d->choices[MENU_TAB] == MENU_INVITES) {
         invite(m, fx);
@@ -147,6 +152,33 @@ static void lift(struct model *m, enum event_id event, uint64_t user, struct eff
     upd_dialog_ask(m, LIFTED, event, &r, fx);
 }
 
+/* With the row of that report. */
+static void judge(struct model *m, const struct action_click *c, struct effects *fx)
+{
+    struct dialog *d = &m->dialog;
+    struct chat_request r = upd_dialog_request(m);
+    struct room *room = upd_dialog_room(m);
+    for (uint32_t i = 0; room && i < d->rows_n; i++) {
+        if (d->rows[i].id != (int64_t)c->key)
+            continue;
+        if (c->act == DOM_ACT_REPORT_SHOW) {
+            int64_t seq = d->rows[i].seq;
+            upd_dialog_close(m);
+            upd_history_go(m, room, seq, fx);
+        } else if (c->act == DOM_ACT_REPORT_DELETE) {
+            d->about = d->rows[i].seq;
+            d->at = i;
+            upd_dialog_confirm(m, DOM_ACT_REPORT_DELETE);
+        } else {
+            r.has |= 1ull << CHAT_FIELD_REPORT_ID | 1ull << CHAT_FIELD_OUTCOME;
+            r.report_id = d->rows[i].id;
+            r.outcome = CHAT_OUTCOME_DISMISSED;
+            upd_dialog_ask(m, JUDGED, EVENT_REPORT_CLOSE, &r, fx);
+        }
+        return;
+    }
+}
+
 static bool click(struct model *m, const struct action *a, struct effects *fx)
 {
     struct chat_request r = upd_dialog_request(m);
@@ -165,6 +197,11 @@ static bool click(struct model *m, const struct action *a, struct effects *fx)
         lift(m, a->click.act == DOM_ACT_ROOM_MUTE ? EVENT_ROOM_MUTE : EVENT_ROOM_BAN, a->click.key,
              fx);
         return true;
+    case DOM_ACT_REPORT_SHOW:
+    case DOM_ACT_REPORT_DELETE:
+    case DOM_ACT_REPORT_DISMISS:
+        judge(m, &a->click, fx);
+        return true;
     case DOM_ACT_MEMBERS:
         upd_dialog_close(m);
         upd_panel_open(m, PANEL_MEMBERS, DOM_NODE_MEMBERS_BUTTON, fx);
@@ -182,6 +219,13 @@ static void confirmed(struct model *m, enum dom_act what, struct effects *fx)
         return;
     if (what == DOM_ACT_LEAVE) {
         upd_dialog_ask(m, LEFT, EVENT_ROOM_LEAVE, &r, fx);
+        return;
+    }
+    if (what == DOM_ACT_REPORT_DELETE) {
+        r.has |= 1ull << CHAT_FIELD_SEQ;
+        r.seq = m->dialog.about;
+        upd_dialog_confirm(m, (enum dom_act)0);
+        upd_dialog_ask(m, JUDGED, EVENT_DELETE, &r, fx);
         return;
     }
     r.has |= 1ull << CHAT_FIELD_ARCHIVED;
@@ -209,6 +253,7 @@ static void answer(struct model *m, unsigned what, struct json_in *in, struct ef
     case DIALOG_LIST:
         invites_put(&m->dialog, in);
         bans_put(m, in);
+        reports_put(m, in);
         break;
     case INVITED:
         invites_link(m, in);
@@ -219,6 +264,7 @@ static void answer(struct model *m, unsigned what, struct json_in *in, struct ef
         list(m, fx);
         break;
     case REVOKED:
+    case JUDGED:
         list(m, fx);
         break;
     case SLOWED:

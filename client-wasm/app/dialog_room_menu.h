@@ -4,11 +4,11 @@
 #include "model.h"
 
 /* Pages, and the groups of choices. */
-enum { MENU_ABOUT, MENU_INVITES, MENU_BANS };
+enum { MENU_ABOUT, MENU_INVITES, MENU_BANS, MENU_REPORTS };
 enum { MENU_TAB, MENU_NOTIFY, MENU_EXPIRY, MENU_USES, MENU_SLOW };
 #define MENU_SLOWS_N 6
 
-/* Name and topic; slow mode; archive it; let somebody in; see what invitations there are, and who is banned. */
+/* Name and topic; slow mode; archive it; let somebody in; see what invitations there are, who is banned, and what was reported. */
 bool room_menu_may_manage(const struct model *m, const struct room *room);
 bool room_menu_may_slow(const struct model *m, const struct room *room);
 bool room_menu_may_archive(const struct model *m, const struct room *room);

@@ -60,6 +60,7 @@ struct room {
     int64_t target_seq;    /* to be shown and flashed as soon as it is there */
     int64_t notice_seq;    /* of the message that a notification is shown of; 0: none */
     int64_t used_ms;       /* when it was last open, host clock */
+    int64_t reports_n;     /* that wait, where I moderate */
     int64_t active_ms;     /* of its newest message, UTC; orders direct messages */
     struct typist typing[ROOM_TYPING_MAX];
     uint32_t typing_n;

@@ -17,7 +17,7 @@ static const struct dialog_how *const HOW[DIALOG_KINDS_N] = {
     [DIALOG_DELETE] = &dialog_delete,       [DIALOG_JOIN] = &dialog_join,
     [DIALOG_SETTINGS] = &dialog_settings,   [DIALOG_HELP] = &dialog_help,
     [DIALOG_ADMIN] = &dialog_admin,         [DIALOG_SWITCHER] = &dialog_switcher,
-    [DIALOG_EMOJI] = &dialog_emoji,
+    [DIALOG_EMOJI] = &dialog_emoji,         [DIALOG_REPORT] = &dialog_report,
 };
 
 static const struct dialog_how *how(const struct model *m)
@@ -132,11 +132,17 @@ static enum dom_field field_of(struct slice name)
         struct slice name;
         enum dom_field field;
     } rows[] = {
-        {{"name", 4}, DOM_FIELD_ROOM_NAME},    {{"topic", 5}, DOM_FIELD_ROOM_TOPIC},
-        {{"user", 4}, DOM_FIELD_PERSON},       {{"q", 1}, DOM_FIELD_FILTER},
-        {{"uses", 4}, DOM_FIELD_USES},         {{"seconds", 7}, DOM_FIELD_SECONDS},
-        {{"display", 7}, DOM_FIELD_DISPLAY},   {{"status", 6}, DOM_FIELD_STATUS},
-        {{"password", 8}, DOM_FIELD_PASSWORD}, {{"new_password", 12}, DOM_FIELD_PASSWORD_NEW},
+        {{"name", 4}, DOM_FIELD_ROOM_NAME},
+        {{"topic", 5}, DOM_FIELD_ROOM_TOPIC},
+        {{"user", 4}, DOM_FIELD_PERSON},
+        {{"q", 1}, DOM_FIELD_FILTER},
+        {{"uses", 4}, DOM_FIELD_USES},
+        {{"seconds", 7}, DOM_FIELD_SECONDS},
+        {{"display", 7}, DOM_FIELD_DISPLAY},
+        {{"status", 6}, DOM_FIELD_STATUS},
+        {{"reason", 6}, DOM_FIELD_REASON},
+        {{"password", 8}, DOM_FIELD_PASSWORD},
+        {{"new_password", 12}, DOM_FIELD_PASSWORD_NEW},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (slice_eq(rows[i].name, name))

@@ -1,6 +1,7 @@
 /* See upd_message.h. */
 #include "upd_message.h"
 
+#include "reports.h"
 #include "upd_composer.h"
 #include "upd_dialog.h"
 #include "upd_history.h"
@@ -72,6 +73,10 @@ static bool act_on(struct model *m, const struct message *msg, enum dom_act act,
         return true;
     case DOM_ACT_DELETE:
         delete (m, msg, shift, fx);
+        return true;
+    case DOM_ACT_REPORT:
+        if (reports_may(m, msg))
+            upd_dialog_open(m, DIALOG_REPORT, (int64_t)msg->key, fx);
         return true;
     case DOM_ACT_COPY_LINK:
         effects_add(fx, (struct effect){.type = EFFECT_COPY_LINK, .id = msg->seq});

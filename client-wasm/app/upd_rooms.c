@@ -2,6 +2,7 @@
 #include "upd_rooms.h"
 
 #include "json_in.h"
+#include "reports.h"
 #include "upd_announce.h"
 #include "upd_cache.h"
 #include "upd_composer.h"
@@ -75,6 +76,7 @@ void upd_rooms_open(struct model *m, int64_t id, int64_t seq, bool by_person, st
     }
     upd_history_open(m, room, fx);
     upd_draft_ask(m, fx);
+    reports_ask(m, fx);
     upd_window_settle(m, room);
     effects_add(fx, (struct effect){.type = EFFECT_ADDRESS, .on = by_person && fresh});
     if (by_person)

@@ -1,6 +1,7 @@
 /* One row per action. */
 #include "update.h"
 
+#include "reports.h"
 #include "upd_announce.h"
 #include "upd_cache.h"
 #include "upd_composer.h"
@@ -76,6 +77,9 @@ static void on_answer(struct model *m, const struct action_answer *a, struct eff
     case ASK_DRAFT:
         upd_draft_answer(m, a, fx);
         break;
+    case ASK_REPORTS:
+        reports_answer(m, a);
+        break;
     case ASK_EDIT:
         upd_composer_edited(m, a, fx);
         break;
@@ -149,6 +153,7 @@ static void act_chat(struct model *m, const struct action *a, struct effects *fx
         upd_rooms_resumed(m, a->user, fx);
         upd_read_resumed(m, fx);
         upd_draft_resumed(m, fx);
+        reports_ask(m, fx);
         upd_presence_resumed(m, fx);
         upd_invite_resumed(m, fx);
         break;
@@ -187,6 +192,9 @@ static void act_chat(struct model *m, const struct action *a, struct effects *fx
         break;
     case ACTION_DRAFT:
         upd_draft_told(m, &a->draft, fx);
+        break;
+    case ACTION_REPORTS:
+        reports_told(m, a->reports.room, a->reports.n);
         break;
     case ACTION_PROFILE:
         people_learn(&m->people, a->user);

@@ -85,6 +85,11 @@ static void on_draft(void *user, int64_t room, int64_t rev, struct slice text, i
     act(user, (struct action){.type = ACTION_DRAFT, .draft = {room, rev, reply_to, text}});
 }
 
+static void on_reports(void *user, int64_t room, int64_t open_n)
+{
+    act(user, (struct action){.type = ACTION_REPORTS, .reports = {room, open_n}});
+}
+
 static void on_profile(void *user, const struct chat_user *me)
 {
     act(user, (struct action){.type = ACTION_PROFILE, .user = me});
@@ -115,6 +120,7 @@ bool carry_start(struct carry *c)
         .on_presence = on_presence,
         .on_unread = on_unread,
         .on_draft = on_draft,
+        .on_reports = on_reports,
         .on_profile = on_profile,
         .on_bye = on_bye,
     };

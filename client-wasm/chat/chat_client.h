@@ -84,6 +84,8 @@ struct chat_client_callbacks {
     void (*on_unread)(void *user, int64_t room);
     /* One of my devices has written in a room, and not sent it. */
     void (*on_draft)(void *user, int64_t room, int64_t rev, struct slice text, int64_t reply_to);
+    /* In a room that I moderate, so many reports wait. */
+    void (*on_reports)(void *user, int64_t room, int64_t open_n);
     void (*on_profile)(void *user, const struct chat_user *me);
     /* The server closes on purpose; code is its word for why ("restart", "signed_out", ...), retry_after_ms 0 if it says none; no try is made before. */
     void (*on_bye)(void *user, struct slice code, uint32_t retry_after_ms);

@@ -63,6 +63,15 @@ static void on_me_draft(struct chat_client *c, struct json_in *in)
     }
 }
 
+static void on_me_reports(struct chat_client *c, struct json_in *in)
+{
+    int64_t room = 0, open_n = 0;
+    if (json_in_int(in, "room", 1, CHAT_ID_MAX, &room) &&
+        json_in_int(in, "open", 0, CHAT_ID_MAX, &open_n) && c->callbacks.on_reports) {
+        c->callbacks.on_reports(c->callbacks.user, room, open_n);
+    }
+}
+
 /* One of my devices wants not to be seen, or to be seen again. */
 static void on_me_presence(struct chat_client *c, struct json_in *in)
 {
@@ -87,6 +96,8 @@ static void on_me(struct chat_client *c, struct json_in *in)
         on_me_read(c, in);
     } else if (slice_eq(kind, SL("draft"))) {
         on_me_draft(c, in);
+    } else if (slice_eq(kind, SL("reports"))) {
+        on_me_reports(c, in);
     } else if (slice_eq(kind, SL("profile"))) {
         on_me_profile(c, in);
     } else if (slice_eq(kind, SL("presence"))) {

@@ -36,6 +36,7 @@ static const struct {
     [DIALOG_PERSON] = {view_dialog_person, TITLE_OWN},
     [DIALOG_MESSAGE] = {view_dialog_message, WORD_MESSAGE},
     [DIALOG_DELETE] = {view_dialog_delete, WORD_DELETE_TITLE},
+    [DIALOG_REPORT] = {view_dialog_report, WORD_REPORT_TITLE},
     [DIALOG_JOIN] = {view_dialog_join, WORD_JOIN_TITLE},
     [DIALOG_SETTINGS] = {view_dialog_settings, WORD_SETTINGS},
     [DIALOG_HELP] = {view_dialog_help, WORD_KEYS},

@@ -11,6 +11,7 @@ void view_dialog_room_menu(const struct dialog_view *v);
 void view_dialog_person(const struct dialog_view *v);
 void view_dialog_message(const struct dialog_view *v);
 void view_dialog_delete(const struct dialog_view *v);
+void view_dialog_report(const struct dialog_view *v);
 void view_dialog_join(const struct dialog_view *v);
 void view_dialog_settings(const struct dialog_view *v);
 void view_dialog_help(const struct dialog_view *v);

@@ -1,6 +1,7 @@
 /* A message's actions as a list, and the question whether it shall be deleted. */
 #include "view_dialog_kinds.h"
 
+#include "reports.h"
 #include "text.h"
 #include "upd_message.h"
 
@@ -22,6 +23,8 @@ static void sent(const struct dialog_view *v, struct vnode *list, const struct m
     if (msg->from)
         view_dialog_button(v, list, DOM_ACT_PERSON, (uint64_t)msg->from->id, WORD_ABOUT_PERSON,
                            false);
+    if (reports_may(v->m, msg))
+        view_dialog_button(v, list, DOM_ACT_REPORT, 0, WORD_REPORT, false);
     if (upd_message_may_delete(v->m, msg))
         view_dialog_button(v, list, DOM_ACT_DELETE, 0, WORD_DELETE, true);
 }

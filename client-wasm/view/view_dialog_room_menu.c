@@ -5,6 +5,7 @@
 #include "upd_dialog.h"
 #include "view_bans.h"
 #include "view_invites.h"
+#include "view_reports.h"
 
 static void about(const struct dialog_view *v, const struct room *room)
 {
@@ -57,14 +58,17 @@ static void pages(const struct dialog_view *v, const struct room *room)
 {
     bool may_add = room_menu_may_add(v->m, room), may_see = room_menu_may_see(v->m, room);
     const enum word tabs[] = {WORD_MENU_ABOUT, may_add ? WORD_MENU_INVITES : WORDS_N,
-                              may_see ? WORD_MENU_BANS : WORDS_N};
+                              may_see ? WORD_MENU_BANS : WORDS_N,
+                              may_see ? WORD_MENU_REPORTS : WORDS_N};
     unsigned tab = v->d->choices[MENU_TAB];
     if (may_add || may_see)
-        view_dialog_tabs(v, MENU_TAB, WORD_MENU_TABS, tabs, 3);
+        view_dialog_tabs(v, MENU_TAB, WORD_MENU_TABS, tabs, 4);
     if (tab == MENU_INVITES && may_add)
         invites(v, room);
     else if (tab == MENU_BANS && may_see)
         view_bans(v, !room->r.archived);
+    else if (tab == MENU_REPORTS && may_see)
+        view_reports(v, !room->r.archived);
     else
         about(v, room);
 }
@@ -79,6 +83,8 @@ void view_dialog_room_menu(const struct dialog_view *v)
         view_dialog_confirm(
             v, room->r.kind == CHAT_PRIVATE ? WORD_LEAVE_PRIVATE_TEXT : WORD_LEAVE_TEXT,
             room_shown(room), WORD_LEAVE);
+    } else if (v->d->confirm == DOM_ACT_REPORT_DELETE) {
+        view_dialog_confirm(v, WORD_SAYING, v->d->rows[v->d->at].label, WORD_DELETE);
     } else if (v->d->confirm) {
         view_dialog_confirm(v, room->r.archived ? WORD_UNARCHIVE_TEXT : WORD_ARCHIVE_TEXT,
                             room_shown(room), room->r.archived ? WORD_UNARCHIVE : WORD_ARCHIVE);

@@ -2,7 +2,25 @@
 #include "view_header.h"
 
 #include "caltime.h"
+#include "dialog_room_menu.h"
 #include "view_text.h"
+
+/* How many reports wait in it, beside the way to them. */
+static void reports(const struct model *m, struct vtree *t, struct vnode *parent,
+                    struct vnode *button, const struct room *room)
+{
+    struct view_number number;
+    struct vnode *count = vtree_fixed(t, parent, DOM_NODE_REPORTS_COUNT);
+    uint64_t n = room && room_menu_may_see(m, room) ? (uint64_t)room->reports_n : 0;
+    vtree_flag(t, count, DOM_SLOT_SELF, DOM_ATTR_HIDDEN, !n);
+    vtree_text(t, count, DOM_SLOT_SELF, n ? view_number(n, &number) : SL(""));
+    if (n)
+        view_words_attr_n(m, t, button, DOM_SLOT_SELF, DOM_ATTR_ARIA_LABEL, WORDS_ROOM_MENU, n,
+                          SL(""));
+    else
+        vtree_attr(t, button, DOM_SLOT_SELF, DOM_ATTR_ARIA_LABEL,
+                   words_get(&m->words, WORD_ROOM_MENU));
+}
 
 void view_header(const struct model *m, struct vtree *t, struct vnode *parent)
 {
@@ -34,6 +52,7 @@ void view_header(const struct model *m, struct vtree *t, struct vnode *parent)
     }
     n = vtree_fixed(t, parent, DOM_NODE_ROOM_MENU_BUTTON);
     vtree_flag(t, n, DOM_SLOT_SELF, DOM_ATTR_HIDDEN, !room);
+    reports(m, t, parent, n, room);
 }
 
 /* The line "new" is further up than what is loaded and shown. */

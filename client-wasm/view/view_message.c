@@ -137,6 +137,7 @@ static void tools(const struct model *m, const struct room *room, const struct m
     tool(m, t, bar, DOM_ACT_MARK_UNREAD, SL("mark-unread"), SL("unread"), WORD_MARK_UNREAD);
     if (upd_message_may_delete(m, msg))
         tool(m, t, bar, DOM_ACT_DELETE, SL("delete"), SL("trash"), WORD_DELETE);
+    tool(m, t, bar, DOM_ACT_MORE, SL("more"), SL("more"), WORD_MORE_DEEDS);
 }
 
 static void body(const struct model *m, const struct message *msg, struct vtree *t,

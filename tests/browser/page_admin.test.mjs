@@ -20,7 +20,7 @@ async function assertDialogClean(page, what) {
     assert.equal(findings.length, 0, `${what}:\n${findingsText(findings)}`);
 }
 
-const open = (t, server, name, more = {}) => openChat(t, browser, server, { name, password: PASSWORD, accept: refusals, ...more });
+const open = (t, server, name, more = {}) => openChat(t, browser, server, { name, password: PASSWORD, accept: refusals, reducedMotion: "reduce", ...more });
 
 async function openAdministration(page) {
     await page.click(`[data-act="settings"]`);
@@ -57,7 +57,7 @@ pageTest("an owner sees somebody's devices, signs one out, then all", async (t) 
     await page.click(act("confirm"));
     await until(async () => (await app(desk)) === "login", "the desk to be signed out");
     await until(async () => /All devices are signed out/.test(await page.textContent(DIALOG)), "the page to say so");
-    assert.equal(await page.locator(act("sign-out")).count(), 0, "there is nothing left to end");
+    await until(async () => (await page.locator(act("sign-out")).count()) === 0, "nothing to be left to end");
 });
 
 pageTest("a room's owner sees who is banned or muted, and lifts it", async (t) => {
@@ -101,6 +101,43 @@ pageTest("the server's page tells what there is and what it was told", async (t)
     assert.match(facts.find((fact) => fact.startsWith("Database")), /^Database [1-9]\d* (kB|MB)$/);
     assert.ok(facts.includes("ping-interval 12345 from the command line"), JSON.stringify(facts));
     assert.ok(facts.includes("ping-timeout 20000 default"));
-    assert.match(await page.textContent(DIALOG), /The server is well/);
+    await until(async () => /The server is well/.test(await page.textContent(DIALOG)), "what is to be said of it");
     await assertDialogClean(page, "the server's page");
+});
+
+pageTest("a message is reported, and who moderates sees, deletes and dismisses", async (t) => {
+    const server = await startServer(t, ["--registration", "open"]);
+    const olga = await createOwner(server);
+    const desk = await open(t, server, "olga", { account: "login", password: olga.password });
+    const bo = await chatSocket(t, server, await createUser(server, "bo"));
+    for (const text of ["something bad", "something else"]) await ok(bo, "send", { room: 1, cid: cid(), text });
+    const page = await open(t, server, "ana");
+    for (const text of ["something bad", "something else"]) {
+        await page.hover(`${byId("msg-row")}:has-text("${text}")`);
+        await page.click(`${byId("msg-row")}:has-text("${text}") [data-act="more"]`);
+        await page.click(act("report"));
+        await page.fill(inDialog("reason"), `no ${text}`);
+        await assertDialogClean(page, "reporting");
+        await page.click(inDialog("dialog-submit"));
+        await page.waitForSelector(`${byId("toast")}:has-text("It is reported")`);
+        await page.waitForSelector(DIALOG, { state: "detached" });
+    }
+    // She hears of it at once, and what she does is so for all.
+    await until(async () => (await desk.innerText(byId("reports-count"))) === "2", "the count of reports");
+    assert.match(await desk.getAttribute(byId("room-menu"), "aria-label"), /2 reports wait/);
+    await desk.click(byId("room-menu"));
+    await desk.click(tab(3));
+    const reports = desk.locator(inDialog("report"));
+    await until(async () => (await reports.count()) === 2, "the reports");
+    assert.match((await reports.first().innerText()).replace(/\s+/g, " "), /bo: something bad Reported by ana: no something bad/);
+    await assertDialogClean(desk, "the reports");
+    await reports.first().locator(`[data-act="report-delete"]`).click();
+    await desk.click(act("confirm"));
+    await until(async () => (await reports.count()) === 1, "the report to be settled with its message");
+    await page.waitForSelector(`${byId("msg-row")}:has-text("This message was deleted")`);
+    await reports.first().locator(`[data-act="report-dismiss"]`).click();
+    await until(async () => /Nothing is reported here/.test(await desk.textContent(DIALOG)), "the last to be dismissed");
+    await desk.waitForSelector(byId("reports-count"), { state: "hidden" });
+    await page.click(byId("room-menu"));
+    assert.equal(await page.locator(tab(3)).count(), 0, "members do not see what is reported");
 });

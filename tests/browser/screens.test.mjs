@@ -85,6 +85,7 @@ async function tell(t, server) {
     await ok(bo, "delete", { room: room.id, seq: wrong.seq });
     await ok(bo, "edit", { room: room.id, seq: wrong.seq + 1, rev: 1, text: "Rain from noon" });
     for (const [who, emoji] of [[ana, "🌱"], [bo, "🌱"], [bo, "👍"]]) await ok(who, "react", { room: room.id, seq: plan.seq, emoji, on: true });
+    await ok(bo, "report", { room: room.id, seq: plan.seq, reason: "Saturday is taken" });
     await say(ana, old, "Forty kilos of plums");
     await ok(ana, "room.update", { room: old.id, archived: true });
     const { room: direct } = await ok(bo, "dm", { user: "olga" });
@@ -197,6 +198,9 @@ async function dialogsOfRoom(look, page) {
     await page.click(tab(2));
     await page.waitShown("ban");
     await look("room-bans");
+    await page.click(tab(3));
+    await page.waitShown("report");
+    await look("room-reports");
     await closeDialog(page);
     await openDialog(page, "room-new");
     await page.press("Enter");

@@ -116,7 +116,7 @@ test("a sync that fails: the server goes on, or ends and says why; nothing is ac
     const { home, disk, server: first, ledger } = await open(t, { shadow: true });
     let server = first;
     let exits = 0;
-    for (let round = 0; round < (IS_LONG ? 60 : 6); round++) {
+    for (let round = 0; round < (IS_LONG ? 60 : 4); round++) {
         await ledger.act();
         await sleep(700);
         // From one failing sync to all of them for a while.
@@ -150,7 +150,7 @@ test("a sync that fails, a server that is killed at once, and soon the power", o
     let server = first;
     const { user, room } = await witness(t, server);
     const said = [];
-    for (let round = 0; round < (IS_LONG ? 60 : 8); round++) {
+    for (let round = 0; round < (IS_LONG ? 60 : 5); round++) {
         await ledger.act();
         await sleep(300);
         const before = disk.get("SEEN_FAILURES");
@@ -180,7 +180,7 @@ test("power cuts: what was acked, and what anybody saw, is on the disk", ours, a
     let lost = 0;
     // Slow enough for the power to go in the middle of something.
     disk.set("SYNC_DELAY_US", 20000);
-    for (let round = 0; round < (IS_LONG ? 100 : 8); round++) {
+    for (let round = 0; round < (IS_LONG ? 100 : 6); round++) {
         await ledger.act();
         await sleep(500 + Math.random() * 1500);
         await server.kill();

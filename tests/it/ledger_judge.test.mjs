@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
-import { atEnd, HERE, newFolder, OURS_ONLY, Server } from "./lib.mjs";
+import { atEnd, HERE, IS_LONG, newFolder, OURS_ONLY, Server } from "./lib.mjs";
 import { Ledger, killLoop } from "./ledger.mjs";
 import { describe, judge, reactionsKey } from "./ledger_judge.mjs";
 
@@ -215,7 +215,9 @@ test("ledger: a right server passes", { skip: OURS_ONLY }, async (t) => {
     t.diagnostic(`${ledger}`);
     assert.ok(ledger.judged.acked > 100 && ledger.judged.seen > 1000 && ledger.counts.connects > 30, `${ledger}`);
 });
-for (const [fault, cry] of Object.entries(planted)) {
+// Each rule is judged above; these show that what really happens comes to the judge.
+const usual = ["lost", "doubled", "reorder", "leak"];
+for (const [fault, cry] of Object.entries(planted).filter(([name]) => IS_LONG || usual.includes(name))) {
     test(`ledger cries: ${fault}`, { skip: OURS_ONLY }, async (t) => {
         await assert.rejects(runModel(t, fault), cry);
     });

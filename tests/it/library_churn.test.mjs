@@ -7,7 +7,7 @@ import { io } from "socket.io-client";
 import { sleep, until } from "./lib.mjs";
 import { ask, asked, joined, startLibrary } from "./library_lib.mjs";
 
-const SECONDS = Number(process.env.TINCAN_CHURN_SECONDS ?? (process.env.TINCAN_LONG ? 60 : 20));
+const SECONDS = Number(process.env.TINCAN_CHURN_SECONDS ?? (process.env.TINCAN_LONG ? 60 : 10));
 const CLIENTS_N = 30;
 
 const random = (n) => Math.floor(Math.random() * n);

@@ -196,7 +196,8 @@ class Cluster:
     def database(self):
         self.databases += 1
         name = f"{ROLE}{self.databases}"
-        self.sql(f"CREATE DATABASE {name} OWNER {ROLE}")
+        # Copied as files: a third of the work of writing the template through the log.
+        self.sql(f"CREATE DATABASE {name} OWNER {ROLE} STRATEGY FILE_COPY")
         return (f"postgresql://{ROLE}@/{name}?host={self.folder}&port={self.port} "
                 f"postgresql://{ROLE}:{self.password}@127.0.0.1:{self.port}/{name}")
 

@@ -41,7 +41,7 @@ struct model_limits {
 
 enum conn_state { CONN_CONNECTING, CONN_LIVE, CONN_RECONNECTING };
 /* Why the server closed, in its last words. */
-enum conn_bye { BYE_NONE, BYE_RESTART, BYE_FULL, BYE_SIGNED_OUT, BYE_BANNED, BYE_OTHER };
+enum conn_bye { BYE_NONE, BYE_RESTART, BYE_BUSY, BYE_SIGNED_OUT, BYE_OTHER };
 
 struct conn {
     enum conn_state state;

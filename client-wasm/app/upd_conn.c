@@ -81,12 +81,8 @@ void upd_conn_bye(struct model *m, struct slice code)
         struct slice code;
         enum conn_bye bye;
     } rows[] = {{{"restart", 7}, BYE_RESTART},
-                {{"stop", 4}, BYE_RESTART},
-                {{"full", 4}, BYE_FULL},
-                {{"busy", 4}, BYE_FULL},
-                {{"signed_out", 10}, BYE_SIGNED_OUT},
-                {{"kicked", 6}, BYE_SIGNED_OUT},
-                {{"banned", 6}, BYE_BANNED}};
+                {{"busy", 4}, BYE_BUSY},
+                {{"signed_out", 10}, BYE_SIGNED_OUT}};
     m->conn.bye = BYE_OTHER;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (slice_eq(rows[i].code, code))
@@ -123,9 +119,8 @@ enum word upd_conn_word(const struct model *m)
 enum word upd_conn_banner_word(const struct conn *c)
 {
     static const enum word byes[] = {[BYE_RESTART] = WORD_BANNER_RESTART,
-                                     [BYE_FULL] = WORD_BANNER_FULL,
+                                     [BYE_BUSY] = WORD_BANNER_FULL,
                                      [BYE_SIGNED_OUT] = WORD_BANNER_SIGNED_OUT,
-                                     [BYE_BANNED] = WORD_BANNER_SIGNED_OUT,
                                      [BYE_OTHER] = WORD_BANNER_ENDED};
     if (!c->network)
         return WORD_BANNER_NO_NETWORK;

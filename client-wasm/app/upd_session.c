@@ -271,9 +271,8 @@ void upd_session_sign_out(struct model *m, struct effects *fx)
 
 void upd_session_ended(struct model *m, struct effects *fx)
 {
-    enum word why = m->conn.bye == BYE_BANNED ? WORD_SIGNED_OUT_BANNED : WORD_SIGNED_OUT;
     if (m->session.state != SESSION_NONE)
-        leave_here(m, words_get(&m->words, why), fx);
+        leave_here(m, words_get(&m->words, WORD_SIGNED_OUT), fx);
 }
 
 void upd_session_told(struct model *m, struct slice text, struct effects *fx)

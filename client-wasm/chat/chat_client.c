@@ -182,7 +182,8 @@ static void tell_waiting(struct chat_client *c, const struct sock_status *status
     client_set_state(c, CHAT_CLIENT_CONNECTING, &told);
 }
 
-/* Refused, or sent away: as of a session that has ended. Another token tells; and who is sent away again and again comes more slowly. */
+/* Refused, or sent away: as of a session that has ended, unless it was told when to come again. Another token tells; and who is sent away
+ * again and again comes more slowly. */
 static void on_closed(struct chat_client *c, const struct sock_status *status)
 {
     uint32_t after_ms = 0, wait_ms = 0;
@@ -190,7 +191,8 @@ static void on_closed(struct chat_client *c, const struct sock_status *status)
         tell_waiting(c, status);
         return;
     }
-    bool token = is_token_refused(status, &after_ms) || status->refusal_json.n == 0;
+    bool token =
+        is_token_refused(status, &after_ms) || (status->refusal_json.n == 0 && c->bye_ms == 0);
     client_lose(c);
     if (!token || c->refusals_n > 0) {
         unsigned n = c->refusals_n > 0 ? c->refusals_n - 1 : 0;

@@ -87,7 +87,7 @@ struct chat_client_callbacks {
     /* In a room that I moderate, so many reports wait. */
     void (*on_reports)(void *user, int64_t room, int64_t open_n);
     void (*on_profile)(void *user, const struct chat_user *me);
-    /* The server closes on purpose; code is its word for why ("restart", "signed_out", ...), retry_after_ms 0 if it says none; no try is made before. */
+    /* The server closes on purpose; code is its word for why ("restart", "busy", "signed_out"), retry_after_ms 0 if it says none; no try is made before. */
     void (*on_bye)(void *user, struct slice code, uint32_t retry_after_ms);
 };
 

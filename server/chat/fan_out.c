@@ -1,7 +1,7 @@
 /* See fan_out.h.
  *
- * Who cannot be told a room's event for want of memory is disconnected: it comes back and asks what it missed (`resume`). Nobody goes
- * on with a gap.
+ * Who cannot be told a room's event for want of memory is disconnected: it comes back and asks what it missed (`resume`), after the time
+ * that the bye says. Nobody goes on with a gap.
  */
 #include "fan_out.h"
 
@@ -10,13 +10,22 @@
 #include "people.h"
 #include "typing.h"
 
+static struct tincan_slice busy(char text[64])
+{
+    snprintf(text, 64, "{\"code\":\"busy\",\"retry_after_ms\":%d}", CHAT_RETRY_MS);
+    return tincan_text(text);
+}
+
 /* Close all sockets in a room. */
 static void drop_all(struct chat *c, const char *room)
 {
     const char *const rooms[] = {room, NULL};
+    const struct tincan_target target = {.rooms = rooms};
+    char bye[64];
     log_peer(LOG_ERROR, L_CHAT, "could not tell a room: its sockets are closed",
              "room=%s error=\"%s\"", room, tincan_error(c->o.t));
-    tincan_disconnect_sockets(c->ns, &(struct tincan_target){.rooms = rooms}, true);
+    tincan_broadcast(c->ns, &target, "bye", busy(bye));
+    tincan_disconnect_sockets(c->ns, &target, true);
 }
 
 static void tell(struct chat *c, const struct news *n, const struct news_item *item)
@@ -43,7 +52,9 @@ static void join(struct chat *c, int64_t room_id, int64_t user)
         struct conn *conn = CONTAINER_OF(l, struct conn, of_person);
         next = l->next;
         if (conn->is_in && !tincan_join(conn->socket, room)) {
-            tincan_disconnect(conn->socket, true); /* it would hear nothing of the room */
+            char bye[64]; /* it would hear nothing of the room */
+            tincan_emit(conn->socket, "bye", busy(bye));
+            tincan_disconnect(conn->socket, true);
         }
     }
 }

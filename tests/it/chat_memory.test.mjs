@@ -14,7 +14,7 @@ const tried = (socket, event, payload) => socket.timeout(ANSWER_MS).emitWithAck(
 function follower(t, server, user, room) {
     const socket = io(`${server.url}/chat`, { auth: { token: user.token }, transports: ["websocket"], forceNew: true,
         reconnectionDelay: 20, reconnectionDelayMax: 50 });
-    const seen = { ev: 0, texts: new Map(), gaps: 0, connects: 0 };
+    const seen = { ev: 0, texts: new Map(), gaps: 0, connects: 0, byes: [], sentAway: 0 };
     const take = (e) => {
         if (e.room !== room || e.ev <= seen.ev) return;
         if (e.ev > seen.ev + 1) seen.gaps++;
@@ -43,6 +43,8 @@ function follower(t, server, user, room) {
         waiting = [];
         resume();
     });
+    socket.on("bye", (bye) => seen.byes.push(bye));
+    socket.on("disconnect", (reason) => (seen.sentAway += reason === "io server disconnect"));
     socket.on("disconnect", (reason) => reason === "io server disconnect" && socket.connect());
     socket.on("connect_error", () => !socket.active && setTimeout(() => socket.connect(), 50));
     atEnd(t, () => socket.disconnect());
@@ -55,6 +57,11 @@ const starve = (server, n, op) => rig(server, "starve", { n, ...(op && { op }) }
 
 // The failure that was ordered may not have happened yet, and hit this very request.
 const feed = (server) => starve(server, 0).catch(() => starve(server, 0));
+
+// Whose sockets were closed because they could not be told of something heard why, and when to come again.
+function wereTold(followers) {
+    for (const f of followers) assert.deepEqual(f.byes, Array(f.sentAway).fill({ code: "busy", retry_after_ms: 1000 }));
+}
 
 async function followed(t) {
     const server = await startBare(t);
@@ -78,12 +85,13 @@ for (const op of [undefined, "STORE_SEND"]) {
         const { server, room, followers } = await followed(t);
         const acked = new Map();
         let refused = 0, silent = 0;
+        const text = (n) => `message ${n} ${"€".repeat(Math.min(3900, 30 << Math.min(n, 7)))}`; // the first ones need ever larger buffers
         for (let n = 1; n <= 40; n++) {
             await until(() => followers.every((f) => f.live()), "both to be back");
             await starve(server, n, op);
-            const reply = await tried(followers[0].socket, "send", { room, cid: cid(), text: `message ${n}` });
+            const reply = await tried(followers[0].socket, "send", { room, cid: cid(), text: text(n) });
             await feed(server);
-            if (reply?.ok) acked.set(reply.seq, `message ${n}`);
+            if (reply?.ok) acked.set(reply.seq, text(n));
             else if (reply) refused++;
             else silent++;
         }
@@ -96,6 +104,8 @@ for (const op of [undefined, "STORE_SEND"]) {
             assert.equal(f.gaps, 0);
             for (const [seq, text] of acked) assert.equal(f.texts.get(seq), text);
         }
+        wereTold(followers);
+        if (op) assert.ok(followers.some((f) => f.sentAway > 0));
     });
 }
 
@@ -103,20 +113,25 @@ test("who is thrown out hears nothing more, whatever allocation fails", async (t
     const { server, owner, room, followers } = await followed(t);
     const [ana, bo] = followers;
     const heard = [];
+    owner.on("disconnect", (reason) => reason !== "io client disconnect" && owner.connect());
     bo.socket.on("event", (e) => e.message && heard.push(e.message.text));
     for (let n = 1; n <= 30; n++) {
         await until(() => bo.live() && ana.live() && owner.connected, "all to be back");
         await starve(server, n, "STORE_ROOM_KICK");
         const reply = await tried(owner, "room.kick", { room, user: "bo" });
         await feed(server);
-        if (!owner.connected) owner.connect();
         await until(() => bo.live() && ana.live() && owner.connected, "all to be back");
         if (reply && !reply.ok) continue; // there was not even memory to ask
         await ok(ana.socket, "send", { room, cid: cid(), text: `secret ${n}` });
         await ok(bo.socket, "rooms", {});
+        await starve(server, n, "STORE_ROOM_JOIN");
+        await tried(bo.socket, "room.join", { room });
+        await feed(server);
+        await until(() => bo.live(), "bo to be back");
         await ok(bo.socket, "room.join", { room });
     }
     assert.deepEqual(heard, []);
+    wereTold(followers);
     assert.ok(ana.texts.size >= 20);
 });
 

@@ -214,7 +214,7 @@ static void test_chat_client__a_goodbye_to_one_namespace_says_it_too(void **stat
 {
     (void)state;
     struct chat_client *c = chat_live("");
-    chat_says("bye", "{\"code\":\"full\",\"retry_after_ms\":4000}");
+    chat_says("bye", "{\"code\":\"busy\",\"retry_after_ms\":4000}");
     script_ws_text("41/chat,");
     script_take();
     script_pass(3999);

@@ -193,9 +193,8 @@ static void test_view__the_banner_says_why_the_server_closed(void **state)
     static const struct {
         const char *code, *says;
     } rows[] = {{"restart", "The server is restarting."},
-                {"full", "The server has more people than it can serve now."},
+                {"busy", "The server has more people than it can serve now."},
                 {"signed_out", "This device was signed out."},
-                {"kicked", "This device was signed out."},
                 {"of tomorrow", "The server ended the connection."}};
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {

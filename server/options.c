@@ -5,6 +5,7 @@
 #include "log.h"
 #include "origin.h"
 #include "proxy.h"
+#include "store.h"
 
 #include <errno.h>
 #include <unistd.h>
@@ -54,6 +55,11 @@ static unsigned make_rows(struct options *o, struct config_row rows[OPTIONS_ROWS
          0, 0, CONFIG_DEFAULT},
         {"guests", CONFIG_SWITCH, &o->guests, "on|off",
          "may people chat under a name of their choice without a password", 0, 0, CONFIG_DEFAULT},
+        {"guest-days", CONFIG_NUMBER, &o->guest_days, "N",
+         "a guest who was not here for so long, and has no device to come back with, gives the "
+         "name "
+         "up; 0: never",
+         0, STORE_GUEST_DAYS_MAX, CONFIG_DEFAULT},
         {"registration", CONFIG_TEXT, &o->registration_text, "open|invite|off",
          "who may make an account (open while listening on loopback only, else invite)", 0, 0,
          CONFIG_DEFAULT},
@@ -126,6 +132,7 @@ static void set_defaults(struct options *o)
         .registration_text = "",
         .synchronous = "full",
         .guests = true,
+        .guest_days = 30,
         .relay = true,
         .limits = true,
         .reactors_n = cores < 1    ? 1

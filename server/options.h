@@ -20,7 +20,7 @@ struct options {
     bool relay, limits, guests;
     uint32_t reactors_n;
     uint32_t ping_interval_ms, ping_timeout_ms, max_payload_bytes, connect_timeout_ms, recovery_ms;
-    uint32_t max_upload_bytes, address_connections;
+    uint32_t max_upload_bytes, address_connections, guest_days;
     /* derived */
     struct civet_listen listen[CONFIG_LIST_MAX];
     struct slice origins[CONFIG_LIST_MAX];

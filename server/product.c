@@ -57,6 +57,7 @@ enum err product_open(struct product *p, const struct options *options)
     }
     const struct store_options store = {
         .url = options->database_url,
+        .guest_days = options->guest_days,
         .synchronous_normal = strcmp(options->synchronous, "normal") == 0,
         .deliver = deliver,
         .user = p,

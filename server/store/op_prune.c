@@ -86,18 +86,20 @@ static bool forget_ended(struct db *db, int64_t now_ms)
     return n + db_changes(db) > 0;
 }
 
-/* Guests whose last device is forgotten: they have no password, so nobody can be them again. */
-static unsigned find_gone_guests(struct db *db, int64_t now_ms, int64_t ids[GUESTS_A_STEP])
+/* Guests without a device that may come back, whom nobody has seen since: they have no password, so nobody can be them again. */
+static unsigned find_gone_guests(struct db *db, int64_t now_ms, int64_t since_ms,
+                                 int64_t ids[GUESTS_A_STEP])
 {
-    const struct db_value params[] = {DB_INT(CHAT_GUEST), DB_INT(now_ms - ENDED_KEPT_MS),
+    const struct db_value params[] = {DB_INT(CHAT_GUEST), DB_INT(since_ms), DB_INT(now_ms),
                                       DB_INT(GUESTS_A_STEP)};
     unsigned n = 0;
     db_query(
         db,
         "SELECT a.id FROM account a WHERE a.role = $1 AND a.bot = 0 AND a.password_hash IS NULL"
         " AND a.created_ms < $2 AND a.name NOT LIKE '" IDENT_FORMER_GUEST "%'"
-        " AND NOT EXISTS (SELECT 1 FROM session s WHERE s.account = a.id) LIMIT $3",
-        params, 3);
+        " AND NOT EXISTS (SELECT 1 FROM session s WHERE s.account = a.id AND (s.seen_ms >= $2"
+        " OR s.ended_ms >= $2 OR (s.ended_ms IS NULL AND s.expires_ms > $3))) LIMIT $4",
+        params, 4);
     while (n < GUESTS_A_STEP && db_next(db)) {
         ids[n++] = db_int(db, 0);
     }
@@ -120,17 +122,17 @@ static void free_name(struct db *db, int64_t id)
             params, 3);
 }
 
-static bool free_names(struct db *db, int64_t now_ms)
+static bool free_names(struct db *db, int64_t now_ms, unsigned guest_days)
 {
     int64_t ids[GUESTS_A_STEP];
-    unsigned n = find_gone_guests(db, now_ms, ids);
+    unsigned n = find_gone_guests(db, now_ms, now_ms - guest_days * DAY_MS, ids);
     for (unsigned i = 0; i < n; i++) {
         free_name(db, ids[i]);
     }
     return n > 0;
 }
 
-bool store_prune(struct db *db, int64_t now_ms)
+bool store_prune(struct db *db, int64_t now_ms, unsigned guest_days)
 {
     struct log_end rooms[ROOMS_A_STEP];
     if (db_begin(db, true) != ERR_OK) {
@@ -141,6 +143,6 @@ bool store_prune(struct db *db, int64_t now_ms)
         forget_events(db, &rooms[i], now_ms);
     }
     bool any = forget_ended(db, now_ms) || n > 0;
-    any = free_names(db, now_ms) || any;
+    any = (guest_days > 0 && free_names(db, now_ms, guest_days)) || any;
     return db_commit(db) == ERR_OK && any;
 }

@@ -155,9 +155,13 @@ struct store_request {
     void *user;                            /* the asker's */
 };
 
+#define STORE_GUEST_DAYS_MAX 40 /* so long is it known when somebody was here last */
+
 struct store_options {
-    const char *url;         /* "sqlite:PATH" or "postgresql://..." */
-    unsigned readers_n;      /* 0: 2 */
+    const char *url;    /* "sqlite:PATH" or "postgresql://..." */
+    unsigned readers_n; /* 0: 2 */
+    unsigned
+        guest_days; /* a guest not seen so long gives its name up, up to STORE_GUEST_DAYS_MAX; 0: never */
     bool synchronous_normal; /* SQLite: a power cut may lose the last moments; off by default */
     bool
         shared; /* PostgreSQL: the other servers that write there are told of each other's doings */

@@ -73,7 +73,7 @@ static bool work(struct store_worker *w, int64_t now_us)
     bool more = is_sqlite(w) && store_idle_step(w->db);
     note_failure(w);
     if (!more && (w->pruned_us == 0 || now_us - w->pruned_us >= PRUNE_EVERY_US)) {
-        more = store_prune(w->db, clock_wall_ms());
+        more = store_prune(w->db, clock_wall_ms(), w->options->guest_days);
         note_failure(w);
         w->pruned_us = more ? 0 : now_us;
     }

@@ -107,4 +107,4 @@ void op_end_sessions(struct db *db, struct store_request *r, int64_t account, in
                      int64_t but);
 
 /* op_prune.c: forget what is too old to be of use, a portion at a time, in a transaction of its own. Returns whether there may be more. */
-bool store_prune(struct db *db, int64_t now_ms);
+bool store_prune(struct db *db, int64_t now_ms, unsigned guest_days);

@@ -162,13 +162,18 @@ static int64_t number(struct db *db, const char *sql, int64_t room)
     return n;
 }
 
-static void prune_all(struct db *db)
+static void prune_all_but(struct db *db, unsigned guest_days)
 {
     unsigned steps_n = 0;
 
-    while (store_prune(db, clock_wall_ms())) {
+    while (store_prune(db, clock_wall_ms(), guest_days)) {
         assert_true(++steps_n < 100);
     }
+}
+
+static void prune_all(struct db *db)
+{
+    prune_all_but(db, 30);
 }
 
 static void assert_log(struct db *db, int64_t room, int64_t min_ev, int64_t ev)
@@ -257,12 +262,12 @@ static void new_session(int64_t account, unsigned hash, int64_t expires_ms)
     fx_ask(r);
 }
 
-static void prune_beside(void)
+static void prune_beside(unsigned guest_days)
 {
     store_close(fx_store);
     fx_store = NULL;
     struct db *db = beside();
-    prune_all(db);
+    prune_all_but(db, guest_days);
     db_close(db);
     fx_reopen();
 }
@@ -278,15 +283,20 @@ static int64_t named(const char *name)
 static void test_life__a_guest_who_cannot_come_back_gives_its_name_up(void **state)
 {
     (void)state;
-    fx_now_ms -= 41 * DAY_MS;
+    fx_now_ms -= 31 * DAY_MS;
     int64_t gone = fx_user("dora", CHAT_GUEST), away = fx_user("away", CHAT_GUEST);
-    int64_t member = fx_user("member", CHAT_MEMBER);
+    int64_t member = fx_user("member", CHAT_MEMBER), late = fx_user("late", CHAT_GUEST);
     new_session(gone, 1, fx_now_ms + 1);
-    new_session(away, 2, fx_now_ms + 40 * DAY_MS); /* forgotten in a while only */
-    fx_now_ms += 41 * DAY_MS;
+    new_session(away, 2, fx_now_ms + 40 * DAY_MS); /* may still come back */
+    fx_now_ms += 2 * DAY_MS;
+    new_session(late, 3, fx_now_ms + 1); /* was seen 29 days ago */
+    fx_now_ms += 29 * DAY_MS;
     int64_t fresh = fx_user("fresh", CHAT_GUEST);
-    prune_beside();
+    prune_beside(0);
+    assert_int_equal(named("dora"), gone);
+    prune_beside(30);
     assert_int_equal(named("away"), away);
+    assert_int_equal(named("late"), late);
     assert_int_equal(named("member"), member);
     assert_int_equal(named("fresh"), fresh);
     assert_int_equal(named("dora"), 0);
@@ -299,7 +309,7 @@ static void test_life__a_guest_who_cannot_come_back_gives_its_name_up(void **sta
     /* The name is anybody's, and with it comes nothing of the former. */
     int64_t other = fx_user("dora", CHAT_GUEST);
     assert_int_not_equal(other, gone);
-    prune_beside();
+    prune_beside(30);
     assert_int_equal(named("dora"), other);
     assert_int_equal(named(former), gone);
 }
@@ -313,7 +323,7 @@ static void test_life__names_are_freed_in_portions(void **state)
         snprintf(name, sizeof name, "visitor%u", i);
         fx_user(name, CHAT_GUEST);
     }
-    prune_beside();
+    prune_beside(30);
     assert_int_equal(fx_sql("SELECT count(*) FROM account WHERE name LIKE 'former-guest-%'"), 65);
 }
 

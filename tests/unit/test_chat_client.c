@@ -221,6 +221,9 @@ static void test_chat_client__a_goodbye_to_one_namespace_says_it_too(void **stat
     EXPECT("");
     script_pass(1);
     EXPECT(WS_OPEN "* connecting\n");
+    script_ws_accept();
+    script_ws_text(OPEN_PLAIN);
+    EXPECT("* token?\n" CONNECTS); /* not refused: the session has not ended */
     chat_client_free(c);
 }
 

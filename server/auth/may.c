@@ -36,7 +36,7 @@ static enum chat_error may_speak(const struct may_facts *f)
     if (error == CHAT_OK && f->muted) {
         error = CHAT_MUTED;
     }
-    return error;
+    return error == CHAT_OK && f->blocked ? CHAT_FORBIDDEN : error;
 }
 
 static enum chat_error may_delete(const struct may_facts *f)

@@ -35,6 +35,7 @@ struct may_facts {
     bool member;
     bool banned;               /* from the room, now */
     bool muted;                /* in the room, now */
+    bool blocked;              /* of a dm: by the other one */
     enum chat_role room_role;  /* of a member */
     bool own;                  /* the message is the user's own */
     enum chat_role other_role; /* the effective role of whom it is about (may_role) */

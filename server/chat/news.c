@@ -102,6 +102,15 @@ static void me_reports(struct news *n, int64_t user, int64_t room, int64_t open_
     close_me(n, &o, item);
 }
 
+static void me_block(struct news *n, const struct store_request *r)
+{
+    struct json_out o;
+    struct news_item *item = open_me(n, &o, r->actor, "block");
+    chat_json_user(&o, "user", &r->out.users[0]);
+    json_out_bool(&o, "on", r->in.on);
+    close_me(n, &o, item);
+}
+
 static void me_profile(struct news *n, const struct chat_user *user)
 {
     struct json_out o;
@@ -211,6 +220,11 @@ void news_make(struct news *n, const struct store_request *r, const struct news_
         break;
     case STORE_DRAFT_SET:
         me_draft(n, r);
+        break;
+    case STORE_BLOCK:
+        if (out->users_n > 0) {
+            me_block(n, r);
+        }
         break;
     case STORE_USER_UPDATE:
     case STORE_USER_ROLE:

@@ -11,6 +11,20 @@ void write_resume(const struct call *call, struct json_out *o)
     json_out_int(o, "now", call->r->now_ms);
     write_user(call, o);
     write_rooms(call, o);
+    if (call->r->out.blocked_n > 0) {
+        chat_json_users(o, "blocked", call->r->out.blocked, call->r->out.blocked_n);
+    }
+}
+
+void write_blocked(const struct call *call, struct json_out *o)
+{
+    write_room_user(call, o);
+    json_out_bool(o, "on", call->r->in.on);
+}
+
+void write_blocks(const struct call *call, struct json_out *o)
+{
+    chat_json_users(o, "users", call->r->out.blocked, call->r->out.blocked_n);
 }
 
 void write_users(const struct call *call, struct json_out *o)

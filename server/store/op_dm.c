@@ -86,6 +86,10 @@ void op_dm_open(struct db *db, struct store_request *r)
         op_refuse(r, error, "");
         return;
     }
+    if (op_is_blocked(db, other, r->actor)) {
+        op_refuse(r, CHAT_FORBIDDEN, "");
+        return;
+    }
     int64_t low = other < r->actor ? other : r->actor, high = other < r->actor ? r->actor : other;
     int64_t room = find_dm(db, low, high);
     if (room == 0) {

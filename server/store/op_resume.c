@@ -105,6 +105,7 @@ void op_resume(struct db *db, struct store_request *r)
     r->out.users = user;
     r->out.users_n = 1;
     load_epoch(db, r);
+    op_blocks_load(db, r);
     load_rooms(db, r, &min_evs);
     catch_up(db, r, min_evs);
 }

@@ -66,6 +66,7 @@ void send_take_place(struct send_batch *b, struct send_place *p, struct store_re
     p->facts.room_role = (enum chat_role)db_int(db, 11);
     p->facts.muted = db_int(db, 12) > r->now_ms;
     p->facts.banned = db_int(db, 13) > r->now_ms;
+    p->facts.blocked = !db_is_null(db, 16);
     if (may_role(p->facts.kind, p->facts.user_role, p->facts.member, p->facts.room_role) <
         CHAT_MOD) {
         p->slow_ms = db_int(db, 14) * 1000;

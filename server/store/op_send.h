@@ -46,8 +46,9 @@ struct send_batch {
 /* Columns of a place: of account a, of room r and of member m, whose are NULL when there is none, and of what SEND_PLACE_SLOW joins. */
 #define SEND_PLACE_COLUMNS                                                                         \
     "a.id, a.role, a.name, a.display, a.bot, r.kind, r.archived, r.seq, r.ev, r.min_seq,"          \
-    " m.joined, m.role, m.muted_until_ms, m.banned_until_ms, w.seconds, t.ts"
-#define SEND_PLACE_COLUMNS_N 16
+    " m.joined, m.role, m.muted_until_ms, m.banned_until_ms, w.seconds, t.ts, " OP_BLOCKED_IN_DM(  \
+        "a.id")
+#define SEND_PLACE_COLUMNS_N 17
 #define SEND_PLACE_SLOW                                                                            \
     " LEFT JOIN slow w ON w.room = r.id"                                                           \
     " LEFT JOIN slow_sent t ON t.room = w.room AND t.account = a.id"

@@ -74,9 +74,9 @@ void op_facts(struct db *db, struct store_request *r, int64_t room_id, bool writ
         db,
         "SELECT r.kind, r.archived, m.joined, m.role, m.muted_until_ms, m.banned_until_ms, a.role,"
         " r.name, r.topic, r.seq, r.ev, r.min_seq, r.members_n,"
-        " (SELECT s.seconds FROM slow s WHERE s.room = r.id)"
-        " FROM room r LEFT JOIN member m ON m.room = r.id AND m.account = $2"
-        " LEFT JOIN account a ON a.id = $2 WHERE r.id = $1",
+        " (SELECT s.seconds FROM slow s WHERE s.room = r.id), " OP_BLOCKED_IN_DM(
+            "$2") " FROM room r LEFT JOIN member m ON m.room = r.id AND m.account = $2"
+                  " LEFT JOIN account a ON a.id = $2 WHERE r.id = $1",
         params, 2);
     if (db_next(db)) {
         *facts = (struct may_facts){.user_role = (enum chat_role)db_int(db, 6),
@@ -86,7 +86,8 @@ void op_facts(struct db *db, struct store_request *r, int64_t room_id, bool writ
                                     .member = db_int(db, 2) != 0,
                                     .room_role = (enum chat_role)db_int(db, 3),
                                     .muted = db_int(db, 4) > r->now_ms,
-                                    .banned = db_int(db, 5) > r->now_ms};
+                                    .banned = db_int(db, 5) > r->now_ms,
+                                    .blocked = !db_is_null(db, 14)};
         if (r->actor == 0) { /* the server itself */
             facts->user_role = facts->room_role = CHAT_OWNER;
             facts->member = true;

@@ -22,4 +22,6 @@
     "(SELECT count(*) FROM (SELECT DISTINCT nx.seq FROM mention nx"                                \
     " JOIN message ny ON ny.room = nx.room AND ny.seq = nx.seq"                                    \
     " WHERE nx.account IN (0, " account ") AND nx.room = " room " AND nx.seq > " read_seq          \
-    " AND ny.sender <> " account " LIMIT " OP_SQL_NUMBER(CHAT_UNREAD_COUNTED_MAX) ") AS nz)"
+    " AND ny.sender <> " account                                                                   \
+    " AND NOT EXISTS (SELECT 1 FROM block bx WHERE bx.account = " account                          \
+    " AND bx.blocked = ny.sender) LIMIT " OP_SQL_NUMBER(CHAT_UNREAD_COUNTED_MAX) ") AS nz)"

@@ -112,6 +112,8 @@ struct store_result {
     bool room_is_new; /* of dm: it was opened just now */
     struct slice epoch;
     struct slice password_hash;
+    struct chat_user *blocked; /* by the actor, by name */
+    uint32_t blocked_n;
     struct store_session *sessions;
     uint32_t sessions_n;
     int64_t *revoked; /* sessions that have ended by this act: their sockets are to be closed */

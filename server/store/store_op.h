@@ -86,6 +86,14 @@ bool store_idle_step(struct db *db);
 bool op_join(struct db *db, struct store_request *r, int64_t room, int64_t account,
              enum chat_role role);
 
+/* op_block.c: whom the actor has blocked, into r->out.blocked; has one account blocked another? */
+void op_blocks_load(struct db *db, struct store_request *r);
+bool op_is_blocked(struct db *db, int64_t by, int64_t account);
+/* Is account, as SQL, one of a dm r whom the other one has blocked? NULL: not. */
+#define OP_BLOCKED_IN_DM(account)                                                                  \
+    "(SELECT 1 FROM block b WHERE r.kind = 2 AND b.blocked = " account " AND b.account ="          \
+    " CASE WHEN r.dm_low = " account " THEN r.dm_high ELSE r.dm_low END)"
+
 /* op_slow.c: so many seconds between two messages of one person in a room, 0: none. What was sent before it was so does not count. Then:
  * somebody has sent one there. */
 void op_slow_set(struct db *db, int64_t room, int64_t seconds);

@@ -16,7 +16,7 @@
  * TYPING        -                              out.rooms[0], without the asker's part: it may be typed there (MAY_SEND); nothing is kept
  * SEARCH        in.q, room?, from?, before?, limit   out.messages with ranges, newest first (by ts, room, seq)
  * --- rooms
- * RESUME        in.epoch?, cursors             out.rooms: all of the actor's, with catch_up where a cursor was given; users[0], epoch
+ * RESUME        in.epoch?, cursors             out.rooms: all of the actor's, with catch_up where a cursor was given; users[0], blocked, epoch
  * MY_ROOMS      -                              out.rooms: ids and kinds only, of all rooms the actor is a member of
  * ROOMS         in.q?, after?, limit           out.rooms: public ones and the actor's, by name, id > after
  * ROOM_GET      in.room or room_name           out.rooms[0]
@@ -44,6 +44,9 @@
  * INVITE_LIST   in.room?                       out.invites
  * INVITE_REVOKE in.invite_id, room?            -. By its maker, or whoever may see those of its room
  * INVITE_PEEK   account.hash                   out.invites[0]; CHAT_NOT_FOUND when expired, used up or revoked
+ * BLOCK         in.user or user_name, on       out.users[0]; idempotent. CHAT_TOO_MANY: CHAT_BLOCKS_MAX are. Who is blocked opens no dm with the
+ *               actor (CHAT_FORBIDDEN) and sends nothing in theirs, and does not count as mentioning
+ * BLOCKS        -                              out.blocked
  * LOBBY_ENSURE  -                              out.room: the public room "lobby", made if need be; users[0]: the built-in guest
  * --- accounts
  * USER_CREATE   account.name, display?, password_hash?, role, bot, hash? (an invite to use up), first_owner?   out.users[0]; CHAT_TAKEN.
@@ -112,6 +115,8 @@
     X(STORE_REPORT_CLOSE, WRITE, op_report_close)                                                  \
     X(STORE_NOTIFY, WRITE, op_notify)                                                              \
     X(STORE_DM_OPEN, WRITE, op_dm_open)                                                            \
+    X(STORE_BLOCK, WRITE, op_block)                                                                \
+    X(STORE_BLOCKS, READ, op_blocks)                                                               \
     X(STORE_INVITE_CREATE, WRITE, op_invite_create)                                                \
     X(STORE_INVITE_LIST, READ, op_invite_list)                                                     \
     X(STORE_INVITE_REVOKE, WRITE, op_invite_revoke)                                                \

@@ -36,4 +36,5 @@
 #define CHAT_EPOCH_BYTES_MAX     64
 #define CHAT_INVITE_USES_MAX     1000
 #define CHAT_SECONDS_MAX         31622400 /* of a ban, a mute, an invite: 366 days */
+#define CHAT_BLOCKS_MAX          100      /* of one user */
 #define CHAT_SLOW_SECONDS_MAX    3600     /* between two messages of one person */

@@ -202,6 +202,26 @@ onBothStores("a dm is one room for two, opened by either, heard by both at once"
     await refused(ana, "dm", { user: ana.user.id }, "invalid", "user");
 });
 
+onBothStores("who is blocked opens no dm and sends nothing in one, and is told no more than that", async (t, server) => {
+    const { ana, bo } = await three(t, server);
+    const phone = await device(t, server, bo);
+    const { room } = await ok(ana, "dm", { user: "bo" });
+    await send(ana, room.id, "before");
+    assert.deepEqual((await ok(bo, "block", { user: "ana" })).on, true);
+    const told = await heard(phone, "me", (m) => m.kind === "block");
+    assert.deepEqual([told.user.id, told.on], [ana.user.id, true]);
+    assert.deepEqual((await ok(phone, "blocks", {})).users.map((u) => u.name), ["ana"]);
+    assert.deepEqual((await ok(phone, "resume", {})).blocked.map((u) => u.name), ["ana"]);
+    await refused(ana, "send", { room: room.id, cid: cid(), text: "x" }, "forbidden", "room");
+    await refused(ana, "typing", { room: room.id }, "forbidden", "room");
+    await refused(ana, "dm", { user: "bo" }, "forbidden");
+    await unheard(ana, "me", (m) => m.kind === "block");
+    await refused(bo, "block", { user: "bo" }, "invalid", "user");
+    await ok(bo, "block", { user: ana.user.id, on: false });
+    await send(ana, room.id, "after");
+    await heard(phone, "event", (e) => e.message?.text === "after");
+});
+
 onBothStores("a dm that was left comes back to whoever left it, with what is unread there", async (t, server) => {
     const { ana, bo } = await three(t, server);
     const { room } = await ok(ana, "dm", { user: "bo" });

@@ -141,6 +141,10 @@ static void fill(void)
     r = fx_new(STORE_DM_OPEN, ann);
     r->in.user = bob;
     fx_ask(r);
+    r = fx_new(STORE_BLOCK, bob);
+    r->in.user = ann;
+    r->in.on = true;
+    fx_ask(r);
     sign_in(ann, 100);
     r = fx_new(STORE_USER_UPDATE, bob);
     r->in.name = fx_text("robert");

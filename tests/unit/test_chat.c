@@ -96,6 +96,8 @@ static void test_chat__requests_go_there_and_back(void **state)
         {EVENT_ROOM_BANS, "{\"room\":7,\"after\":0,\"limit\":50}"},
         {EVENT_ROOM_MEMBERS, "{\"room\":7,\"after\":0,\"limit\":50}"},
         {EVENT_DM, "{\"user\":\"ann\"}"},
+        {EVENT_BLOCK, "{\"user\":3,\"on\":false}"},
+        {EVENT_BLOCKS, "{}"},
         {EVENT_USERS, "{\"q\":\"an\",\"limit\":20}"},
         {EVENT_PRESENCE, "{\"state\":\"idle\",\"watch\":[1,2]}"},
         {EVENT_SEARCH, "{\"q\":\"x\",\"room\":7,\"from\":\"ann\",\"before\":5,\"limit\":10}"},

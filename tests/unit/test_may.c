@@ -203,12 +203,26 @@ static void test_may__a_role_counts_where_it_was_given(void **state)
     assert_int_equal(may_role(CHAT_DM, CHAT_OWNER, true, CHAT_MEMBER), CHAT_MEMBER);
 }
 
+static void test_may__who_is_blocked_does_not_speak_in_a_dm(void **state)
+{
+    struct may_facts f = {.room_known = true, .kind = CHAT_DM, .member = true, .own = true};
+
+    (void)state;
+    f.blocked = true;
+    assert_int_equal(may(MAY_SEND, &f), CHAT_FORBIDDEN);
+    assert_int_equal(may(MAY_EDIT, &f), CHAT_FORBIDDEN);
+    assert_int_equal(may(MAY_DELETE, &f), CHAT_OK);
+    assert_int_equal(may(MAY_READ, &f), CHAT_OK);
+    assert_int_equal(may(MAY_LEAVE, &f), CHAT_OK);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_may__is_as_the_table_says_over_all_facts),
         cmocka_unit_test(test_may__what_is_about_no_room_depends_on_the_servers_role_alone),
         cmocka_unit_test(test_may__a_role_counts_where_it_was_given),
+        cmocka_unit_test(test_may__who_is_blocked_does_not_speak_in_a_dm),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

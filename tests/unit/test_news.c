@@ -237,8 +237,12 @@ static void test_news__ones_own_marks_go_to_ones_own_devices(void **state)
         .op = STORE_NOTIFY, .actor = ANA, .out = {.rooms = &room, .rooms_n = 1}};
     struct store_request profile = {
         .op = STORE_USER_UPDATE, .actor = ANA, .out = {.users = &ana, .users_n = 1}};
+    struct store_request block = {
+        .op = STORE_BLOCK, .actor = BO, .in = {.on = true}, .out = {.users = &ana, .users_n = 1}};
     (void)state;
     news_init(&n);
+    news_make(&n, &block, &no_bridge);
+    assert_says(&n, 0, "{\"kind\":\"block\",\"user\":{\"id\":10", "\"on\":true}");
     news_make(&n, &read, &no_bridge);
     assert_news(&n, "me room=0 user=10\n");
     assert_says(&n, 0, "{\"kind\":\"read\",\"room\":5,\"read_seq\":4,\"unread\":2,\"mentions\":1}",

@@ -33,6 +33,8 @@ const fields = {
     "report.close": ["room", "report_id", "outcome"],
     "room.members": ["room", "after", "limit"],
     dm: ["user"],
+    block: ["user", "on"],
+    blocks: [],
     users: ["q", "limit"],
     presence: ["state", "watch"],
     search: ["q", "room", "from", "before", "limit"],

@@ -58,6 +58,7 @@ enum action_type {
     ACTION_UNREAD,    /* .id: this room was marked unread, here or on another device */
     ACTION_DRAFT,     /* .draft: written on a device of mine */
     ACTION_REPORTS,   /* .reports: so many wait in a room that I moderate */
+    ACTION_BLOCK,     /* .block */
     ACTION_PROFILE,   /* .user: me */
     ACTION_BYE,       /* .text: the code; the server closes on purpose */
     /* Answers. */
@@ -136,6 +137,11 @@ struct action_put_off {
     uint32_t after_ms;
 };
 
+struct action_block {
+    const struct chat_user *user; /* off: only the id may be known */
+    bool on;
+};
+
 struct action_typing {
     int64_t room, from;
     bool on;
@@ -207,6 +213,7 @@ struct action {
         struct action_put_off put_off;
         struct action_draft draft;
         struct action_reports reports;
+        struct action_block block;
         struct action_typing typing;
         struct action_presence presence;
         struct action_account account;

@@ -6,7 +6,7 @@
 #include "upd_composer.h"
 #include "upd_rooms.h"
 
-enum { DONE = DIALOG_SUBMIT, WRITE = DIALOG_FURTHER };
+enum { DONE = DIALOG_SUBMIT, WRITE = DIALOG_FURTHER, BLOCKED };
 
 const struct dialog_row *person_member(const struct model *m)
 {
@@ -99,6 +99,10 @@ static bool click(struct model *m, const struct action *a, struct effects *fx)
             m, WRITE, EVENT_DM,
             &(struct chat_request){.has = 1ull << CHAT_FIELD_USER, .user = m->dialog.about}, fx);
         return true;
+    case DOM_ACT_BLOCK:
+        if (p)
+            upd_dialog_block(m, BLOCKED, p, fx);
+        return true;
     case DOM_ACT_MENTION:
         upd_dialog_close(m);
         if (p)
@@ -155,6 +159,10 @@ static void answer(struct model *m, unsigned what, struct json_in *in, struct ef
 {
     if (what == WRITE) {
         upd_dialog_enter(m, in, fx);
+        return;
+    }
+    if (what == BLOCKED) {
+        upd_dialog_blocked(m, in);
         return;
     }
     if (what == DIALOG_LIST) {

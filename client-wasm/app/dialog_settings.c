@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { PASSWORD = DIALOG_SUBMIT, DEVICE_OUT = DIALOG_FURTHER, PROFILE };
+enum { PASSWORD = DIALOG_SUBMIT, DEVICE_OUT = DIALOG_FURTHER, PROFILE, BLOCKED };
 
 static const char *const LANGUAGES[] = {"", "en", "ar"};
 #define LANGUAGES_N (sizeof LANGUAGES / sizeof *LANGUAGES)
@@ -155,7 +155,10 @@ static void sign_out(struct model *m, struct effects *fx)
 static bool click(struct model *m, const struct action *a, struct effects *fx)
 {
     const struct action_click *c = &a->click;
-    if (c->act == DOM_ACT_SIGN_OUT_DEVICE)
+    const struct person *p = people_find(&m->people, (int64_t)c->key);
+    if (c->act == DOM_ACT_BLOCK && p)
+        upd_dialog_block(m, BLOCKED, p, fx);
+    else if (c->act == DOM_ACT_SIGN_OUT_DEVICE)
         device_out(m, c->key, fx);
     else if (c->act == DOM_ACT_SIGN_OUT && unsent(m))
         upd_dialog_confirm(m, DOM_ACT_SIGN_OUT);
@@ -187,6 +190,10 @@ static void answer(struct model *m, unsigned what, struct json_in *in, struct ef
     struct dialog *d = &m->dialog;
     if (what == DIALOG_LIST) {
         devices_put(m, in);
+        return;
+    }
+    if (what == BLOCKED) {
+        upd_dialog_blocked(m, in);
         return;
     }
     if (what == PROFILE) {

@@ -93,6 +93,15 @@ struct person *people_learn(struct people *p, const struct chat_user *user)
     return person;
 }
 
+void people_block(struct people *p, const struct chat_user *user, bool on)
+{
+    struct person *person = on ? people_learn(p, user) : people_find(p, user->id);
+    if (person) {
+        person->blocked = on;
+        person->guessed = false;
+    }
+}
+
 void people_fini(struct people *p)
 {
     for (uint32_t i = 0; i < p->cap; i++) {

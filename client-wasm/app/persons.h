@@ -14,6 +14,8 @@ struct person {
     enum chat_role role;
     enum chat_presence presence;
     bool bot;
+    bool blocked; /* by me */
+    bool guessed; /* so it was at the last visit; the server has not told yet */
     bool watched; /* their presence is told to us */
     char *texts;
 };
@@ -30,6 +32,8 @@ struct person *people_find(const struct people *p, int64_t id);
 struct person *people_find_name(const struct people *p, struct slice name);
 /* Take over what is said of a user, but for the presence. NULL: no memory, or too many. Owns: copies the texts. */
 struct person *people_learn(struct people *p, const struct chat_user *user);
+/* I have blocked somebody, or no more (on false: only the id need be known). */
+void people_block(struct people *p, const struct chat_user *user, bool on);
 void people_fini(struct people *p);
 /* What a person is called: the display name, else the name. */
 struct slice person_shown(const struct person *p);

@@ -108,6 +108,11 @@ void message_free(struct message *msg)
     mem_free(msg);
 }
 
+bool message_hidden(const struct message *msg)
+{
+    return msg->from && msg->from->blocked && !msg->revealed;
+}
+
 struct slice message_cid(const struct message *msg)
 {
     return (struct slice){msg->cid, msg->cid[0] ? CHAT_CID_HEX : 0};

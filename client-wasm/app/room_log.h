@@ -33,6 +33,7 @@ struct message {
     uint32_t stamp;     /* another one whenever text or state of it change; never 0 */
     uint8_t state;
     bool own, deleted, mentions_me, too_large;
+    bool revealed;          /* of a blocked person, looked at all the same */
     char cid[CHAT_CID_HEX]; /* zeroed: none */
     struct slice text;
     char *
@@ -58,6 +59,8 @@ void log_check(const struct log *l);
  * put in; message_free. */
 struct message *message_new(const struct chat_message *from, struct person *person, int64_t my);
 void message_free(struct message *msg);
+/* Is it folded away, for its writer is blocked? */
+bool message_hidden(const struct message *msg);
 struct slice message_cid(const struct message *msg);
 
 /* Where it is, or l->n. */

@@ -53,6 +53,23 @@ static enum err put_message(const struct message *msg, struct buf *out)
     return chat_message_encode(&c, out);
 }
 
+/* What they said is not shown even for a moment. */
+static enum err put_blocked(const struct people *people, struct buf *out)
+{
+    enum err e = ERR_OK;
+    bool any = false;
+    for (uint32_t i = 0; i < people->cap && !e; i++) {
+        const struct person *p = people->at[i];
+        if (!p || !p->blocked)
+            continue;
+        const struct chat_user user = user_of(p);
+        e = any ? buf_putc(out, ',') : ERR_OK;
+        e = e ? e : chat_user_encode(&user, out);
+        any = true;
+    }
+    return e;
+}
+
 static enum err put_rooms(const struct model *m, struct buf *out)
 {
     enum err e = ERR_OK;
@@ -112,6 +129,8 @@ static enum err encode(const struct model *m, uint32_t rooms_n, uint32_t message
     e = e ? e : chat_user_encode(&me, out);
     e = e ? e : buf_put(out, SL(",\"rooms\":["));
     e = e ? e : put_rooms(m, out);
+    e = e ? e : buf_put(out, SL("],\"blocked\":["));
+    e = e ? e : put_blocked(&m->people, out);
     e = e ? e : buf_put(out, SL("],\"messages\":["));
     while (!e && rooms_n-- > 0 && (room = used_before(m, &before_ms)))
         e = put_last(room, messages_n, &any, out);
@@ -150,6 +169,29 @@ static void take_rooms(struct model *m, struct slice array, struct arena *arena,
                 taken->cached = true;
         }
         arena_rewind(arena, mark);
+    }
+}
+
+static void take_blocked(struct model *m, struct slice array, struct arena *arena)
+{
+    struct json_iter it;
+    struct slice one;
+    for (json_iter_init(&it, array); json_iter_next(&it, NULL, &one);) {
+        struct chat_user user;
+        struct arena_mark mark = arena_mark(arena);
+        struct person *p =
+            chat_user_decode(one, arena, &user) == ERR_OK ? people_learn(&m->people, &user) : NULL;
+        if (p)
+            p->blocked = p->guessed = true;
+        arena_rewind(arena, mark);
+    }
+}
+
+static void forget_guesses(struct people *people)
+{
+    for (uint32_t i = 0; i < people->cap; i++) {
+        if (people->at[i] && people->at[i]->guessed)
+            people->at[i]->blocked = people->at[i]->guessed = false;
     }
 }
 
@@ -196,6 +238,8 @@ void upd_cache_take(struct model *m, struct slice json, struct effects *fx)
         m->cache.shown = true;
         if (json_in_raw(&in, "rooms", &raw) && json_type_of(raw) == JSON_ARRAY)
             take_rooms(m, raw, &arena, fx);
+        if (json_in_raw(&in, "blocked", &raw) && json_type_of(raw) == JSON_ARRAY)
+            take_blocked(m, raw, &arena);
         if (json_in_raw(&in, "messages", &raw) && json_type_of(raw) == JSON_ARRAY)
             take_messages(m, raw, &arena);
         if (!m->open)
@@ -210,6 +254,7 @@ void upd_cache_resumed(struct model *m, struct effects *fx)
     if (!m->cache.shown)
         return;
     m->cache.shown = false;
+    forget_guesses(&m->people);
     for (uint32_t i = m->rooms.n; i-- > 0;) {
         struct room *room = m->rooms.at[i];
         if (room->cached) {
@@ -232,6 +277,7 @@ void upd_cache_note(struct model *m, const struct action *a, struct effects *fx)
     case ACTION_RESUMED:
     case ACTION_ROOM:
     case ACTION_ROOM_GONE:
+    case ACTION_BLOCK:
     case ACTION_EVENT:
     case ACTION_RESET:
     case ACTION_ANSWER:

@@ -265,6 +265,24 @@ void upd_dialog_enter(struct model *m, struct json_in *in, struct effects *fx)
         upd_rooms_open(m, room.id, 0, true, fx);
 }
 
+void upd_dialog_block(struct model *m, unsigned what, const struct person *who, struct effects *fx)
+{
+    const struct chat_request r = {.has = 1ull << CHAT_FIELD_USER | 1ull << CHAT_FIELD_ON,
+                                   .user = who->id,
+                                   .on = !who->blocked};
+    upd_dialog_ask(m, what, EVENT_BLOCK, &r, fx);
+}
+
+void upd_dialog_blocked(struct model *m, struct json_in *in)
+{
+    struct chat_user user;
+    struct slice raw;
+    bool on = false;
+    if (json_in_raw(in, "user", &raw) && chat_user_decode(raw, in->arena, &user) == ERR_OK &&
+        json_in_bool(in, "on", &on))
+        people_block(&m->people, &user, on);
+}
+
 enum chat_role upd_dialog_role(const struct model *m, const struct room *room)
 {
     enum chat_role own = room->r.joined ? room->r.room_role : CHAT_GUEST;

@@ -73,6 +73,9 @@ void upd_dialog_enter(struct model *m, struct json_in *in, struct effects *fx);
 /* A text field without white space around it; empty: it is said that it must not be, and false. */
 bool upd_dialog_wants(struct model *m, enum dom_field field, enum word otherwise,
                       struct slice *out);
+/* Block somebody, or no more; and what was answered. */
+void upd_dialog_block(struct model *m, unsigned what, const struct person *who, struct effects *fx);
+void upd_dialog_blocked(struct model *m, struct json_in *in);
 /* The room the dialog is about; NULL: it is gone. */
 struct room *upd_dialog_room(const struct model *m);
 /* What I am in a room: the higher one of the server's role, in public rooms, and the room's. */

@@ -61,7 +61,7 @@ static void delete (struct model *m, const struct message *msg, bool shift, stru
 }
 
 /* With the message that stands there. */
-static bool act_on(struct model *m, const struct message *msg, enum dom_act act, bool shift,
+static bool act_on(struct model *m, struct message *msg, enum dom_act act, bool shift,
                    struct effects *fx)
 {
     switch (act) {
@@ -86,6 +86,10 @@ static bool act_on(struct model *m, const struct message *msg, enum dom_act act,
         return true;
     case DOM_ACT_MARK_UNREAD:
         upd_read_unread(m, msg, fx);
+        return true;
+    case DOM_ACT_REVEAL:
+        msg->revealed = true;
+        effects_add(fx, (struct effect){.type = EFFECT_FOCUS_ROW, .key = msg->key});
         return true;
     case DOM_ACT_AUTHOR:
         if (msg->from)
@@ -149,6 +153,8 @@ bool upd_message_key(struct model *m, const struct action *a, struct effects *fx
         if (rows[i].key == a->key.key)
             return act_on(m, msg, rows[i].act, a->key.flags & DOM_FLAG_SHIFT, fx);
     }
+    if (msg && a->key.key == DOM_KEY_ENTER && message_hidden(msg))
+        return act_on(m, msg, DOM_ACT_REVEAL, false, fx);
     if (msg && a->key.key == DOM_KEY_ENTER) {
         upd_dialog_open(m, DIALOG_MESSAGE, (int64_t)msg->key, fx);
         return true;

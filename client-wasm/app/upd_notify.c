@@ -23,7 +23,8 @@ void upd_notify_message(struct model *m, struct room *room, const struct chat_me
     const struct person *by = people_find(&m->people, msg->from.id);
     struct slice name = by ? person_shown(by) : words_get(&m->words, WORD_SOMEONE);
     struct buf *title = &m->notify.title;
-    if (!is_wanted(m, room, mentioned) || msg->seq <= room->r.read_seq || msg->deleted)
+    if ((by && by->blocked) || !is_wanted(m, room, mentioned) || msg->seq <= room->r.read_seq ||
+        msg->deleted)
         return;
     buf_reset(title);
     enum err e = room->r.kind == CHAT_DM

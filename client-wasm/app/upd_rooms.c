@@ -186,8 +186,9 @@ static void on_message(struct model *m, struct room *room, const struct chat_eve
         return;
     upd_typing_said(room, msg->from.id);
     bool mentioned = upd_history_mentions_me(m, msg->text);
-    if (room->r.id == m->open)
-        upd_announce_message(m, people_find(&m->people, msg->from.id), msg->text, mentioned);
+    const struct person *by = people_find(&m->people, msg->from.id);
+    if (room->r.id == m->open && !(by && by->blocked))
+        upd_announce_message(m, by, msg->text, mentioned);
     upd_notify_message(m, room, msg, mentioned, fx);
 }
 

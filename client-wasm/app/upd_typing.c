@@ -46,6 +46,9 @@ void upd_typing_told(struct model *m, const struct action_typing *t)
     if (!room || t->from == m->session.me.id)
         return;
     upd_typing_said(room, t->from);
+    const struct person *by = people_find(&m->people, t->from);
+    if (by && by->blocked)
+        return;
     if (t->on && room->typing_n < ROOM_TYPING_MAX)
         room->typing[room->typing_n++] = (struct typist){t->from, m->now_ms + TYPING_TTL_MS};
 }

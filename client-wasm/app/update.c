@@ -196,6 +196,9 @@ static void act_chat(struct model *m, const struct action *a, struct effects *fx
     case ACTION_REPORTS:
         reports_told(m, a->reports.room, a->reports.n);
         break;
+    case ACTION_BLOCK:
+        people_block(&m->people, a->block.user, a->block.on);
+        break;
     case ACTION_PROFILE:
         people_learn(&m->people, a->user);
         break;

@@ -90,6 +90,11 @@ static void on_reports(void *user, int64_t room, int64_t open_n)
     act(user, (struct action){.type = ACTION_REPORTS, .reports = {room, open_n}});
 }
 
+static void on_block(void *user, const struct chat_user *who, bool on)
+{
+    act(user, (struct action){.type = ACTION_BLOCK, .block = {who, on}});
+}
+
 static void on_profile(void *user, const struct chat_user *me)
 {
     act(user, (struct action){.type = ACTION_PROFILE, .user = me});
@@ -121,6 +126,7 @@ bool carry_start(struct carry *c)
         .on_unread = on_unread,
         .on_draft = on_draft,
         .on_reports = on_reports,
+        .on_block = on_block,
         .on_profile = on_profile,
         .on_bye = on_bye,
     };

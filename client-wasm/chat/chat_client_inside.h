@@ -3,6 +3,7 @@
 
 #include "chat_client.h"
 #include "host.h"
+#include "json_in.h"
 
 #define CHAT_CLIENT_ARENA_BYTES (16u << 20) /* of one answer or event taken apart */
 #define CHAT_CLIENT_TEXTS_BYTES (64u << 10) /* of what is short */
@@ -88,6 +89,8 @@ struct chat_client {
 
     struct chat_user me;
     struct arena me_arena;
+    int64_t blocked[CHAT_BLOCKS_MAX];
+    uint32_t blocked_n;
     struct slice epoch;
     struct arena epoch_arena;
 
@@ -150,8 +153,16 @@ struct held_event *client_held_new(const struct chat_event *e, struct slice json
 void client_room_event(struct chat_client *c, const struct chat_event *e, struct slice json);
 /* Apply what was held, as far as it goes; ask for what is missing. */
 void client_room_drain(struct chat_client *c, struct client_room *room);
+/* What counts as a mention has changed. */
+void client_rooms_recount(struct chat_client *c);
 /* Ask what the time has come for. */
 void client_rooms_turn(struct chat_client *c);
+
+/* chat_blocks.c */
+bool client_is_blocked(const struct chat_client *c, int64_t user);
+/* The resume's answer: all of them. */
+void client_take_blocks(struct chat_client *c, struct json_in *in);
+void client_block(struct chat_client *c, const struct chat_user *who, bool on);
 
 /* chat_wire.c */
 void client_on_event(void *user, const struct sock_event *event);

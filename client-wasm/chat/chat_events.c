@@ -55,7 +55,9 @@ static void count_new(const struct chat_client *c, struct chat_room *r,
         r->unread = r->mentions = 0;
     } else if (!m->deleted) {
         r->unread = one_more(r->unread);
-        r->mentions = mentions_me(c, m) ? one_more(r->mentions) : r->mentions;
+        if (!client_is_blocked(c, m->from.id) && mentions_me(c, m)) {
+            r->mentions = one_more(r->mentions);
+        }
     }
 }
 
@@ -357,6 +359,15 @@ void client_room_event(struct chat_client *c, const struct chat_event *e, struct
     }
     if (!c->resuming) {
         client_room_drain(c, room);
+    }
+}
+
+void client_rooms_recount(struct chat_client *c)
+{
+    for (uint32_t i = 0; i < c->rooms_n; i++) {
+        if (c->rooms[i]->r.unread > 0) {
+            want_recount(c, c->rooms[i]);
+        }
     }
 }
 

@@ -181,6 +181,7 @@ static void take_answer(struct chat_client *c, struct slice json)
     if (json_in_text(&in, "epoch", &text)) {
         take_epoch(c, text);
     }
+    client_take_blocks(c, &in); /* before what they may have said */
     if (json_in_raw(&in, "rooms", &raw) && json_type_of(raw) == JSON_ARRAY) {
         take_rooms(c, raw);
     }

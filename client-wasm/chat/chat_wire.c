@@ -51,6 +51,19 @@ static void on_me_profile(struct chat_client *c, struct json_in *in)
     }
 }
 
+static void on_me_block(struct chat_client *c, struct json_in *in)
+{
+    struct slice raw;
+    struct chat_user who;
+    bool on = false;
+    c->again = c->again || c->resuming;
+    if (json_in_raw(in, "user", &raw) && chat_user_decode(raw, in->arena, &who) == ERR_OK &&
+        json_in_bool(in, "on", &on)) {
+        client_block(c, &who, on);
+        client_rooms_recount(c);
+    }
+}
+
 static void on_me_draft(struct chat_client *c, struct json_in *in)
 {
     struct slice text = SL("");
@@ -98,6 +111,8 @@ static void on_me(struct chat_client *c, struct json_in *in)
         on_me_draft(c, in);
     } else if (slice_eq(kind, SL("reports"))) {
         on_me_reports(c, in);
+    } else if (slice_eq(kind, SL("block"))) {
+        on_me_block(c, in);
     } else if (slice_eq(kind, SL("profile"))) {
         on_me_profile(c, in);
     } else if (slice_eq(kind, SL("presence"))) {

@@ -83,6 +83,10 @@ void view_dialog_person(const struct dialog_view *v)
             view_dialog_button(v, line, DOM_ACT_MENTION, 0, WORD_MENTION, false);
         if (!room || room->with != p)
             view_dialog_button(v, line, DOM_ACT_MESSAGE_PERSON, 0, WORD_WRITE, false);
+        view_dialog_button(v, line, DOM_ACT_BLOCK, 0, p->blocked ? WORD_UNBLOCK : WORD_BLOCK,
+                           false);
+        if (p->blocked)
+            view_dialog_text(v, WORD_BLOCKED_TEXT);
     }
     if (room && room->r.kind != CHAT_DM)
         in_room(v, room);

@@ -48,6 +48,27 @@ static void look(const struct dialog_view *v)
     view_dialog_text(v, WORD_SET_LANGUAGE_TEXT);
 }
 
+static void blocked(const struct dialog_view *v)
+{
+    const struct people *people = &v->m->people;
+    bool any = false;
+    view_dialog_heading(v, WORD_BLOCKED);
+    for (uint32_t i = 0; i < people->cap; i++) {
+        const struct person *p = people->at[i];
+        if (!p || !p->blocked)
+            continue;
+        struct vnode *line = view_dialog_line(v, (uint64_t)p->id, person_shown(p), p->name);
+        vtree_attr(v->t, line, DOM_SLOT_SELF, DOM_ATTR_TEST_ID, SL("settings-blocked"));
+        struct vnode *n =
+            view_dialog_button(v, line, DOM_ACT_BLOCK, (uint64_t)p->id, WORD_UNBLOCK, false);
+        view_words_attr(v->m, v->t, n, DOM_SLOT_BUTTON, DOM_ATTR_ARIA_LABEL, WORD_DEED_OF,
+                        view_dialog_word(v, WORD_UNBLOCK), person_shown(p));
+        any = true;
+    }
+    if (!any)
+        view_dialog_text(v, WORD_BLOCKED_NONE);
+}
+
 static void chat(const struct dialog_view *v)
 {
     static const enum word enters[] = {WORD_ENTER_SENDS, WORD_ENTER_BREAKS};
@@ -58,6 +79,7 @@ static void chat(const struct dialog_view *v)
     choice(v, SET_ENTER, WORD_SET_ENTER, enters, N(enters), SL("settings-enter"));
     choice(v, SET_LETTERS, WORD_SET_LETTERS, letters, N(letters), SL("settings-letters"));
     choice(v, SET_ANNOUNCE, WORD_SET_ANNOUNCE, announces, N(announces), SL("settings-announce"));
+    blocked(v);
     view_dialog_heading(v, WORD_SET_NOTICES);
     view_dialog_text(v, notices[v->m->notify.may]);
     struct vnode *line = view_dialog_buttons(v);

@@ -41,8 +41,9 @@ static void quote(const struct model *m, const struct room *room, const struct m
     vtree_text(t, n, DOM_SLOT_AUTHOR, to ? author_of(m, to) : words_get(&m->words, WORD_REPLY));
     if (to)
         vtree_text(t, n, DOM_SLOT_LABEL,
-                   to->deleted ? words_get(&m->words, WORD_DELETED)
-                               : text_cut(to->text, QUOTE_CHARS));
+                   to->deleted          ? words_get(&m->words, WORD_DELETED)
+                   : message_hidden(to) ? words_get(&m->words, WORD_BLOCKED_MESSAGE)
+                                        : text_cut(to->text, QUOTE_CHARS));
     else
         view_words_n(m, t, n, DOM_SLOT_LABEL, WORDS_QUOTED_NUMBER, (uint64_t)msg->reply_to, SL(""));
 }
@@ -173,7 +174,7 @@ static void row_looks(const struct model *m, const struct message *msg, bool com
         vtree_attr(t, row, DOM_SLOT_SELF, DOM_ATTR_CID, message_cid(msg));
     vtree_flag(t, row, DOM_SLOT_SELF, DOM_ATTR_COMPACT, compact);
     vtree_flag(t, row, DOM_SLOT_SELF, DOM_ATTR_OWN, msg->own);
-    vtree_flag(t, row, DOM_SLOT_SELF, DOM_ATTR_MENTIONED, msg->mentions_me);
+    vtree_flag(t, row, DOM_SLOT_SELF, DOM_ATTR_MENTIONED, msg->mentions_me && !message_hidden(msg));
     vtree_flag(t, row, DOM_SLOT_SELF, DOM_ATTR_FLASH, msg->key == m->flash_key);
     /* One row is a stop of the Tab key, and on it its author where he can be seen. */
     bool focused = msg->key == m->focus_key;
@@ -182,11 +183,25 @@ static void row_looks(const struct model *m, const struct message *msg, bool com
                focused && !compact ? SL("0") : SL("-1"));
 }
 
+/* Of somebody who is blocked: that there is something, and how to see it. */
+static void folded(const struct model *m, struct vtree *t, struct vnode *row)
+{
+    struct vnode *n = vtree_row(t, row, DOM_TEMPLATE_FOLDED, 1);
+    vtree_text(t, n, DOM_SLOT_LABEL, words_get(&m->words, WORD_BLOCKED_MESSAGE));
+    vtree_text(t, n, DOM_SLOT_BUTTON, words_get(&m->words, WORD_BLOCKED_SHOW));
+}
+
 void view_message(const struct model *m, const struct room *room, const struct message *msg,
                   bool compact, struct vtree *t, struct vnode *list)
 {
     struct vnode *row = vtree_row(t, list, DOM_TEMPLATE_ROW, msg->key);
-    row_looks(m, msg, compact, t, row);
+    bool hidden = message_hidden(msg);
+    row_looks(m, msg, compact || hidden, t, row);
+    if (hidden) {
+        times(m, t, row, msg->ts_ms);
+        folded(m, t, row);
+        return;
+    }
     view_avatar(t, row, DOM_SLOT_AVATAR, msg->from);
     vtree_text(t, row, DOM_SLOT_AUTHOR, author_of(m, msg));
     times(m, t, row, msg->ts_ms);

@@ -223,6 +223,42 @@ pageTest("slow mode and a mute are told where one writes, and what is written is
     await waitBody(ana, "three");
 });
 
+pageTest("who is blocked cannot write to the other one, who does not see what he says unless he wants to", async (t) => {
+    const server = await startServer(t);
+    const ana = await person(t, server, "ana");
+    const bo = await person(t, server, "bo");
+    const author = `${byId("msg-author")}:has-text("ana")`;
+    await say(ana, "before");
+    await waitBody(bo, "before");
+    await bo.click(author);
+    await bo.click(inDialog("block"));
+    await until(async () => (await bo.textContent(inDialog("block"))) === "Unblock", "ana to be blocked");
+    await assertDialogClean(bo, "the card of somebody who is blocked");
+    await bo.keyboard.press("Escape");
+    await say(ana, "after");
+    const folded = bo.locator(byId("msg-folded"));
+    await until(async () => (await folded.count()) === 2, "both to be folded away");
+    assert.deepEqual(await bodies(bo), []);
+    assert.doesNotMatch(await bo.textContent(byId("msg-list")), /ana|after/);
+    await bo.locator(byId("reveal")).last().click();
+    await waitBody(bo, "after");
+    assert.deepEqual(await bo.$$eval(byId("msg-author"), (all) => all.map((a) => a.innerText)), ["", "ana"], "what is shown has its author");
+    assert.equal(await focused(bo), "article", "the focus is on what is shown");
+    await say(bo, "hello");
+    await waitBody(ana, "hello");
+    await ana.click(`${byId("msg-author")}:has-text("bo")`);
+    await ana.click(inDialog("message-person"));
+    assert.equal(await ana.textContent(byId("dialog-error")), "You may not do that here.");
+    await bo.click("#self-button");
+    await bo.click(choice(0, 2));
+    await bo.click(`${byId("settings-blocked")} ${byId("block")}`);
+    await until(async () => (await folded.count()) === 0, "what ana said to be there again");
+    await bo.keyboard.press("Escape");
+    await waitBody(bo, "before");
+    await ana.click(inDialog("message-person"));
+    await inRoom(ana, "bo");
+});
+
 pageTest("what is typed after a dialog goes on where the writing was", async (t) => {
     const server = await startServer(t);
     const ana = await person(t, server, "ana");

@@ -144,6 +144,12 @@ static void on_put_off(void *user, struct slice cid, const struct chat_answer *a
     inside("put off");
 }
 
+static void on_block(void *user, const struct chat_user *who, bool on)
+{
+    (void)user;
+    script_say("* block %lld %s\n", (long long)who->id, on ? "on" : "off");
+}
+
 static void on_typing(void *user, int64_t room, int64_t from, bool on)
 {
     (void)user;
@@ -208,6 +214,7 @@ struct chat_client *chat_opened_by(enum sock_transports transports)
                                                     .on_reset = on_reset,
                                                     .on_sent = on_sent,
                                                     .on_put_off = on_put_off,
+                                                    .on_block = on_block,
                                                     .on_typing = on_typing,
                                                     .on_presence = on_presence,
                                                     .on_clock = on_clock,

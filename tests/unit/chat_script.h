@@ -4,7 +4,7 @@
  *   * room ID seq N ev N read N unread N mentions N members N NAME     * gone ID
  *   * event ROOM EV KIND [SEQ TEXT]      * reset ROOM: SEQ TEXT, SEQ TEXT
  *   * sent CID ROOM SEQ                  * failed CID ROOM: CODE or what kept it from being sent
- *   * put off CID ROOM: CODE AFTER
+ *   * put off CID ROOM: CODE AFTER        * block USER on|off
  *   * typing ROOM USER on|off  * presence USER STATE  * profile NAME  * bye CODE AFTER
  *   * answer NAME RESULT [JSON]          (chat_asked, with a NAME as its user)
  * Of a cid, the first two digits.

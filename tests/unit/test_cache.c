@@ -104,6 +104,34 @@ static void test_cache__thirty_messages_of_a_room_are_kept_and_come_back(void **
     buf_fini(&kept);
 }
 
+static void block(struct script_page *p, int64_t user)
+{
+    const struct chat_user who = script_user(user);
+    script_act(p, (struct action){.type = ACTION_BLOCK, .block = {&who, true}});
+}
+
+static void test_cache__who_is_blocked_stays_so_until_the_server_tells(void **state)
+{
+    struct script_page p, q;
+    (void)state;
+    script_open(&p, NULL);
+    block(&p, BO);
+    block(&p, CYD);
+    script_receive(&p, LOBBY, BO, "one");
+    script_receive(&p, LOBBY, CYD, "two");
+    struct buf kept = encode(&p);
+    script_close(&p);
+    load(&q, buf_peek(&kept));
+    assert_true(message_hidden(script_at(&q, 0)) && message_hidden(script_at(&q, 1)));
+    block(&q, BO); /* and Cyd no more */
+    struct chat_user ana = script_user(ANA);
+    script_act(&q, (struct action){.type = ACTION_RESUMED, .user = &ana});
+    assert_true(people_find(&q.m.people, BO)->blocked);
+    assert_false(people_find(&q.m.people, CYD)->blocked);
+    script_close(&q);
+    buf_fini(&kept);
+}
+
 static void test_cache__what_is_written_meanwhile_waits(void **state)
 {
     struct script_page p;
@@ -231,6 +259,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cache__a_quiet_second_after_news_it_is_written_down),
         cmocka_unit_test(test_cache__thirty_messages_of_a_room_are_kept_and_come_back),
+        cmocka_unit_test(test_cache__who_is_blocked_stays_so_until_the_server_tells),
         cmocka_unit_test(test_cache__what_is_written_meanwhile_waits),
         cmocka_unit_test(test_cache__goes_when_the_session_has_ended),
         cmocka_unit_test(test_cache__behind_the_token_it_is_shown_to_the_same_person),

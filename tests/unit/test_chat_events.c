@@ -405,6 +405,35 @@ static void test_chat_events__counts_what_is_unread_and_what_mentions_me(void **
     chat_client_free(c);
 }
 
+static void test_chat_events__who_is_blocked_does_not_mention_me(void **state)
+{
+    (void)state;
+    struct chat_client *c = live();
+    chat_says("me", "{\"kind\":\"block\",\"user\":{\"id\":9,\"name\":\"u9\"},\"on\":true}");
+    EXPECT("* block 9 on\n");
+    chat_says("event", UNREAD("message", "5", "4", "hello @ann", ""));
+    assert_int_equal(chat_client_room(c, 1)->unread, 1);
+    assert_int_equal(chat_client_room(c, 1)->mentions, 0);
+    script_take();
+    chat_says("me", "{\"kind\":\"block\",\"user\":{\"id\":9,\"name\":\"u9\"},\"on\":false}");
+    EXPECT("* block 9 off\n");
+    script_pass(1000); /* the server counts */
+    assert_non_null(strstr(script_take(), "[\"read\",{\"room\":1,\"seq\":3}]"));
+    chat_says("event", UNREAD("message", "6", "5", "hello @ann", ""));
+    assert_int_equal(chat_client_room(c, 1)->mentions, 1);
+    /* Of another connection it is told as a whole. */
+    chat_says("me", "{\"kind\":\"block\",\"user\":{\"id\":9,\"name\":\"u9\"},\"on\":true}");
+    script_take();
+    script_ws_end();
+    script_pass(500);
+    chat_let_in();
+    script_take();
+    chat_answer(2, "{\"ok\":true,\"epoch\":\"e\"," ME
+                   ",\"blocked\":[{\"id\":8,\"name\":\"u8\"}],\"rooms\":[" ROOM_1 "]}");
+    assert_non_null(strstr(script_take(), "* block 8 on\n* block 9 off\n"));
+    chat_client_free(c);
+}
+
 static void test_chat_events__counting_stops_at_its_cap(void **state)
 {
     (void)state;
@@ -541,6 +570,7 @@ int main(void)
         TEST(another_epoch_makes_void_what_was_known),
         TEST(a_lost_connection_ends_every_wait),
         TEST(counts_what_is_unread_and_what_mentions_me),
+        TEST(who_is_blocked_does_not_mention_me),
         TEST(counting_stops_at_its_cap),
         TEST(what_is_deleted_is_not_unread_any_more),
         TEST(changes_of_mentions_are_asked_for),

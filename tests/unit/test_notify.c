@@ -56,6 +56,65 @@ static void test_notify__by_the_setting_of_the_room(void **state)
     script_close(&p);
 }
 
+static void block(struct script_page *p, int64_t user, bool on)
+{
+    struct chat_user who = script_user(user);
+    script_act(p, (struct action){.type = ACTION_BLOCK, .block = {&who, on}});
+}
+
+static void test_notify__not_of_who_is_blocked(void **state)
+{
+    struct script_page p;
+    (void)state;
+    script_open(&p, NULL);
+    focus(&p, false);
+    block(&p, BO, true);
+    assert_false(notifies(&p, LOBBY, "hello @ana"));
+    assert_true(message_hidden(script_at(&p, 0)));
+    script_act(&p, (struct action){.type = ACTION_TYPING, .typing = {LOBBY, BO, true}});
+    assert_int_equal(script_room_open(&p)->typing_n, 0);
+    script_click(&p, DOM_ACT_REVEAL, script_at(&p, 0)->key);
+    assert_false(message_hidden(script_at(&p, 0)));
+    focus(&p, true);
+    script_receive(&p, LOBBY, BO, "aloud");
+    assert_int_equal(p.m.announcer.next_id, 0);
+    assert_true(message_hidden(script_at(&p, 1)));
+    script_receive(&p, LOBBY, CYD, "aloud");
+    assert_true(p.m.announcer.next_id > 0);
+    block(&p, BO, false);
+    assert_false(message_hidden(script_at(&p, 1)));
+    focus(&p, false);
+    assert_true(notifies(&p, LOBBY, "hello"));
+    script_close(&p);
+}
+
+static void test_notify__who_is_blocked_by_card_and_by_settings(void **state)
+{
+    struct script_page p;
+    (void)state;
+    script_open(&p, NULL);
+    script_receive(&p, LOBBY, BO, "hello");
+    script_click(&p, DOM_ACT_AUTHOR, script_at(&p, 0)->key);
+    script_answer(&p, ASK_DIALOG, "{\"ok\":true,\"members\":[]}");
+    script_click(&p, DOM_ACT_BLOCK, 0);
+    const struct effect *e = script_ask(&p, ASK_DIALOG);
+    assert_non_null(e);
+    assert_int_equal(e->event, EVENT_BLOCK);
+    assert_int_equal(e->request->user, BO);
+    assert_true(e->request->on);
+    script_answer(&p, ASK_DIALOG, "{\"ok\":true,\"user\":{\"id\":2,\"name\":\"bo\"},\"on\":true}");
+    assert_true(message_hidden(script_at(&p, 0)));
+    script_key(&p, DOM_KEY_ESCAPE, DOM_FLAG_DIALOG);
+    script_click(&p, DOM_ACT_SETTINGS, 0);
+    script_click(&p, DOM_ACT_BLOCK, BO);
+    e = script_ask(&p, ASK_DIALOG);
+    assert_non_null(e);
+    assert_false(e->request->on);
+    script_answer(&p, ASK_DIALOG, "{\"ok\":true,\"user\":{\"id\":2,\"name\":\"bo\"},\"on\":false}");
+    assert_false(message_hidden(script_at(&p, 0)));
+    script_close(&p);
+}
+
 static void test_notify__not_of_what_is_looked_at_in_any_tab(void **state)
 {
     struct script_page p;
@@ -162,6 +221,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_notify__by_the_setting_of_the_room),
+        cmocka_unit_test(test_notify__not_of_who_is_blocked),
+        cmocka_unit_test(test_notify__who_is_blocked_by_card_and_by_settings),
         cmocka_unit_test(test_notify__not_of_what_is_looked_at_in_any_tab),
         cmocka_unit_test(test_notify__closed_when_the_room_is_read),
         cmocka_unit_test(test_notify__a_long_text_is_cut),

@@ -1,4 +1,4 @@
-// What every engine has to do for one person: an input method, pasted pictures, very large letters, Arabic, several tabs and devices,
+// What every engine has to do for one person: an input method, the keyboard alone, pasted pictures, very large letters, Arabic, several tabs and devices,
 // and nobody else who hears of it.
 // tincan-test: reactors=2 timeout=300 slots=2
 import assert from "node:assert/strict";
@@ -104,13 +104,43 @@ eachEngine((scene) => {
         assert.deepEqual(scene.bo.texts(), ["日本"]);
     });
 
+    step("by the keyboard alone one writes, answers a message, and changes one's own", async () => {
+        const { ana } = scene;
+        const hasFocus = (id) => ana.waitFor((id) => document.activeElement.dataset.testid === id, id);
+        const onRow = (text) => ana.waitFor((text) => document.activeElement.matches("article") && document.activeElement.innerText.includes(text), text);
+        await ana.type("first\n");
+        await waitBody(ana, "first");
+        await ana.press("Control+k");
+        await hasFocus("switcher-input");
+        await ana.press("Escape");
+        await hasFocus("composer-input");
+        await ana.press("Shift+F6");
+        await onRow("first");
+        await ana.press("ArrowUp");
+        await onRow("日本");
+        await ana.press("r");
+        await hasFocus("composer-input");
+        await ana.type("an anser\n");
+        await waitBody(ana, "an anser");
+        await waitAllSent(ana);
+        assert.match(await ana.text("msg-quote"), /日本/);
+        await ana.press("ArrowUp");
+        await ana.waitFor(() => document.getElementById("composer-input").value === "an anser");
+        await ana.press("End");
+        for (let n = 0; n < 3; n++) await ana.press("Backspace");
+        await ana.type("swer\n");
+        await waitBody(ana, "an answer");
+        await waitAllSent(ana);
+        assert.deepEqual(await bodies(ana), ["日本", "first", "an answer"]);
+    });
+
     step("a pasted picture is uploaded, and shown to everybody", async () => {
         await scene.ana.files("composer-input", "paste", [PICTURE]);
         await scene.ana.waitShown("upload-row");
         await say(scene.ana, "look");
         await waitBody(scene.ana, "look");
         await waitAllSent(scene.ana);
-        await scene.bo.hears(2);
+        await scene.bo.hears(4);
         const { message } = scene.bo.socket.events.findLast(([event]) => event === "event")[1];
         assert.deepEqual(message.files.map(({ type, width }) => [type, width]), [["image/png", 192]]);
         await scene.ana.waitFor(() => document.querySelector("[data-testid=msg-image] img")?.naturalWidth > 0);

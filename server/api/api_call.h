@@ -77,6 +77,13 @@ struct store_request *api_request(struct api_call *c, enum store_op op);
 /* Ask and wait, sockets hear of it; false: refused (the request is freed then). */
 bool api_ask(struct api_call *c, struct store_request *r);
 struct slice api_header(const struct api_call *c, const char *name);
+void api_put_header(struct api_call *c, const char *name, const char *value);
+/* Is the tag one of those that the client has (If-None-Match)? */
+bool api_has_tag(const struct api_call *c, const char *etag);
+/* What every content of a user has, beside its type: nothing in it runs, or fetches anything. */
+void api_put_passive(struct api_call *c, const char *cache, const char *etag);
+/* Not too many uploads of this user? Refused and false when they are. */
+bool api_may_upload(struct api_call *c);
 /* A text member of the body; refused and false when it is missing. */
 bool api_text(struct api_call *c, const char *key, struct slice *out);
 /* A number as a part of the path; refused as not found and false when it is none. */
@@ -130,6 +137,10 @@ void api_file_put(struct api_call *c);
 void api_file_progress(struct api_call *c);
 void api_file_drop(struct api_call *c);
 void api_file_get(struct api_call *c);
+/* api_avatar.c */
+void api_avatar_put(struct api_call *c);
+void api_avatar_drop(struct api_call *c);
+void api_avatar_get(struct api_call *c);
 void api_admin_users(struct api_call *c);
 void api_admin_role(struct api_call *c);
 void api_admin_invites(struct api_call *c);

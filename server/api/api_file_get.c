@@ -10,11 +10,6 @@
 
 #define HEADER_BYTES 3000 /* of a name, percent-encoded, and what stands around it */
 
-static void put_header(struct api_call *c, const char *name, const char *value)
-{
-    tincan_reply_header(c->r, name, tincan_text(value));
-}
-
 /* --- ranges --- */
 
 struct range {
@@ -60,29 +55,6 @@ static struct range find_range(const struct api_call *c, const char *etag, uint6
 
 /* --- headers --- */
 
-/* Is the tag one of those that the client has? */
-static bool is_known(const struct api_call *c, const char *etag)
-{
-    struct slice rest = api_header(c, "If-None-Match"), wanted = slice_str(etag);
-    if (slice_eq(rest, SL("*"))) {
-        return true;
-    }
-    while (rest.n > 0) {
-        struct slice one = {rest.p, slice_find(rest, ',')};
-        rest = slice_from(rest, one.n < rest.n ? one.n + 1 : one.n);
-        while (one.n > 0 && one.p[0] == ' ') {
-            one = slice_from(one, 1);
-        }
-        if (slice_starts_with(one, SL("W/"))) {
-            one = slice_from(one, 2);
-        }
-        if (slice_eq(one, wanted)) {
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool is_plain(unsigned char ch)
 {
     return (ch >= '0' && ch <= '9') || ((ch | 0x20) >= 'a' && (ch | 0x20) <= 'z') || ch == '.' ||
@@ -115,7 +87,7 @@ static void put_disposition(struct api_call *c, const struct chat_file *f, bool 
         }
     }
     text[n] = '\0';
-    put_header(c, "Content-Disposition", text);
+    api_put_header(c, "Content-Disposition", text);
 }
 
 static void put_type(struct api_call *c, const struct chat_file *f)
@@ -124,7 +96,7 @@ static void put_type(struct api_call *c, const struct chat_file *f)
     bool text = slice_eq(f->type, SL("text/plain"));
     snprintf(type, sizeof type, "%.*s%s", f->type.n < 60 ? (int)f->type.n : 0, f->type.p,
              text ? "; charset=utf-8" : "");
-    put_header(c, "Content-Type", type);
+    api_put_header(c, "Content-Type", type);
 }
 
 static bool wants_download(const struct api_call *c)
@@ -136,15 +108,8 @@ static bool wants_download(const struct api_call *c)
 /* What every answer with the file has: it is asked for anew each time, so that who may not read it any more does not. */
 static void put_headers(struct api_call *c, const struct chat_file *f, const char *etag)
 {
-    c->says_cache = true;
-    put_header(c, "Cache-Control", "private, no-cache");
-    put_header(c, "ETag", etag);
-    put_header(c, "Accept-Ranges", "bytes");
-    /* Nothing runs and nothing else is fetched; a browser's own page around a picture or film has styles. */
-    put_header(c, "Content-Security-Policy",
-               "sandbox; default-src 'none'; style-src 'unsafe-inline'; media-src 'self'");
-    put_header(c, "Cross-Origin-Resource-Policy", "same-origin");
-    put_header(c, "Referrer-Policy", "no-referrer");
+    api_put_passive(c, "private, no-cache", etag);
+    api_put_header(c, "Accept-Ranges", "bytes");
     put_type(c, f);
     put_disposition(c, f, media_is_passive(f->type) && !wants_download(c));
 }
@@ -160,7 +125,7 @@ static void put_part(struct api_call *c, const struct range *range, uint64_t siz
         snprintf(text, sizeof text, "bytes %llu-%llu/%llu", (unsigned long long)range->from,
                  (unsigned long long)(range->from + range->n - 1), (unsigned long long)size);
     }
-    put_header(c, "Content-Range", text);
+    api_put_header(c, "Content-Range", text);
     api_set_status(c, range->none ? 416 : 206);
 }
 
@@ -171,7 +136,7 @@ static void answer(struct api_call *c, const struct chat_file *f, int fd)
     uint64_t size = (uint64_t)f->size;
     snprintf(etag, sizeof etag, "\"%llx\"", (unsigned long long)f->id);
     put_headers(c, f, etag);
-    if (is_known(c, etag)) {
+    if (api_has_tag(c, etag)) {
         close(fd);
         api_set_status(c, 304);
         return;

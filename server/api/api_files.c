@@ -91,11 +91,23 @@ static bool take_int(struct api_call *c, const char *key, int64_t low, int64_t *
     return false;
 }
 
-/* May one more be announced? Refused and false when not. */
-static bool may_announce(struct api_call *c, int64_t size)
+bool api_may_upload(struct api_call *c)
 {
     char key[32];
     int n = snprintf(key, sizeof key, "#%lld", (long long)c->who.user);
+    uint32_t wait_ms =
+        c->api->options.limits
+            ? throttle_take(c->api->uploads, (struct slice){key, (size_t)n}, c->now_ms)
+            : 0;
+    if (wait_ms > 0) {
+        api_refuse_after(c, CHAT_RATE, wait_ms);
+    }
+    return wait_ms == 0;
+}
+
+/* May one more be announced? Refused and false when not. */
+static bool may_announce(struct api_call *c, int64_t size)
+{
     if (c->api->options.upload_bytes_max == 0) {
         api_refuse(c, CHAT_FORBIDDEN, NULL, "Files cannot be uploaded here");
         return false;
@@ -104,17 +116,14 @@ static bool may_announce(struct api_call *c, int64_t size)
         refuse_size(c);
         return false;
     }
-    uint32_t wait_ms =
-        c->api->options.limits
-            ? throttle_take(c->api->uploads, (struct slice){key, (size_t)n}, c->now_ms)
-            : 0;
-    if (wait_ms > 0) {
-        api_refuse_after(c, CHAT_RATE, wait_ms);
-    } else if (!blobs_have_room(c->api->options.blobs, (uint64_t)size)) {
+    if (!api_may_upload(c)) {
+        return false;
+    }
+    if (!blobs_have_room(c->api->options.blobs, (uint64_t)size)) {
         refuse_disk(c, ERR_LIMIT, "");
         return false;
     }
-    return wait_ms == 0;
+    return true;
 }
 
 static void announce(struct api_call *c, struct slice name, int64_t size, int64_t room)

@@ -133,6 +133,45 @@ struct slice api_header(const struct api_call *c, const char *name)
     return (struct slice){value.p, value.n};
 }
 
+void api_put_header(struct api_call *c, const char *name, const char *value)
+{
+    tincan_reply_header(c->r, name, tincan_text(value));
+}
+
+bool api_has_tag(const struct api_call *c, const char *etag)
+{
+    struct slice rest = api_header(c, "If-None-Match"), wanted = slice_str(etag);
+    if (slice_eq(rest, SL("*"))) {
+        return true;
+    }
+    while (rest.n > 0) {
+        struct slice one = {rest.p, slice_find(rest, ',')};
+        rest = slice_from(rest, one.n < rest.n ? one.n + 1 : one.n);
+        while (one.n > 0 && one.p[0] == ' ') {
+            one = slice_from(one, 1);
+        }
+        if (slice_starts_with(one, SL("W/"))) {
+            one = slice_from(one, 2);
+        }
+        if (slice_eq(one, wanted)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void api_put_passive(struct api_call *c, const char *cache, const char *etag)
+{
+    c->says_cache = true;
+    api_put_header(c, "Cache-Control", cache);
+    api_put_header(c, "ETag", etag);
+    /* A browser's own page around a picture or film has styles. */
+    api_put_header(c, "Content-Security-Policy",
+                   "sandbox; default-src 'none'; style-src 'unsafe-inline'; media-src 'self'");
+    api_put_header(c, "Cross-Origin-Resource-Policy", "same-origin");
+    api_put_header(c, "Referrer-Policy", "no-referrer");
+}
+
 bool api_text(struct api_call *c, const char *key, struct slice *out)
 {
     if (json_in_text(&c->body, key, out)) {

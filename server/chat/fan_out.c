@@ -39,6 +39,16 @@ static void tell(struct chat *c, const struct news *n, const struct news_item *i
     }
 }
 
+/* What is lost here is seen with the next message, or when the page comes back. */
+static void tell_all(struct chat *c, const struct news *n, const struct news_item *item)
+{
+    if (item->lost || !tincan_broadcast(c->ns, NULL, "profile",
+                                        (struct tincan_slice){n->text.p + item->from, item->n})) {
+        log_peer(LOG_ERROR, L_CHAT, "could not tell of a profile", "user=%lld",
+                 (long long)item->user);
+    }
+}
+
 static void join(struct chat *c, int64_t room_id, int64_t user)
 {
     char room[CHAT_ROOM_TEXT];
@@ -91,6 +101,9 @@ void fan_out(struct chat *c, const struct news *n)
         case NEWS_EVENT:
         case NEWS_ME:
             tell(c, n, item);
+            break;
+        case NEWS_USER:
+            tell_all(c, n, item);
             break;
         case NEWS_RELAY:
             if (!item->lost) {

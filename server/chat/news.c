@@ -119,6 +119,18 @@ static void me_profile(struct news *n, const struct chat_user *user)
     close_me(n, &o, item);
 }
 
+/* Who shows a name or a picture shows the new one: any account may be found by any other. */
+static void tell_profile(struct news *n, const struct chat_user *user)
+{
+    struct json_out o;
+    me_profile(n, user);
+    struct news_item *item = add(n, NEWS_USER, 0, user->id);
+    json_out_start(&o, &n->text);
+    json_out_object(&o, NULL);
+    chat_json_user(&o, "user", user);
+    close_me(n, &o, item);
+}
+
 /* --- what a room hears --- */
 
 static void relay(struct news *n, const struct chat_message *m)
@@ -228,8 +240,9 @@ void news_make(struct news *n, const struct store_request *r, const struct news_
         break;
     case STORE_USER_UPDATE:
     case STORE_USER_ROLE:
+    case STORE_AVATAR_SET:
         if (out->users_n > 0) {
-            me_profile(n, &out->users[0]);
+            tell_profile(n, &out->users[0]);
         }
         break;
     default:

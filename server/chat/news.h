@@ -15,6 +15,7 @@ enum news_kind {
     NEWS_LEAVE, /* and leave it */
     NEWS_EVENT, /* "event" to the room */
     NEWS_ME,    /* "me" to the user */
+    NEWS_USER,  /* "profile" to everybody */
     NEWS_RELAY, /* the lobby's message to namespace "/" */
 };
 

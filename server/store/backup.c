@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define FORMAT        2 /* 1: without files */
-#define SCHEMA        8
+#define SCHEMA        9
 #define COLUMNS_MAX   13
 #define FETCH_ROWS    200
 #define FLUSH_ROWS    500
@@ -69,18 +69,18 @@ void backup_put_line(struct backup_writer *w)
     buf_reset(&w->line);
 }
 
-static void put_hex(struct json_out *o, struct slice bytes)
+static void put_hex(struct backup_writer *w, struct json_out *o, struct slice bytes)
 {
     static const char digits[] = "0123456789abcdef";
-    char hex[512];
-    size_t n = bytes.n < sizeof hex / 2 ? bytes.n : sizeof hex / 2;
-    for (size_t i = 0; i < n; i++) {
-        hex[2 * i] = digits[(unsigned char)bytes.p[i] >> 4];
-        hex[2 * i + 1] = digits[(unsigned char)bytes.p[i] & 15];
+    struct buf hex = {.max = LINE_MAX_N};
+    for (size_t i = 0; i < bytes.n && !w->failed; i++) {
+        w->failed = buf_putc(&hex, digits[(unsigned char)bytes.p[i] >> 4]) != ERR_OK ||
+                    buf_putc(&hex, digits[(unsigned char)bytes.p[i] & 15]) != ERR_OK;
     }
     json_out_object(o, NULL);
-    json_out_text(o, "hex", (struct slice){hex, 2 * n});
+    json_out_text(o, "hex", buf_peek(&hex));
     json_out_object_end(o);
+    buf_fini(&hex);
 }
 
 static void put_row(struct backup_writer *w, const struct table *t)
@@ -96,7 +96,7 @@ static void put_row(struct backup_writer *w, const struct table *t)
         } else if (t->shape[i] == 't') {
             json_out_text(&o, NULL, db_text(w->db, i));
         } else {
-            put_hex(&o, db_text(w->db, i));
+            put_hex(w, &o, db_text(w->db, i));
         }
     }
     json_out_array_end(&o);

@@ -227,7 +227,7 @@ static uint32_t load_messages(struct catching_up *u, uint32_t i)
 }
 
 #define USERS(pairs)                                                                               \
-    "SELECT DISTINCT a.id, a.name, a.display, a.status, a.role, a.bot FROM " pairs                 \
+    "SELECT DISTINCT a.id, a.name, a.display, a.status, a.role, a.bot, " OP_AVATAR " FROM " pairs  \
     " CROSS JOIN room_event e CROSS JOIN account a WHERE e.room = c.room AND e.ev > c.after"       \
     " AND e.target > 0 AND a.id = e.target ORDER BY a.id"
 
@@ -283,7 +283,8 @@ static void load_users(struct catching_up *u)
                                         .display = op_copy(db, u->r, db_text(db, 2)),
                                         .status = op_copy(db, u->r, db_text(db, 3)),
                                         .role = (enum chat_role)db_int(db, 4),
-                                        .bot = db_int(db, 5) != 0};
+                                        .bot = db_int(db, 5) != 0,
+                                        .avatar = db_int(db, 6)};
     }
     (void)db_done(db);
     attach_users(u, users, n);

@@ -107,7 +107,7 @@ static unsigned find_gone_guests(struct db *db, int64_t now_ms, int64_t since_ms
     return n;
 }
 
-/* Somebody else may have the name now; what was written under it tells the two apart. */
+/* Somebody else may have the name now; what was written under it tells the two apart. The face goes. */
 static void free_name(struct db *db, int64_t id)
 {
     struct ident_name name, skeleton;
@@ -120,6 +120,7 @@ static void free_name(struct db *db, int64_t id)
             " ' (former guest)', display_fold = substr(display_fold, 1, 49) || ' (former guest)'"
             " WHERE id = $1",
             params, 3);
+    db_exec(db, "DELETE FROM avatar WHERE account = $1", params, 1);
 }
 
 static bool free_names(struct db *db, int64_t now_ms, unsigned guest_days)

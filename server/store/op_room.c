@@ -251,7 +251,8 @@ void op_room_take(struct db *db, struct store_request *r, struct chat_room *room
                                              .display = op_copy(db, r, db_text(db, 19)),
                                              .status = op_copy(db, r, db_text(db, 20)),
                                              .role = (enum chat_role)db_int(db, 21),
-                                             .bot = db_int(db, 22) != 0};
+                                             .bot = db_int(db, 22) != 0,
+                                             .avatar = db_int(db, 23)};
         }
     }
 }

@@ -21,7 +21,7 @@
 
 #define MESSAGE_COLUMNS                                                                            \
     "SELECT m.room, m.seq, m.cid, m.text, m.ts, m.rev, m.edited_ts, m.deleted, m.reply_to,"        \
-    " m.sender, a.name, a.display, a.role, a.bot"
+    " m.sender, a.name, a.display, a.role, a.bot, " OP_AVATAR
 #define MESSAGES(of)                                                                               \
     MESSAGE_COLUMNS " FROM (" of ") AS d CROSS JOIN message m CROSS JOIN account a"                \
                     " WHERE m.room = d.room AND m.seq = d.seq AND a.id = m.sender"                 \
@@ -106,7 +106,8 @@ static struct chat_user take_sender(struct db *db, struct store_request *r,
                               .name = op_copy(db, r, db_text(db, 10)),
                               .display = op_copy(db, r, db_text(db, 11)),
                               .role = (enum chat_role)db_int(db, 12),
-                              .bot = db_int(db, 13) != 0};
+                              .bot = db_int(db, 13) != 0,
+                              .avatar = db_int(db, 14)};
 }
 
 static void take_message(struct db *db, struct store_request *r, const struct chat_message *before,

@@ -51,7 +51,8 @@ void send_take_place(struct send_batch *b, struct send_place *p, struct store_re
                                  .name = op_copy(db, r, db_text(db, 2)),
                                  .display = op_copy(db, r, db_text(db, 3)),
                                  .role = (enum chat_role)db_int(db, 1),
-                                 .bot = db_int(db, 4) != 0};
+                                 .bot = db_int(db, 4) != 0,
+                                 .avatar = db_int(db, 17)};
     if (db_is_null(db, 5)) {
         return;
     }

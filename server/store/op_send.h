@@ -47,8 +47,8 @@ struct send_batch {
 #define SEND_PLACE_COLUMNS                                                                         \
     "a.id, a.role, a.name, a.display, a.bot, r.kind, r.archived, r.seq, r.ev, r.min_seq,"          \
     " m.joined, m.role, m.muted_until_ms, m.banned_until_ms, w.seconds, t.ts, " OP_BLOCKED_IN_DM(  \
-        "a.id")
-#define SEND_PLACE_COLUMNS_N 17
+        "a.id") ", " OP_AVATAR
+#define SEND_PLACE_COLUMNS_N 18
 #define SEND_PLACE_SLOW                                                                            \
     " LEFT JOIN slow w ON w.room = r.id"                                                           \
     " LEFT JOIN slow_sent t ON t.room = w.room AND t.account = a.id"

@@ -215,8 +215,10 @@ void op_event(struct db *db, struct store_request *r, int64_t room, enum chat_ev
 
 bool op_load_user(struct db *db, struct store_request *r, int64_t id, struct chat_user *out)
 {
-    db_query(db, "SELECT name, display, status, role, bot FROM account WHERE id = $1", &DB_INT(id),
-             1);
+    db_query(db,
+             "SELECT a.name, a.display, a.status, a.role, a.bot, " OP_AVATAR
+             " FROM account a WHERE a.id = $1",
+             &DB_INT(id), 1);
     bool found = db_next(db);
     if (found) {
         *out = (struct chat_user){.id = id,
@@ -224,7 +226,8 @@ bool op_load_user(struct db *db, struct store_request *r, int64_t id, struct cha
                                   .display = op_copy(db, r, db_text(db, 1)),
                                   .status = op_copy(db, r, db_text(db, 2)),
                                   .role = (enum chat_role)db_int(db, 3),
-                                  .bot = db_int(db, 4) != 0};
+                                  .bot = db_int(db, 4) != 0,
+                                  .avatar = db_int(db, 5)};
     }
     db_done(db);
     return found;

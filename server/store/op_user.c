@@ -185,7 +185,7 @@ void op_users(struct db *db, struct store_request *r)
         return;
     }
     db_query(db,
-             "SELECT id, name, display, status, role, bot FROM account"
+             "SELECT id, name, display, status, role, bot, " OP_AVATAR " FROM account a"
              " WHERE name LIKE $2 ESCAPE '\\' OR display_fold LIKE $2 ESCAPE '\\'"
              " ORDER BY CASE WHEN name LIKE $1 ESCAPE '\\' OR display_fold LIKE $1 ESCAPE '\\'"
              " THEN 0 ELSE 1 END, name LIMIT $3",
@@ -197,7 +197,8 @@ void op_users(struct db *db, struct store_request *r)
                                .display = op_copy(db, r, db_text(db, 2)),
                                .status = op_copy(db, r, db_text(db, 3)),
                                .role = (enum chat_role)db_int(db, 4),
-                               .bot = db_int(db, 5) != 0};
+                               .bot = db_int(db, 5) != 0,
+                               .avatar = db_int(db, 6)};
     }
     db_done(db);
 }

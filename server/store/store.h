@@ -70,6 +70,12 @@ struct store_file {
     bool whole;
 };
 
+/* The picture of a person. */
+struct store_avatar {
+    int64_t version; /* told by its content, above 0 */
+    struct slice type, content;
+};
+
 /* Messages: those that have a number; files: whole ones. */
 struct store_totals {
     bool postgres;
@@ -121,6 +127,7 @@ struct store_result {
     struct store_invite *invites;
     uint32_t invites_n;
     struct store_draft draft;
+    struct store_avatar avatar;
     struct store_ban *bans;
     uint32_t bans_n;
     struct store_report *reports;
@@ -146,6 +153,7 @@ struct store_request {
     struct chat_request in;
     struct store_account account;
     struct store_file file;
+    struct store_avatar avatar;
     struct {
         int64_t files_n, bytes;
     } file_limits; /* of what one user has uploaded and not sent */

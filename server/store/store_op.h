@@ -16,6 +16,11 @@ void op_send_batch(struct db *db, struct store_request *const *requests, unsigne
 /* op_lock.c: lock the rooms of a batch for the rest of the transaction, in the order of their ids. (PostgreSQL.) */
 void op_lock_rooms(struct db *db, struct store_request *const *requests, unsigned n);
 
+/* op_avatar.c */
+
+/* Which picture the account a of the statement has, as a column; NULL: none. */
+#define OP_AVATAR "(SELECT v.version FROM avatar v WHERE v.account = a.id)"
+
 /* op_draft.c */
 
 /* Whoever leaves a room leaves no draft there. */

@@ -55,6 +55,8 @@
  * USER_GET      in.user or user_name           out.users[0]
  * USERS         in.q, limit                    out.users: prefix first, then substring, of name or display
  * USER_UPDATE   in.display?, status?, name?    out.users[0] (actor's own). The old name stays reserved for 90 days; ten are: CHAT_TOO_MANY
+ * AVATAR_SET    avatar.type, content           out.users[0] (actor's own); dup: it is that one already. Empty content: none any more
+ * AVATAR_GET    in.user                        out.avatar; CHAT_NOT_FOUND: there is none
  * USER_PASSWORD in.user or user_name, account.password_hash out.revoked: all sessions but account.session
  * USER_REHASH   in.user, text, account.password_hash   the same password with today's parameters; text is the hash that it replaces
  * USER_ROLE     in.user, role                  out.users[0] (actor 0 or admin, below one's own role)
@@ -127,6 +129,8 @@
     X(STORE_USER_GET, READ, op_user_get)                                                           \
     X(STORE_USERS, READ, op_users)                                                                 \
     X(STORE_USER_UPDATE, WRITE, op_user_update)                                                    \
+    X(STORE_AVATAR_SET, WRITE, op_avatar_set)                                                      \
+    X(STORE_AVATAR_GET, READ, op_avatar_get)                                                       \
     X(STORE_USER_PASSWORD, WRITE, op_user_password)                                                \
     X(STORE_USER_REHASH, WRITE, op_user_rehash)                                                    \
     X(STORE_USER_ROLE, WRITE, op_user_role)                                                        \

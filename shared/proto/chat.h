@@ -46,6 +46,8 @@ struct chat_user {
     struct slice status; /* left out when empty */
     enum chat_role role;
     bool bot; /* left out when false */
+    int64_t
+        avatar; /* of the picture at /api/v1/files/avatar/ID: another one with every other picture; 0: none, left out */
     /* Of a room's member only, when has_member: */
     bool has_member;
     enum chat_role room_role;    /* "room_role" */

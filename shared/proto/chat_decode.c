@@ -62,6 +62,7 @@ static enum err read_user(struct slice json, struct arena *arena, struct chat_us
     out->role = CHAT_MEMBER;
     get_role(&in, "role", &out->role);
     json_in_bool(&in, "bot", &out->bot);
+    get_id(&in, "avatar", &out->avatar);
     get_role(&in, "room_role", &out->room_role);
     out->has_member = json_in_text(&in, "presence", &name);
     if (out->has_member && !chat_presence_find(name, &out->presence)) {

@@ -3,6 +3,13 @@
 
 #include "json_out.h"
 
+static void put_avatar(struct json_out *o, const struct chat_user *u)
+{
+    if (u->avatar > 0) {
+        json_out_int(o, "avatar", u->avatar);
+    }
+}
+
 static void put_user(struct json_out *o, const char *key, const struct chat_user *u)
 {
     json_out_object(o, key);
@@ -16,6 +23,7 @@ static void put_user(struct json_out *o, const char *key, const struct chat_user
     if (u->bot) {
         json_out_bool(o, "bot", true);
     }
+    put_avatar(o, u);
     if (u->has_member) {
         json_out_text(o, "room_role", slice_str(chat_role_name(u->room_role)));
         json_out_text(o, "presence", slice_str(chat_presence_name(u->presence)));
@@ -39,6 +47,7 @@ static void put_author(struct json_out *o, const char *key, const struct chat_us
     if (u->bot) {
         json_out_bool(o, "bot", true);
     }
+    put_avatar(o, u);
     json_out_object_end(o);
 }
 

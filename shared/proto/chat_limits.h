@@ -15,8 +15,10 @@
 #define CHAT_FILES_MAX           10 /* of one message */
 #define CHAT_FILE_NAME_CHARS_MAX 200
 #define CHAT_FILE_NAME_BYTES_MAX 800
-#define CHAT_ALT_CHARS_MAX       500     /* of what a file shows */
-#define CHAT_FILE_SIDE_MAX       65535   /* pixels */
+#define CHAT_ALT_CHARS_MAX       500   /* of what a file shows */
+#define CHAT_FILE_SIDE_MAX       65535 /* pixels */
+#define CHAT_AVATAR_SIDE_MAX     256   /* pixels */
+#define CHAT_AVATAR_BYTES_MAX    65536
 #define CHAT_FILE_CHUNK_BYTES    1048576 /* of one request of an upload */
 #define CHAT_REASON_CHARS_MAX    500     /* of a report */
 #define CHAT_QUERY_CHARS_MAX     200

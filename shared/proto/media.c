@@ -1,54 +1,12 @@
 /* See media.h. Everything read is checked to be there first: a file may be anything, and end anywhere. */
 #include "media.h"
 
+#include "media_bytes.h"
 #include "utf8.h"
 
 #include <string.h>
 
 #define UNKNOWN "application/octet-stream"
-
-/* --- bytes --- */
-
-static bool has(struct slice s, size_t at, size_t n)
-{
-    return at <= s.n && n <= s.n - at;
-}
-
-static bool is_at(struct slice s, size_t at, struct slice wanted)
-{
-    return has(s, at, wanted.n) && memcmp(s.p + at, wanted.p, wanted.n) == 0;
-}
-
-/* The caller has checked that it is there. */
-static uint32_t byte_at(struct slice s, size_t at)
-{
-    return (unsigned char)s.p[at];
-}
-
-static uint32_t be16(struct slice s, size_t at)
-{
-    return byte_at(s, at) << 8 | byte_at(s, at + 1);
-}
-
-static uint32_t be32(struct slice s, size_t at)
-{
-    return be16(s, at) << 16 | be16(s, at + 2);
-}
-
-static uint32_t le16(struct slice s, size_t at)
-{
-    return byte_at(s, at) | byte_at(s, at + 1) << 8;
-}
-
-static uint32_t le24(struct slice s, size_t at)
-{
-    return le16(s, at) | byte_at(s, at + 2) << 16;
-}
-
-static uint32_t le32(struct slice s, size_t at)
-{
-    return le16(s, at) | le16(s, at + 2) << 16;
-}
 
 static void set_sides(struct media *m, uint32_t width, uint32_t height)
 {
@@ -108,11 +66,6 @@ static uint32_t orientation(struct slice tiff)
     return 0;
 }
 
-static bool is_frame_header(uint32_t marker)
-{
-    return marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc;
-}
-
 /* Markers until the one that begins a frame; each but a few has a length. */
 static void jpeg(struct slice s, struct media *m)
 {
@@ -128,7 +81,7 @@ static void jpeg(struct slice s, struct media *m)
         if (marker == 0xd9 || marker == 0xda || length < 2) {
             return; /* the end, or the picture itself without a header */
         }
-        if (is_frame_header(marker)) {
+        if (media_jpeg_frame(marker)) {
             if (has(s, at, 9)) {
                 uint32_t height = be16(s, at + 5), width = be16(s, at + 7);
                 set_sides(m, turned ? height : width, turned ? width : height);

@@ -1,5 +1,6 @@
-/* Any bytes as a file and as the name of one: sides are within their cap, and what is kept as a name is one, and stays as it is. */
+/* Any bytes as a file, a picture and the name of one: sides are within their cap, and what is kept is one, and stays as it is. */
 #include "media.h"
+#include "media_still.h"
 
 #include "check.h"
 #include "utf8.h"
@@ -19,6 +20,18 @@ static void check_name(struct slice given)
     CHECK(media_name(name, twice) == name.n && memcmp(once, twice, name.n) == 0);
 }
 
+static void check_picture(struct slice given)
+{
+    struct buf once = {.max = CHAT_AVATAR_BYTES_MAX}, twice = {.max = CHAT_AVATAR_BYTES_MAX};
+    if (media_still(given, &once) == ERR_OK) {
+        CHECK(once.n > 0 && once.n <= given.n);
+        CHECK(media_still(buf_peek(&once), &twice) == ERR_OK &&
+              slice_eq(buf_peek(&once), buf_peek(&twice)));
+    }
+    buf_fini(&once);
+    buf_fini(&twice);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct slice input = {(const char *)data, size};
@@ -27,6 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         CHECK(m.type && (m.width > 0) == (m.height > 0));
         CHECK(m.width <= CHAT_FILE_SIDE_MAX && m.height <= CHAT_FILE_SIDE_MAX);
     }
+    check_picture(input);
     if (utf8_valid(input)) {
         check_name(input);
     }

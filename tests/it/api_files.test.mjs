@@ -9,7 +9,7 @@ import { test } from "node:test";
 import { announceFile, CHUNK, getFile, putPiece, refusedApi, tincand, uploadFile } from "./api_lib.mjs";
 import { cid, createRoom, ok, onBothStores, temporary } from "./chat_lib.mjs";
 import { FaultDisk } from "./fault_lib.mjs";
-import { api, ask, chatSocket, createUser, PUBLIC, ROOT, spawnServer, startServer, until, within } from "./lib.mjs";
+import { api, ask, chatSocket, createUser, PUBLIC, request, ROOT, spawnServer, startServer, until, within } from "./lib.mjs";
 
 const PNG = readFileSync(join(ROOT, "public", "icons", "tincan-192.png"));
 const sendFiles = (socket, room, files, text = "") => ask(socket, "send", { room, cid: cid(), text, files });
@@ -30,6 +30,77 @@ const stored = (data) => readdirSync(join(data, "files"), { recursive: true, wit
     .filter((entry) => entry.isFile()).map((entry) => Number(entry.name));
 
 // ---- uploading -----------------------------------------------------------------------------------------------------------
+
+// A PNG as far as the server looks: of any size in pixels, and in bytes.
+function png(side, bytes, extra = []) {
+    const part = (name, data) => {
+        const out = Buffer.alloc(12 + data.length);
+        out.writeUInt32BE(data.length);
+        out.write(name, 4);
+        data.copy(out, 8);
+        return out;
+    };
+    const header = Buffer.alloc(13);
+    header.writeUInt32BE(side, 0);
+    header.writeUInt32BE(side, 4);
+    const start = Buffer.concat([PNG.subarray(0, 8), part("IHDR", header)]);
+    const end = part("IEND", Buffer.alloc(0));
+    return Buffer.concat([start, ...extra.map((name) => part(name, Buffer.from("secret"))),
+        part("IDAT", Buffer.alloc(bytes - start.length - end.length - 12)), end]);
+}
+
+async function putPicture(server, { token }, bytes) {
+    const headers = { Authorization: `Bearer ${token}`, "Content-Length": bytes.length, Origin: server.url };
+    const { status, body } = await request(server, { method: "PUT", path: "/api/v1/me/avatar", headers, body: bytes });
+    return { status, ...JSON.parse(body) };
+}
+
+// Ana's picture, as Bo gets it.
+async function pictureOfPerson(server, [ana, a], [bo, b], room) {
+    const refused = async (bytes, status, code) => {
+        const { error, ...answer } = await putPicture(server, ana, bytes);
+        assert.deepEqual([answer.status, error?.code, error?.field], [status, code, "body"]);
+    };
+    for (const bytes of [Buffer.alloc(0), Buffer.from("<svg/>"), Buffer.from("GIF89a\x01\0\x01\0;"), PNG.subarray(0, 1000)]) {
+        await refused(bytes, 400, "invalid");
+    }
+    await refused(png(256, 65537), 413, "too_large");
+    await refused(png(257, 1000), 413, "too_large");
+    const large = await putPicture(server, ana, png(256, 65536));
+    assert.equal(large.status, 200, JSON.stringify(large));
+    const { status, user } = await putPicture(server, ana, png(16, 200, ["eXIf", "tEXt"]));
+    assert.equal(status, 200);
+    assert.ok(user.avatar > 0 && user.avatar !== large.user.avatar);
+    for (const one of [a, b]) {
+        await until(() => one.events.some(([name, e]) => name === "profile" && e.user.avatar === user.avatar), "Ana's picture to be told");
+    }
+    const told = a.events.length;
+    assert.equal((await putPicture(server, ana, png(16, 200))).user.avatar, user.avatar);
+    assert.equal((await ok(a, "users", { q: "ana" })).users[0].avatar, user.avatar);
+    assert.ok(!a.events.slice(told).some(([name]) => name === "profile"), "the same picture was told again");
+    assert.equal((await ok(b, "history", { room: room.id, limit: 1 })).messages[0].from.avatar, user.avatar);
+    const path = `avatar/${ana.id}`, version = `?v=${user.avatar}`;
+    const got = await getFile(server, bo, path, {}, "GET", version);
+    assert.equal(got.status, 200, got.body);
+    assert.ok(got.bytes.equals(png(16, 200)), "what is no picture was kept");
+    assert.equal(got.headers["content-type"], "image/png");
+    assert.equal(got.headers["x-content-type-options"], "nosniff");
+    assert.match(got.headers["content-security-policy"], /^sandbox; default-src 'none'/);
+    assert.equal(got.headers["cache-control"], "private, max-age=31536000, immutable");
+    const known = { "If-None-Match": got.headers.etag };
+    assert.equal((await getFile(server, bo, path, known, "GET", version)).status, 304);
+    const other = await getFile(server, bo, path, {}, "GET", `?v=${large.user.avatar}`);
+    assert.ok(other.bytes.equals(got.bytes));
+    assert.equal(other.headers["cache-control"], "private, no-cache");
+    assert.equal((await getFile(server, { cookie: `tincan_files=${bo.token}` }, path)).status, 200);
+    assert.equal((await getFile(server, {}, path)).status, 401);
+    assert.equal((await getFile(server, bo, `avatar/${bo.id}`)).status, 404);
+    const gone = await api(server, "DELETE", "/me/avatar", { token: ana.token });
+    assert.equal(gone.status, 200, gone.text);
+    assert.equal(gone.body.user.avatar, undefined);
+    await until(() => b.events.some(([name, e]) => name === "profile" && e.user.id === ana.id && !e.user.avatar), "that it is gone");
+    assert.equal((await getFile(server, bo, path)).status, 404);
+}
 
 onBothStores("a picture is uploaded, sent, heard of and read", async (t, server) => {
     const ana = await createUser(server, "ana");
@@ -59,6 +130,7 @@ onBothStores("a picture is uploaded, sent, heard of and read", async (t, server)
     const got = await getFile(server, bo, id);
     assert.equal(got.status, 200, got.body);
     assert.ok(got.bytes.equals(PNG));
+    await pictureOfPerson(server, [ana, a], [bo, b], room);
 });
 
 test("an upload goes on where it was after a connection that breaks anywhere", async (t) => {

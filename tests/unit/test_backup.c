@@ -138,6 +138,11 @@ static void fill(void)
     r->in.seq = 1;
     r->in.reason = fx_text("rude");
     fx_ask(r);
+    r = fx_new(STORE_AVATAR_SET, ann);
+    static char picture[300]; /* more than any hash has */
+    r->avatar.type = fx_text("image/png");
+    r->avatar.content = (struct slice){picture, sizeof picture};
+    fx_ask(r);
     r = fx_new(STORE_DM_OPEN, ann);
     r->in.user = bob;
     fx_ask(r);

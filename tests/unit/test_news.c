@@ -27,7 +27,7 @@ static struct chat_room room = {
 /* The news as text: a line an item. */
 static void describe(const struct news *n, struct buf *out)
 {
-    static const char *const kinds[] = {"join", "leave", "event", "me", "relay"};
+    static const char *const kinds[] = {"join", "leave", "event", "me", "profile", "relay"};
     buf_reset(out);
     for (unsigned i = 0; i < n->items_n; i++) {
         const struct news_item *item = &n->items[i];
@@ -257,7 +257,15 @@ static void test_news__ones_own_marks_go_to_ones_own_devices(void **state)
     news_make(&n, &notify, &no_bridge);
     assert_news(&n, "me room=0 user=10\n");
     news_make(&n, &profile, &no_bridge);
+    assert_news(&n, "me room=0 user=10\nprofile room=0 user=10\n");
     assert_says(&n, 0, "{\"kind\":\"profile\",\"user\":{\"id\":10", "Ana");
+    assert_says(&n, 1, "{\"user\":{\"id\":10", "Ana");
+    profile.op = STORE_AVATAR_SET;
+    news_make(&n, &profile, &no_bridge);
+    assert_news(&n, "me room=0 user=10\nprofile room=0 user=10\n");
+    profile.out.dup = true; /* the same picture again */
+    news_make(&n, &profile, &no_bridge);
+    assert_news(&n, "");
     news_fini(&n);
 }
 

@@ -422,6 +422,77 @@ static void test_file__that_is_never_sent_goes_after_its_time(void **state)
     assert_int_equal(r->out.gone[1], 5);
 }
 
+/* --- the picture of a person --- */
+
+static int64_t set_picture(int64_t user, const char *content, bool dup)
+{
+    struct store_request *r = fx_new(STORE_AVATAR_SET, user);
+    r->avatar.type = fx_text("image/png");
+    r->avatar.content = fx_text(content);
+    fx_ask(r);
+    assert_int_equal(r->out.dup, dup);
+    return r->out.users[0].avatar;
+}
+
+/* Everywhere that a person comes from, as ann sees him. */
+static void assert_picture(int64_t version)
+{
+    struct store_request *r = fx_new(STORE_USER_GET, ann);
+    r->in.user = bob;
+    assert_int_equal(fx_ask(r)->out.users[0].avatar, version);
+    r = fx_new(STORE_USERS, ann);
+    r->in.q = fx_text("bob");
+    r->in.limit = 10;
+    assert_int_equal(fx_ask(r)->out.users[0].avatar, version);
+    r = fx_in_room(STORE_ROOM_MEMBERS, ann, room);
+    r->in.limit = 10;
+    fx_ask(r);
+    assert_int_equal(r->out.users[0].avatar, 0);
+    assert_int_equal(r->out.users[1].avatar, version);
+    r = fx_in_room(STORE_HISTORY, ann, room);
+    r->in.limit = 1;
+    assert_int_equal(fx_ask(r)->out.messages[0].from.avatar, version);
+    r = fx_new(STORE_DM_OPEN, ann);
+    r->in.user = bob;
+    assert_int_equal(fx_ask(r)->out.rooms[0].with->avatar, version);
+    r = fx_new(STORE_RESUME, ann);
+    fx_ask(r);
+    for (uint32_t i = 0; i < r->out.rooms_n; i++) {
+        if (r->out.rooms[i].with) {
+            assert_int_equal(r->out.rooms[i].with->avatar, version);
+        }
+    }
+    assert_int_equal(fx_send(bob, room, "hi")->out.event.message->from.avatar, version);
+}
+
+static void test_file__of_a_person_goes_where_the_name_goes(void **state)
+{
+    struct store_request *get = fx_new(STORE_AVATAR_GET, ann);
+    (void)state;
+    fx_send(bob, room, "hello");
+    assert_picture(0);
+    get->in.user = bob;
+    fx_refused(get, CHAT_NOT_FOUND, "user");
+    int64_t one = set_picture(bob, "one", false);
+    assert_true(one > 0);
+    assert_int_equal(set_picture(bob, "one", true), one);
+    assert_picture(one);
+    int64_t two = set_picture(bob, "two", false);
+    assert_true(two > 0 && two != one);
+    assert_picture(two);
+    get = fx_new(STORE_AVATAR_GET, ann);
+    get->in.user = bob;
+    fx_ask(get);
+    assert_int_equal(get->out.avatar.version, two);
+    assert_true(slice_eq(get->out.avatar.type, SL("image/png")));
+    assert_true(slice_eq(get->out.avatar.content, SL("two")));
+    assert_int_equal(set_picture(bob, "", false), 0);
+    assert_int_equal(set_picture(bob, "", true), 0);
+    assert_picture(0);
+    assert_int_equal(fx_sql("SELECT count(*) FROM avatar"), 0);
+    fx_refused(fx_new(STORE_AVATAR_SET, 999), CHAT_UNAUTHENTICATED, "");
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(test_file__##f, set_up, fx_tear_down)
 
 int main(void)
@@ -441,6 +512,7 @@ int main(void)
         TEST(of_a_public_room_is_not_for_who_is_banned),
         TEST(goes_with_its_message),
         TEST(that_is_never_sent_goes_after_its_time),
+        TEST(of_a_person_goes_where_the_name_goes),
     };
     return FX_MAIN(tests);
 }

@@ -286,6 +286,12 @@ static void test_life__a_guest_who_cannot_come_back_gives_its_name_up(void **sta
     fx_now_ms -= 31 * DAY_MS;
     int64_t gone = fx_user("dora", CHAT_GUEST), away = fx_user("away", CHAT_GUEST);
     int64_t member = fx_user("member", CHAT_MEMBER), late = fx_user("late", CHAT_GUEST);
+    struct store_request *faces[2] = {fx_new(STORE_AVATAR_SET, gone),
+                                      fx_new(STORE_AVATAR_SET, away)};
+    for (unsigned i = 0; i < 2; i++) {
+        faces[i]->avatar.content = faces[i]->avatar.type = fx_text("face");
+        fx_ask(faces[i]);
+    }
     new_session(gone, 1, fx_now_ms + 1);
     new_session(away, 2, fx_now_ms + 40 * DAY_MS); /* may still come back */
     fx_now_ms += 2 * DAY_MS;
@@ -303,6 +309,7 @@ static void test_life__a_guest_who_cannot_come_back_gives_its_name_up(void **sta
     char former[40];
     snprintf(former, sizeof former, "former-guest-%lld", (long long)gone);
     assert_int_equal(named(former), gone); /* what was written is still somebody's */
+    assert_int_equal(fx_sql("SELECT count(*) FROM avatar"), 1);
     assert_int_equal(fx_sql("SELECT count(*) FROM account WHERE display = 'dora (former guest)' AND"
                             " display_fold = display"),
                      1);

@@ -42,7 +42,7 @@ const fields = {
 };
 
 const members = {
-    user: ["id", "name", "display", "status", "role", "bot", "room_role", "presence", "muted_until"],
+    user: ["id", "name", "display", "status", "role", "bot", "avatar", "room_role", "presence", "muted_until"],
     message: ["room", "seq", "cid", "from", "text", "ts", "rev", "edited_ts", "deleted", "reply_to", "reactions", "files", "ranges"],
     files: ["id", "name", "size", "type", "width", "height", "alt"],
     room: ["id", "kind", "name", "topic", "with", "archived", "slow", "seq", "ev", "min_seq", "members", "joined", "room_role", "read_seq",

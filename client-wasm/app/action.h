@@ -59,7 +59,7 @@ enum action_type {
     ACTION_DRAFT,     /* .draft: written on a device of mine */
     ACTION_REPORTS,   /* .reports: so many wait in a room that I moderate */
     ACTION_BLOCK,     /* .block */
-    ACTION_PROFILE,   /* .user: me */
+    ACTION_PROFILE,   /* .user: who has changed */
     ACTION_BYE,       /* .text: the code; the server closes on purpose */
     /* Answers. */
     ACTION_ACCOUNT, /* .account */

@@ -65,6 +65,7 @@ struct dialog {
     uint32_t number;
     int64_t about;
     int64_t room;         /* in which it was opened, 0: none */
+    int64_t picture;      /* a file of the page that is on its way; 0: none */
     bool busy;            /* what was submitted has no answer yet */
     enum dom_act confirm; /* what the person is asked to confirm; 0: nothing */
     uint8_t choices[DIALOG_CHOICES_MAX];

@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-enum { PASSWORD = DIALOG_SUBMIT, DEVICE_OUT = DIALOG_FURTHER, PROFILE, BLOCKED };
+enum { PASSWORD = DIALOG_SUBMIT, DEVICE_OUT = DIALOG_FURTHER, PROFILE, BLOCKED, PICTURE };
 
 static const char *const LANGUAGES[] = {"", "en", "ar"};
 #define LANGUAGES_N (sizeof LANGUAGES / sizeof *LANGUAGES)
@@ -152,12 +152,50 @@ static void sign_out(struct model *m, struct effects *fx)
     upd_session_sign_out(m, fx);
 }
 
+bool dialog_settings_file(struct model *m, int64_t file, struct effects *fx)
+{
+    struct dialog *d = &m->dialog;
+    if (d->kind != DIALOG_SETTINGS || d->choices[SET_TAB] != SET_PROFILE)
+        return false;
+    if (d->busy) {
+        effects_add(fx, (struct effect){.type = EFFECT_FILE_DROP, .id = file});
+        return true;
+    }
+    d->picture = file;
+    (void)upd_dialog_asks(m, PICTURE);
+    effects_add(fx, (struct effect){.type = EFFECT_PICTURE_PUT, .id = file});
+    return true;
+}
+
+bool dialog_settings_sent(struct model *m, const struct action_piece *piece, struct effects *fx)
+{
+    struct dialog *d = &m->dialog;
+    if (d->picture == 0 || d->picture != (int64_t)piece->number)
+        return false;
+    d->picture = 0;
+    upd_dialog_http(m,
+                    &(struct action_http){.ask = {ASK_DIALOG, PICTURE, (int64_t)d->number << 20},
+                                          .status = piece->status,
+                                          .body = piece->body},
+                    fx);
+    if (piece->status == 415)
+        dialog_say(d, (enum dom_field)0, words_get(&m->words, WORD_PICTURE_NONE));
+    return true;
+}
+
 static bool click(struct model *m, const struct action *a, struct effects *fx)
 {
     const struct action_click *c = &a->click;
     const struct person *p = people_find(&m->people, (int64_t)c->key);
     if (c->act == DOM_ACT_BLOCK && p)
         upd_dialog_block(m, BLOCKED, p, fx);
+    else if (c->act == DOM_ACT_PICTURE_PICK)
+        effects_add(fx, (struct effect){.type = EFFECT_FILE_PICK, .on = true});
+    else if (c->act == DOM_ACT_PICTURE_DROP)
+        upd_dialog_fetch(m, PICTURE,
+                         &(struct effect_http){
+                             .remove = true, .signed_in = true, .path = SL("/api/v1/me/avatar")},
+                         fx);
     else if (c->act == DOM_ACT_SIGN_OUT_DEVICE)
         device_out(m, c->key, fx);
     else if (c->act == DOM_ACT_SIGN_OUT && unsent(m))
@@ -185,8 +223,10 @@ static void take_profile(struct model *m, struct json_in *in)
 
 static void answer(struct model *m, unsigned what, struct json_in *in, struct effects *fx)
 {
-    static const enum word done[] = {
-        [PASSWORD] = WORD_PASSWORD_CHANGED, [DEVICE_OUT] = WORD_DEVICE_OUT, [PROFILE] = WORD_SAVED};
+    static const enum word done[] = {[PASSWORD] = WORD_PASSWORD_CHANGED,
+                                     [DEVICE_OUT] = WORD_DEVICE_OUT,
+                                     [PROFILE] = WORD_SAVED,
+                                     [PICTURE] = WORD_SAVED};
     struct dialog *d = &m->dialog;
     if (what == DIALOG_LIST) {
         devices_put(m, in);
@@ -196,7 +236,7 @@ static void answer(struct model *m, unsigned what, struct json_in *in, struct ef
         upd_dialog_blocked(m, in);
         return;
     }
-    if (what == PROFILE) {
+    if (what == PROFILE || what == PICTURE) {
         take_profile(m, in);
     } else {
         dialog_fill(d, DOM_FIELD_PASSWORD, SL(""));

@@ -1,6 +1,7 @@
 /* The settings: what the choices of the dialog are. */
 #pragma once
 
+#include "action.h"
 #include "effect.h"
 #include "model.h"
 
@@ -17,3 +18,6 @@ enum set_tab { SET_PROFILE, SET_LOOK, SET_CHAT, SET_ACCOUNT };
 
 /* Does this person have a password that could be changed? */
 bool dialog_settings_password(const struct model *m);
+/* A file that was picked, dropped or pasted, and what came of one: true, it is for the picture of the person. */
+bool dialog_settings_file(struct model *m, int64_t file, struct effects *fx);
+bool dialog_settings_sent(struct model *m, const struct action_piece *piece, struct effects *fx);

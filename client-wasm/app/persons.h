@@ -11,6 +11,8 @@
 struct person {
     int64_t id;
     struct slice name, display, status;
+    int64_t avatar; /* which picture; 0: none */
+    bool pictured;  /* there was one since the page is there */
     enum chat_role role;
     enum chat_presence presence;
     bool bot;

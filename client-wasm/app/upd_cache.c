@@ -22,6 +22,7 @@ static struct chat_user user_of(const struct person *p)
                               .name = p->name,
                               .display = p->display,
                               .status = p->status,
+                              .avatar = p->avatar,
                               .role = p->role,
                               .bot = p->bot};
 }
@@ -124,7 +125,8 @@ static enum err encode(const struct model *m, uint32_t rooms_n, uint32_t message
                            .role = m->session.me.role,
                            .name = person->name,
                            .display = person->display,
-                           .status = person->status};
+                           .status = person->status,
+                           .avatar = person->avatar};
     enum err e = buf_put(out, SL("{\"user\":"));
     e = e ? e : chat_user_encode(&me, out);
     e = e ? e : buf_put(out, SL(",\"rooms\":["));

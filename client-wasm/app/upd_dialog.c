@@ -56,7 +56,7 @@ void upd_dialog_close(struct model *m)
 /* --- asking --- */
 
 /* Which dialog's, and for lists the how-manieth question it is. */
-static struct ask stamp(struct model *m, unsigned what)
+struct ask upd_dialog_asks(struct model *m, unsigned what)
 {
     struct dialog *d = &m->dialog;
     int64_t n = 0;
@@ -85,14 +85,15 @@ static void not_asked(struct model *m, unsigned what)
 void upd_dialog_ask(struct model *m, unsigned what, enum event_id event,
                     const struct chat_request *request, struct effects *fx)
 {
-    if (!effects_ask(fx, stamp(m, what), event, *request))
+    if (!effects_ask(fx, upd_dialog_asks(m, what), event, *request))
         not_asked(m, what);
 }
 
 void upd_dialog_fetch(struct model *m, unsigned what, const struct effect_http *http,
                       struct effects *fx)
 {
-    effects_add(fx, (struct effect){.type = EFFECT_HTTP, .ask = stamp(m, what), .http = *http});
+    effects_add(
+        fx, (struct effect){.type = EFFECT_HTTP, .ask = upd_dialog_asks(m, what), .http = *http});
 }
 
 void upd_dialog_list(struct model *m, enum event_id event, const struct chat_request *request,

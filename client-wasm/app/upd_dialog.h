@@ -53,9 +53,10 @@ void upd_dialog_http(struct model *m, const struct action_http *a, struct effect
 void upd_dialog_tick(struct model *m, struct effects *fx);
 int64_t upd_dialog_wake_ms(const struct model *m);
 
-/* For the kinds. Ask the server; what is one of the numbers above, or a further one. */
+/* For the kinds. Ask the server; what is one of the numbers above, or a further one. asks: it is asked otherwise, and answered as by HTTP. */
 void upd_dialog_ask(struct model *m, unsigned what, enum event_id event,
                     const struct chat_request *request, struct effects *fx);
+struct ask upd_dialog_asks(struct model *m, unsigned what);
 void upd_dialog_fetch(struct model *m, unsigned what, const struct effect_http *http,
                       struct effects *fx);
 /* The same for DIALOG_LIST, whose rows are then LOADING. */

@@ -1,6 +1,7 @@
 /* One row per action. */
 #include "update.h"
 
+#include "dialog_settings.h"
 #include "reports.h"
 #include "upd_announce.h"
 #include "upd_cache.h"
@@ -200,7 +201,8 @@ static void act_chat(struct model *m, const struct action *a, struct effects *fx
         people_block(&m->people, a->block.user, a->block.on);
         break;
     case ACTION_PROFILE:
-        people_learn(&m->people, a->user);
+        if (people_find(&m->people, a->user->id)) /* whom nobody has seen is not kept */
+            people_learn(&m->people, a->user);
         break;
     default:
         break;
@@ -246,7 +248,8 @@ static void act_page(struct model *m, const struct action *a, struct effects *fx
             upd_rooms_address(m, a->text, fx);
         break;
     case ACTION_FILE:
-        upd_upload_add(m, &a->file, fx);
+        if (!dialog_settings_file(m, a->file.number, fx))
+            upd_upload_add(m, &a->file, fx);
         break;
     case ACTION_ACTIVE:
         upd_presence_active(m, a->on, fx);
@@ -312,6 +315,8 @@ static void act(struct model *m, const struct action *a, struct effects *fx)
         upd_session_account(m, &a->account, fx);
         break;
     case ACTION_PIECE:
+        if (dialog_settings_sent(m, &a->piece, fx))
+            break;
         upd_upload_sent(m, &a->piece, fx);
         upd_composer_uploaded(m, a, fx);
         break;

@@ -95,9 +95,9 @@ static void on_block(void *user, const struct chat_user *who, bool on)
     act(user, (struct action){.type = ACTION_BLOCK, .block = {who, on}});
 }
 
-static void on_profile(void *user, const struct chat_user *me)
+static void on_profile(void *user, const struct chat_user *whose)
 {
-    act(user, (struct action){.type = ACTION_PROFILE, .user = me});
+    act(user, (struct action){.type = ACTION_PROFILE, .user = whose});
 }
 
 static void on_bye(void *user, struct slice code, uint32_t retry_after_ms)

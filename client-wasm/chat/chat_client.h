@@ -88,7 +88,8 @@ struct chat_client_callbacks {
     void (*on_reports)(void *user, int64_t room, int64_t open_n);
     /* I have blocked somebody, or (on false, of whom only the id may be known) no more. Those that are blocked are told before on_resumed. */
     void (*on_block)(void *user, const struct chat_user *who, bool on);
-    void (*on_profile)(void *user, const struct chat_user *me);
+    /* Somebody, maybe I, has other names, another status, picture or role. */
+    void (*on_profile)(void *user, const struct chat_user *whose);
     /* The server closes on purpose; code is its word for why ("restart", "busy", "signed_out"), retry_after_ms 0 if it says none; no try is made before. */
     void (*on_bye)(void *user, struct slice code, uint32_t retry_after_ms);
 };

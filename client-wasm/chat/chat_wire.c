@@ -39,14 +39,17 @@ static void on_me_read(struct chat_client *c, struct json_in *in)
     }
 }
 
-static void on_me_profile(struct chat_client *c, struct json_in *in)
+/* Mine, or somebody's. */
+static void on_profile(struct chat_client *c, struct json_in *in)
 {
     struct slice raw;
-    struct chat_user me;
-    if (json_in_raw(in, "user", &raw) && chat_user_decode(raw, in->arena, &me) == ERR_OK) {
-        client_take_me(c, &me);
+    struct chat_user user;
+    if (json_in_raw(in, "user", &raw) && chat_user_decode(raw, in->arena, &user) == ERR_OK) {
+        if (user.id == c->me.id) {
+            client_take_me(c, &user);
+        }
         if (c->callbacks.on_profile) {
-            c->callbacks.on_profile(c->callbacks.user, &c->me);
+            c->callbacks.on_profile(c->callbacks.user, &user);
         }
     }
 }
@@ -114,7 +117,7 @@ static void on_me(struct chat_client *c, struct json_in *in)
     } else if (slice_eq(kind, SL("block"))) {
         on_me_block(c, in);
     } else if (slice_eq(kind, SL("profile"))) {
-        on_me_profile(c, in);
+        on_profile(c, in);
     } else if (slice_eq(kind, SL("presence"))) {
         on_me_presence(c, in);
     }
@@ -197,6 +200,8 @@ void client_on_event(void *user, const struct sock_event *event)
         on_typing(c, &in);
     } else if (slice_eq(event->name, SL("presence"))) {
         on_presence(c, &in);
+    } else if (slice_eq(event->name, SL("profile"))) {
+        on_profile(c, &in);
     } else if (slice_eq(event->name, SL("bye"))) {
         on_bye(c, &in);
     }

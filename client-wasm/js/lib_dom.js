@@ -149,7 +149,18 @@ mergeInto(LibraryManager.library, {
   },
 
   // Files of this server and nothing else may be loaded or linked to this way.
+  // An avatar's lies over the letter, which is seen until it is there, and when it does not come.
   $domSetSource: function(node, address) {
+    if (node.localName === 'span') {
+      const image = new Image();
+      image.alt = '';
+      image.loading = 'lazy';
+      image.onerror = () => image.remove();
+      if (node.firstElementChild) node.firstElementChild.remove();
+      if (!address) return;
+      node.append(image);
+      node = image;
+    }
     const name = node.localName === 'img' ? 'src' : 'href';
     let url;
     try {

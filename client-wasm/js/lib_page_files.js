@@ -16,16 +16,24 @@ mergeInto(LibraryManager.library, {
   },
 
   page_file_pick__deps: ['$pageTake'],
-  page_file_pick__sig: 'v',
-  page_file_pick: function() {
+  page_file_pick__sig: 'vi',
+  page_file_pick: function(picture) {
     const input = document.createElement('input');
     input.type = 'file';
-    input.multiple = true;
+    input.multiple = !picture;
+    if (picture) input.accept = 'image/*';
     input.addEventListener('change', () => pageTake(input.files));
     input.click();
   },
 
-  page_file_put__deps: ['$pageFiles', '$domText', '$domPutText'],
+  $pageSend__deps: ['$domText'],
+  $pageSend: function(body, bearer, bearerN, signal) {
+    const headers = { 'Content-Type': 'application/octet-stream' };
+    if (bearerN) headers['Authorization'] = 'Bearer ' + domText(bearer, bearerN);
+    return { method: 'PUT', body: body, headers: headers, cache: 'no-store', credentials: 'same-origin', signal: signal };
+  },
+
+  page_file_put__deps: ['$pageFiles', '$pageSend', '$domText', '$domPutText'],
   page_file_put__sig: 'vidiiiii',
   page_file_put: function(number, from, n, path, pathN, bearer, bearerN) {
     const entry = pageFiles.live[number];
@@ -40,12 +48,35 @@ mergeInto(LibraryManager.library, {
       return;
     }
     entry.abort = new AbortController();
-    const headers = { 'Content-Type': 'application/octet-stream' };
-    if (bearerN) headers['Authorization'] = 'Bearer ' + domText(bearer, bearerN);
-    fetch(to, {
-      method: 'PUT', body: entry.file.slice(from, from + (n >>> 0)), headers: headers, cache: 'no-store',
-      credentials: 'same-origin', signal: entry.abort.signal,
-    }).then(response => response.text().then(text => answer(response.status, text))).catch(() => answer(0, ''));
+    fetch(to, pageSend(entry.file.slice(from, from + (n >>> 0)), bearer, bearerN, entry.abort.signal)).then(response => response.text().then(text => answer(response.status, text))).catch(() => answer(0, ''));
+  },
+
+  // Its middle, as a square; of transparent ones the ground is white. Not every browser writes WebP.
+  $pageSquare: function(file, side) {
+    return createImageBitmap(file).then(picture => {
+      const of = Math.min(picture.width, picture.height);
+      const canvas = document.createElement('canvas');
+      canvas.width = canvas.height = side;
+      const to = canvas.getContext('2d');
+      to.imageSmoothingQuality = 'high';
+      to.fillStyle = '#fff';
+      to.fillRect(0, 0, side, side);
+      to.drawImage(picture, (picture.width - of) / 2, (picture.height - of) / 2, of, of, 0, 0, side, side);
+      const write = type => new Promise(done => canvas.toBlob(done, type, .8));
+      return write('image/webp').then(blob => blob && blob.type === 'image/webp' ? blob : write('image/jpeg'));
+    });
+  },
+
+  page_picture_put__deps: ['$pageFiles', '$pageSquare', '$pageSend', '$domText', '$domPutText'],
+  page_picture_put__sig: 'viiiiii',
+  page_picture_put: function(number, side, path, pathN, bearer, bearerN) {
+    const file = pageFiles.live[number].file, to = domText(path, pathN), send = pageSend(null, bearer, bearerN);
+    const answer = (status, text) => _ui_event({{{ EVENT_SENT }}}, number, status, domPutText(text));
+    delete pageFiles.live[number];
+    pageSquare(file, side).then(blob => {
+      send.body = blob;
+      fetch(to, send).then(response => response.text().then(text => answer(response.status, text))).catch(() => answer(0, ''));
+    }, () => answer(415, ''));
   },
 
   page_file_drop__deps: ['$pageFiles'],

@@ -69,10 +69,13 @@ void page_cache_save(const char *text, size_t n);
 void page_cache_load(void);
 /* Let the person pick files: DOM_EVENT_FILE for each. put sends bytes from..from+n of a file with method PUT to a path of this
  * server and answers with DOM_EVENT_SENT; one at a time for each file. drop forgets it, and stops what is under way. */
-void page_file_pick(void);
+void page_file_pick(bool picture);
 void page_file_put(uint32_t file, double from, uint32_t n, const char *path, size_t path_n,
                    const char *bearer, size_t bearer_n);
 void page_file_drop(uint32_t file);
+/* Send the middle of a picture, square, side pixels wide, instead of the file, which is forgotten; status 415: the browser cannot read it. */
+void page_picture_put(uint32_t file, uint32_t side, const char *path, size_t path_n,
+                      const char *bearer, size_t bearer_n);
 
 /* Called by the page. ui_scratch gives n bytes for a text, valid until its next call, or 0;
  * ui_event takes a DOM_EVENT; dom_ops.def says what it answers, else 0. */

@@ -74,6 +74,13 @@ static void put_file(const struct effect *e)
     buf_fini(&path);
 }
 
+static void put_picture(const struct effect *e)
+{
+    static const struct slice path = {"/api/v1/me/avatar", 17};
+    struct slice bearer = buf_peek(&page.model.session.token);
+    page_picture_put((uint32_t)e->id, CHAT_AVATAR_SIDE_MAX, path.p, path.n, bearer.p, bearer.n);
+}
+
 static void copy_link(int64_t seq)
 {
     struct buf link = {.max = 4096};
@@ -226,10 +233,13 @@ void page_carry_out(const struct effect *e)
         set_address(e->on);
         break;
     case EFFECT_FILE_PICK:
-        page_file_pick();
+        page_file_pick(e->on);
         break;
     case EFFECT_FILE_PUT:
         put_file(e);
+        break;
+    case EFFECT_PICTURE_PUT:
+        put_picture(e);
         break;
     case EFFECT_FILE_DROP:
         page_file_drop((uint32_t)e->id);

@@ -12,9 +12,15 @@ static void profile(const struct dialog_view *v)
                                       WORD_ROLE_ADMIN, WORD_ROLE_OWNER};
     const struct person *me = v->m->session.person;
     if (me) {
-        struct vnode *n = vtree_row(v->t, v->body, DOM_TEMPLATE_TEXT, WORD_SET_WHO);
+        struct vnode *n = vtree_row(v->t, v->body, DOM_TEMPLATE_CARD, WORD_SET_WHO);
+        view_avatar(v->t, n, DOM_SLOT_AVATAR, me);
         view_words(v->m, v->t, n, DOM_SLOT_LABEL, WORD_SET_WHO, me->name,
                    view_dialog_word(v, roles[me->role]));
+        vtree_text(v->t, n, DOM_SLOT_MORE, view_dialog_word(v, WORD_PICTURE_HINT));
+        n = view_dialog_further_buttons(v, 0);
+        view_dialog_button(v, n, DOM_ACT_PICTURE_PICK, 0, WORD_PICTURE_PICK, false);
+        if (me->avatar)
+            view_dialog_button(v, n, DOM_ACT_PICTURE_DROP, 0, WORD_PICTURE_DROP, false);
     }
     view_dialog_field(v, &(struct dialog_field_view){DOM_TEMPLATE_FIELD, DOM_FIELD_DISPLAY,
                                                      WORD_SET_DISPLAY, WORD_SET_DISPLAY_HINT,

@@ -69,6 +69,24 @@ static unsigned hue_of(int64_t id)
     return h % HUES_N;
 }
 
+/* Over the letter, and anew with every other letter: writing that clears the slot. */
+static void picture(struct vtree *t, struct vnode *n, enum dom_slot slot,
+                    const struct person *person, struct slice letter)
+{
+    struct buf path = {.max = 80};
+    uint32_t stamp = (uint32_t)person->avatar;
+    for (size_t i = 0; i < letter.n; i++)
+        stamp = stamp * 31 + (unsigned char)letter.p[i];
+    if (person->avatar && (buf_put(&path, SL("/api/v1/files/avatar/")) != ERR_OK ||
+                           buf_put_u64(&path, (unsigned long long)person->id) != ERR_OK ||
+                           buf_put(&path, SL("?v=")) != ERR_OK ||
+                           buf_put_u64(&path, (unsigned long long)person->avatar) != ERR_OK))
+        t->failed = true;
+    vtree_do(t, n, slot, stamp ? stamp : 1,
+             &(struct dom_deed){.op = DOM_OP_SOURCE, .texts = {buf_peek(&path)}});
+    buf_fini(&path);
+}
+
 void view_avatar(struct vtree *t, struct vnode *n, enum dom_slot slot, const struct person *person)
 {
     struct slice letter = person ? text_cut(person_shown(person), 1) : SL("?");
@@ -79,6 +97,8 @@ void view_avatar(struct vtree *t, struct vnode *n, enum dom_slot slot, const str
     }
     vtree_text(t, n, slot, letter);
     view_number_attr(t, n, slot, DOM_ATTR_HUE, person ? hue_of(person->id) : 0);
+    if (person && person->pictured)
+        picture(t, n, slot, person, letter);
 }
 
 struct slice view_presence(const struct person *person)

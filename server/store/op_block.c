@@ -11,7 +11,7 @@ void op_blocks_load(struct db *db, struct store_request *r)
         return;
     }
     db_query(db,
-             "SELECT a.id, a.name, a.display, a.status, a.role, a.bot FROM block b"
+             "SELECT a.id, a.name, a.display, a.status, a.role, a.bot, " OP_AVATAR " FROM block b"
              " JOIN account a ON a.id = b.blocked WHERE b.account = $1 ORDER BY a.name LIMIT $2",
              params, 2);
     while (r->out.blocked_n < CHAT_BLOCKS_MAX && db_next(db)) {
@@ -21,7 +21,8 @@ void op_blocks_load(struct db *db, struct store_request *r)
                                .display = op_copy(db, r, db_text(db, 2)),
                                .status = op_copy(db, r, db_text(db, 3)),
                                .role = (enum chat_role)db_int(db, 4),
-                               .bot = db_int(db, 5) != 0};
+                               .bot = db_int(db, 5) != 0,
+                               .avatar = db_int(db, 6)};
     }
     db_done(db);
 }

@@ -1,8 +1,9 @@
 // The dialogs of our page, between people: rooms, invitations, somebody's card, a message that is deleted.
 // tincan-test: reactors=2 timeout=300 slots=2
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { axe, findingsText } from "./axe.mjs";
-import { app, bodies, browser, byId, openPage, pageTest, say, startServer, until, waitBody, waitConn } from "./page_lib.mjs";
+import { app, bodies, browser, byId, openPage, pageTest, ROOT, say, startServer, until, waitBody, waitConn } from "./page_lib.mjs";
 
 const DIALOG = byId("dialog");
 const inDialog = (id) => `${DIALOG} ${byId(id)}`;
@@ -291,4 +292,41 @@ pageTest("what is typed after a dialog goes on where the writing was", async (t)
     await until(async () => (await ana.locator("dialog").count()) === 0, "the emojis to be closed");
     await ana.keyboard.type("!");
     assert.match(await ana.inputValue(input), /^here[^ ]+! there$/, "behind what the dialog put there");
+});
+
+// The picture that lies over a letter: its width once it is loaded, 0 when there is none.
+const picture = (page, within) => page.evaluate((at) => document.querySelector(`${at} img`)?.naturalWidth ?? 0, within);
+
+async function pick(page, file) {
+    const chooser = page.waitForEvent("filechooser");
+    await page.focus(inDialog("picture-pick"));
+    await page.keyboard.press("Enter");
+    await (await chooser).setFiles(file);
+}
+
+pageTest("a picture is chosen, cut to a square, seen by others at once, and removed", async (t) => {
+    const server = await startServer(t);
+    const ann = await person(t, server, "ann");
+    const bob = await person(t, server, "bob");
+    await say(ann, "hello");
+    await waitBody(bob, "hello");
+    const avatar = `${byId("msg-row")} .avatar`, letter = () => bob.textContent(avatar);
+    const box = await bob.locator(avatar).first().boundingBox();
+    await ann.click(byId("settings-open"));
+    await pick(ann, { name: "none.png", mimeType: "image/png", buffer: Buffer.from("no picture") });
+    await until(async () => /cannot read/.test(await ann.textContent(DIALOG)), "to be told that it is no picture");
+    await pick(ann, join(ROOT, "public", "icons", "tincan-512.png"));
+    for (const [page, within] of [[ann, `${DIALOG} .card-head`], [ann, "#self-avatar"], [bob, avatar]]) {
+        await until(async () => (await picture(page, within)) === 256, `the picture in ${within}`);
+    }
+    assert.deepEqual(await bob.locator(avatar).first().boundingBox(), box, "something has jumped");
+    assert.equal(await letter(), "A");
+    await assertDialogClean(ann, "the profile");
+    await bob.click("#members-button");
+    await until(async () => (await picture(bob, byId("member-row"))) === 256, "the picture among the members");
+    await ann.click(inDialog("picture-drop"));
+    for (const [page, within] of [[ann, `${DIALOG} .card-head`], [ann, "#self-avatar"], [bob, avatar], [bob, byId("member-row")]]) {
+        await until(async () => (await picture(page, within)) === 0, `no picture in ${within}`);
+    }
+    assert.equal(await letter(), "A");
 });

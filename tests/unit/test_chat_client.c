@@ -378,23 +378,26 @@ static void test_chat_client__passes_on_what_passes(void **state)
     chat_says("presence", "{\"users\":[{\"id\":9,\"state\":\"idle\"},{\"id\":\"x\"},{\"id\":8,"
                           "\"state\":\"offline\"}]}");
     chat_says("me", "{\"kind\":\"profile\"," ME "}");
+    chat_says("profile", "{\"user\":{\"id\":9,\"name\":\"bob\",\"avatar\":7}}");
     chat_says("me", "{\"kind\":\"read\",\"room\":1,\"read_seq\":3,\"unread\":0,\"mentions\":0}");
     chat_says("me", "{\"kind\":\"read\",\"room\":2,\"read_seq\":3,\"unread\":0,\"mentions\":0}");
     chat_says("me", "{\"kind\":\"room\",\"room\":" ROOM("2", MINE("0", "1", "0", "0", "0")) "}");
     chat_says("me", "{\"kind\":\"left\",\"room\":2,\"change\":\"kick\"}");
     chat_says("me", "{\"kind\":\"left\",\"room\":2,\"change\":\"kick\"}");
     chat_says("bye", "{\"code\":\"restart\",\"retry_after_ms\":1000}");
-    EXPECT("* typing 1 9 on\n* presence 9 idle\n* presence 8 offline\n* profile ann\n"
-           "* room 1 seq 3 ev 4 read 3 unread 0 mentions 0 members 2 r1\n"
-           "* room 2 seq 0 ev 1 read 0 unread 0 mentions 0 members 2 r2\n* gone 2\n* bye restart "
-           "1000\n");
+    EXPECT(
+        "* typing 1 9 on\n* presence 9 idle\n* presence 8 offline\n* profile ann\n* profile bob\n"
+        "* room 1 seq 3 ev 4 read 3 unread 0 mentions 0 members 2 r1\n"
+        "* room 2 seq 0 ev 1 read 0 unread 0 mentions 0 members 2 r2\n* gone 2\n* bye restart "
+        "1000\n");
     chat_client_free(c);
 }
 
 static void test_chat_client__nonsense_is_passed_over(void **state)
 {
     (void)state;
-    static const char *const events[] = {"event", "me", "typing", "presence", "bye", "of tomorrow"};
+    static const char *const events[] = {"event", "me",      "typing",     "presence",
+                                         "bye",   "profile", "of tomorrow"};
     static const char *const args[] = {"{}",
                                        "[]",
                                        "5",

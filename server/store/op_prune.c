@@ -98,7 +98,8 @@ static unsigned find_gone_guests(struct db *db, int64_t now_ms, int64_t since_ms
         "SELECT a.id FROM account a WHERE a.role = $1 AND a.bot = 0 AND a.password_hash IS NULL"
         " AND a.created_ms < $2 AND a.name NOT LIKE '" IDENT_FORMER_GUEST "%'"
         " AND NOT EXISTS (SELECT 1 FROM session s WHERE s.account = a.id AND (s.seen_ms >= $2"
-        " OR s.ended_ms >= $2 OR (s.ended_ms IS NULL AND s.expires_ms > $3))) LIMIT $4",
+        " OR s.ended_ms >= $2 OR (s.ended_ms IS NULL AND s.expires_ms > $3))) ORDER BY a.id LIMIT "
+        "$4",
         params, 4);
     while (n < GUESTS_A_STEP && db_next(db)) {
         ids[n++] = db_int(db, 0);
@@ -108,7 +109,7 @@ static unsigned find_gone_guests(struct db *db, int64_t now_ms, int64_t since_ms
 }
 
 /* Somebody else may have the name now; what was written under it tells the two apart. The face goes. */
-static void free_name(struct db *db, int64_t id)
+static bool free_name(struct db *db, int64_t id)
 {
     struct ident_name name, skeleton;
     name.n = (size_t)snprintf(name.p, sizeof name.p, IDENT_FORMER_GUEST "%lld", (long long)id);
@@ -118,19 +119,27 @@ static void free_name(struct db *db, int64_t id)
     db_exec(db,
             "UPDATE account SET name = $2, skeleton = $3, display = substr(display, 1, 49) ||"
             " ' (former guest)', display_fold = substr(display_fold, 1, 49) || ' (former guest)'"
-            " WHERE id = $1",
+            " WHERE id = $1 AND name NOT LIKE '" IDENT_FORMER_GUEST
+            "%'" /* another server was first */
+            " AND NOT EXISTS (SELECT 1 FROM account o WHERE (o.name = $2 OR o.skeleton = $3)"
+            " AND o.id <> $1)",
             params, 3);
-    db_exec(db, "DELETE FROM avatar WHERE account = $1", params, 1);
+    bool freed = db_changes(db) > 0;
+    if (freed) {
+        db_exec(db, "DELETE FROM avatar WHERE account = $1", params, 1);
+    }
+    return freed;
 }
 
 static bool free_names(struct db *db, int64_t now_ms, unsigned guest_days)
 {
     int64_t ids[GUESTS_A_STEP];
     unsigned n = find_gone_guests(db, now_ms, now_ms - guest_days * DAY_MS, ids);
+    bool any = false;
     for (unsigned i = 0; i < n; i++) {
-        free_name(db, ids[i]);
+        any = free_name(db, ids[i]) || any;
     }
-    return n > 0;
+    return any;
 }
 
 bool store_prune(struct db *db, int64_t now_ms, unsigned guest_days)

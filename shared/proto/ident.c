@@ -120,13 +120,17 @@ bool ident_reserved(struct slice name)
     };
     struct ident_name given, power;
     ident_skeleton(name, &given);
+    ident_skeleton(SL(IDENT_FORMER_GUEST), &power);
+    if (slice_starts_with(ident_slice(&given), ident_slice(&power))) {
+        return true;
+    }
     for (size_t i = 0; i < sizeof powers / sizeof *powers; i++) {
         ident_skeleton(slice_str(powers[i]), &power);
         if (slice_eq(ident_slice(&given), ident_slice(&power))) {
             return true;
         }
     }
-    return is_group(name) || slice_starts_with(name, SL(IDENT_FORMER_GUEST));
+    return is_group(name);
 }
 
 /* --- mentions --- */

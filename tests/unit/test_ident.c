@@ -84,9 +84,10 @@ static void test_ident__reserved_names(void **state)
 {
     (void)state;
     static const char *const reserved[] = {
-        "admin",   "adm1n", "a.d.m.i.n", "adrnin",         "root", "r00t",     "system",  "sy5tem",
-        "server",  "guest", "here",      "room",           "all",  "everyone", "channel", "tincan",
-        "tin-can", "me",    "support",   "former-guest-7",
+        "admin",   "adm1n",          "a.d.m.i.n",    "adrnin",         "root",           "r00t",
+        "system",  "sy5tem",         "server",       "guest",          "here",           "room",
+        "all",     "everyone",       "channel",      "tincan",         "tin-can",        "me",
+        "support", "former-guest-7", "formerguest7", "f0rmer_guest-7", "former.guest.7",
     };
     for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++) {
         assert_true(ident_reserved(slice_str(reserved[i])));

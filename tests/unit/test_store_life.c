@@ -321,6 +321,21 @@ static void test_life__a_guest_who_cannot_come_back_gives_its_name_up(void **sta
     assert_int_equal(named(former), gone);
 }
 
+static void test_life__a_name_that_is_taken_already_does_not_stop_the_rest(void **state)
+{
+    (void)state;
+    fx_now_ms -= 41 * DAY_MS;
+    int64_t stuck = fx_user("stuck", CHAT_GUEST), gone = fx_user("gone", CHAT_GUEST);
+    char name[40], former[40];
+    snprintf(name, sizeof name, "formerguest%lld", (long long)stuck);
+    int64_t member = fx_user(name, CHAT_MEMBER); /* made before such names were reserved */
+    prune_beside(30);
+    assert_int_equal(named(name), member);
+    assert_int_equal(named("stuck"), stuck);
+    snprintf(former, sizeof former, "former-guest-%lld", (long long)gone);
+    assert_int_equal(named(former), gone);
+}
+
 static void test_life__names_are_freed_in_portions(void **state)
 {
     (void)state;
@@ -407,6 +422,7 @@ int main(void)
         FX_TEST(test_life__changes_are_kept_for_30_days_and_the_last_10000),
         FX_TEST(test_life__ended_sessions_and_links_and_old_names_are_forgotten),
         FX_TEST(test_life__a_guest_who_cannot_come_back_gives_its_name_up),
+        FX_TEST(test_life__a_name_that_is_taken_already_does_not_stop_the_rest),
         FX_TEST(test_life__names_are_freed_in_portions),
         FX_TEST(test_life__administrators_are_told_how_much_there_is),
         FX_TEST(test_life__among_ten_thousand_people_one_is_found_in_50_ms),

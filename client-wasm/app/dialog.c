@@ -95,6 +95,8 @@ void dialog_clear_rows(struct dialog *d)
 {
     d->rows_n = d->at = 0;
     d->more = false;
+    if (d->confirm == DOM_ACT_REPORT_DELETE) /* it was asked about a row */
+        d->confirm = (enum dom_act)0;
     arena_fini(&d->arena);
 }
 

@@ -64,18 +64,20 @@ static struct slice put(char **to, struct slice text)
     return copy;
 }
 
+/* What is not said of them stays. */
 static bool set_texts(struct person *person, const struct chat_user *user)
 {
+    struct slice status = user->author ? person->status : user->status;
     if (slice_eq(person->name, user->name) && slice_eq(person->display, user->display) &&
-        slice_eq(person->status, user->status))
+        slice_eq(person->status, status))
         return true;
-    char *texts = mem_alloc(user->name.n + user->display.n + user->status.n);
+    char *texts = mem_alloc(user->name.n + user->display.n + status.n);
     if (!texts)
         return false;
     char *to = texts;
     person->name = put(&to, user->name);
     person->display = put(&to, user->display);
-    person->status = put(&to, user->status);
+    person->status = put(&to, status);
     mem_free(person->texts);
     person->texts = texts;
     return true;

@@ -32,7 +32,7 @@ struct people {
 struct person *people_find(const struct people *p, int64_t id);
 /* By name, case matters not; NULL: not known. Looks at all of them. */
 struct person *people_find_name(const struct people *p, struct slice name);
-/* Take over what is said of a user, but for the presence. NULL: no memory, or too many. Owns: copies the texts. */
+/* Take over what is said of a user, but for the presence; of what is not said (an author's status), nothing changes. NULL: no memory, or too many. Owns: copies the texts. */
 struct person *people_learn(struct people *p, const struct chat_user *user);
 /* I have blocked somebody, or no more (on false: only the id need be known). */
 void people_block(struct people *p, const struct chat_user *user, bool on);

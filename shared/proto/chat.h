@@ -44,6 +44,7 @@ struct chat_user {
     int64_t id;
     struct slice name, display;
     struct slice status; /* left out when empty */
+    bool author;         /* who wrote a message, its "from": there nothing is said of the status */
     enum chat_role role;
     bool bot; /* left out when false */
     int64_t

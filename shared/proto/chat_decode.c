@@ -207,6 +207,7 @@ static enum err read_message(struct slice json, struct arena *arena, struct chat
     json_in_text(&in, "cid", &out->cid);
     if (json_in_raw(&in, "from", &from)) {
         json_in_fail(&in, read_user(from, arena, &out->from), "from");
+        out->from.author = true;
     }
     json_in_text(&in, "text", &out->text);
     get_id(&in, "ts", &out->ts);

@@ -123,6 +123,28 @@ test_settings_dialog__the_profile_is_saved_and_refusals_stand_at_their_field(voi
     script_close(&p);
 }
 
+static void
+test_settings_dialog__what_one_writes_leaves_the_own_status_alone(void **state)
+{
+    struct script_page p;
+    struct chat_user ana = script_user(ANA);
+    (void)state;
+    script_open(&p, NULL);
+    ana.status = SL("at lunch");
+    script_act(&p, (struct action){.type = ACTION_PROFILE, .user = &ana});
+    script_say(&p, "hello"); /* its event says who wrote it, and no status */
+    script_sent(&p);
+    script_echo(&p);
+    script_assert_slice(p.m.session.person->status, "at lunch");
+    script_click(&p, DOM_ACT_SETTINGS, 0);
+    submit(&p);
+    script_assert_slice(script_ask(&p, ASK_DIALOG)->request->status, "at lunch");
+    ana.status = SL("");
+    script_act(&p, (struct action){.type = ACTION_PROFILE, .user = &ana});
+    assert_int_equal(p.m.session.person->status.n, 0); /* that says there is none any more */
+    script_close(&p);
+}
+
 static void test_settings_dialog__devices_are_told_in_words_and_signed_out(void **state)
 {
     struct script_page p;
@@ -403,6 +425,7 @@ int main(void)
         cmocka_unit_test(test_settings_dialog__what_is_chosen_holds_at_once),
         cmocka_unit_test(
             test_settings_dialog__the_profile_is_saved_and_refusals_stand_at_their_field),
+        cmocka_unit_test(test_settings_dialog__what_one_writes_leaves_the_own_status_alone),
         cmocka_unit_test(test_settings_dialog__devices_are_told_in_words_and_signed_out),
         cmocka_unit_test(test_settings_dialog__the_password_is_changed),
         cmocka_unit_test(test_settings_dialog__signing_out_asks_when_something_is_unsent),

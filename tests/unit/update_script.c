@@ -177,9 +177,11 @@ void script_say(struct script_page *p, const char *text)
 static struct chat_message message(struct script_page *p, int64_t room, int64_t from,
                                    struct slice text)
 {
+    struct chat_user author = script_user(from);
+    author.author = true;
     return (struct chat_message){.room = room,
                                  .seq = p->seqs[room],
-                                 .from = script_user(from),
+                                 .from = author,
                                  .text = text,
                                  .ts = SCRIPT_WALL_MS + p->now_ms,
                                  .rev = 1};

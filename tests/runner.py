@@ -23,8 +23,8 @@ LOGS = BUILD / "test-logs"
 AGAIN_MAX = 5  # jobs that get a second run
 # Many tests mostly wait. While a part of the machine is idle, more jobs run than it has cores, up to so many for each.
 CROWD_MAX = 3
-IDLE_CORES = 0.6    # so much of the processors' time has been idle ...
-IDLE_SECONDS = 1.5  # ... since the last job was started, and for so long
+IDLE_CORES = 0.45   # for each core that a job asks for so much has been idle ...
+IDLE_SECONDS = 1.0  # ... since the last job was started, and for so long
 SANITIZER = re.compile(r"Sanitizer|runtime error:|broken invariant")
 TAIL_LINES = 40
 PR_SET_CHILD_SUBREAPER = 36
@@ -258,8 +258,7 @@ class Runner:
         used = sum(other.slots for other in self.active.values())
         if used == 0 or used + job.slots <= self.slots:
             return True
-        alone = job.slots > 1 and any(other.slots > 1 for other in self.active.values())
-        return (self.may_crowd and not alone and len(self.active) < CROWD_MAX * self.slots
+        return (self.may_crowd and len(self.active) < CROWD_MAX * self.slots
                 and self.machine.idle_cores() >= IDLE_CORES * job.slots)
 
     def run(self, jobs):

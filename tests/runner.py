@@ -23,7 +23,7 @@ LOGS = BUILD / "test-logs"
 AGAIN_MAX = 5  # jobs that get a second run
 # Many tests mostly wait. While a part of the machine is idle, more jobs run than it has cores, up to so many for each.
 CROWD_MAX = 3
-IDLE_CORES = 0.45   # for each core that a job asks for so much has been idle ...
+IDLE_CORES = 0.45   # so much of the processors' time has been idle ...
 IDLE_SECONDS = 1.0  # ... since the last job was started, and for so long
 SANITIZER = re.compile(r"Sanitizer|runtime error:|broken invariant")
 TAIL_LINES = 40
@@ -258,8 +258,7 @@ class Runner:
         used = sum(other.slots for other in self.active.values())
         if used == 0 or used + job.slots <= self.slots:
             return True
-        return (self.may_crowd and len(self.active) < CROWD_MAX * self.slots
-                and self.machine.idle_cores() >= IDLE_CORES * job.slots)
+        return self.may_crowd and len(self.active) < CROWD_MAX * self.slots and self.machine.idle_cores() >= IDLE_CORES
 
     def run(self, jobs):
         """Run jobs, as many at once as the machine has room for."""
@@ -441,8 +440,7 @@ def node_jobs(folder, options, tsan):
                 env["ASAN_OPTIONS"] = SANITIZER_ENV["ASAN_OPTIONS"].replace(RETURNED_STACKS, "")
             jobs.append(Job(name, ["node", str(path)], kind="node", env=env, timeout=int(wish.get("timeout", 180)),
                             needs=(preset, "release", *filter(None, [wish.get("needs")])), slots=int(wish.get("slots", 1))))
-    # Those that take the whole machine first, and the long ones: at the end there is something for every core.
-    return sorted(jobs, key=lambda job: (-job.slots, -job.timeout))
+    return jobs
 
 
 def lint_jobs():
@@ -467,13 +465,14 @@ def all_jobs(options):
     jobs = lint_jobs()
     jobs += ctest_jobs("asan", options, lambda _name, labels: "bench" not in labels)
     jobs += ctest_jobs("wasm", options, lambda _name, _labels: True)
-    jobs += node_jobs("it", options, False)
-    jobs += node_jobs("browser", options, False)
     if not options.quick:
         jobs += ctest_jobs("fuzz", options, lambda _name, labels: "fuzz-smoke" in labels)
         jobs += ctest_jobs("tsan", options, lambda name, labels: "unit" in labels and has_threads(name, options))
-        jobs += node_jobs("it", options, True)
-    return jobs
+    long = node_jobs("it", options, False) + node_jobs("browser", options, False)
+    if not options.quick:
+        long += node_jobs("it", options, True)
+    # Those that take the whole machine first, and the long ones: at the end there is something for every core.
+    return jobs + sorted(long, key=lambda job: (-job.slots, -job.timeout))
 
 
 def matches(name, patterns):

@@ -10,7 +10,8 @@ import { api, ask, chatSocket, createUser, newFolder, serverCommand, startPostgr
 import { ROLES, ROOMS, RELATIONS, isMember } from "./matrix_rules.mjs";
 
 export const STORE = process.env.TINCAN_MATRIX_STORE ?? "sqlite";
-export const TRANSPORTS = ["websocket", "polling"];
+// What a transport carries is decided before a store is asked: on PostgreSQL one of them will do.
+export const TRANSPORTS = STORE === "postgres" ? ["websocket"] : ["websocket", "polling"];
 export const newCid = () => randomBytes(16).toString("hex");
 // A word for each room that is said nowhere else.
 const markOf = (name) => `sesame-${name}`;

@@ -13,6 +13,7 @@ const WINDOW = 16;
 const HOLD_MS = 200;
 const HOLD_MAX = 64;
 const ANSWER_MS = 8000;
+const READ_TRIES = 20;
 const RETRY_MS = [250, 500, 1000, 2000];
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
@@ -424,8 +425,15 @@ export class LedgerClient {
 
     async read(room) {
         const seq = Math.max(room.low, ...room.rows.keys());
-        const reply = await this.ask("read", { room: room.id, seq });
-        if (reply && !reply.ok) this.failed("read", reply.error, room);
+        for (let tries = 0; tries < READ_TRIES; tries++) {
+            const reply = await this.ask("read", { room: room.id, seq });
+            if (!reply || reply.ok) return;
+            // It may have been kept all the same: who gives up now does not know what the store has.
+            if (reply.error.retry !== "same") return this.failed("read", reply.error, room);
+            this.errands++;
+            await sleep(reply.error.retry_after_ms ?? 300);
+            this.errands--;
+        }
     }
 
     // Leave a public room and come back after a while.

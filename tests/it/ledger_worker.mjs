@@ -154,11 +154,11 @@ const orders = {
         // Some have read something at last, which their other devices are to know.
         for (const client of clients.filter((c) => c.rooms.size > 0 && random() < 0.5)) client.read(pick([...client.rooms.values()]));
         // Who has left a room comes back to it, too: an event behind the reading of the store would be one that it does not have.
-        const isBusy = (c) => c.unacked > 0 || c.waiting.size > 0 || c.errands > 0;
+        const isBusy = (c) => !c.ready || c.unacked > 0 || c.waiting.size > 0 || c.errands > 0;
         await until(() => !clients.some(isBusy), ms);
         return {
             stuck: clients.filter(isBusy).map((c) =>
-                `${c.name}: ${c.unacked} unacked, ${c.waiting.size} answers missing, ${c.errands} errands; last nack ${c.lastNack}`),
+                `${c.name}: ${c.ready ? "" : "not connected, "}${c.unacked} unacked, ${c.waiting.size} answers missing, ${c.errands} errands; last nack ${c.lastNack}`),
         };
     },
 

@@ -61,7 +61,7 @@ test("a body that is streamed has no limit but the program's", async (t) => {
     const some = await put("?take=5", bytes.subarray(0, 100_000));
     assert.match(some.body, /^5 of 100000, /);
     assert.equal(some.headers.connection, "close");
-    assert.equal((await put("", bytes, { "Transfer-Encoding": "chunked" })).status, 411);
+    assert.equal((await put("", bytes.subarray(0, 1000), { "Transfer-Encoding": "chunked" })).status, 411);
     assert.match(await rawExchange(server, "PUT /http/stream HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabcGET /http/x HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"),
         /3 of 3, .*HTTP\/1\.1 200 .*"path":"\/http\/x"/s);
 });

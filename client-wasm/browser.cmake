@@ -16,7 +16,7 @@ file(GLOB wasm_sources CONFIGURE_DEPENDS
     "${CMAKE_SOURCE_DIR}/shared/base/*.c" "${CMAKE_SOURCE_DIR}/shared/proto/*.c"
     "${CMAKE_CURRENT_SOURCE_DIR}/net/*.c" "${CMAKE_CURRENT_SOURCE_DIR}/chat/*.c" "${CMAKE_CURRENT_SOURCE_DIR}/app/*.c"
     "${CMAKE_CURRENT_SOURCE_DIR}/ui/*.c" "${CMAKE_CURRENT_SOURCE_DIR}/carry/*.c" "${CMAKE_CURRENT_SOURCE_DIR}/view/*.c" "${CMAKE_CURRENT_SOURCE_DIR}/page/*.c")
-list(FILTER wasm_sources EXCLUDE REGEX "(_native[a-z_]*|/json_tree|/ws|/console|/console_run)\\.c$")
+list(FILTER wasm_sources EXCLUDE REGEX "(_native[a-z_]*|/json_tree|/ws|/console[a-z_]*)\\.c$")
 list(APPEND wasm_sources "${CMAKE_CURRENT_SOURCE_DIR}/main_browser.c")
 file(GLOB wasm_headers CONFIGURE_DEPENDS
     "${CMAKE_SOURCE_DIR}/shared/base/*.[hd]*" "${CMAKE_SOURCE_DIR}/shared/proto/*.[hd]*"

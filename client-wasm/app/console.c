@@ -9,6 +9,7 @@
 #include "refusal.h"
 #include "text.h"
 #include "upd_composer.h"
+#include "upd_dialog.h"
 #include "upd_message.h"
 #include "upd_rooms.h"
 #include <stdlib.h>
@@ -170,6 +171,13 @@ void console_take(struct console *c, struct model *m, struct effects *fx)
     if (c->chosen >= c->items_n)
         return;
     struct console_item item = c->items[c->chosen];
+    if (list == CONSOLE_BLOCKED) {
+        console_ask(c, m, CONSOLE_ASK_BLOCKED, EVENT_BLOCK,
+                    (struct chat_request){.has = 1ull << CHAT_FIELD_USER | 1ull << CHAT_FIELD_ON,
+                                          .user_name = item.user},
+                    fx);
+        return; /* the list stays */
+    }
     if (item.user.n) {
         console_ask(c, m, CONSOLE_ASK_ROOM, EVENT_DM,
                     (struct chat_request){.has = 1ull << CHAT_FIELD_USER, .user_name = item.user},
@@ -295,7 +303,9 @@ static void add_hit(struct console *c, struct model *m, struct slice one, struct
                                    SL_ARG(room_shown(room)))
                       : ERR_OK;
     e = e ? e : buf_put(&label, msg.from.display.n ? msg.from.display : msg.from.name);
-    struct console_item *item = e ? NULL : console_add(c, buf_peek(&label), msg.text);
+    const struct person *by = people_find(&m->people, msg.from.id);
+    struct slice text = by && by->blocked ? words_get(&m->words, WORD_BLOCKED_MESSAGE) : msg.text;
+    struct console_item *item = e ? NULL : console_add(c, buf_peek(&label), text);
     if (item) {
         item->room = msg.room;
         item->seq = msg.seq;
@@ -339,6 +349,19 @@ static void list_answer(struct console *c, struct model *m, const struct action_
         console_tell(c, m, WORD_SEARCH_NONE, false);
 }
 
+static void blocked(struct console *c, struct model *m, struct slice json)
+{
+    struct arena arena;
+    struct json_in in;
+    arena_init(&arena, 64u << 10);
+    json_in_start(&in, json, &arena);
+    upd_dialog_blocked(m, &in);
+    arena_fini(&arena);
+    if (c->list == CONSOLE_BLOCKED)
+        console_list_blocked(c, m);
+    console_tell(c, m, WORD_TERM_DONE, false);
+}
+
 void console_answer(struct console *c, struct model *m, const struct action_answer *a,
                     struct effects *fx)
 {
@@ -359,6 +382,9 @@ void console_answer(struct console *c, struct model *m, const struct action_answ
         upd_rooms_joined(m, &joined, fx);
         break;
     }
+    case CONSOLE_ASK_BLOCKED:
+        blocked(c, m, a->answer->json);
+        break;
     case CONSOLE_ASK_DONE:
         console_tell(c, m, WORD_TERM_DONE, false);
         break;

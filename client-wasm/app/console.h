@@ -15,7 +15,8 @@ enum console_list {
     CONSOLE_SWITCHER, /* rooms of mine, by query */
     CONSOLE_SEARCH,   /* hits */
     CONSOLE_MEMBERS,
-    CONSOLE_PUBLIC, /* rooms that can be joined */
+    CONSOLE_PUBLIC,  /* rooms that can be joined */
+    CONSOLE_BLOCKED, /* people: taking one ends it */
     CONSOLE_HELP,
 };
 
@@ -23,7 +24,7 @@ enum console_list {
 struct console_item {
     int64_t room, seq;
     int64_t person;             /* whose presence stands beside it, 0: nobody's */
-    struct slice user;          /* a name: writing to them */
+    struct slice user;          /* a name: writing to them, in BLOCKED: ending it */
     struct slice label, detail; /* in the arena */
 };
 

@@ -8,151 +8,142 @@
 #include "upd_read.h"
 #include "upd_rooms.h"
 
-/* What a command works on. */
-struct line {
-    struct console *c;
-    struct model *m;
-    struct room *room; /* the open one, or NULL */
-    struct slice rest; /* behind the command's word */
-    uint64_t key;
-    struct effects *fx;
-};
-
-static bool refuse(struct line *l, enum word why)
+bool console_refuse(struct console_line *l, enum word why)
 {
     console_tell(l->c, l->m, why, true);
     return false;
 }
 
-/* Did console_ask get through? */
-static bool asked(const struct line *l)
+bool console_ask_line(struct console_line *l, enum console_ask what, enum event_id event,
+                      struct chat_request r)
 {
+    console_ask(l->c, l->m, what, event, r, l->fx);
     return l->c->waiting;
 }
 
-static struct slice without(struct slice s, char sign)
+struct slice console_without(struct slice s, char sign)
 {
     return s.n && s.p[0] == sign ? slice_from(s, 1) : s;
 }
 
-static bool run_join(struct line *l)
+struct slice console_word(struct slice *rest)
 {
-    struct slice name = without(l->rest, '#');
+    size_t at = slice_find(*rest, ' ');
+    struct slice word = {rest->p, at};
+    *rest = text_trim(slice_from(*rest, at));
+    return word;
+}
+
+static bool run_join(struct console_line *l)
+{
+    struct slice name = console_without(l->rest, '#');
     struct room *mine = rooms_find_name(&l->m->rooms, name);
     if (name.n == 0)
-        return refuse(l, WORD_TERM_JOIN_WHICH);
+        return console_refuse(l, WORD_TERM_JOIN_WHICH);
     if (mine) {
         upd_rooms_open(l->m, mine->r.id, 0, true, l->fx);
         return true;
     }
-    console_ask(l->c, l->m, CONSOLE_ASK_ROOM, EVENT_ROOM_JOIN,
-                (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM, .room_name = name}, l->fx);
-    return asked(l);
+    return console_ask_line(
+        l, CONSOLE_ASK_ROOM, EVENT_ROOM_JOIN,
+        (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM, .room_name = name});
 }
 
-static bool run_create(struct line *l)
+static bool run_create(struct console_line *l)
 {
-    size_t at = slice_find(l->rest, ' ');
-    struct slice name = without((struct slice){l->rest.p, at}, '#');
-    struct slice kind = text_trim(slice_from(l->rest, at));
+    struct slice kind = l->rest, name = console_without(console_word(&kind), '#');
     if (name.n == 0 || (kind.n && !slice_eq(kind, SL("private"))))
-        return refuse(l, WORD_TERM_CREATE_WHAT);
-    console_ask(l->c, l->m, CONSOLE_ASK_ROOM, EVENT_ROOM_CREATE,
-                (struct chat_request){.has = 1ull << CHAT_FIELD_NAME | 1ull << CHAT_FIELD_KIND,
-                                      .name = name,
-                                      .kind = kind.n ? CHAT_PRIVATE : CHAT_PUBLIC},
-                l->fx);
-    return asked(l);
+        return console_refuse(l, WORD_TERM_CREATE_WHAT);
+    return console_ask_line(
+        l, CONSOLE_ASK_ROOM, EVENT_ROOM_CREATE,
+        (struct chat_request){.has = 1ull << CHAT_FIELD_NAME | 1ull << CHAT_FIELD_KIND,
+                              .name = name,
+                              .kind = kind.n ? CHAT_PRIVATE : CHAT_PUBLIC});
 }
 
-static bool run_leave(struct line *l)
+static bool run_leave(struct console_line *l)
 {
     if (!l->room || l->room->r.kind == CHAT_DM)
-        return refuse(l, WORD_TERM_NOT_LEFT);
-    console_ask(l->c, l->m, CONSOLE_ASK_DONE, EVENT_ROOM_LEAVE,
-                (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM, .room = l->room->r.id},
-                l->fx);
-    return asked(l);
+        return console_refuse(l, WORD_TERM_NOT_LEFT);
+    return console_ask_line(
+        l, CONSOLE_ASK_DONE, EVENT_ROOM_LEAVE,
+        (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM, .room = l->room->r.id});
 }
 
-static bool run_dm(struct line *l)
+static bool run_dm(struct console_line *l)
 {
-    struct slice name = without(l->rest, '@');
+    struct slice name = console_without(l->rest, '@');
     if (name.n == 0)
-        return refuse(l, WORD_TERM_DM_WHOM);
-    console_ask(l->c, l->m, CONSOLE_ASK_ROOM, EVENT_DM,
-                (struct chat_request){.has = 1ull << CHAT_FIELD_USER, .user_name = name}, l->fx);
-    return asked(l);
+        return console_refuse(l, WORD_TERM_DM_WHOM);
+    return console_ask_line(
+        l, CONSOLE_ASK_ROOM, EVENT_DM,
+        (struct chat_request){.has = 1ull << CHAT_FIELD_USER, .user_name = name});
 }
 
-static bool run_search(struct line *l)
+static bool run_search(struct console_line *l)
 {
     console_open(l->c, l->m, CONSOLE_SEARCH);
     if (buf_put(&l->c->query, l->rest) != ERR_OK)
-        return refuse(l, WORD_TERM_SEARCH_LONG);
+        return console_refuse(l, WORD_TERM_SEARCH_LONG);
     console_search(l->c, l->m, l->fx);
-    return l->rest.n == 0 || asked(l);
+    return l->rest.n == 0 || l->c->waiting;
 }
 
-static bool run_members(struct line *l)
+static bool run_members(struct console_line *l)
 {
     if (!l->room)
-        return refuse(l, WORD_TERM_NO_ROOM);
+        return console_refuse(l, WORD_TERM_NO_ROOM);
     console_open(l->c, l->m, CONSOLE_MEMBERS);
     upd_members_want(l->m, l->room, l->fx);
     return true;
 }
 
-static bool run_rooms(struct line *l)
+static bool run_rooms(struct console_line *l)
 {
     console_open(l->c, l->m, CONSOLE_PUBLIC);
-    console_ask(l->c, l->m, CONSOLE_ASK_ROOMS, EVENT_ROOMS, (struct chat_request){0}, l->fx);
-    return asked(l);
+    return console_ask_line(l, CONSOLE_ASK_ROOMS, EVENT_ROOMS, (struct chat_request){0});
 }
 
-static bool run_invite(struct line *l)
+static bool run_invite(struct console_line *l)
 {
-    struct slice name = without(l->rest, '@');
+    struct slice name = console_without(l->rest, '@');
     if (!l->room || name.n == 0)
-        return refuse(l, WORD_TERM_INVITE_WHOM);
-    console_ask(l->c, l->m, CONSOLE_ASK_DONE, EVENT_ROOM_INVITE,
-                (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM | 1ull << CHAT_FIELD_USER,
-                                      .room = l->room->r.id,
-                                      .user_name = name},
-                l->fx);
-    return asked(l);
+        return console_refuse(l, WORD_TERM_INVITE_WHOM);
+    return console_ask_line(
+        l, CONSOLE_ASK_DONE, EVENT_ROOM_INVITE,
+        (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM | 1ull << CHAT_FIELD_USER,
+                              .room = l->room->r.id,
+                              .user_name = name});
 }
 
-static bool run_topic(struct line *l)
+static bool run_topic(struct console_line *l)
 {
     if (!l->room)
-        return refuse(l, WORD_TERM_NO_ROOM);
-    console_ask(l->c, l->m, CONSOLE_ASK_DONE, EVENT_ROOM_UPDATE,
-                (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM | 1ull << CHAT_FIELD_TOPIC,
-                                      .room = l->room->r.id,
-                                      .topic = l->rest},
-                l->fx);
-    return asked(l);
+        return console_refuse(l, WORD_TERM_NO_ROOM);
+    return console_ask_line(
+        l, CONSOLE_ASK_DONE, EVENT_ROOM_UPDATE,
+        (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM | 1ull << CHAT_FIELD_TOPIC,
+                              .room = l->room->r.id,
+                              .topic = l->rest});
 }
 
-static bool run_slow(struct line *l)
+static bool run_slow(struct console_line *l)
 {
     unsigned long long seconds;
     if (!l->room)
-        return refuse(l, WORD_TERM_NO_ROOM);
+        return console_refuse(l, WORD_TERM_NO_ROOM);
     if (!slice_to_u64(l->rest, CHAT_SLOW_SECONDS_MAX, &seconds))
-        return refuse(l, WORD_TERM_SLOW_WHAT);
-    console_ask(l->c, l->m, CONSOLE_ASK_DONE, EVENT_ROOM_UPDATE,
-                (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM | 1ull << CHAT_FIELD_SLOW,
-                                      .room = l->room->r.id,
-                                      .slow = (int64_t)seconds},
-                l->fx);
-    return asked(l);
+        return console_refuse(l, WORD_TERM_SLOW_WHAT);
+    return console_ask_line(
+        l, CONSOLE_ASK_DONE, EVENT_ROOM_UPDATE,
+        (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM | 1ull << CHAT_FIELD_SLOW,
+                              .room = l->room->r.id,
+                              .slow = (int64_t)seconds});
 }
 
 /* --- about a message: the given one, else the newest --- */
 
-static struct message *subject(const struct line *l, bool own)
+static struct message *subject(const struct console_line *l, bool own)
 {
     struct message *msg = model_message(l->m, l->key);
     for (uint32_t i = l->room && !msg ? l->room->log.numbered_n : 0; i-- > 0;) {
@@ -171,7 +162,7 @@ static struct slice emoji_of(struct slice word)
                  {"heart", "\u2764\uFE0F"}, {"joy", "\U0001F602"},      {"smile", "\U0001F604"},
                  {"tada", "\U0001F389"},    {"eyes", "\U0001F440"},     {"fire", "\U0001F525"},
                  {"cry", "\U0001F622"},     {"ok", "\U0001F44C"},       {"check", "\u2705"}};
-    struct slice bare = without(word, ':');
+    struct slice bare = console_without(word, ':');
     if (bare.n && bare.p[bare.n - 1] == ':')
         bare.n--;
     for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
@@ -181,75 +172,78 @@ static struct slice emoji_of(struct slice word)
     return word;
 }
 
-static bool run_react(struct line *l)
+static bool run_react(struct console_line *l)
 {
     struct message *msg = subject(l, false);
     struct slice emoji = emoji_of(l->rest);
     if (!msg || emoji.n == 0 || (unsigned char)emoji.p[0] < 0x80)
-        return refuse(l, WORD_TERM_REACT_WHAT);
+        return console_refuse(l, WORD_TERM_REACT_WHAT);
     upd_composer_react(msg, emoji, l->fx);
     return true;
 }
 
-static bool run_reply(struct line *l)
+static bool run_reply(struct console_line *l)
 {
     struct message *msg = subject(l, false);
     if (!msg)
-        return refuse(l, WORD_TERM_REPLY_NONE);
+        return console_refuse(l, WORD_TERM_REPLY_NONE);
     upd_composer_reply(l->m, msg, l->fx);
     return true;
 }
 
-static bool run_edit(struct line *l)
+static bool run_edit(struct console_line *l)
 {
     struct message *msg = subject(l, true);
     if (!msg || !msg->own)
-        return refuse(l, WORD_TERM_EDIT_NONE);
+        return console_refuse(l, WORD_TERM_EDIT_NONE);
     upd_composer_edit(l->m, msg, l->fx);
     return true;
 }
 
-static bool run_delete(struct line *l)
+static bool run_delete(struct console_line *l)
 {
     struct message *msg = subject(l, true);
     if (!msg)
-        return refuse(l, WORD_TERM_DELETE_NONE);
+        return console_refuse(l, WORD_TERM_DELETE_NONE);
     console_delete(l->c, l->m, msg, l->fx);
     return l->c->doomed_key == 0;
 }
 
-static bool run_unread(struct line *l)
+static bool run_unread(struct console_line *l)
 {
     struct message *msg = subject(l, false);
     if (!msg)
-        return refuse(l, WORD_TERM_UNREAD_NONE);
+        return console_refuse(l, WORD_TERM_UNREAD_NONE);
     upd_read_unread(l->m, msg, l->fx);
     return true;
 }
 
-static bool run_read(struct line *l)
+static bool run_read(struct console_line *l)
 {
     upd_read_all(l->m, l->fx);
     return true;
 }
 
-static bool run_quit(struct line *l)
+static bool run_quit(struct console_line *l)
 {
     l->c->quit = true;
     return true;
 }
 
-static bool run_help(struct line *l);
+static bool run_help(struct console_line *l);
 
 #define NOTHING WORDS_N /* stands behind the command */
 
 static const struct command {
     const char *word;
     enum word with, what;
-    bool (*run)(struct line *l);
+    bool (*run)(struct console_line *l);
 } COMMANDS[] = {
     {"/join", WORD_TERM_WITH_ROOM, WORD_TERM_DO_JOIN, run_join},
     {"/dm", WORD_TERM_WITH_NAME, WORD_TERM_DO_DM, run_dm},
+    {"/block", WORD_TERM_WITH_NAME, WORD_TERM_DO_BLOCK, console_run_block},
+    {"/unblock", WORD_TERM_WITH_NAME, WORD_TERM_DO_UNBLOCK, console_run_unblock},
+    {"/blocked", NOTHING, WORD_TERM_DO_BLOCKED, console_run_blocked},
     {"/search", WORD_TERM_WITH_WORDS, WORD_TERM_DO_SEARCH, run_search},
     {"/rooms", NOTHING, WORD_TERM_DO_ROOMS, run_rooms},
     {"/members", NOTHING, WORD_TERM_DO_MEMBERS, run_members},
@@ -285,6 +279,7 @@ static const struct {
     {"d", WORD_TERM_KEY_DELETE},
     {"u", WORD_TERM_KEY_UNREAD},
     {"Enter", WORD_TERM_KEY_QUOTED},
+    {"Enter", WORD_TERM_KEY_REVEAL},
     {"s", WORD_TERM_KEY_AGAIN},
     {"Ctrl+K", WORD_TERM_KEY_SWITCHER},
     {"Ctrl+F", WORD_TERM_KEY_SEARCH},
@@ -298,7 +293,7 @@ static const struct {
     {"Ctrl+Q, Ctrl+C", WORD_TERM_KEY_QUIT},
 };
 
-static bool run_help(struct line *l)
+static bool run_help(struct console_line *l)
 {
     const struct words *w = &l->m->words;
     console_open(l->c, l->m, CONSOLE_HELP);
@@ -324,15 +319,9 @@ bool console_is_command(struct slice line)
 bool console_run(struct console *c, struct model *m, struct slice line, uint64_t key,
                  struct effects *fx)
 {
-    struct slice whole = text_trim(line);
-    size_t at = slice_find(whole, ' ');
-    struct slice word = {whole.p, at};
-    struct line l = {.c = c,
-                     .m = m,
-                     .room = model_open(m),
-                     .rest = text_trim(slice_from(whole, at)),
-                     .key = key,
-                     .fx = fx};
+    struct slice rest = text_trim(line), word = console_word(&rest);
+    struct console_line l = {
+        .c = c, .m = m, .room = model_open(m), .rest = rest, .key = key, .fx = fx};
     buf_reset(&c->notice);
     for (size_t i = 0; i < sizeof COMMANDS / sizeof *COMMANDS; i++) {
         if (slice_eq(word, slice_str(COMMANDS[i].word))) {
@@ -340,5 +329,5 @@ bool console_run(struct console *c, struct model *m, struct slice line, uint64_t
             return COMMANDS[i].run(&l);
         }
     }
-    return refuse(&l, WORD_TERM_NO_COMMAND);
+    return console_refuse(&l, WORD_TERM_NO_COMMAND);
 }

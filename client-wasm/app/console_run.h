@@ -9,7 +9,34 @@ enum console_ask {
     CONSOLE_ASK_ROOMS,
     CONSOLE_ASK_ROOM, /* the answer's room is opened */
     CONSOLE_ASK_DONE,
+    CONSOLE_ASK_BLOCKED, /* somebody is, or is no more */
 };
+
+/* What a command works on. */
+struct console_line {
+    struct console *c;
+    struct model *m;
+    struct room *room; /* the open one, or NULL */
+    struct slice rest; /* behind the command's word */
+    uint64_t key;      /* the chosen message, 0: none */
+    struct effects *fx;
+};
+
+/* Say why not. Returns: false. */
+bool console_refuse(struct console_line *l, enum word why);
+/* As console_ask. false: it did not get through. */
+bool console_ask_line(struct console_line *l, enum console_ask what, enum event_id event,
+                      struct chat_request r);
+/* s, and not the sign in front of it. */
+struct slice console_without(struct slice s, char sign);
+/* Take the first word of rest; what is behind it remains. */
+struct slice console_word(struct slice *rest);
+
+/* console_people.c */
+bool console_run_block(struct console_line *l);
+bool console_run_unblock(struct console_line *l);
+bool console_run_blocked(struct console_line *l);
+void console_list_blocked(struct console *c, const struct model *m);
 
 /* Empty the list, for another one; add to it. NULL: it is full. */
 void console_begin(struct console *c, enum console_list list);

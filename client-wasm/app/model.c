@@ -3,6 +3,7 @@
 
 #include "check.h"
 #include "mem.h"
+#include "text.h"
 #include "upd_members.h"
 #include "upd_search.h"
 #include <string.h>
@@ -147,6 +148,13 @@ struct message *model_message(const struct model *m, uint64_t key)
     const struct room *room = key ? model_open(m) : NULL;
     uint32_t at = room ? log_find_key(&room->log, key) : 0;
     return room && at < room->log.n ? room->log.at[at] : NULL;
+}
+
+struct slice model_said(const struct model *m, const struct message *msg, size_t chars)
+{
+    if (msg->deleted || message_hidden(msg))
+        return words_get(&m->words, msg->deleted ? WORD_DELETED : WORD_BLOCKED_MESSAGE);
+    return text_cut(msg->text, chars);
 }
 
 void model_counts(const struct model *m, uint64_t *unread, uint64_t *mentions)

@@ -174,5 +174,7 @@ void model_unsaved(struct unsaved *u, int64_t now_ms);
 struct room *model_open(const struct model *m);
 /* A message of the room shown; NULL: no such. */
 struct message *model_message(const struct model *m, uint64_t key);
+/* What it says where it is quoted, cut to so many characters; of one that is deleted or folded away, that it is. */
+struct slice model_said(const struct model *m, const struct message *msg, size_t chars);
 /* Unread messages (not of muted rooms) and mentions of all rooms. */
 void model_counts(const struct model *m, uint64_t *unread, uint64_t *mentions);

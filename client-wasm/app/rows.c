@@ -9,8 +9,8 @@
 static bool continues(const struct message *msg, const struct message *before)
 {
     return before && before->from && msg->from == before->from && !msg->reply_to &&
-           !before->deleted && !msg->deleted && msg->ts_ms - before->ts_ms < GROUP_MS &&
-           before->ts_ms - msg->ts_ms < GROUP_MS;
+           !before->deleted && !msg->deleted && !message_hidden(before) &&
+           msg->ts_ms - before->ts_ms < GROUP_MS && before->ts_ms - msg->ts_ms < GROUP_MS;
 }
 
 struct rows_around rows_next(const struct model *m, const struct room *room, uint32_t index,

@@ -14,7 +14,7 @@ static uint32_t place(const struct chat_client *c, int64_t user)
     return i;
 }
 
-bool client_is_blocked(const struct chat_client *c, int64_t user)
+bool chat_client_is_blocked(const struct chat_client *c, int64_t user)
 {
     return place(c, user) < c->blocked_n;
 }
@@ -62,7 +62,7 @@ void client_take_blocks(struct chat_client *c, struct json_in *in)
         }
     }
     for (uint32_t i = 0; i < before_n; i++) {
-        if (!client_is_blocked(c, before[i])) {
+        if (!chat_client_is_blocked(c, before[i])) {
             tell(c, &(struct chat_user){.id = before[i]}, false);
         }
     }

@@ -116,6 +116,8 @@ bool chat_client_quiet(const struct chat_client *c);
 const struct chat_user *chat_client_me(const struct chat_client *c);
 /* NULL: no room of mine. */
 const struct chat_room *chat_client_room(const struct chat_client *c, int64_t id);
+/* Have I blocked them? Right from on_resumed on. */
+bool chat_client_is_blocked(const struct chat_client *c, int64_t user);
 /* In the order of their ids. */
 void chat_client_each_room(const struct chat_client *c,
                            void (*fn)(void *user, const struct chat_room *room), void *user);

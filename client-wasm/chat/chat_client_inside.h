@@ -159,7 +159,6 @@ void client_rooms_recount(struct chat_client *c);
 void client_rooms_turn(struct chat_client *c);
 
 /* chat_blocks.c */
-bool client_is_blocked(const struct chat_client *c, int64_t user);
 /* The resume's answer: all of them. */
 void client_take_blocks(struct chat_client *c, struct json_in *in);
 void client_block(struct chat_client *c, const struct chat_user *who, bool on);

@@ -55,7 +55,7 @@ static void count_new(const struct chat_client *c, struct chat_room *r,
         r->unread = r->mentions = 0;
     } else if (!m->deleted) {
         r->unread = one_more(r->unread);
-        if (!client_is_blocked(c, m->from.id) && mentions_me(c, m)) {
+        if (!chat_client_is_blocked(c, m->from.id) && mentions_me(c, m)) {
             r->mentions = one_more(r->mentions);
         }
     }

@@ -32,11 +32,12 @@ static void print_next(struct follow *f, const struct chat_message *m)
     if (m->seq <= f->last_seq || f->s.done) {
         return;
     }
+    bool blocked = chat_client_is_blocked(f->s.chat, m->from.id);
     f->last_seq = m->seq;
     buf_reset(&f->line);
     (void)term_print_line(&f->s, &f->line,
-                          f->s.options->json ? chat_message_encode(m, &f->line)
-                                             : term_put_message(&f->line, m));
+                          f->s.options->json ? term_put_message_json(&f->line, m, blocked)
+                                             : term_put_message(&f->line, m, blocked));
 }
 
 static void print_page(struct follow *f, struct slice json)

@@ -21,20 +21,30 @@ static enum err put_file(struct buf *line, const struct chat_file *f, bool space
     return e ? e : buf_printf(line, ", %lld %s]", (long long)size, units[unit]);
 }
 
-enum err term_put_message(struct buf *line, const struct chat_message *m)
+enum err term_put_message(struct buf *line, const struct chat_message *m, bool blocked)
 {
     enum err e = term_clock_put(line, m->ts);
     e = e ? e : buf_putc(line, ' ');
     e = e ? e : term_text_put(line, m->from.display.n > 0 ? m->from.display : m->from.name);
     e = e ? e : buf_put(line, SL(": "));
-    if (m->deleted) {
-        return e ? e : buf_put(line, SL("(deleted)"));
+    if (m->deleted || blocked) {
+        return e ? e : buf_put(line, m->deleted ? SL("(deleted)") : SL("(blocked)"));
     }
     e = e ? e : term_text_put(line, m->text);
     for (uint32_t i = 0; i < m->files_n; i++) {
         e = e ? e : put_file(line, &m->files[i], i > 0 || m->text.n > 0);
     }
     return e || m->edited_ts == 0 ? e : buf_put(line, SL(" (edited)"));
+}
+
+enum err term_put_message_json(struct buf *line, const struct chat_message *m, bool blocked)
+{
+    enum err e = chat_message_encode(m, line);
+    if (e || !blocked) {
+        return e;
+    }
+    line->n--; /* the bracket */
+    return buf_put(line, SL(",\"blocked\":true}"));
 }
 
 bool term_print_line(struct term_session *s, struct buf *line, enum err e)

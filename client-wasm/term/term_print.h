@@ -6,7 +6,10 @@
 
 #define TERM_LINE_BYTES_MAX (4u << 20)
 
-/* Append "HH:MM name: text". Returns: ERR_OK | ERR_LIMIT | ERR_NOMEM. */
-NODISCARD enum err term_put_message(struct buf *line, const struct chat_message *m);
+/* Append "HH:MM name: text", or instead of what a blocked person says that it is so; or (json) the object, which says it, too.
+ * Returns: ERR_OK | ERR_LIMIT | ERR_NOMEM. */
+NODISCARD enum err term_put_message(struct buf *line, const struct chat_message *m, bool blocked);
+NODISCARD enum err term_put_message_json(struct buf *line, const struct chat_message *m,
+                                         bool blocked);
 /* Write the line, ended here; e is what became of making it. false: nobody reads any more, or there is no memory, and the session ends. */
 bool term_print_line(struct term_session *s, struct buf *line, enum err e);

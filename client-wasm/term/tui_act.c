@@ -323,7 +323,9 @@ static void messages_key(const struct tui_key *key)
         tui_console(delete_row, &row);
         break;
     case TUI_KEY_ENTER:
-        if (msg && msg->reply_to)
+        if (msg && message_hidden(msg))
+            click(DOM_ACT_REVEAL, row);
+        else if (msg && msg->reply_to)
             click(DOM_ACT_GOTO, row);
         break;
     case TUI_KEY_TEXT:

@@ -86,8 +86,7 @@ static void quote(const struct model *m, const struct room *room, const struct m
     tui_flow_text(f, to ? author_of(m, to) : words_get(&m->words, WORD_REPLY), DIM);
     tui_flow_text(f, SL(": "), DIM);
     if (to) {
-        struct slice text =
-            to->deleted ? words_get(&m->words, WORD_DELETED) : text_cut(to->text, QUOTE_CHARS);
+        struct slice text = model_said(m, to, QUOTE_CHARS);
         text.n = slice_find(text, '\n');
         tui_flow_text(f, text, DIM);
     }
@@ -170,7 +169,35 @@ static char mark_of(const struct message *msg, bool selected)
         return '>';
     if (msg->state != MESSAGE_SENT)
         return msg->state == MESSAGE_FAILED ? '!' : '.';
-    return msg->mentions_me ? '@' : ' ';
+    return msg->mentions_me && !message_hidden(msg) ? '@' : ' ';
+}
+
+/* Of somebody who is blocked: that there is something, and how to see it. */
+static void folded(const struct model *m, bool selected, struct tui_flow *f)
+{
+    tui_flow_prefix(f, SL("  "), PLAIN);
+    tui_flow_text(f, words_get(&m->words, WORD_BLOCKED_MESSAGE), (struct tui_style){TUI_ITALIC, 0});
+    if (selected) {
+        tui_flow_text(f, SL(" "), PLAIN);
+        tui_flow_text(f, words_get(&m->words, WORD_TERM_BLOCKED_SHOW), DIM);
+    }
+    tui_flow_end(f);
+}
+
+static void shown(const struct model *m, const struct room *room, const struct message *msg,
+                  const struct tui_block_place *place, struct tui_flow *f)
+{
+    if (!place->around.compact)
+        head(m, msg, f);
+    tui_flow_prefix(f, SL("  "), PLAIN);
+    if (msg->reply_to)
+        quote(m, room, msg, f);
+    body(m, msg, place->selected, f);
+    files(m, msg, f);
+    if (msg->reactions_n)
+        reactions(msg, f);
+    if (msg->state != MESSAGE_SENT)
+        state(m, msg, f);
 }
 
 struct tui_block tui_block(const struct model *m, const struct room *room,
@@ -182,17 +209,10 @@ struct tui_block tui_block(const struct model *m, const struct room *room,
     tui_flow_start(&f, arena, width);
     before(m, room, place, &f);
     b.own_from = f.n;
-    if (!place->around.compact)
-        head(m, msg, &f);
-    tui_flow_prefix(&f, SL("  "), PLAIN);
-    if (msg->reply_to)
-        quote(m, room, msg, &f);
-    body(m, msg, place->selected, &f);
-    files(m, msg, &f);
-    if (msg->reactions_n)
-        reactions(msg, &f);
-    if (msg->state != MESSAGE_SENT)
-        state(m, msg, &f);
+    if (message_hidden(msg))
+        folded(m, place->selected, &f);
+    else
+        shown(m, room, msg, place, &f);
     tui_flow_prefix(&f, SL(""), PLAIN);
     b.own_end = f.n;
     if (place->last && rows_hole_below(room))

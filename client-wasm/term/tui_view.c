@@ -3,7 +3,6 @@
 #include "tui_bidi.h"
 #include "tui_draw.h"
 
-#include "text.h"
 #include "upd_conn.h"
 #include "upd_held.h"
 
@@ -91,7 +90,7 @@ static void context(struct tui_area *a)
     }
     uint32_t at = log_find_seq(&room->log, d->reply_to);
     const struct message *msg = at < room->log.n ? room->log.at[at] : NULL;
-    struct slice text = msg ? text_cut(msg->text, 200) : SL("");
+    struct slice text = msg ? model_said(&tui.model, msg, 200) : SL("");
     text.n = slice_find(text, '\n');
     tui_put_words(a->x, a->bottom, a->end, TUI_STYLE_BOLD, WORD_REPLYING,
                   msg && msg->from ? person_shown(msg->from)

@@ -2,7 +2,6 @@
 #include "view_composer.h"
 
 #include "limits.h"
-#include "text.h"
 #include "upd_held.h"
 #include "view_popup.h"
 #include "view_text.h"
@@ -74,7 +73,7 @@ static void context(const struct model *m, struct vtree *t, struct vnode *parent
     const struct message *msg = at < room->log.n ? room->log.at[at] : NULL;
     view_words(m, t, text, DOM_SLOT_SELF, WORD_REPLYING,
                msg && msg->from ? person_shown(msg->from) : words_get(&m->words, WORD_SOMEONE),
-               msg ? text_cut(msg->text, QUOTE_CHARS) : SL(""));
+               msg ? model_said(m, msg, QUOTE_CHARS) : SL(""));
 }
 
 /* Slow mode, or being muted. Only why it is so is a live text: the seconds are for those who look. */

@@ -2,7 +2,6 @@
 #include "view_dialog_kinds.h"
 
 #include "reports.h"
-#include "text.h"
 #include "upd_message.h"
 
 #define SHOWN_CHARS 200
@@ -54,6 +53,6 @@ void view_dialog_message(const struct dialog_view *v)
 void view_dialog_delete(const struct dialog_view *v)
 {
     const struct message *msg = model_message(v->m, (uint64_t)v->d->about);
-    view_dialog_confirm(v, WORD_SAYING, msg ? text_cut(msg->text, SHOWN_CHARS) : SL(""),
+    view_dialog_confirm(v, WORD_SAYING, msg ? model_said(v->m, msg, SHOWN_CHARS) : SL(""),
                         WORD_DELETE);
 }

@@ -45,8 +45,7 @@ static void rows(const struct model *m, const struct room *room, struct vtree *t
             day_row(m, t, list, place.day);
         if (around.marked)
             separator(t, list, DOM_TEMPLATE_NEW, 1, words_get(&m->words, WORD_NEW));
-        bool folded_before = i > w->first && message_hidden(room->log.at[i - 1]);
-        view_message(m, room, room->log.at[i], around.compact && !folded_before, t, list);
+        view_message(m, room, room->log.at[i], around.compact, t, list);
     }
     if (rows_hole_below(room))
         gap_row(m, room, t, list, room->log.at[w->end - 1], false);

@@ -3,7 +3,6 @@
 
 #include "caltime.h"
 #include "iso_time.h"
-#include "text.h"
 #include "upd_held.h"
 #include "upd_message.h"
 #include "upd_toast.h"
@@ -40,10 +39,7 @@ static void quote(const struct model *m, const struct room *room, const struct m
     view_number_attr(t, n, DOM_SLOT_BUTTON, DOM_ATTR_KEY, msg->key);
     vtree_text(t, n, DOM_SLOT_AUTHOR, to ? author_of(m, to) : words_get(&m->words, WORD_REPLY));
     if (to)
-        vtree_text(t, n, DOM_SLOT_LABEL,
-                   to->deleted          ? words_get(&m->words, WORD_DELETED)
-                   : message_hidden(to) ? words_get(&m->words, WORD_BLOCKED_MESSAGE)
-                                        : text_cut(to->text, QUOTE_CHARS));
+        vtree_text(t, n, DOM_SLOT_LABEL, model_said(m, to, QUOTE_CHARS));
     else
         view_words_n(m, t, n, DOM_SLOT_LABEL, WORDS_QUOTED_NUMBER, (uint64_t)msg->reply_to, SL(""));
 }

@@ -1,7 +1,6 @@
 /* See view_reports.h. */
 #include "view_reports.h"
 
-#include "text.h"
 #include "view_dialog_kinds.h"
 #include "view_text.h"
 
@@ -37,7 +36,7 @@ void view_dialog_report(const struct dialog_view *v)
     if (!msg)
         return;
     view_dialog_text(v, WORD_REPORT_TEXT);
-    view_dialog_text_of(v, WORD_SAYING, text_cut(msg->text, SHOWN_CHARS));
+    view_dialog_text_of(v, WORD_SAYING, model_said(v->m, msg, SHOWN_CHARS));
     view_dialog_field(v, &(struct dialog_field_view){DOM_TEMPLATE_AREA, DOM_FIELD_REASON,
                                                      WORD_REPORT_REASON, WORDS_N, SL("reason"),
                                                      CHAT_REASON_CHARS_MAX, false});

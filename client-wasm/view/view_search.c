@@ -27,8 +27,10 @@ static void hit_row(const struct model *m, struct vtree *t, struct vnode *body, 
     struct caltime_text day, clock;
     struct buf where = {.max = 256};
     char iso[ISO_TIME_BYTES];
-    /* A node of its own in each search: its marks are made once. */
-    struct vnode *n = vtree_row(t, body, DOM_TEMPLATE_HIT, (uint64_t)m->search.began << 12 | i);
+    bool folded = hit->from && hit->from->blocked;
+    /* A node of its own in each search, and when its writer is blocked: its marks are made once. */
+    struct vnode *n =
+        vtree_row(t, body, DOM_TEMPLATE_HIT, (uint64_t)m->search.began << 12 | folded << 11 | i);
     view_number_attr(t, n, DOM_SLOT_BUTTON, DOM_ATTR_KEY, i);
     vtree_text(t, n, DOM_SLOT_AUTHOR,
                hit->from ? person_shown(hit->from) : words_get(&m->words, WORD_SOMEONE));
@@ -45,7 +47,10 @@ static void hit_row(const struct model *m, struct vtree *t, struct vnode *body, 
                caltime_slice(&clock));
     iso_time_format(hit->ts_ms, iso);
     vtree_attr(t, n, DOM_SLOT_TIME, DOM_ATTR_DATETIME, (struct slice){iso, sizeof iso});
-    marked(t, n, hit);
+    if (folded)
+        vtree_text(t, n, DOM_SLOT_BODY, words_get(&m->words, WORD_BLOCKED_MESSAGE));
+    else
+        marked(t, n, hit);
 }
 
 static void status(const struct model *m, struct vtree *t, struct vnode *n)

@@ -245,6 +245,10 @@ pageTest("who is blocked cannot write to the other one, who does not see what he
     await waitBody(bo, "after");
     assert.deepEqual(await bo.$$eval(byId("msg-author"), (all) => all.map((a) => a.innerText)), ["", "ana"], "what is shown has its author");
     assert.equal(await focused(bo), "article", "the focus is on what is shown");
+    await bo.click(byId("search-open"));
+    await bo.fill(byId("search-input"), "after");
+    const hit = async () => bo.textContent(byId("search-hit"));
+    await until(async () => /ana.*Message from a blocked person$/.test(await hit()), "the hit to be folded away");
     await say(bo, "hello");
     await waitBody(ana, "hello");
     await ana.click(`${byId("msg-author")}:has-text("bo")`);
@@ -256,6 +260,7 @@ pageTest("who is blocked cannot write to the other one, who does not see what he
     await until(async () => (await folded.count()) === 0, "what ana said to be there again");
     await bo.keyboard.press("Escape");
     await waitBody(bo, "before");
+    await until(async () => /ana.*after$/.test(await hit()), "the hit to be shown again");
     await ana.click(inDialog("message-person"));
     await inRoom(ana, "bo");
 });

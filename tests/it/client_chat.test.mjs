@@ -285,6 +285,27 @@ test("history: the latest of any number, and no more than there are", async (t) 
     assert.match(await ann.does(["history", "#lobby", "--last", "2"]), /zoe: 249, better \(edited\)\n.*zoe: \(deleted\)\n$/);
 });
 
+test("what a blocked person says is left out, which --json only says", async (t) => {
+    const server = await startServer(t);
+    const zoe = await talker(t, server);
+    const user = await createUser(server, "ann", { password: PASSWORD });
+    const socket = await chatSocket(t, server, user);
+    const ann = new Person(server, "ann");
+    await ann.does(["login", "ann"], `${PASSWORD}\n`);
+    const tail = await ann.tail(t, "#lobby");
+    await zoe.say("before");
+    await until(() => tail.lines().length === 1, "what is said before");
+    assert.equal((await ask(socket, "block", { user: "zoe", on: true })).ok, true);
+    await zoe.say("hidden");
+    await until(() => tail.lines().length === 2, "that something was said");
+    assert.deepEqual(tail.lines().map((line) => line.slice(6)), ["zoe: before", "zoe: (blocked)"]);
+    assert.match(await ann.does(["history", "#lobby"]), /^..:.. zoe: \(blocked\)\n..:.. zoe: \(blocked\)\n$/);
+    const last = JSON.parse(await ann.does(["history", "#lobby", "--last", "1", "--json"]));
+    assert.deepEqual([last.text, last.blocked], ["hidden", true]);
+    assert.equal((await ask(socket, "block", { user: "zoe", on: false })).ok, true);
+    assert.match(await ann.does(["history", "#lobby"]), /before\n.*hidden\n$/);
+});
+
 test("what hangs on a message is named, with its size", async (t) => {
     const server = await startServer(t);
     const zoe = await talker(t, server);

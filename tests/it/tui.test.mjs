@@ -249,6 +249,40 @@ test("its words are those of LC_ALL, LC_MESSAGES or LANG, unless --language asks
     await terminal.shows(/--language must be en or ar, not: xx/);
 });
 
+test("who is blocked: what they say is folded away, wherever it is shown", async (t) => {
+    const server = await startServer(t);
+    const zoe = await other(t, server);
+    const terminal = new Terminal(t);
+    await terminal.start(server);
+    await zoe.say("said to @ana before");
+    await terminal.shows(/@ .*said to @ana before/);
+    terminal.type("/reply");
+    terminal.keys("Enter");
+    await terminal.shows(/said to @ana before[^]*said to @ana before/);
+    terminal.type("/block zoe");
+    terminal.keys("Enter");
+    await terminal.shows(/\n[^>]* Message from a blocked person\n[^]*Message from a blocked person/); // and what is replied to
+    await terminal.hides(/said to @ana|@ +Message/);
+    terminal.type("to that");
+    terminal.keys("Enter");
+    await terminal.shows(/\u2502 zoe: Message from a blocked person\n.*to that/);
+    terminal.keys("C-f");
+    terminal.type("said");
+    terminal.keys("Enter");
+    await terminal.shows(/> #lobby zoe {2}Message from a blocked person/);
+    terminal.keys("Enter", "Tab", "k");
+    await terminal.shows(/> +Message from a blocked person \(Enter: show it\)/);
+    terminal.keys("Enter");
+    await terminal.shows(/zoe {2}\d\d:\d\d\n.*said to @ana before\n/);
+    terminal.keys("Tab");
+    terminal.type("/blocked");
+    terminal.keys("Enter");
+    await terminal.shows(/Blocked people\n> zoe {2}zoe/);
+    terminal.keys("Enter");
+    await terminal.hides(/> zoe {2}zoe/);
+    await terminal.shows(/Done\./);
+});
+
 test("who is there: in direct messages and among the members", async (t) => {
     const server = await startServer(t);
     const zoe = await other(t, server);

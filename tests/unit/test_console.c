@@ -70,9 +70,9 @@ static void test_console__slow_mode_is_set_in_seconds(void **state)
 
 static void test_console__mistakes_are_told(void **state)
 {
-    static const char *const lines[] = {"/nonsense", "/join",     "/join #",       "/create",
-                                        "/dm",       "/react",    "/create a odd", "/react text",
-                                        "/slow",     "/slow 3601"};
+    static const char *const lines[] = {"/nonsense", "/join",      "/join #",       "/create",
+                                        "/dm",       "/react",     "/create a odd", "/react text",
+                                        "/slow",     "/slow 3601", "/block",        "/unblock @"};
     (void)state;
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         assert_false(run(lines[i]));
@@ -180,6 +180,51 @@ static void test_console__without_a_connection_it_says_so(void **state)
     assert_true(c.bad);
 }
 
+static void block_bo(bool on)
+{
+    const struct chat_user bo = script_user(BO);
+    script_act(&p, (struct action){.type = ACTION_BLOCK, .block = {&bo, on}});
+}
+
+static void test_console__who_is_blocked_is_listed_until_it_ends(void **state)
+{
+    (void)state;
+    assert_true(run("/block @bo"));
+    const struct effect *e = script_ask(&p, ASK_CONSOLE);
+    assert_non_null(e);
+    assert_int_equal(e->event, EVENT_BLOCK);
+    script_assert_slice(e->request->user_name, "bo");
+    assert_true(e->request->on);
+    answer("{\"ok\":true,\"user\":{\"id\":2,\"name\":\"bo\"},\"on\":true}");
+    assert_true(people_find(&p.m.people, BO)->blocked);
+    assert_true(run("/blocked"));
+    assert_int_equal(c.items_n, 1);
+    script_assert_slice(c.items[0].user, "bo");
+    p.fx = (struct effects){0};
+    console_take(&c, &p.m, &p.fx);
+    script_assert_slice(script_ask(&p, ASK_CONSOLE)->request->user_name, "bo");
+    assert_false(script_ask(&p, ASK_CONSOLE)->request->on);
+    answer("{\"ok\":true,\"user\":{\"id\":2,\"name\":\"bo\"},\"on\":false}");
+    assert_false(people_find(&p.m.people, BO)->blocked);
+    assert_int_equal(c.list, CONSOLE_BLOCKED);
+    assert_int_equal(c.items_n, 0);
+}
+
+static void test_console__what_a_blocked_person_says_is_neither_found_nor_quoted(void **state)
+{
+    (void)state;
+    script_receive(&p, LOBBY, BO, "a needle");
+    script_assert_slice(model_said(&p.m, script_at(&p, 0), 80), "a needle");
+    block_bo(true);
+    script_assert_slice(model_said(&p.m, script_at(&p, 0), 80), "Message from a blocked person");
+    assert_true(run("/search needle"));
+    answer("{\"ok\":true,\"hits\":[{\"room\":1,\"seq\":1,\"from\":{\"id\":2,\"name\":\"bo\"},"
+           "\"text\":\"a needle\",\"ts\":5}]}");
+    script_assert_slice(c.items[0].detail, "Message from a blocked person");
+    script_at(&p, 0)->revealed = true;
+    script_assert_slice(model_said(&p.m, script_at(&p, 0), 80), "a needle");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_page, close_page)
 
 int main(void)
@@ -194,6 +239,8 @@ int main(void)
         TEST(test_console__an_answer_to_a_closed_list_is_dropped),
         TEST(test_console__members_are_those_of_the_model_who_is_there_first),
         TEST(test_console__deleting_asks_once_more),
+        TEST(test_console__who_is_blocked_is_listed_until_it_ends),
+        TEST(test_console__what_a_blocked_person_says_is_neither_found_nor_quoted),
         TEST(test_console__without_a_connection_it_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -123,8 +123,7 @@ test_settings_dialog__the_profile_is_saved_and_refusals_stand_at_their_field(voi
     script_close(&p);
 }
 
-static void
-test_settings_dialog__what_one_writes_leaves_the_own_status_alone(void **state)
+static void test_settings_dialog__what_one_writes_leaves_the_own_status_alone(void **state)
 {
     struct script_page p;
     struct chat_user ana = script_user(ANA);

@@ -103,6 +103,7 @@ class Runner:
         self.times = open(LOGS / "times.txt", "w", encoding="utf-8")
         self.serial = 0
         self.tmp = tempfile.mkdtemp(prefix="tincan-")
+        (Path(self.tmp) / "shared").mkdir()  # what is made once for all jobs
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
     # -- reporting ---------------------------------------------------------------------------------------------------
@@ -144,7 +145,8 @@ class Runner:
         command = list(job.command)
         if job.kind == "node":
             command[1:1] = [f"--test-reporter={ROOT}/tests/it/reporter.mjs", f"--test-reporter-destination={job.events}"]
-        env = {**os.environ, **SANITIZER_ENV, **job.env, "TMPDIR": str(job.tmp), "TINCAN_TEST_JOB": job.id}
+        env = {**os.environ, **SANITIZER_ENV, **job.env, "TMPDIR": str(job.tmp), "TINCAN_TEST_JOB": job.id,
+               "TINCAN_TEST_SHARED": str(Path(self.tmp) / "shared")}
         with open(job.log, "wb") as log:
             job.process = subprocess.Popen(command, cwd=ROOT, env=env, stdin=subprocess.DEVNULL, stdout=log,
                                            stderr=subprocess.STDOUT, start_new_session=True)

@@ -18,6 +18,7 @@ the database and is no superuser; "postgres" in its place is one. The server's l
 user postgres when we are root, in our process group, and dies with us.
 """
 import ctypes
+import fcntl
 import os
 import pwd
 import secrets
@@ -98,10 +99,31 @@ class Cluster:
         return self.run("psql", "-X", "-q", "-A", "-t", "-v", "ON_ERROR_STOP=1", "-h", str(self.folder), "-p", str(self.port), "-U",
                         SUPERUSER, "-d", database, text=statement)
 
-    def create(self):
+    def initialise(self):
         # A language's order of letters, as most clusters have it, so that whoever relies on the order of bytes is found out.
         self.run("initdb", "-D", str(self.data), "-U", SUPERUSER, "--encoding=UTF8", "--locale=C.UTF-8", "--locale-provider=icu",
                  "--icu-locale=en-US", "--auth-local=trust", "--auth-host=scram-sha-256", "--no-sync", "--no-instructions")
+
+    def initialise_once(self, shared):
+        """initdb takes seconds: the tests of a run, which share that folder, make one fresh cluster and take copies of it."""
+        fresh = Path(shared) / "fresh-cluster"
+        with open(Path(shared) / "fresh-cluster.lock", "w", encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if fresh.exists():
+                subprocess.run(["cp", "-a", fresh, self.data], check=True)
+                return
+            self.initialise()
+            half = fresh.with_suffix(".half")
+            shutil.rmtree(half, ignore_errors=True)
+            subprocess.run(["cp", "-a", self.data, half], check=True)
+            half.rename(fresh)
+
+    def create(self):
+        shared = os.environ.get("TINCAN_TEST_SHARED")
+        if shared:
+            self.initialise_once(shared)
+        else:
+            self.initialise()
         settings = {**SETTINGS, **(FAST if self.fast else {}), "unix_socket_directories": str(self.folder)}
         with open(self.data / "postgresql.conf", "a", encoding="utf-8") as config:
             config.writelines(f"{name} = '{value}'\n" for name, value in settings.items())

@@ -51,6 +51,7 @@ void console_close(struct console *c)
 {
     c->list = CONSOLE_CLOSED;
     c->items_n = c->chosen = 0;
+    c->doomed_key = 0;
     c->waiting = false;
     buf_reset(&c->query);
 }
@@ -339,14 +340,16 @@ static void list_answer(struct console *c, struct model *m, const struct action_
         enum console_list list;
         void (*fn)(struct console *, struct model *, struct slice, struct arena *);
     } lists[] = {[CONSOLE_ASK_SEARCH] = {"hits", CONSOLE_SEARCH, add_hit},
-                 [CONSOLE_ASK_ROOMS] = {"rooms", CONSOLE_PUBLIC, add_room}};
+                 [CONSOLE_ASK_ROOMS] = {"rooms", CONSOLE_PUBLIC, add_room},
+                 [CONSOLE_ASK_REPORTS] = {"reports", CONSOLE_REPORTS, console_add_report}};
     size_t what = (size_t)a->ask.number;
     if (c->list != lists[what].list)
         return; /* closed meanwhile */
     console_begin(c, c->list);
     each(c, m, a->answer->json, lists[what].key, lists[what].fn);
     if (c->items_n == 0)
-        console_tell(c, m, WORD_SEARCH_NONE, false);
+        console_tell(c, m, c->list == CONSOLE_REPORTS ? WORD_REPORTS_NONE : WORD_SEARCH_NONE,
+                     false);
 }
 
 static void blocked(struct console *c, struct model *m, struct slice json)
@@ -375,6 +378,7 @@ void console_answer(struct console *c, struct model *m, const struct action_answ
     switch ((enum console_ask)a->ask.number) {
     case CONSOLE_ASK_SEARCH:
     case CONSOLE_ASK_ROOMS:
+    case CONSOLE_ASK_REPORTS:
         list_answer(c, m, a);
         break;
     case CONSOLE_ASK_ROOM: {
@@ -382,6 +386,12 @@ void console_answer(struct console *c, struct model *m, const struct action_answ
         upd_rooms_joined(m, &joined, fx);
         break;
     }
+    case CONSOLE_ASK_REPORTED:
+        console_tell(c, m, WORD_REPORTED, false);
+        break;
+    case CONSOLE_ASK_JUDGED:
+        console_judged(c, m, a->ask.room, fx);
+        break;
     case CONSOLE_ASK_BLOCKED:
         blocked(c, m, a->answer->json);
         break;

@@ -17,6 +17,7 @@ enum console_list {
     CONSOLE_MEMBERS,
     CONSOLE_PUBLIC,  /* rooms that can be joined */
     CONSOLE_BLOCKED, /* people: taking one ends it */
+    CONSOLE_REPORTS, /* of the open room; console_judge */
     CONSOLE_HELP,
 };
 
@@ -24,6 +25,7 @@ enum console_list {
 struct console_item {
     int64_t room, seq;
     int64_t person;             /* whose presence stands beside it, 0: nobody's */
+    int64_t report;             /* its number, 0: it is none */
     struct slice user;          /* a name: writing to them, in BLOCKED: ending it */
     struct slice label, detail; /* in the arena */
 };
@@ -35,11 +37,12 @@ struct console {
     struct arena arena;
     struct console_item items[CONSOLE_ITEMS_MAX];
     uint32_t items_n, chosen;
-    bool waiting;        /* the answer is not here yet */
-    struct buf notice;   /* one line to be shown until the next key; empty: none */
-    bool bad;            /* it tells a failure */
-    bool quit;           /* the person wants to go */
-    uint64_t doomed_key; /* the message that is deleted when it is asked for again */
+    bool waiting;      /* the answer is not here yet */
+    struct buf notice; /* one line to be shown until the next key; empty: none */
+    bool bad;          /* it tells a failure */
+    bool quit;         /* the person wants to go */
+    uint64_t
+        doomed_key; /* the message (in REPORTS: the report) that is deleted when it is asked for again */
 };
 
 void console_init(struct console *c);
@@ -61,6 +64,8 @@ void console_typed(struct console *c, const struct model *m);
 void console_search(struct console *c, const struct model *m, struct effects *fx);
 void console_take(struct console *c, struct model *m, struct effects *fx);
 void console_close(struct console *c);
+/* The chosen report: delete what was said (the first time it only asks), or dismiss it. */
+void console_judge(struct console *c, struct model *m, bool delete, struct effects *fx);
 /* Append "3 unread, @1", or nothing. Returns: as buf_put. */
 NODISCARD enum err console_counts(const struct model *m, struct buf *line, uint64_t unread,
                                   uint64_t mentions);

@@ -9,6 +9,9 @@ enum console_ask {
     CONSOLE_ASK_ROOMS,
     CONSOLE_ASK_ROOM, /* the answer's room is opened */
     CONSOLE_ASK_DONE,
+    CONSOLE_ASK_REPORTS,
+    CONSOLE_ASK_REPORTED,
+    CONSOLE_ASK_JUDGED,  /* a report is dismissed, or its message deleted */
     CONSOLE_ASK_BLOCKED, /* somebody is, or is no more */
 };
 
@@ -37,6 +40,12 @@ bool console_run_block(struct console_line *l);
 bool console_run_unblock(struct console_line *l);
 bool console_run_blocked(struct console_line *l);
 void console_list_blocked(struct console *c, const struct model *m);
+
+/* console_reports.c */
+bool console_run_report(struct console_line *l);
+bool console_run_reports(struct console_line *l);
+void console_add_report(struct console *c, struct model *m, struct slice one, struct arena *arena);
+void console_judged(struct console *c, struct model *m, int64_t room, struct effects *fx);
 
 /* Empty the list, for another one; add to it. NULL: it is full. */
 void console_begin(struct console *c, enum console_list list);

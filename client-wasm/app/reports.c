@@ -54,6 +54,21 @@ static struct slice name_of(struct json_in *in, const char *key)
     return user.display.n ? user.display : user.name;
 }
 
+bool reports_read(const struct model *m, struct slice item, struct arena *arena, struct report *out)
+{
+    struct json_in in;
+    *out = (struct report){.text = SL(""), .reason = SL("")};
+    json_in_start(&in, item, arena);
+    json_in_text(&in, "text", &out->text);
+    json_in_text(&in, "reason", &out->reason);
+    out->text =
+        out->text.n ? text_cut(out->text, QUOTE_CHARS) : words_get(&m->words, WORD_REPORT_NO_TEXT);
+    out->from = name_of(&in, "from");
+    out->by = name_of(&in, "by");
+    return json_in_int(&in, "id", 1, CHAT_ID_MAX, &out->id) &&
+           json_in_int(&in, "seq", 1, CHAT_ID_MAX, &out->seq);
+}
+
 void reports_put(struct model *m, struct json_in *in)
 {
     struct slice raw, item;
@@ -62,21 +77,14 @@ void reports_put(struct model *m, struct json_in *in)
         return;
     take_count(m, m->dialog.room, in);
     for (json_iter_init(&it, raw); json_iter_next(&it, NULL, &item);) {
-        struct json_in one;
-        struct slice text = SL(""), reason = SL("");
-        int64_t id = 0, seq = 0;
-        json_in_start(&one, item, &m->dialog.arena);
-        json_in_text(&one, "text", &text);
-        json_in_text(&one, "reason", &reason);
-        if (!json_in_int(&one, "id", 1, CHAT_ID_MAX, &id) ||
-            !json_in_int(&one, "seq", 1, CHAT_ID_MAX, &seq))
+        struct report one;
+        if (!reports_read(m, item, &m->dialog.arena, &one))
             continue;
-        text = text.n ? text_cut(text, QUOTE_CHARS) : words_get(&m->words, WORD_REPORT_NO_TEXT);
-        struct dialog_row *row = dialog_add_row(
-            &m->dialog, id, dialog_line(m, WORD_REPORT_SAID, name_of(&one, "from"), text),
-            dialog_line(m, WORD_REPORT_WHY, name_of(&one, "by"), reason));
+        struct dialog_row *row =
+            dialog_add_row(&m->dialog, one.id, dialog_line(m, WORD_REPORT_SAID, one.from, one.text),
+                           dialog_line(m, WORD_REPORT_WHY, one.by, one.reason));
         if (row)
-            row->seq = seq;
+            row->seq = one.seq;
     }
 }
 

@@ -288,9 +288,10 @@ static void message_letter(uint32_t letter)
         tui_console(delete_row, &key);
         break;
     case '+':
+    case '!':
         tui.region = TUI_COMPOSER; /* the message stays chosen */
         if (tui.edit.text.n == 0)
-            set_draft(SL("/react "));
+            set_draft(letter == '+' ? SL("/react ") : SL("/report "));
         break;
     case '?':
         tui_act_key(&(struct tui_key){.kind = TUI_KEY_F1});
@@ -372,7 +373,13 @@ static void list_step(int by)
     struct console *c = &tui.console;
     int64_t to = (int64_t)c->chosen + by;
     to = to < (int64_t)c->items_n ? to : (int64_t)c->items_n - 1;
+    c->doomed_key = 0;
     c->chosen = to > 0 ? (uint32_t)to : 0;
+}
+
+static void judge(void *user, struct effects *fx)
+{
+    console_judge(&tui.console, &tui.model, *(const uint32_t *)user == 'd', fx);
 }
 
 static void list_key(const struct tui_key *key)
@@ -407,6 +414,10 @@ static void list_key(const struct tui_key *key)
             console_close(c);
         else
             tui_console(c->list == CONSOLE_SEARCH && c->items_n == 0 ? search : take, NULL);
+        break;
+    case TUI_KEY_TEXT:
+        if (key->code == 'd' || key->code == 'x')
+            tui_console(judge, (void *)&key->code);
         break;
     default:
         query_key(key);
@@ -539,8 +550,9 @@ void tui_act_flush(void)
 static bool collect(const struct tui_key *key)
 {
     char text[UTF8_BYTES_MAX];
-    bool means = key->kind == TUI_KEY_TEXT && tui.region == TUI_MESSAGES &&
-                 tui.console.list == CONSOLE_CLOSED;
+    bool means = key->kind == TUI_KEY_TEXT &&
+                 (tui.console.list == CONSOLE_CLOSED ? tui.region == TUI_MESSAGES
+                                                     : tui.console.list == CONSOLE_REPORTS);
     if ((key->kind != TUI_KEY_TEXT && key->kind != TUI_KEY_PASTED) || means)
         return false;
     if (buf_put(&typed, (struct slice){text, utf8_write(key->code, text)}) != ERR_OK)

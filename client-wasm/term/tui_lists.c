@@ -9,7 +9,8 @@ static enum word title(void)
     static const enum word words[] = {
         [CONSOLE_SWITCHER] = WORD_TERM_SWITCHER, [CONSOLE_SEARCH] = WORD_TERM_SEARCH,
         [CONSOLE_MEMBERS] = WORD_MEMBERS,        [CONSOLE_PUBLIC] = WORD_TERM_PUBLIC,
-        [CONSOLE_BLOCKED] = WORD_BLOCKED,        [CONSOLE_HELP] = WORD_TERM_HELP,
+        [CONSOLE_BLOCKED] = WORD_BLOCKED,        [CONSOLE_REPORTS] = WORD_MENU_REPORTS,
+        [CONSOLE_HELP] = WORD_TERM_HELP,
     };
     return words[tui.console.list];
 }

@@ -3,12 +3,26 @@
 #include "tui_bidi.h"
 #include "tui_draw.h"
 
+#include "dialog_room_menu.h"
 #include "upd_conn.h"
 #include "upd_held.h"
 
 #define COMPOSER_ROWS 8
 
 static const struct tui_style TITLE = {TUI_REVERSE | TUI_BOLD, 0};
+
+/* "3 reports: /reports" where I moderate. Returns: where it begins. */
+static uint32_t reports(const struct room *room, uint32_t end)
+{
+    struct buf line = {.max = 256};
+    uint64_t n = room && room_menu_may_see(&tui.model, room) ? (uint64_t)room->reports_n : 0;
+    if (n && words_put_n(&tui.model.words, &line, WORDS_TERM_REPORTS, n, SL("")) == ERR_OK) {
+        end = tui_put_right(8, 0, end - (end > 8), buf_peek(&line), TITLE);
+        end -= end > 1;
+    }
+    buf_fini(&line);
+    return end;
+}
 
 /* "#tea  topic            Live", "● Bo  a status    Live" */
 static void header(struct tui_area *a)
@@ -21,6 +35,7 @@ static void header(struct tui_area *a)
     uint32_t end = tui_put_right(1, 0, tui.screen.width - 1, words_get(&m->words, upd_conn_word(m)),
                                  TUI_STYLE_REVERSE);
     end -= end > 1;
+    end = reports(room, end);
     if (!room) {
         tui_put(1, 0, end, SL("Tincan"), TUI_STYLE_REVERSE);
     } else {

@@ -283,6 +283,44 @@ test("who is blocked: what they say is folded away, wherever it is shown", async
     await terminal.shows(/Done\./);
 });
 
+test("reports: made of a message, and judged by who moderates the room", async (t) => {
+    const server = await startServer(t);
+    const [zoe, cyd] = [await other(t, server), await other(t, server, "cyd")];
+    const terminal = new Terminal(t);
+    terminal.keys(`echo a long password | ${quoted(join(BIN_DIR, "tincan"))} --server ${server.url} register ana`, "Enter"); // guests make no rooms
+    await terminal.start(server);
+    await zoe.say("not nice");
+    await terminal.shows(/not nice/);
+    terminal.keys("Tab", "!");
+    await terminal.shows(/> \/report/);
+    terminal.type("it is rude");
+    terminal.keys("Enter");
+    await terminal.shows(/^It is reported\. Thank you\./m);
+    terminal.type("/create #den");
+    terminal.keys("Enter");
+    await terminal.shows(/>#den/);
+    const { room } = await ask(zoe.socket, "room.join", { room: "den" });
+    await ask(cyd.socket, "room.join", { room: "den" });
+    for (const text of ["spam", "bait"]) {
+        const seq = await zoe.say(text, room.id);
+        assert.equal((await ask(cyd.socket, "report", { room: room.id, seq, reason: `it is ${text}` })).ok, true);
+    }
+    await terminal.shows(/#den .*2 reports: \/reports {2}Live/);
+    terminal.type("/reports");
+    terminal.keys("Enter");
+    await terminal.shows(/zoe: bait {2}Reported by cyd: it is bait/);
+    terminal.keys("End", "x");
+    await until(() => /Reports\n> zoe: \w+ .*\n\n/.test(terminal.screen()), "one to be dismissed");
+    const left = /> zoe: (\w+)/.exec(terminal.screen())[1];
+    terminal.keys("d");
+    await terminal.shows(/Once more deletes it/);
+    terminal.keys("d");
+    await terminal.shows(/Nothing is reported here\./);
+    terminal.keys("Escape");
+    await terminal.shows(/This message was deleted\./);
+    await terminal.hides(new RegExp(`reports?: /reports|${left}`));
+});
+
 test("who is there: in direct messages and among the members", async (t) => {
     const server = await startServer(t);
     const zoe = await other(t, server);

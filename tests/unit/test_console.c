@@ -172,6 +172,50 @@ static void test_console__deleting_asks_once_more(void **state)
     assert_non_null(script_ask(&p, ASK_DELETE));
 }
 
+static const char REPORTS[] =
+    "{\"ok\":true,\"open\":1,\"reports\":[{\"id\":7,\"seq\":3,\"text\":\"rude\",\"reason\":\"it "
+    "is\","
+    "\"from\":{\"id\":2,\"name\":\"bo\"},\"by\":{\"id\":3,\"name\":\"cyd\"}}]}";
+
+static void test_console__a_report_is_about_the_chosen_message(void **state)
+{
+    (void)state;
+    script_receive(&p, LOBBY, BO, "rude");
+    assert_false(run("/report it is rude")); /* which? */
+    p.fx = (struct effects){0};
+    assert_false(console_run(&c, &p.m, SL("/report"), script_at(&p, 0)->key, &p.fx));
+    assert_true(console_run(&c, &p.m, SL("/report it is"), script_at(&p, 0)->key, &p.fx));
+    const struct effect *e = script_ask(&p, ASK_CONSOLE);
+    assert_int_equal(e->event, EVENT_REPORT);
+    assert_int_equal(e->request->seq, 1);
+    script_assert_slice(e->request->reason, "it is");
+}
+
+static void test_console__who_moderates_judges_reports(void **state)
+{
+    (void)state;
+    assert_false(run("/reports")); /* a member of it */
+    p.m.session.me.role = CHAT_MOD;
+    assert_true(run("/reports"));
+    answer(REPORTS);
+    assert_int_equal(c.items_n, 1);
+    script_assert_slice(c.items[0].label, "bo: rude");
+    script_assert_slice(c.items[0].detail, "Reported by cyd: it is");
+    p.fx = (struct effects){0};
+    console_judge(&c, &p.m, true, &p.fx);
+    assert_int_equal(p.fx.n, 0); /* it asks first */
+    console_judge(&c, &p.m, false, &p.fx);
+    assert_int_equal(script_ask(&p, ASK_CONSOLE)->event, EVENT_REPORT_CLOSE);
+    assert_int_equal(script_ask(&p, ASK_CONSOLE)->request->report_id, 7);
+    console_judge(&c, &p.m, true, &p.fx);
+    p.fx = (struct effects){0};
+    console_judge(&c, &p.m, true, &p.fx);
+    assert_int_equal(script_ask(&p, ASK_CONSOLE)->event, EVENT_DELETE);
+    assert_int_equal(script_ask(&p, ASK_CONSOLE)->request->seq, 3);
+    answer("{\"ok\":true}");
+    assert_int_equal(script_ask(&p, ASK_CONSOLE)->event, EVENT_REPORTS); /* what is left */
+}
+
 static void test_console__without_a_connection_it_says_so(void **state)
 {
     (void)state;
@@ -241,6 +285,8 @@ int main(void)
         TEST(test_console__deleting_asks_once_more),
         TEST(test_console__who_is_blocked_is_listed_until_it_ends),
         TEST(test_console__what_a_blocked_person_says_is_neither_found_nor_quoted),
+        TEST(test_console__a_report_is_about_the_chosen_message),
+        TEST(test_console__who_moderates_judges_reports),
         TEST(test_console__without_a_connection_it_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

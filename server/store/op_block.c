@@ -1,5 +1,5 @@
-/* Whom somebody does not want to hear of: they open no direct message with him and send nothing in one, and do not count as mentioning
- * him (op_unread.h). What they say elsewhere, everybody gets; his clients know whose it is.
+/* Whom somebody does not want to hear of: they open no direct message with him and send nothing in one, let him into no room (op_member.c),
+ * and do not count as mentioning him (op_unread.h). What they say elsewhere, everybody gets; his clients know whose it is.
  */
 #include "store_op.h"
 

@@ -211,6 +211,10 @@ void op_room_add(struct db *db, struct store_request *r)
         op_refuse(r, CHAT_BANNED, "user");
         return;
     }
+    if (op_is_blocked(db, o.id, r->actor)) { /* a room of two is as good as a direct message */
+        op_refuse(r, CHAT_FORBIDDEN, "user");
+        return;
+    }
     op_join(db, r, r->in.room, o.id, CHAT_MEMBER);
     op_give_user(db, r, o.id);
     int64_t actor = r->actor;

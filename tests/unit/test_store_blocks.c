@@ -102,6 +102,24 @@ static void test_blocks__who_is_blocked_writes_no_direct_message(void **state)
     fx_ask(dm(bob, ann));
 }
 
+static void test_blocks__who_is_blocked_lets_one_into_no_room(void **state)
+{
+    int64_t ann = fx_user("ann", CHAT_MEMBER), bob = fx_user("bob", CHAT_MEMBER);
+    int64_t den = fx_room(bob, CHAT_PRIVATE, "den"), hall = fx_room(bob, CHAT_PUBLIC, "hall");
+
+    (void)state;
+    fx_ask(block(ann, bob, true));
+    fx_refused(fx_about(STORE_ROOM_ADD, bob, den, ann), CHAT_FORBIDDEN, "user");
+    fx_refused(fx_about(STORE_ROOM_ADD, bob, hall, ann), CHAT_FORBIDDEN, "user");
+    assert_int_equal(fx_sql("SELECT sum(members_n) FROM room WHERE name <> 'lobby'"), 2);
+    /* The other way, by oneself, and by the server itself, all is as it was. */
+    fx_add(ann, fx_room(ann, CHAT_PRIVATE, "nest"), bob);
+    fx_ask(fx_in_room(STORE_ROOM_JOIN, ann, hall));
+    fx_add(0, den, ann);
+    fx_ask(block(ann, bob, false));
+    fx_add(bob, fx_room(bob, CHAT_PRIVATE, "cave"), ann);
+}
+
 static int64_t mentions(int64_t user)
 {
     struct store_request *r = fx_ask(fx_new(STORE_RESUME, user));
@@ -138,6 +156,7 @@ int main(void)
         FX_TEST(test_blocks__are_ones_own_and_given_by_name),
         FX_TEST(test_blocks__are_capped),
         FX_TEST(test_blocks__who_is_blocked_writes_no_direct_message),
+        FX_TEST(test_blocks__who_is_blocked_lets_one_into_no_room),
         FX_TEST(test_blocks__who_is_blocked_mentions_nobody),
     };
 

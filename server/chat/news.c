@@ -207,7 +207,7 @@ void news_make(struct news *n, const struct store_request *r, const struct news_
         make_event(n, &out->event, bridge);
     }
     for (uint32_t i = 0; i < out->mods_n; i++) {
-        me_reports(n, out->mods[i], r->in.room, out->count);
+        me_reports(n, out->mods[i].id, r->in.room, out->mods[i].open);
     }
     switch (r->op) {
     case STORE_ROOM_CREATE:

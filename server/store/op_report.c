@@ -1,6 +1,6 @@
 /* What members say against messages, for those who moderate the room: of each message once by each. A judgement is of the message: it
- * closes all reports of it. Closed ones are kept, as the record of who said what, who judged, and how; but for the message's text, which
- * goes with the message.
+ * closes all reports of it. Of those against himself nobody learns, not even that there are any: who moderates is told of the others only.
+ * Closed ones are kept, as the record of who said what, who judged, and how; but for the message's text, which goes with the message.
  */
 #include "store_op.h"
 
@@ -30,24 +30,32 @@ static int64_t open_n(struct db *db, int64_t room)
                   &DB_INT(room), 1);
 }
 
-/* Who moderates there is told how many wait. */
-static void tell(struct db *db, struct store_request *r, enum chat_room_kind kind)
+/* Of a room's reports, as SQL: those that wait and are not against account. */
+#define OPEN_FOR(account)                                                                          \
+    "report p JOIN message m ON m.room = p.room AND m.seq = p.seq AND m.sender <> " account        \
+    " WHERE p.room = $1 AND p.closed_ms = 0"
+
+/* Who moderates there is told how many wait; but not whose message this was about. */
+static void tell(struct db *db, struct store_request *r, enum chat_room_kind kind, int64_t seq)
 {
-    const struct db_value params[] = {DB_INT(r->in.room), DB_INT(CHAT_MOD),
-                                      DB_INT(kind == CHAT_PUBLIC), DB_INT(r->now_ms),
-                                      DB_INT(STORE_MODS_TOLD_MAX)};
-    r->out.count = open_n(db, r->in.room);
+    const struct db_value params[] = {
+        DB_INT(r->in.room), DB_INT(CHAT_MOD), DB_INT(kind == CHAT_PUBLIC),
+        DB_INT(r->now_ms),  DB_INT(seq),      DB_INT(STORE_MODS_TOLD_MAX)};
     r->out.mods = op_alloc(db, r, STORE_MODS_TOLD_MAX, sizeof *r->out.mods);
     if (!r->out.mods) {
         return;
     }
     db_query(db,
-             "SELECT a.id FROM account a LEFT JOIN member m ON m.account = a.id AND m.room = $1"
-             " WHERE ((m.joined = 1 AND m.role >= $2) OR ($3 = 1 AND a.role >= $2))"
-             " AND coalesce(m.banned_until_ms, 0) <= $4 ORDER BY a.id LIMIT $5",
-             params, 5);
+             "SELECT a.id, (SELECT count(*) FROM " OPEN_FOR(
+                 "a.id") ")"
+                         " FROM account a LEFT JOIN member m ON m.account = a.id AND m.room = $1"
+                         " WHERE ((m.joined = 1 AND m.role >= $2) OR ($3 = 1 AND a.role >= $2))"
+                         " AND coalesce(m.banned_until_ms, 0) <= $4 AND a.id NOT IN"
+                         " (SELECT sender FROM message WHERE room = $1 AND seq = $5) ORDER BY a.id "
+                         "LIMIT $6",
+             params, 6);
     while (r->out.mods_n < STORE_MODS_TOLD_MAX && db_next(db)) {
-        r->out.mods[r->out.mods_n++] = db_int(db, 0);
+        r->out.mods[r->out.mods_n++] = (struct store_mod){db_int(db, 0), db_int(db, 1)};
     }
     db_done(db);
 }
@@ -110,7 +118,7 @@ void op_report(struct db *db, struct store_request *r)
             "INSERT INTO report (room, seq, reporter, reason, text, ts, closed_ms, closed_by,"
             " outcome) VALUES ($1, $2, $3, $4, $5, $6, 0, 0, 0)",
             params, 6);
-    tell(db, r, facts.kind);
+    tell(db, r, facts.kind, r->in.seq);
 }
 
 /* --- judging --- */
@@ -121,20 +129,19 @@ void op_reports(struct db *db, struct store_request *r)
     if (!op_may(db, r, MAY_SEE_INVITES, &facts, NULL)) {
         return;
     }
-    const struct db_value params[] = {DB_INT(r->in.room), DB_INT(r->in.after), DB_INT(r->in.limit)};
-    r->out.count = open_n(db, r->in.room);
+    const struct db_value params[] = {DB_INT(r->in.room), DB_INT(r->actor), DB_INT(r->in.after),
+                                      DB_INT(r->in.limit)};
+    r->out.count = number(db, "SELECT count(*) FROM " OPEN_FOR("$2"), params, 2);
     r->out.reports = op_alloc(db, r, r->in.limit, sizeof *r->out.reports);
     if (!r->out.reports) {
         return;
     }
-    db_query(db,
-             "SELECT p.id, p.seq, p.ts, p.reason, p.text, a.id, a.name, a.display, a.role, a.bot,"
-             " b.id, b.name, b.display, b.role, b.bot FROM report p"
-             " JOIN account a ON a.id = p.reporter"
-             " JOIN message m ON m.room = p.room AND m.seq = p.seq"
-             " JOIN account b ON b.id = m.sender"
-             " WHERE p.room = $1 AND p.id > $2 AND p.closed_ms = 0 ORDER BY p.id LIMIT $3",
-             params, 3);
+    db_query(
+        db,
+        "SELECT p.id, p.seq, p.ts, p.reason, p.text, a.id, a.name, a.display, a.role, a.bot,"
+        " b.id, b.name, b.display, b.role, b.bot FROM account a, account b, " OPEN_FOR(
+            "$2") " AND a.id = p.reporter AND b.id = m.sender AND p.id > $3 ORDER BY p.id LIMIT $4",
+        params, 4);
     while (r->out.reports_n < r->in.limit && db_next(db)) {
         struct store_report *report = &r->out.reports[r->out.reports_n++];
         *report = (struct store_report){.id = db_int(db, 0),
@@ -175,12 +182,11 @@ void op_report_close(struct db *db, struct store_request *r)
     r->out.dup = found && db_int(db, 1) > 0; /* somebody was faster */
     facts.own = found && db_int(db, 2) == r->actor;
     db_done(db);
-    enum chat_error error = found ? may(MAY_JUDGE, &facts) : CHAT_NOT_FOUND;
-    if (error) {
-        op_refuse(r, error, "report_id");
+    if (!found || may(MAY_JUDGE, &facts) != CHAT_OK) {
+        op_refuse(r, CHAT_NOT_FOUND, "report_id");
     } else if (!r->out.dup) {
         close_all(db, r, seq, r->in.outcome);
-        tell(db, r, facts.kind);
+        tell(db, r, facts.kind, seq);
     }
 }
 
@@ -193,6 +199,6 @@ void op_reports_erase(struct db *db, struct store_request *r, enum chat_room_kin
     }
     close_all(db, r, r->in.seq, CHAT_OUTCOME_DELETED);
     if (db_changes(db) > 0) {
-        tell(db, r, kind);
+        tell(db, r, kind, r->in.seq);
     }
 }

@@ -95,6 +95,11 @@ struct store_report {
     struct chat_user by, from;
 };
 
+/* Who is to hear that so many reports wait in the room, as far as they are for him. */
+struct store_mod {
+    int64_t id, open;
+};
+
 /* All arrays are in the request's arena. */
 struct store_result {
     struct chat_refusal refusal; /* refusal.error CHAT_OK: it was done */
@@ -132,7 +137,7 @@ struct store_result {
     uint32_t bans_n;
     struct store_report *reports;
     uint32_t reports_n;
-    int64_t *mods; /* who is to hear that count reports wait in the room */
+    struct store_mod *mods;
     uint32_t mods_n;
     struct store_key *keys;
     uint32_t keys_n;

@@ -33,9 +33,10 @@
  * ROOM_MEMBERS  in.room, after?, limit         out.users with room_role, muted_until; by id
  * ROOM_BANS     in.room, after?, limit         out.bans: who is banned or muted there now, by id; for who moderates there
  * REPORT        in.room, seq, reason           out.dup: the actor has reported it before, and nothing changes. CHAT_TOO_MANY: STORE_REPORTS_MINE_MAX
- *               or STORE_REPORTS_ROOM_MAX wait. Of a change, out.mods are to hear that out.count wait now; so of CLOSE and of DELETE
- * REPORTS       in.room, after?, limit         out.reports: those that wait, by id; count of all that do. For who moderates there
- * REPORT_CLOSE  in.room, report_id, outcome    out.dup: it was closed. The others of that message are closed, too
+ *               or STORE_REPORTS_ROOM_MAX wait. Of a change, out.mods are to hear how many wait now; so of CLOSE and of DELETE
+ * REPORTS       in.room, after?, limit         out.reports: those that wait, by id; count of all that do. For who moderates there, but for those of
+ *               the actor's own messages
+ * REPORT_CLOSE  in.room, report_id, outcome    out.dup: it was closed. The others of that message are closed, too. One's own are CHAT_NOT_FOUND
  * NOTIFY        in.room, notify                out.rooms[0]
  * DM_OPEN       in.user or user_name           out.rooms[0] (with the other as `with`), users: both, actor first; room_is_new:
  *               somebody was not in it just now, and rooms[1] is the room as the other one sees it
@@ -45,7 +46,7 @@
  * INVITE_REVOKE in.invite_id, room?            -. By its maker, or whoever may see those of its room
  * INVITE_PEEK   account.hash                   out.invites[0]; CHAT_NOT_FOUND when expired, used up or revoked
  * BLOCK         in.user or user_name, on       out.users[0]; idempotent. CHAT_TOO_MANY: CHAT_BLOCKS_MAX are. Who is blocked opens no dm with the
- *               actor (CHAT_FORBIDDEN) and sends nothing in theirs, and does not count as mentioning
+ *               actor (CHAT_FORBIDDEN), sends nothing in theirs, lets him into no room (CHAT_FORBIDDEN, "user") and does not count as mentioning
  * BLOCKS        -                              out.blocked
  * LOBBY_ENSURE  -                              out.room: the public room "lobby", made if need be; users[0]: the built-in guest
  * --- accounts

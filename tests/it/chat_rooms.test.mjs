@@ -307,21 +307,25 @@ onBothStores("what is reported is told to who moderates the room, and closed by 
     await ok(ana, "report", { room: room.id, seq, reason: "it is rude\r\nreally" });
     assert.equal((await ok(ana, "report", { room: room.id, seq, reason: "again" })).dup, true);
     await ok(bo, "report", { room: room.id, seq: mine.seq, reason: "this, too" });
-    for (const socket of [ana, cy]) {
-        assert.deepEqual(await heard(socket, "me", (m) => m.kind === "reports" && m.open === 2), { kind: "reports", room: room.id, open: 2 });
-    }
-    const { reports, open } = await ok(cy, "reports", { room: room.id });
+    const toldReports = (open) => (m) => m.kind === "reports" && m.room === room.id && m.open === open;
+    assert.deepEqual(await heard(ana, "me", toldReports(2)), { kind: "reports", room: room.id, open: 2 });
+    await heard(cy, "me", toldReports(1));
+    const { reports, open } = await ok(ana, "reports", { room: room.id });
     assert.equal(open, 2);
     assert.deepEqual(reports.map((one) => [one.seq, one.text, one.reason, one.from.id, one.by.id]), [
         [seq, "something bad", "it is rude\nreally", bo.user.id, ana.user.id],
         [mine.seq, "of who moderates", "this, too", cy.user.id, bo.user.id],
     ]);
-    assert.deepEqual((await ok(cy, "reports", { room: room.id, after: reports[0].id })).reports, reports.slice(1));
-    await refused(cy, "report.close", { room: room.id, report_id: reports[1].id, outcome: "dismissed" }, "forbidden", "report_id");
+    assert.deepEqual((await ok(ana, "reports", { room: room.id, after: reports[0].id })).reports, reports.slice(1));
+    // Who is reported learns nothing of it, whatever he is there.
+    const hers = await ok(cy, "reports", { room: room.id });
+    assert.deepEqual([hers.open, hers.reports], [1, reports.slice(0, 1)]);
+    await unheard(cy, "me", toldReports(2));
+    await refused(cy, "report.close", { room: room.id, report_id: reports[1].id, outcome: "dismissed" }, "not_found", "report_id");
     await ok(ana, "report.close", { room: room.id, report_id: reports[1].id, outcome: "handled" });
-    await heard(cy, "me", (m) => m.kind === "reports" && m.open === 1 && m.room === room.id);
+    await heard(ana, "me", toldReports(1));
     await ok(cy, "delete", { room: room.id, seq });
-    await heard(ana, "me", (m) => m.kind === "reports" && m.open === 0);
+    for (const socket of [ana, cy]) await heard(socket, "me", toldReports(0));
     assert.deepEqual((await ok(ana, "reports", { room: room.id })).reports, []);
     await unheard(bo, "me", (m) => m.kind === "reports");
     await refused(bo, "reports", { room: room.id }, "forbidden", "room");

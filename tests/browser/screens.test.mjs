@@ -85,7 +85,7 @@ async function tell(t, server) {
     await ok(bo, "delete", { room: room.id, seq: wrong.seq });
     await ok(bo, "edit", { room: room.id, seq: wrong.seq + 1, rev: 1, text: "Rain from noon" });
     for (const [who, emoji] of [[ana, "🌱"], [bo, "🌱"], [bo, "👍"]]) await ok(who, "react", { room: room.id, seq: plan.seq, emoji, on: true });
-    await ok(bo, "report", { room: room.id, seq: plan.seq, reason: "Saturday is taken" });
+    await ok(ana, "report", { room: room.id, seq: plan.seq + 1, reason: "It is our post driver" });
     await say(ana, old, "Forty kilos of plums");
     await ok(ana, "room.update", { room: old.id, archived: true });
     const { room: direct } = await ok(bo, "dm", { user: "olga" });

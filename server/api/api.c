@@ -29,6 +29,7 @@ static const struct route routes[] = {
     {"POST", "/api/v1/refresh", ANYBODY, api_refresh},
     {"POST", "/api/v1/logout", ANYBODY, api_logout},
     {"GET", "/api/v1/me", SIGNED_IN, api_me},
+    {"PATCH", "/api/v1/me", SIGNED_IN, api_me_change},
     {"POST", "/api/v1/password", SIGNED_IN, api_password},
     {"GET", "/api/v1/sessions", SIGNED_IN, api_sessions},
     {"DELETE", "/api/v1/sessions/*", SIGNED_IN, api_session_end},

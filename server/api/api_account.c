@@ -20,6 +20,35 @@ void api_me(struct api_call *c)
     store_request_free(r);
 }
 
+/* The fields of the event "profile", and its answer. */
+void api_me_change(struct api_call *c)
+{
+    struct buf body;
+    struct json_out o;
+    struct chat_refusal why;
+    struct slice fields = c->q->body.n > 0 ? (struct slice){c->q->body.p, c->q->body.n} : SL("{}");
+    struct store_request *r = api_may_upload(c) ? api_request(c, STORE_USER_UPDATE) : NULL;
+    if (!r) {
+        return;
+    }
+    enum err e = chat_request_decode(EVENT_PROFILE, fields, &r->arena, &r->in, &why);
+    if (e != ERR_OK) {
+        store_request_free(r);
+        if (e == ERR_INVALID) {
+            api_refuse(c, why.error, why.field, why.message);
+        } else {
+            api_refuse(c, CHAT_INTERNAL, NULL, "The server is out of memory");
+        }
+        return;
+    }
+    if (api_ask(c, r)) {
+        api_json_start(c, &body, &o);
+        chat_json_user(&o, "user", &r->out.users[0]);
+        api_json_end(c, &body, &o);
+        store_request_free(r);
+    }
+}
+
 /* The account and its hash; NULL: refused. */
 static struct store_request *get_login(struct api_call *c)
 {

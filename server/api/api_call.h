@@ -125,6 +125,7 @@ void api_login(struct api_call *c);
 void api_refresh(struct api_call *c);
 void api_logout(struct api_call *c);
 void api_me(struct api_call *c);
+void api_me_change(struct api_call *c);
 void api_password(struct api_call *c);
 void api_sessions(struct api_call *c);
 void api_session_end(struct api_call *c);

@@ -54,6 +54,7 @@ static const struct act acts[EVENTS_N] = {
     [EVENT_USERS] = {STORE_USERS, READS, NULL, write_users, NULL},
     [EVENT_PRESENCE] = {STORE_OPS_N, CHANGES, before_presence, write_presence, NULL},
     [EVENT_SEARCH] = {STORE_SEARCH, READS, NULL, write_hits, NULL},
+    [EVENT_USER] = {STORE_USER_GET, READS, NULL, write_profile, NULL},
     [EVENT_PROFILE] = {STORE_USER_UPDATE, CHANGES, NULL, write_user, NULL},
 };
 

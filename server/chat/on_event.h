@@ -39,6 +39,7 @@ void write_room_user(const struct call *call, struct json_out *o);
 void write_resume(const struct call *call, struct json_out *o);
 void write_users(const struct call *call, struct json_out *o);
 void write_user(const struct call *call, struct json_out *o);
+void write_profile(const struct call *call, struct json_out *o);
 void write_blocked(const struct call *call, struct json_out *o);
 void write_blocks(const struct call *call, struct json_out *o);
 bool before_presence(struct call *call, struct chat_refusal *why);

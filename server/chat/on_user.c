@@ -37,6 +37,12 @@ void write_user(const struct call *call, struct json_out *o)
     write_room_user(call, o);
 }
 
+void write_profile(const struct call *call, struct json_out *o)
+{
+    write_user(call, o);
+    presence_write(call->c, "presence", call->r->out.users[0].id, o);
+}
+
 /* --- presence --- */
 
 static void tell_own_devices(struct call *call, enum chat_presence state)
@@ -76,7 +82,7 @@ void write_presence(const struct call *call, struct json_out *o)
                                                                        : CHAT_ONLINE)));
     json_out_array(o, "users");
     for (uint32_t i = 0; i < conn->watch_n; i++) {
-        presence_write(call->c, conn->watch[i], o);
+        presence_write(call->c, NULL, conn->watch[i], o);
     }
     json_out_array_end(o);
 }

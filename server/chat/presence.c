@@ -163,11 +163,11 @@ enum chat_presence presence_of(const struct chat *c, int64_t user)
     return p ? state_of(p) : CHAT_OFFLINE;
 }
 
-void presence_write(const struct chat *c, int64_t user, struct json_out *o)
+void presence_write(const struct chat *c, const char *key, int64_t user, struct json_out *o)
 {
     const struct person *p = people_find(c, user);
     enum chat_presence state = p ? state_of(p) : CHAT_OFFLINE;
-    json_out_object(o, NULL);
+    json_out_object(o, key);
     json_out_int(o, "id", user);
     json_out_text(o, "state", slice_str(chat_presence_name(state)));
     if (state == CHAT_OFFLINE && p && p->last_seen_ms > 0) {
@@ -187,7 +187,7 @@ static void tell(struct chat *c, const struct person *p)
     json_out_start(&o, &c->out);
     json_out_object(&o, NULL);
     json_out_array(&o, "users");
-    presence_write(c, p->id, &o);
+    presence_write(c, NULL, p->id, &o);
     json_out_array_end(&o);
     json_out_object_end(&o);
     if (json_out_end(&o) == ERR_OK) {

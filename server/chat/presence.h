@@ -25,7 +25,7 @@ void presence_set(struct conn *conn, enum chat_presence state);
 bool presence_watch(struct conn *conn, const int64_t *users, uint32_t n);
 /* What others see of a user. */
 enum chat_presence presence_of(const struct chat *c, int64_t user);
-/* {"id","state","last_seen"?} */
-void presence_write(const struct chat *c, int64_t user, struct json_out *o);
+/* {"id","state","last_seen"?}, as the member key; NULL: in an array. */
+void presence_write(const struct chat *c, const char *key, int64_t user, struct json_out *o);
 /* Once a second. */
 void presence_tick(struct chat *c, int64_t now_us);

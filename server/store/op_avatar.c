@@ -38,7 +38,7 @@ void op_avatar_set(struct db *db, struct store_request *r)
     } else {
         db_exec(db, "DELETE FROM avatar WHERE account = $1", params, 1);
     }
-    op_give_user(db, r, r->actor);
+    op_give_profile(db, r, r->actor);
 }
 
 void op_avatar_get(struct db *db, struct store_request *r)

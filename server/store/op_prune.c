@@ -108,7 +108,7 @@ static unsigned find_gone_guests(struct db *db, int64_t now_ms, int64_t since_ms
     return n;
 }
 
-/* Somebody else may have the name now; what was written under it tells the two apart. The face goes. */
+/* Somebody else may have the name now; what was written under it tells the two apart. The face goes, and what was said of it. */
 static bool free_name(struct db *db, int64_t id)
 {
     struct ident_name name, skeleton;
@@ -127,6 +127,7 @@ static bool free_name(struct db *db, int64_t id)
     bool freed = db_changes(db) > 0;
     if (freed) {
         db_exec(db, "DELETE FROM avatar WHERE account = $1", params, 1);
+        db_exec(db, "DELETE FROM profile WHERE account = $1", params, 1);
     }
     return freed;
 }

@@ -96,14 +96,12 @@ static void catch_up(struct db *db, struct store_request *r, const int64_t *min_
 
 void op_resume(struct db *db, struct store_request *r)
 {
-    struct chat_user *user = op_alloc(db, r, 1, sizeof *user);
     int64_t *min_evs = NULL;
-    if (!user || !op_load_user(db, r, r->actor, user)) {
+    op_give_profile(db, r, r->actor);
+    if (r->out.users_n == 0) {
         op_refuse(r, CHAT_UNAUTHENTICATED, "");
         return;
     }
-    r->out.users = user;
-    r->out.users_n = 1;
     load_epoch(db, r);
     op_blocks_load(db, r);
     load_rooms(db, r, &min_evs);

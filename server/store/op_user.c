@@ -149,7 +149,7 @@ void op_user_get(struct db *db, struct store_request *r)
 {
     int64_t id = op_user_id(db, r);
     if (id > 0) {
-        op_give_user(db, r, id);
+        op_give_profile(db, r, id);
     }
 }
 
@@ -264,7 +264,7 @@ static bool check_update(struct db *db, struct store_request *r, struct buf *dis
             return false;
         }
     }
-    return true;
+    return op_profile_check(r);
 }
 
 void op_user_update(struct db *db, struct store_request *r)
@@ -294,7 +294,8 @@ void op_user_update(struct db *db, struct store_request *r)
     if (CHAT_HAS(&r->in, CHAT_FIELD_NAME) && !slice_eq(ident_slice(&name), before.name)) {
         rename_account(db, r, ident_slice(&name), ident_slice(&skeleton));
     }
-    op_give_user(db, r, r->actor);
+    op_profile_set(db, r);
+    op_give_profile(db, r, r->actor);
 }
 
 void op_user_password(struct db *db, struct store_request *r)
@@ -337,7 +338,7 @@ void op_user_role(struct db *db, struct store_request *r)
     }
     const struct db_value params[] = {DB_INT(id), DB_INT(r->in.role)};
     db_exec(db, "UPDATE account SET role = $2 WHERE id = $1", params, 2);
-    op_give_user(db, r, id);
+    op_give_profile(db, r, id);
 }
 
 void op_users_count(struct db *db, struct store_request *r)

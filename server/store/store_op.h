@@ -67,6 +67,12 @@ bool op_load_room(struct db *db, struct store_request *r, int64_t id, bool mine,
 /* One of them as the request's result; the room with the asker's part. */
 void op_give_user(struct db *db, struct store_request *r, int64_t id);
 void op_give_room(struct db *db, struct store_request *r, int64_t room);
+
+/* op_profile.c: as op_give_user, with what only a profile says. Is what the request sets right (refused: false; the zone as it is written)?
+ * Then set it. */
+void op_give_profile(struct db *db, struct store_request *r, int64_t id);
+bool op_profile_check(struct store_request *r);
+void op_profile_set(struct db *db, struct store_request *r);
 /* Memory from r's arena; NULL makes db fail with ERR_NOMEM. */
 void *op_alloc(struct db *db, struct store_request *r, size_t n, size_t size);
 struct slice op_copy(struct db *db, struct store_request *r, struct slice s);

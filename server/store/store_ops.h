@@ -53,9 +53,9 @@
  * USER_CREATE   account.name, display?, password_hash?, role, bot, hash? (an invite to use up), first_owner?   out.users[0]; CHAT_TAKEN.
  *               Joins the lobby (event), and before it the room of the invite (also). first_owner: CHAT_CONFLICT when there is an owner already
  * USER_LOGIN    account.name                   out.users[0], password_hash (CHAT_NOT_FOUND)
- * USER_GET      in.user or user_name           out.users[0]
+ * USER_GET      in.user or user_name           out.users[0], whole
  * USERS         in.q, limit                    out.users: prefix first, then substring, of name or display
- * USER_UPDATE   in.display?, status?, name?    out.users[0] (actor's own). The old name stays reserved for 90 days; ten are: CHAT_TOO_MANY
+ * USER_UPDATE   in.display?, status?, name?, bio?, zone?    out.users[0] (actor's own, whole, as with AVATAR_SET and USER_ROLE). The old name stays reserved for 90 days; ten are: CHAT_TOO_MANY
  * AVATAR_SET    avatar.type, content           out.users[0] (actor's own); dup: it is that one already. Empty content: none any more
  * AVATAR_GET    in.user                        out.avatar; CHAT_NOT_FOUND: there is none
  * USER_PASSWORD in.user or user_name, account.password_hash out.revoked: all sessions but account.session

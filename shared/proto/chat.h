@@ -40,13 +40,19 @@ bool chat_notify_find(struct slice name, enum chat_notify *out);
 bool chat_presence_find(struct slice name, enum chat_presence *out);
 bool chat_outcome_find(struct slice name, enum chat_outcome *out);
 
+/* What is said of somebody at length. zone: of the IANA data base. */
+struct chat_profile {
+    struct slice bio, zone;
+};
+
 struct chat_user {
     int64_t id;
     struct slice name, display;
     struct slice status; /* left out when empty */
-    bool author;         /* who wrote a message, its "from": there nothing is said of the status */
     enum chat_role role;
-    bool bot; /* left out when false */
+    bool bot;    /* left out when false */
+    bool author; /* who wrote a message, its "from": there nothing is said of the status */
+    const struct chat_profile *profile; /* its members are there, even when empty; NULL: left out */
     int64_t
         avatar; /* of the picture at /api/v1/files/avatar/ID: another one with every other picture; 0: none, left out */
     /* Of a room's member only, when has_member: */

@@ -50,6 +50,20 @@ static void *get_rows(struct json_in *in, uint32_t n, size_t size)
     return rows;
 }
 
+static void get_profile(struct json_in *in, struct chat_user *user)
+{
+    struct chat_profile profile = {SL(""), SL("")}, *copy;
+    if (!json_in_text(in, "bio", &profile.bio)) {
+        return;
+    }
+    json_in_text(in, "zone", &profile.zone);
+    copy = get_rows(in, 1, sizeof *copy);
+    if (copy) {
+        *copy = profile;
+        user->profile = copy;
+    }
+}
+
 static enum err read_user(struct slice json, struct arena *arena, struct chat_user *out)
 {
     struct json_in in;
@@ -63,6 +77,7 @@ static enum err read_user(struct slice json, struct arena *arena, struct chat_us
     get_role(&in, "role", &out->role);
     json_in_bool(&in, "bot", &out->bot);
     get_id(&in, "avatar", &out->avatar);
+    get_profile(&in, out);
     get_role(&in, "room_role", &out->room_role);
     out->has_member = json_in_text(&in, "presence", &name);
     if (out->has_member && !chat_presence_find(name, &out->presence)) {

@@ -24,6 +24,10 @@ static void put_user(struct json_out *o, const char *key, const struct chat_user
         json_out_bool(o, "bot", true);
     }
     put_avatar(o, u);
+    if (u->profile) {
+        json_out_text(o, "bio", u->profile->bio);
+        json_out_text(o, "zone", u->profile->zone);
+    }
     if (u->has_member) {
         json_out_text(o, "room_role", slice_str(chat_role_name(u->room_role)));
         json_out_text(o, "presence", slice_str(chat_presence_name(u->presence)));

@@ -127,7 +127,10 @@ static const struct event_fields table[] = {
                  {CHAT_FIELD_FROM, SHAPE_TOKEN, false, CHAT_NAME_CHARS_MIN, CHAT_NAME_CHARS_MAX},
                  {CHAT_FIELD_BEFORE, SHAPE_COUNT, false, 0, 0}, LIMIT),
     EVENT_FIELDS(EVENT_PROFILE, {CHAT_FIELD_DISPLAY, SHAPE_LINE, false, 1, CHAT_DISPLAY_CHARS_MAX},
-                 {CHAT_FIELD_STATUS, SHAPE_LINE, false, 0, CHAT_STATUS_CHARS_MAX}, NAME(false)),
+                 {CHAT_FIELD_STATUS, SHAPE_LINE, false, 0, CHAT_STATUS_CHARS_MAX}, NAME(false),
+                 {CHAT_FIELD_BIO, SHAPE_TEXT, false, 0, CHAT_BIO_CHARS_MAX},
+                 {CHAT_FIELD_ZONE, SHAPE_TOKEN, false, 0, CHAT_ZONE_BYTES_MAX}),
+    EVENT_FIELDS(EVENT_USER, USER_ANY),
 };
 
 static const char *const field_names[CHAT_FIELDS_N] = {
@@ -216,6 +219,10 @@ struct slice *chat_field_text(struct chat_request *r, enum chat_field id)
         return &r->token;
     case CHAT_FIELD_REASON:
         return &r->reason;
+    case CHAT_FIELD_BIO:
+        return &r->bio;
+    case CHAT_FIELD_ZONE:
+        return &r->zone;
     default:
         return NULL;
     }

@@ -9,6 +9,8 @@
 #define CHAT_NAME_CHARS_MAX      32
 #define CHAT_DISPLAY_CHARS_MAX   64
 #define CHAT_STATUS_CHARS_MAX    140
+#define CHAT_BIO_CHARS_MAX       500
+#define CHAT_ZONE_BYTES_MAX      64
 #define CHAT_TOPIC_CHARS_MAX     250
 #define CHAT_EMOJI_BYTES_MAX     64
 #define CHAT_EMOJI_KINDS_MAX     20 /* of one message */

@@ -38,6 +38,10 @@ static const char *length_wanted(enum chat_field id)
         return CHARS(1, CHAT_DISPLAY_CHARS_MAX);
     case CHAT_FIELD_STATUS:
         return CHARS(0, CHAT_STATUS_CHARS_MAX);
+    case CHAT_FIELD_BIO:
+        return CHARS(0, CHAT_BIO_CHARS_MAX);
+    case CHAT_FIELD_ZONE:
+        return CHARS(0, CHAT_ZONE_BYTES_MAX);
     case CHAT_FIELD_REASON:
         return CHARS(1, CHAT_REASON_CHARS_MAX);
     case CHAT_FIELD_ALTS:

@@ -46,7 +46,8 @@ struct chat_request {
     uint32_t limit; /* never 0 */
     bool on, archived;
     unsigned char cid[CHAT_CID_HEX / 2];
-    struct slice text, emoji, q, name, topic, display, status, epoch, invite, from, token, reason;
+    struct slice text, emoji, q, name, topic, display, status, epoch, invite, from, token, reason,
+        bio, zone;
     enum chat_room_kind kind;
     enum chat_role role;
     enum chat_notify notify;

@@ -20,8 +20,13 @@ test("a guest comes under a name of his choice", async (t) => {
     const { token, user } = answer.body;
     assert.deepEqual({ ...user, id: typeof user.id }, { id: "number", name: "ana", display: "Ana", role: "guest" });
     const me = await api(server, "GET", "/me", { token });
-    assert.deepEqual(me.body.user, user);
+    assert.deepEqual(me.body.user, { ...user, bio: "", zone: "" });
     assert.equal(typeof me.body.session, "number");
+    const changed = await api(server, "PATCH", "/me", { token, body: { bio: "Sails.\r\nSews.", zone: "UTC" } });
+    assert.deepEqual(changed.body.user, { ...user, bio: "Sails.\nSews.", zone: "UTC" });
+    await refusedApi(server, "PATCH", "/me", { token, body: { zone: "Mars/Olympus" } }, 400, "invalid", "zone");
+    await refusedApi(server, "PATCH", "/me", { token, body: { bio: "x".repeat(501) } }, 400, "invalid", "bio");
+    await refusedApi(server, "PATCH", "/me", { body: { bio: "" } }, 401, "auth", "Authorization");
     assert.equal(answer.headers["cache-control"], "no-store");
     await chatSocket(t, server, { ...user, token });
     await refusedApi(server, "POST", "/guest", { body: { name: "ana" } }, 409, "taken", "name");

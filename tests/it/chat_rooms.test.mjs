@@ -246,6 +246,18 @@ onBothStores("people are found by parts of their names, and say who they are", a
     assert.equal((await heard(phone, "me", (m) => m.kind === "profile")).user.status, "out for lunch");
     assert.deepEqual((await ok(bo, "users", { q: "lucí" })).users.map((u) => u.name), ["ana"]);
     await refused(bo, "profile", { name: "ana" }, "taken", "name");
+    const bio = "😀".repeat(500);
+    await ok(ana, "profile", { bio, zone: "asia/tokyo" });
+    const told = (await heard(bo, "profile", (p) => p.user.id === user.id && p.user.bio)).user;
+    assert.deepEqual([told.bio, told.zone], [bio, "Asia/Tokyo"]);
+    const asked = await ok(bo, "user", { user: "ana" });
+    assert.deepEqual(asked.user, told);
+    assert.deepEqual(asked.presence, { id: user.id, state: "online" });
+    assert.deepEqual(Object.keys((await ok(bo, "users", { q: "lucí" })).users[0]), ["id", "name", "display", "status", "role"]);
+    await refused(ana, "profile", { bio: `${bio}x` }, "invalid", "bio");
+    await refused(ana, "profile", { zone: "Mars/Olympus" }, "invalid", "zone");
+    await refused(ana, "user", { user: 9999 }, "not_found", "user");
+    assert.equal((await ok(ana, "resume", {})).user.zone, "Asia/Tokyo");
 });
 
 onBothStores("notifications are set for all devices", async (t, server) => {

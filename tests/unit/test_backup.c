@@ -140,8 +140,7 @@ static void fill(void)
     fx_ask(r);
     r = fx_new(STORE_AVATAR_SET, ann);
     static char picture[300]; /* more than any hash has */
-    r->avatar.type = fx_text("image/png");
-    r->avatar.content = (struct slice){picture, sizeof picture};
+    r->avatar = (struct store_avatar){.type = fx_text("image/png"), .content = {picture, 300}};
     fx_ask(r);
     r = fx_new(STORE_DM_OPEN, ann);
     r->in.user = bob;
@@ -153,7 +152,8 @@ static void fill(void)
     sign_in(ann, 100);
     r = fx_new(STORE_USER_UPDATE, bob);
     r->in.name = fx_text("robert");
-    fx_has(r, CHAT_FIELD_NAME);
+    r->in.zone = fx_text("Asia/Tokyo");
+    r->in.has = 1ull << CHAT_FIELD_NAME | 1ull << CHAT_FIELD_ZONE;
     fx_ask(r);
     r = fx_in_room(STORE_INVITE_CREATE, ann, room);
     r->account.hash = fx_hash(200);

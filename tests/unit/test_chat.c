@@ -101,7 +101,9 @@ static void test_chat__requests_go_there_and_back(void **state)
         {EVENT_USERS, "{\"q\":\"an\",\"limit\":20}"},
         {EVENT_PRESENCE, "{\"state\":\"idle\",\"watch\":[1,2]}"},
         {EVENT_SEARCH, "{\"q\":\"x\",\"room\":7,\"from\":\"ann\",\"before\":5,\"limit\":10}"},
-        {EVENT_PROFILE, "{\"display\":\"Ann\",\"status\":\"\",\"name\":\"ann\"}"},
+        {EVENT_USER, "{\"user\":3}"},
+        {EVENT_PROFILE,
+         "{\"display\":\"Ann\",\"status\":\"\",\"name\":\"ann\",\"bio\":\"\",\"zone\":\"UTC\"}"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct arena arena;

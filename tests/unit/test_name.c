@@ -5,6 +5,7 @@
 
 #include "ident.h"
 #include "unit_support.h"
+#include "zone.h"
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -420,6 +421,33 @@ static void test_name__display_names_at_the_cap_and_one_past_it(void **state)
     buf_fini(&out);
 }
 
+/* --- time zones --- */
+
+static void test_name__every_time_zone_is_found_in_any_case(void **state)
+{
+    static const char *const zones[] = {
+#define ZONE(name) name,
+#include "zones.def"
+#undef ZONE
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(zones); i++) {
+        char turned[CHAT_ZONE_BYTES_MAX];
+        size_t n = strlen(zones[i]);
+        assert_true(n <= sizeof turned);
+        for (size_t j = 0; j < n; j++) {
+            char c = zones[i][j];
+            turned[j] = (char)((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ? c ^ 32 : c);
+        }
+        const char *found = zone_find(guard_copy((struct slice){turned, n}));
+        assert_non_null(found);
+        assert_string_equal(found, zones[i]);
+    }
+    assert_null(zone_find(SL("")));
+    assert_null(zone_find(SL("Europe/Berlin\0")));
+    assert_null(zone_find(SL("+02:00")));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -431,6 +459,7 @@ int main(void)
         cmocka_unit_test(test_name__rooms_at_the_cap_and_one_past_it),
         cmocka_unit_test(test_name__display_names_have_one_form),
         cmocka_unit_test(test_name__display_names_at_the_cap_and_one_past_it),
+        cmocka_unit_test(test_name__every_time_zone_is_found_in_any_case),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -225,6 +225,8 @@ static void test_news__a_dm_is_told_to_both_as_each_sees_it(void **state)
 static void test_news__ones_own_marks_go_to_ones_own_devices(void **state)
 {
     struct news n;
+    struct chat_profile said = {.bio = SL("Sails.")};
+    struct chat_user whole = ana;
     struct store_request read = {.op = STORE_READ_MARK,
                                  .actor = ANA,
                                  .in = {.room = ROOM},
@@ -236,10 +238,11 @@ static void test_news__ones_own_marks_go_to_ones_own_devices(void **state)
     struct store_request notify = {
         .op = STORE_NOTIFY, .actor = ANA, .out = {.rooms = &room, .rooms_n = 1}};
     struct store_request profile = {
-        .op = STORE_USER_UPDATE, .actor = ANA, .out = {.users = &ana, .users_n = 1}};
+        .op = STORE_USER_UPDATE, .actor = ANA, .out = {.users = &whole, .users_n = 1}};
     struct store_request block = {
         .op = STORE_BLOCK, .actor = BO, .in = {.on = true}, .out = {.users = &ana, .users_n = 1}};
     (void)state;
+    whole.profile = &said;
     news_init(&n);
     news_make(&n, &block, &no_bridge);
     assert_says(&n, 0, "{\"kind\":\"block\",\"user\":{\"id\":10", "\"on\":true}");
@@ -259,7 +262,7 @@ static void test_news__ones_own_marks_go_to_ones_own_devices(void **state)
     news_make(&n, &profile, &no_bridge);
     assert_news(&n, "me room=0 user=10\nprofile room=0 user=10\n");
     assert_says(&n, 0, "{\"kind\":\"profile\",\"user\":{\"id\":10", "Ana");
-    assert_says(&n, 1, "{\"user\":{\"id\":10", "Ana");
+    assert_says(&n, 1, "{\"user\":{\"id\":10", "\"bio\":\"Sails.\",\"zone\":\"\"");
     profile.op = STORE_AVATAR_SET;
     news_make(&n, &profile, &no_bridge);
     assert_news(&n, "me room=0 user=10\nprofile room=0 user=10\n");

@@ -38,11 +38,12 @@ const fields = {
     users: ["q", "limit"],
     presence: ["state", "watch"],
     search: ["q", "room", "from", "before", "limit"],
-    profile: ["display", "status", "name"],
+    user: ["user"],
+    profile: ["display", "status", "name", "bio", "zone"],
 };
 
 const members = {
-    user: ["id", "name", "display", "status", "role", "bot", "avatar", "room_role", "presence", "muted_until"],
+    user: ["id", "name", "display", "status", "role", "bot", "avatar", "bio", "zone", "room_role", "presence", "muted_until"],
     message: ["room", "seq", "cid", "from", "text", "ts", "rev", "edited_ts", "deleted", "reply_to", "reactions", "files", "ranges"],
     files: ["id", "name", "size", "type", "width", "height", "alt"],
     room: ["id", "kind", "name", "topic", "with", "archived", "slow", "seq", "ev", "min_seq", "members", "joined", "room_role", "read_seq",
@@ -56,7 +57,7 @@ const absent = (value) => [0, "", false, "guest", "member", "public", "all", "jo
 // What need not be written though it was given: nothing, and what goes with something else that is not there.
 const left = (kind, key, value, whole) => value === 0 || value === "" || value === false || value?.length === 0 ||
     (kind === "user" && ["room_role", "muted_until"].includes(key) && !whole.presence) ||
-    (kind === "user" && ["role"].includes(key)) ||
+    (kind === "user" && ["role"].includes(key)) || (kind === "user" && key === "zone" && typeof whole.bio !== "string") ||
     (kind === "files" && ["width", "height"].includes(key) && !(whole.width && whole.height)) ||
     (kind === "event" && ["role", "until", "user", "change"].includes(key)) ||
     (kind === "room" && key === "delta" && whole.reset) || (kind === "state" && ["delta", "reset"].includes(key));
@@ -111,7 +112,7 @@ export function chatChecks({ decodeText, fieldsOf, Refused }) {
         const expected = {};
         for (const key of fields[event].filter(has)) {
             expected[key] = key === "cid" ? given.cid.toLowerCase()
-                : ["text", "reason"].includes(key) ? wellFormed(given[key]).replace(/\r\n?/g, "\n")
+                : ["text", "reason", "bio"].includes(key) ? wellFormed(given[key]).replace(/\r\n?/g, "\n")
                     : typeof given[key] === "string" ? wellFormed(given[key]) : given[key];
         }
         assert.deepEqual(ours, expected);

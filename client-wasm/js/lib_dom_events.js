@@ -215,7 +215,10 @@ mergeInto(LibraryManager.library, {
     addEventListener('blur', focus);
     document.addEventListener('visibilitychange', () => {
       focus();
-      if (document.hidden) _ui_event({{{ EVENT_HIDE }}}, 0, 0, 0);
+      if (!document.hidden) return;
+      _ui_event({{{ EVENT_HIDE }}}, 0, 0, 0);
+      // The frame that was asked for does not come while nobody sees it.
+      _ui_event({{{ EVENT_FRAME }}}, 0, 0, 0);
     });
     addEventListener('pagehide', () => _ui_event({{{ EVENT_HIDE }}}, 0, 0, 0));
     addEventListener('popstate', () => _ui_event({{{ EVENT_ADDRESS }}}, domPutText(location.pathname + location.search + location.hash), 0, 0));

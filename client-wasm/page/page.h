@@ -29,6 +29,8 @@ struct page {
     struct page_deeds deeds;
     bool frame_asked; /* a frame will come */
     bool dirty;       /* something to draw then */
+    unsigned ahead_n; /* drawn ahead of it: how often, and how long that took */
+    double ahead_ms;
     int64_t room_shown;
     uint64_t first_shown; /* key of the first row */
     bool following_shown;
@@ -42,7 +44,7 @@ void page_dispatch(struct action action, bool *handled);
 /* The text the browser has put into the scratch memory; borrowed until its next text. */
 struct slice page_scratch_text(size_t n);
 
-/* page_draw.c: what the person did is drawn at once, and so is the first news after a quiet frame; further news with the next frame. */
+/* page_draw.c: what the person did is drawn at once, and so is news, a few times between two frames; what is more waits for the next frame. */
 void page_request_draw(bool at_once);
 void page_on_frame(void);
 

@@ -4,6 +4,12 @@
 #include "page_js.h"
 #include "view.h"
 
+#include <emscripten/html5.h>
+
+/* News is drawn ahead of the frame that will come until either is used up: a burst costs a bounded part of each frame. */
+#define AHEAD_MS_MAX 4
+#define AHEAD_N_MAX  4
+
 static uint64_t first_key(const struct room *room)
 {
     return room && room->window.first < room->log.n ? room->log.at[room->window.first]->key : 0;
@@ -100,12 +106,25 @@ static bool draw(void)
     return true;
 }
 
+static bool may_draw_ahead(void)
+{
+    return page.ahead_n < AHEAD_N_MAX && page.ahead_ms < AHEAD_MS_MAX;
+}
+
 void page_request_draw(bool at_once)
 {
     page.dirty = true;
-    if (page.frame_asked && !at_once)
+    if (!page.frame_asked) {
+        page.ahead_n = 0;
+        page.ahead_ms = 0;
+    } else if (!at_once && !may_draw_ahead()) {
         return;
-    if (!draw() || page.frame_asked)
+    }
+    double from_ms = emscripten_performance_now();
+    bool drawn = draw();
+    page.ahead_ms += emscripten_performance_now() - from_ms;
+    page.ahead_n++;
+    if (!drawn || page.frame_asked)
         return;
     page.frame_asked = true;
     dom_request_frame();

@@ -223,6 +223,7 @@ void page_carry_out(const struct effect *e)
         break;
     case EFFECT_SAVE_SETTINGS:
         save_settings();
+        break;
     case EFFECT_SAVE_EMOJI:
         save_emoji();
         break;

@@ -30,10 +30,12 @@ export async function launch(t) {
     return browser;
 }
 
-// A page in a profile of its own. What it reports as an error fails the test at its end, unless accept(text) takes it.
-export async function openPage(t, browser, { accept = () => false, ...options } = {}) {
+// A page in a profile of its own; early: a function that runs in it before anything else. What it reports as an error fails the test
+// at its end, unless accept(text) takes it.
+export async function openPage(t, browser, { accept = () => false, early, ...options } = {}) {
     const context = await browser.newContext(options);
     const page = await context.newPage();
+    if (early) await page.addInitScript(early);
     page.setDefaultTimeout(WAIT_MS);
     page.complaints = [];
     const complain = (text) => accept(text) || page.complaints.push(text);

@@ -6,6 +6,7 @@ import {
 } from "./page_lib.mjs";
 
 const ROWS_MAX = 200;
+const DRAWS_MAX = 5; // four ahead of a frame, and its own
 const SCROLLER = byId("msg-scroll");
 const BODY = byId("msg-body");
 
@@ -96,14 +97,29 @@ pageTest("the list follows the newest message and holds a bounded number of rows
     isStretch(await bodies(page));
 });
 
-pageTest("nothing but the reader makes the list stop following", async (t) => {
-    const { page, stock } = await filled(t, 390);
+// In the page: the most changes of the list between two frames.
+function countChanges() {
+    let n = 0;
+    window.changes = 0;
+    const frame = () => {
+        n = 0;
+        requestAnimationFrame(frame);
+    };
+    frame();
+    const watch = new MutationObserver(() => (window.changes = Math.max(window.changes, ++n)));
+    addEventListener("DOMContentLoaded", () => watch.observe(document.getElementById("list"), { childList: true }));
+}
+
+pageTest("nothing but the reader makes the list stop following, and a burst is drawn a few times a frame", async (t) => {
+    const { page, stock } = await filled(t, 390, { early: countChanges });
     await stock.sayMany(390, 3390);
     await waitBody(page, "number 3389");
     await atEnd(page);
     assert.ok(await page.isHidden(byId("jump-latest")));
     assert.ok((await rowsN(page)) <= ROWS_MAX);
     isStretch(await bodies(page));
+    const changes = await page.evaluate(() => window.changes);
+    assert.ok(changes >= 1 && changes <= DRAWS_MAX, `the list was changed ${changes} times between two frames`);
 });
 
 pageTest("a reader is not moved by what arrives, and is told how much", async (t) => {

@@ -22,10 +22,11 @@ void model_init(struct model *m, const struct model_limits *limits)
     const struct model_limits *l = limits ? limits : &none;
     memset(m, 0, sizeof *m);
     m->limits = (struct model_limits){
-        .messages_max = or_default(l->messages_max, 10000),
+        .messages_max = or_default(l->messages_max, 2000),
         .bytes_max = or_default(l->bytes_max, 16u << 20),
         .rows_max = or_default(l->rows_max, 200),
         .rows_step = or_default(l->rows_step, 50),
+        .rows_slide = or_default(l->rows_slide, 25),
         .page_n = or_default(l->page_n, CHAT_LIMIT_MAX),
     };
     m->conn.network = true;

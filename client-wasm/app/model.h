@@ -32,10 +32,11 @@
 
 /* Zero fields take the defaults; tests make them small. */
 struct model_limits {
-    uint32_t messages_max; /* 10,000 in a room */
+    uint32_t messages_max; /* 2,000 in a room */
     uint32_t bytes_max;    /* 16 MiB, all messages of all rooms together */
     uint32_t rows_max;     /* 200 rows in the document */
-    uint32_t rows_step;    /* 50 rows come or go at once */
+    uint32_t rows_step;    /* 50 rows each way of where one begins to read */
+    uint32_t rows_slide;   /* 25 rows come or go at once: more make a frame too long */
     uint32_t page_n;       /* 100 messages asked for at once */
 };
 

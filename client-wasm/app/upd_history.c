@@ -256,8 +256,9 @@ static bool put_page(struct model *m, struct room *room, struct slice json)
     return ok;
 }
 
-/* Where the reader wants to be, now that the page is here. */
-static void arrive(struct model *m, struct room *room, enum ask_history what, struct effects *fx)
+/* Where the reader wants to be, now that the page is here. end: where the window ended before. */
+static void arrive(struct model *m, struct room *room, enum ask_history what, uint32_t end,
+                   struct effects *fx)
 {
     int64_t wanted = room->target_seq;
     uint32_t at = wanted ? log_place(&room->log, wanted) : 0;
@@ -270,19 +271,11 @@ static void arrive(struct model *m, struct room *room, enum ask_history what, st
         show(m, room, at < room->log.numbered_n ? at : room->log.numbered_n - 1, fx);
         return;
     }
-    if (what == ASK_BEFORE) { /* the reader is near the upper edge */
-        uint32_t from, to;
-        log_stretch(&room->log, room->window.first, &from, &to);
-        uint32_t more = room->window.first - from;
-        room->window.first -= more < m->limits.rows_step ? more : m->limits.rows_step;
-        if (!room->window.following && room->window.end - room->window.first > m->limits.rows_max)
-            room->window.end = room->window.first + m->limits.rows_max;
-    } else if (what == ASK_AFTER && !room->window.following) {
-        room->window.end = room->log.n;
-        upd_window_settle(m, room);
-        if (room->window.end - room->window.first >= m->limits.rows_max &&
-            room->window.end < room->log.n)
-            room->window.first += m->limits.rows_step;
+    if (what == ASK_BEFORE) /* the reader is near that edge */
+        upd_window_up(m, room);
+    if (what == ASK_AFTER && !room->window.following) {
+        room->window.end = end; /* not all of the page at once */
+        upd_window_down(m, room);
     }
     upd_window_settle(m, room);
 }
@@ -295,12 +288,13 @@ void upd_history_answer(struct model *m, const struct action_answer *a, struct e
         return;
     room->loading = ROOM_LOADED;
     bool good = answer->result == ERR_OK && answer->ok;
+    uint32_t end = room->window.end;
     if (good && room->stale)
         room_forget(room);
     room->stale = room->stale && !good;
     if (good && put_page(m, room, answer->json)) {
         room->opened = true;
-        arrive(m, room, (enum ask_history)a->ask.number, fx);
+        arrive(m, room, (enum ask_history)a->ask.number, end, fx);
         upd_history_fill(m, room, fx);
         upd_history_trim(m, fx);
         if (room->target_seq && m->open == room->r.id)

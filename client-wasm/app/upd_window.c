@@ -18,7 +18,7 @@ static void cut_front(const struct model *m, struct window *w)
 {
     uint32_t max = m->limits.rows_max;
     if (w->end - w->first > max)
-        w->first = w->end - (max - min_u32(max - 1, m->limits.rows_step));
+        w->first = w->end - (max - min_u32(max - 1, m->limits.rows_slide));
 }
 
 void upd_window_settle(struct model *m, struct room *room)
@@ -83,16 +83,22 @@ void upd_window_around(struct model *m, struct room *room, uint32_t index)
         w->end = w->first + m->limits.rows_max;
 }
 
-static void slide_up(struct model *m, struct window *w, uint32_t from)
+void upd_window_up(const struct model *m, struct room *room)
 {
-    w->first -= min_u32(w->first - from, m->limits.rows_step);
-    if (w->end - w->first > m->limits.rows_max)
+    struct window *w = &room->window;
+    uint32_t from, to;
+    log_stretch(&room->log, w->first, &from, &to);
+    w->first -= min_u32(w->first - from, m->limits.rows_slide);
+    if (!w->following && w->end - w->first > m->limits.rows_max)
         w->end = w->first + m->limits.rows_max;
 }
 
-static void slide_down(struct model *m, struct window *w, uint32_t to)
+void upd_window_down(const struct model *m, struct room *room)
 {
-    w->end += min_u32(to - w->end, m->limits.rows_step);
+    struct window *w = &room->window;
+    uint32_t from, to;
+    log_stretch(&room->log, w->first, &from, &to);
+    w->end += min_u32(to - w->end, m->limits.rows_slide);
     if (w->end - w->first > m->limits.rows_max)
         w->first = w->end - m->limits.rows_max;
 }
@@ -115,9 +121,9 @@ void upd_window_scroll(struct model *m, struct room *room, const struct action_s
     }
     log_stretch(&room->log, w->first, &from, &to);
     if (!w->following && w->end < to && scroll->below_px < EDGE_PX)
-        slide_down(m, w, to);
+        upd_window_down(m, room);
     else if (w->first > from && scroll->above_px < EDGE_PX && !w->following)
-        slide_up(m, w, from);
+        upd_window_up(m, room);
     if (scroll->above_px < EDGE_PX && w->first == from)
         upd_history_above(m, room, fx);
     if (scroll->below_px < EDGE_PX && w->end == to && !w->following)

@@ -1,4 +1,4 @@
-/* The window over the log of the open room: at most rows_max messages, sliding by rows_step. */
+/* The window over the log of the open room: at most rows_max messages, sliding by rows_slide. */
 #pragma once
 
 #include "action.h"
@@ -13,5 +13,8 @@ void upd_window_home(struct model *m, struct room *room);
 void upd_window_around(struct model *m, struct room *room, uint32_t index);
 /* Messages have come or gone: within its bounds again. */
 void upd_window_settle(struct model *m, struct room *room);
+/* A step of the way, as far as messages are there without a hole. */
+void upd_window_up(const struct model *m, struct room *room);
+void upd_window_down(const struct model *m, struct room *room);
 void upd_window_scroll(struct model *m, struct room *room, const struct action_scroll *scroll,
                        struct effects *fx);

@@ -9,8 +9,12 @@
 
 #include <cmocka.h>
 
-static const struct model_limits SMALL = {
-    .messages_max = 100, .bytes_max = 1u << 20, .rows_max = 40, .rows_step = 10, .page_n = 10};
+static const struct model_limits SMALL = {.messages_max = 100,
+                                          .bytes_max = 1u << 20,
+                                          .rows_max = 40,
+                                          .rows_step = 10,
+                                          .rows_slide = 10,
+                                          .page_n = 10};
 
 /* The secret room with n messages, n_read of them read, opened by a click. */
 static void open_secret(struct script_page *p, int64_t n, int64_t n_read)
@@ -423,6 +427,18 @@ static void test_update_list__announces_a_few_and_sums_up_the_rest(void **state)
     script_close(&p);
 }
 
+static void test_update_list__a_page_left_open_keeps_what_is_newest(void **state)
+{
+    (void)state;
+    struct script_page p;
+    open_lobby(&p, NULL, 6000);
+    const struct room *room = script_room_open(&p);
+    assert_in_range(room->log.n, 1900, 2000);
+    assert_int_equal(room->log.at[room->log.n - 1]->seq, 6000);
+    assert_window(&p, 6000 - (int64_t)(room->window.end - room->window.first) + 1, 6000);
+    script_close(&p);
+}
+
 static void test_update_list__memory_of_rooms_not_read_goes_first(void **state)
 {
     (void)state;
@@ -498,6 +514,7 @@ int main(void)
         T(mentions_are_seen),
         T(typing_is_told_and_forgotten),
         T(announces_a_few_and_sums_up_the_rest),
+        T(a_page_left_open_keeps_what_is_newest),
         T(memory_of_rooms_not_read_goes_first),
         T(a_room_we_lost_is_closed),
         T(an_address_of_no_room_leaves_the_open_one),

@@ -23,7 +23,7 @@
 #define WAKE_SLACK_MS  5
 #define OUT_BYTES_MAX  (16u << 20)
 #define EDIT_BYTES_MAX (1u << 20)
-#define SIGNALS_N      4
+#define SIGNALS_N      6
 
 struct tui tui;
 
@@ -181,10 +181,26 @@ static void on_escape(void *user)
     draw();
 }
 
+static void resize(void)
+{
+    uint32_t width, height;
+    tui_tty_size(&width, &height);
+    if (!tui_screen_size(&tui.screen, width, height))
+        console_tell(&tui.console, &tui.model, WORD_TERM_NO_MEMORY, true);
+}
+
+/* Stopped, however that came: the shell has given the terminal its own ways, and maybe another size. */
+static void resume(void)
+{
+    (void)tui_tty_resume();
+    resize();
+    draw();
+}
+
 static void suspend(void)
 {
     tui_tty_suspend();
-    tui_screen_redraw(&tui.screen);
+    resume();
 }
 
 static void on_input(uv_poll_t *poll, int status, int events)
@@ -215,30 +231,28 @@ static void on_input(uv_poll_t *poll, int status, int events)
     draw();
 }
 
-static void resize(void)
-{
-    uint32_t width, height;
-    tui_tty_size(&width, &height);
-    if (!tui_screen_size(&tui.screen, width, height))
-        console_tell(&tui.console, &tui.model, WORD_TERM_NO_MEMORY, true);
-}
-
 static void on_signal(uv_signal_t *handle, int number)
 {
     (void)handle;
-    if (number != SIGWINCH) {
-        tui_end(0, SL(""), SL(""));
+    if (tui.done)
         return;
+    if (number == SIGTSTP) {
+        suspend();
+    } else if (number == SIGCONT) {
+        resume();
+    } else if (number == SIGWINCH) {
+        resize();
+        draw();
+    } else {
+        tui_end(0, SL(""), SL(""));
     }
-    resize();
-    draw();
 }
 
 /* --- beginning and end --- */
 
 static bool open_loop(void)
 {
-    static const int numbers[SIGNALS_N] = {SIGWINCH, SIGTERM, SIGHUP, SIGINT};
+    static const int numbers[SIGNALS_N] = {SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT};
     const struct host *host = host_default();
     loop.out.max = OUT_BYTES_MAX;
     loop.wake = host->timer_new(on_wake, NULL);

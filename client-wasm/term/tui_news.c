@@ -147,7 +147,9 @@ void tui_news_last(struct tui_area *a)
 {
     struct said s = {.text = {.max = TUI_LINE_BYTES_MAX}};
     struct tui_lines lines = {0};
-    bool said = notice(&s) || toast(&s) || hint(&s) || below(&s) || typing(&s);
+    bool list = tui.console.list != CONSOLE_CLOSED;
+    bool said =
+        notice(&s) || toast(&s) || (!list && (hint(&s) || below(&s) || above(&s) || typing(&s)));
     uint32_t width = tui.screen.width, most = tui.screen.height / 4, end;
     most = most < 1 ? 1 : most < SAY_ROWS_MAX ? most : SAY_ROWS_MAX;
     if (said)

@@ -65,7 +65,7 @@ static void on_crash(int number)
 static bool enter(void)
 {
     struct termios raw;
-    if (tcgetattr(STDIN_FILENO, &saved) != 0)
+    if (!is_open && tcgetattr(STDIN_FILENO, &saved) != 0)
         return false;
     raw = saved;
     cfmakeraw(&raw);
@@ -90,9 +90,16 @@ bool tui_tty_open(void)
 
 void tui_tty_suspend(void)
 {
+    struct sigaction stops = {.sa_handler = SIG_DFL}, ours;
     tui_tty_close();
-    raise(SIGTSTP);
-    (void)enter();
+    sigaction(SIGTSTP, &stops, &ours);
+    raise(SIGTSTP); /* not SIGSTOP: where no shell waits, this does nothing */
+    sigaction(SIGTSTP, &ours, NULL);
+}
+
+bool tui_tty_resume(void)
+{
+    return enter();
 }
 
 void tui_tty_size(uint32_t *width, uint32_t *height)

@@ -12,8 +12,10 @@ bool tui_tty_usable(void);
 bool tui_tty_open(void);
 /* Give it back; more than once does no harm. */
 void tui_tty_close(void);
-/* Stop this program until the shell lets it go on. The screen has to be drawn anew. */
+/* Give it back and stop this program until the shell lets it go on; and take it again, also when it was stopped in another way. The
+ * screen may have another size then, and has to be drawn anew. */
 void tui_tty_suspend(void);
+bool tui_tty_resume(void);
 void tui_tty_size(uint32_t *width, uint32_t *height);
 /* All of it, waiting for a slow terminal. false: it is gone. */
 bool tui_tty_write(struct slice bytes);

@@ -215,13 +215,42 @@ test("sizes from 40x10 up; the screen comes back at the end, colours do not", as
     await terminal.shows(/(^|> )1$/m); // the shell may have been slower than the keys
 });
 
+// The program that the shell of a terminal runs.
+function childOf(terminal) {
+    const pane = terminal.tmux("display", "-p", "#{pane_pid}").trim();
+    return Number(readFileSync(`/proc/${pane}/task/${pane}/children`, "utf8").trim().split(" ")[0]);
+}
+
+test("stopped and continued, by Ctrl+Z or from outside: the terminal is the shell's meanwhile, and may get another size", async (t) => {
+    const server = await startServer(t);
+    const terminal = new Terminal(t, 100, 24);
+    await terminal.start(server);
+    const pid = childOf(terminal);
+    const stops = { "Ctrl+Z": () => terminal.keys("C-z"), SIGTSTP: () => process.kill(pid, "SIGTSTP") };
+    let width = 90;
+    for (const [how, stop] of Object.entries(stops)) {
+        stop();
+        await terminal.shows(/Stopped/);
+        await terminal.hides(/Ctrl\+K rooms/);
+        terminal.keys("clear; stty -a | grep -c ' icanon'", "Enter");
+        await terminal.shows(/(^|> )1$/m);
+        terminal.tmux("resize-window", "-x", String((width -= 20)), "-y", "20");
+        terminal.keys("fg", "Enter");
+        await terminal.shows(/#lobby +Live$/m);
+        terminal.type(how);
+        await terminal.shows(new RegExp(`^.{0,24}> ${how.replace("+", ".")}\n.*F1 help`, "m"));
+        assert.equal(terminal.screen().split("\n")[0].length, width - 1, terminal.screen());
+        terminal.keys("C-u");
+    }
+    terminal.keys("C-q");
+    await terminal.shows(/shell>$/m);
+});
+
 test("a crash gives the terminal back", async (t) => {
     const server = await startServer(t);
     const terminal = new Terminal(t);
     await terminal.start(server);
-    const pane = terminal.tmux("display", "-p", "#{pane_pid}").trim();
-    const pid = Number(readFileSync(`/proc/${pane}/task/${pane}/children`, "utf8").trim().split(" ")[0]);
-    process.kill(pid, "SIGBUS");
+    process.kill(childOf(terminal), "SIGBUS");
     await terminal.hides(/Ctrl\+K rooms/);
     terminal.keys("stty -a | grep -c ' icanon'", "Enter");
     await terminal.shows(/(^|> )1$/m); // the shell may have been slower than the keys

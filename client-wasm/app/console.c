@@ -9,7 +9,6 @@
 #include "refusal.h"
 #include "text.h"
 #include "upd_composer.h"
-#include "upd_dialog.h"
 #include "upd_message.h"
 #include "upd_rooms.h"
 #include <stdlib.h>
@@ -352,19 +351,6 @@ static void list_answer(struct console *c, struct model *m, const struct action_
                      false);
 }
 
-static void blocked(struct console *c, struct model *m, struct slice json)
-{
-    struct arena arena;
-    struct json_in in;
-    arena_init(&arena, 64u << 10);
-    json_in_start(&in, json, &arena);
-    upd_dialog_blocked(m, &in);
-    arena_fini(&arena);
-    if (c->list == CONSOLE_BLOCKED)
-        console_list_blocked(c, m);
-    console_tell(c, m, WORD_TERM_DONE, false);
-}
-
 void console_answer(struct console *c, struct model *m, const struct action_answer *a,
                     struct effects *fx)
 {
@@ -386,6 +372,9 @@ void console_answer(struct console *c, struct model *m, const struct action_answ
         upd_rooms_joined(m, &joined, fx);
         break;
     }
+    case CONSOLE_ASK_LINK:
+        console_link(c, m, a->answer->json);
+        break;
     case CONSOLE_ASK_REPORTED:
         console_tell(c, m, WORD_REPORTED, false);
         break;
@@ -393,7 +382,7 @@ void console_answer(struct console *c, struct model *m, const struct action_answ
         console_judged(c, m, a->ask.room, fx);
         break;
     case CONSOLE_ASK_BLOCKED:
-        blocked(c, m, a->answer->json);
+        console_blocked(c, m, a->answer->json);
         break;
     case CONSOLE_ASK_DONE:
         console_tell(c, m, WORD_TERM_DONE, false);

@@ -25,16 +25,7 @@ bool console_run_unblock(struct console_line *l)
     return block(l, false);
 }
 
-bool console_run_blocked(struct console_line *l)
-{
-    console_open(l->c, l->m, CONSOLE_BLOCKED);
-    console_list_blocked(l->c, l->m);
-    if (l->c->items_n == 0)
-        console_tell(l->c, l->m, WORD_BLOCKED_NONE, false);
-    return true;
-}
-
-void console_list_blocked(struct console *c, const struct model *m)
+static void list_blocked(struct console *c, const struct model *m)
 {
     const struct people *people = &m->people;
     uint32_t chosen = c->chosen;
@@ -47,4 +38,26 @@ void console_list_blocked(struct console *c, const struct model *m)
             item->user = item->detail;
     }
     c->chosen = chosen < c->items_n ? chosen : 0;
+}
+
+bool console_run_blocked(struct console_line *l)
+{
+    console_open(l->c, l->m, CONSOLE_BLOCKED);
+    list_blocked(l->c, l->m);
+    if (l->c->items_n == 0)
+        console_tell(l->c, l->m, WORD_BLOCKED_NONE, false);
+    return true;
+}
+
+void console_blocked(struct console *c, struct model *m, struct slice json)
+{
+    struct arena arena;
+    struct json_in in;
+    arena_init(&arena, 64u << 10);
+    json_in_start(&in, json, &arena);
+    upd_dialog_blocked(m, &in);
+    arena_fini(&arena);
+    if (c->list == CONSOLE_BLOCKED)
+        list_blocked(c, m);
+    console_tell(c, m, WORD_TERM_DONE, false);
 }

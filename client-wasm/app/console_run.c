@@ -104,18 +104,6 @@ static bool run_rooms(struct console_line *l)
     return console_ask_line(l, CONSOLE_ASK_ROOMS, EVENT_ROOMS, (struct chat_request){0});
 }
 
-static bool run_invite(struct console_line *l)
-{
-    struct slice name = console_without(l->rest, '@');
-    if (!l->room || name.n == 0)
-        return console_refuse(l, WORD_TERM_INVITE_WHOM);
-    return console_ask_line(
-        l, CONSOLE_ASK_DONE, EVENT_ROOM_INVITE,
-        (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM | 1ull << CHAT_FIELD_USER,
-                              .room = l->room->r.id,
-                              .user_name = name});
-}
-
 static bool run_topic(struct console_line *l)
 {
     if (!l->room)
@@ -249,7 +237,9 @@ static const struct command {
     {"/members", NOTHING, WORD_TERM_DO_MEMBERS, run_members},
     {"/create", WORD_TERM_WITH_NEW_ROOM, WORD_TERM_DO_CREATE, run_create},
     {"/leave", NOTHING, WORD_TERM_DO_LEAVE, run_leave},
-    {"/invite", WORD_TERM_WITH_NAME, WORD_TERM_DO_INVITE, run_invite},
+    {"/rename", WORD_TERM_WITH_ROOM, WORD_TERM_DO_RENAME, console_run_rename},
+    {"/invite", WORD_TERM_WITH_NAME_MAYBE, WORD_TERM_DO_INVITE, console_run_invite},
+    {"/notify", WORD_TERM_WITH_NOTIFY, WORD_TERM_DO_NOTIFY, console_run_notify},
     {"/topic", WORD_TERM_WITH_TEXT, WORD_TERM_DO_TOPIC, run_topic},
     {"/slow", WORD_TERM_WITH_SECONDS, WORD_TERM_DO_SLOW, run_slow},
     {"/reply", NOTHING, WORD_TERM_DO_REPLY, run_reply},
@@ -258,11 +248,25 @@ static const struct command {
     {"/delete", NOTHING, WORD_TERM_DO_DELETE, run_delete},
     {"/report", WORD_TERM_WITH_WHY, WORD_TERM_DO_REPORT, console_run_report},
     {"/reports", NOTHING, WORD_TERM_DO_REPORTS, console_run_reports},
+    {"/kick", WORD_TERM_WITH_NAME, WORD_TERM_DO_KICK, console_run_kick},
+    {"/ban", WORD_TERM_WITH_MINUTES, WORD_TERM_DO_BAN, console_run_ban},
+    {"/unban", WORD_TERM_WITH_NAME, WORD_TERM_DO_UNBAN, console_run_unban},
+    {"/mute", WORD_TERM_WITH_MINUTES, WORD_TERM_DO_MUTE, console_run_mute},
+    {"/unmute", WORD_TERM_WITH_NAME, WORD_TERM_DO_UNMUTE, console_run_unmute},
+    {"/role", WORD_TERM_WITH_ROLE, WORD_TERM_DO_ROLE, console_run_role},
     {"/unread", NOTHING, WORD_TERM_DO_UNREAD, run_unread},
     {"/read", NOTHING, WORD_TERM_DO_READ, run_read},
+    {"/status", WORD_TERM_WITH_TEXT, WORD_TERM_DO_STATUS, console_run_status},
+    {"/display", WORD_TERM_WITH_NAME, WORD_TERM_DO_DISPLAY, console_run_display},
     {"/help", NOTHING, WORD_TERM_DO_HELP, run_help},
     {"/quit", NOTHING, WORD_TERM_DO_QUIT, run_quit},
 };
+
+/* What those who know IRC will write. */
+static const char *const ALSO[][2] = {
+    {"/msg", "/dm"},       {"/query", "/dm"},   {"/part", "/leave"},   {"/names", "/members"},
+    {"/who", "/members"},  {"/list", "/rooms"}, {"/ignore", "/block"}, {"/unignore", "/unblock"},
+    {"/nick", "/display"}, {"/exit", "/quit"}};
 
 /* Keys have their names of the keyboard in every language. */
 static const struct {
@@ -281,6 +285,7 @@ static const struct {
     {"d", WORD_TERM_KEY_DELETE},
     {"!", WORD_TERM_KEY_REPORT},
     {"u", WORD_TERM_KEY_UNREAD},
+    {"n", WORD_TERM_KEY_FIRST_NEW},
     {"Enter", WORD_TERM_KEY_QUOTED},
     {"Enter", WORD_TERM_KEY_REVEAL},
     {"s", WORD_TERM_KEY_AGAIN},
@@ -288,6 +293,7 @@ static const struct {
     {"Ctrl+F", WORD_TERM_KEY_SEARCH},
     {"Alt+Up, Alt+Down", WORD_TERM_KEY_ROOM},
     {"Alt+Shift+Up, Down", WORD_TERM_KEY_ROOM_UNREAD},
+    {"Ctrl+N", WORD_TERM_KEY_NEXT_UNREAD},
     {"PageUp, PageDown", WORD_TERM_KEY_SCROLL},
     {"Ctrl+Home, Ctrl+End", WORD_TERM_KEY_ENDS},
     {"Esc", WORD_TERM_KEY_ESCAPE},
@@ -310,6 +316,8 @@ static bool run_help(struct console_line *l)
             console_add(l->c, buf_peek(&label), words_get(w, c->what));
         buf_fini(&label);
     }
+    console_add(l->c, SL("/msg /query /part /names /who /list /ignore /nick"),
+                words_get(w, WORD_TERM_ALSO));
     return true;
 }
 
@@ -326,6 +334,10 @@ bool console_run(struct console *c, struct model *m, struct slice line, uint64_t
     struct console_line l = {
         .c = c, .m = m, .room = model_open(m), .rest = rest, .key = key, .fx = fx};
     buf_reset(&c->notice);
+    for (size_t i = 0; i < sizeof ALSO / sizeof *ALSO; i++) {
+        if (slice_eq(word, slice_str(ALSO[i][0])))
+            word = slice_str(ALSO[i][1]);
+    }
     for (size_t i = 0; i < sizeof COMMANDS / sizeof *COMMANDS; i++) {
         if (slice_eq(word, slice_str(COMMANDS[i].word))) {
             c->waiting = false;

@@ -9,6 +9,7 @@ enum console_ask {
     CONSOLE_ASK_ROOMS,
     CONSOLE_ASK_ROOM, /* the answer's room is opened */
     CONSOLE_ASK_DONE,
+    CONSOLE_ASK_LINK, /* an invitation */
     CONSOLE_ASK_REPORTS,
     CONSOLE_ASK_REPORTED,
     CONSOLE_ASK_JUDGED,  /* a report is dismissed, or its message deleted */
@@ -39,7 +40,21 @@ struct slice console_word(struct slice *rest);
 bool console_run_block(struct console_line *l);
 bool console_run_unblock(struct console_line *l);
 bool console_run_blocked(struct console_line *l);
-void console_list_blocked(struct console *c, const struct model *m);
+void console_blocked(struct console *c, struct model *m, struct slice json);
+
+/* console_moderate.c */
+bool console_run_kick(struct console_line *l);
+bool console_run_ban(struct console_line *l);
+bool console_run_unban(struct console_line *l);
+bool console_run_mute(struct console_line *l);
+bool console_run_unmute(struct console_line *l);
+bool console_run_role(struct console_line *l);
+bool console_run_notify(struct console_line *l);
+bool console_run_rename(struct console_line *l);
+bool console_run_invite(struct console_line *l);
+bool console_run_status(struct console_line *l);
+bool console_run_display(struct console_line *l);
+void console_link(struct console *c, struct model *m, struct slice json);
 
 /* console_reports.c */
 bool console_run_report(struct console_line *l);

@@ -50,6 +50,15 @@ bool rows_hole_below(const struct room *room)
                                          : upd_history_newer(room);
 }
 
+uint64_t rows_unread_above(const struct room *room)
+{
+    const struct window *w = &room->window;
+    if (!room->marker_seq || w->first >= room->log.numbered_n ||
+        room->log.at[w->first]->seq <= room->marker_seq + 1)
+        return 0;
+    return (uint64_t)(room->r.seq - room->marker_seq);
+}
+
 bool rows_at_start(const struct room *room)
 {
     return room->window.first == 0 && !rows_hole_above(room) && (room->opened || room->r.seq == 0);

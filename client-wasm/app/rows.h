@@ -22,5 +22,7 @@ struct rows_around rows_next(const struct model *m, const struct room *room, uin
 /* Messages are missing above or below the window. */
 bool rows_hole_above(const struct room *room);
 bool rows_hole_below(const struct room *room);
+/* How many are above the window from the line "new" on, 0: the line is not up there. */
+uint64_t rows_unread_above(const struct room *room);
 /* Is the very first message in the window? */
 bool rows_at_start(const struct room *room);

@@ -315,9 +315,15 @@ static void adopt(void)
 
 static void start_model(void)
 {
+    struct buf base = {.max = 1024}; /* of links */
+    if (buf_put(&base, tui.options->server) != ERR_OK || buf_putc(&base, '/') != ERR_OK)
+        buf_reset(&base);
     tui_dispatch((struct action){.type = ACTION_FOCUS, .on = true}, NULL);
     adopt();
-    tui_dispatch((struct action){.type = ACTION_START, .start = {.known = true}}, NULL);
+    tui_dispatch(
+        (struct action){.type = ACTION_START, .start = {.known = true, .base = buf_peek(&base)}},
+        NULL);
+    buf_fini(&base);
 }
 
 static bool open_all(const struct term_options *options)

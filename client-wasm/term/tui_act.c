@@ -284,6 +284,9 @@ static void message_letter(uint32_t letter)
     case 'u':
         press(DOM_KEY_U, 0, key);
         break;
+    case 'n':
+        click(DOM_ACT_FIRST_UNREAD, key);
+        break;
     case 'd':
         tui_console(delete_row, &key);
         break;
@@ -468,6 +471,10 @@ static bool letter_anywhere(const struct tui_key *key)
         return true;
     case 'k':
         console_open(&tui.console, &tui.model, CONSOLE_SWITCHER);
+        return true;
+    case 'n':
+        console_close(&tui.console);
+        press(DOM_KEY_DOWN, DOM_FLAG_ALT | DOM_FLAG_SHIFT, 0);
         return true;
     case 'f':
         console_open(&tui.console, &tui.model, CONSOLE_SEARCH);

@@ -2,6 +2,7 @@
 #include "tui.h"
 #include "tui_draw.h"
 
+#include "rows.h"
 #include "upd_conn.h"
 
 #define SAY_ROWS_MAX 3
@@ -94,6 +95,17 @@ static bool below(struct said *s)
                           : buf_put(&s->text, words_get(&m->words, WORD_JUMP));
     e = e ? e : buf_putc(&s->text, ' ');
     return !e && say(s, words_get(&m->words, WORD_TERM_TO_END), TUI_STYLE_BOLD);
+}
+
+static bool above(struct said *s)
+{
+    const struct room *room = model_open(&tui.model);
+    const struct words *w = &tui.model.words;
+    uint64_t n = room ? rows_unread_above(room) : 0;
+    if (n == 0 || words_put_n(w, &s->text, WORDS_NEW_ABOVE, n, SL("")) != ERR_OK ||
+        buf_putc(&s->text, ' ') != ERR_OK)
+        return false;
+    return say(s, words_get(w, WORD_TERM_TO_NEW), TUI_STYLE_BOLD);
 }
 
 static bool typing(struct said *s)

@@ -3,6 +3,7 @@
 
 #include "caltime.h"
 #include "dialog_room_menu.h"
+#include "rows.h"
 #include "view_text.h"
 
 /* How many reports wait in it, beside the way to them. */
@@ -55,27 +56,15 @@ void view_header(const struct model *m, struct vtree *t, struct vnode *parent)
     reports(m, t, parent, n, room);
 }
 
-/* The line "new" is further up than what is loaded and shown. */
-static const struct message *first_unread_above(const struct room *room)
-{
-    const struct window *w = &room->window;
-    if (!room->marker_seq || w->first >= room->log.numbered_n ||
-        room->log.at[w->first]->seq <= room->marker_seq + 1)
-        return NULL;
-    return room->log.at[w->first];
-}
-
 void view_unread_bar(const struct model *m, struct vtree *t, struct vnode *parent)
 {
     const struct room *room = model_open(m);
-    const struct message *first = room ? first_unread_above(room) : NULL;
+    uint64_t n = room ? rows_unread_above(room) : 0;
     struct vnode *bar = vtree_fixed(t, parent, DOM_NODE_UNREAD_BAR);
     struct vnode *text = vtree_fixed(t, parent, DOM_NODE_UNREAD_TEXT);
-    vtree_flag(t, bar, DOM_SLOT_SELF, DOM_ATTR_HIDDEN, !first);
-    if (!first)
-        return;
-    uint64_t n = (uint64_t)(room->r.seq - room->marker_seq);
-    view_words_n(m, t, text, DOM_SLOT_SELF, WORDS_NEW_ABOVE, n, SL(""));
+    vtree_flag(t, bar, DOM_SLOT_SELF, DOM_ATTR_HIDDEN, !n);
+    if (n)
+        view_words_n(m, t, text, DOM_SLOT_SELF, WORDS_NEW_ABOVE, n, SL(""));
 }
 
 void view_typing(const struct model *m, struct vtree *t, struct vnode *parent)

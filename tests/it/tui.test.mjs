@@ -348,6 +348,12 @@ test("reports: made of a message, and judged by who moderates the room", async (
     terminal.keys("Escape");
     await terminal.shows(/This message was deleted\./);
     await terminal.hides(new RegExp(`reports?: /reports|${left}`));
+    terminal.type("/invite");
+    terminal.keys("Enter");
+    await terminal.shows(new RegExp(`For 7 days:\\s+${server.url}/#/invite/\\w+`));
+    terminal.type("/kick zoe");
+    terminal.keys("Enter");
+    await until(async () => !(await ask(zoe.socket, "rooms")).rooms.some((one) => one.id === room.id && one.joined), "zoe to be out");
 });
 
 test("who is there: in direct messages and among the members", async (t) => {

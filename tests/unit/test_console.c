@@ -70,9 +70,11 @@ static void test_console__slow_mode_is_set_in_seconds(void **state)
 
 static void test_console__mistakes_are_told(void **state)
 {
-    static const char *const lines[] = {"/nonsense", "/join",      "/join #",       "/create",
-                                        "/dm",       "/react",     "/create a odd", "/react text",
-                                        "/slow",     "/slow 3601", "/block",        "/unblock @"};
+    static const char *const lines[] = {
+        "/nonsense",     "/join",         "/join #",      "/create",    "/dm",       "/react",
+        "/create a odd", "/react text",   "/slow",        "/slow 3601", "/block",    "/unblock @",
+        "/kick",         "/kick bo 5",    "/ban",         "/ban bo x",  "/ban bo 0", "/unmute bo 5",
+        "/role bo",      "/role bo king", "/notify some", "/rename #",  "/display"};
     (void)state;
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         assert_false(run(lines[i]));
@@ -176,6 +178,46 @@ static const char REPORTS[] =
     "{\"ok\":true,\"open\":1,\"reports\":[{\"id\":7,\"seq\":3,\"text\":\"rude\",\"reason\":\"it "
     "is\","
     "\"from\":{\"id\":2,\"name\":\"bo\"},\"by\":{\"id\":3,\"name\":\"cyd\"}}]}";
+
+static void test_console__people_of_a_room_are_judged_by_name(void **state)
+{
+    static const struct {
+        const char *line;
+        enum event_id event;
+        bool on;
+        int64_t seconds;
+    } rows[] = {
+        {"/kick @bo", EVENT_ROOM_KICK, true, 0},    {"/ban bo", EVENT_ROOM_BAN, true, 0},
+        {"/ban bo 60", EVENT_ROOM_BAN, true, 3600}, {"/unban bo", EVENT_ROOM_BAN, false, 0},
+        {"/mute bo 5", EVENT_ROOM_MUTE, true, 300}, {"/unmute bo", EVENT_ROOM_MUTE, false, 0}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_true(run(rows[i].line));
+        const struct effect *e = script_ask(&p, ASK_CONSOLE);
+        assert_int_equal(e->event, rows[i].event);
+        script_assert_slice(e->request->user_name, "bo");
+        assert_int_equal(e->request->on, rows[i].on);
+        assert_int_equal(e->request->seconds, rows[i].seconds);
+        assert_int_equal((e->request->has >> CHAT_FIELD_ON) & 1, rows[i].event != EVENT_ROOM_KICK);
+    }
+    assert_true(run("/role bo mod"));
+    assert_int_equal(script_ask(&p, ASK_CONSOLE)->request->role, CHAT_MOD);
+    assert_true(run("/notify none"));
+    assert_int_equal(script_ask(&p, ASK_CONSOLE)->request->notify, CHAT_NOTIFY_NONE);
+    assert_true(run("/msg bo")); /* as in IRC */
+    assert_int_equal(script_ask(&p, ASK_CONSOLE)->event, EVENT_DM);
+}
+
+static void test_console__an_invitation_without_a_name_is_a_link(void **state)
+{
+    (void)state;
+    assert_true(run("/invite bo"));
+    assert_false(script_ask(&p, ASK_CONSOLE)->request->has >> CHAT_FIELD_SECONDS & 1);
+    assert_true(run("/invite"));
+    assert_false(script_ask(&p, ASK_CONSOLE)->request->has >> CHAT_FIELD_USER & 1);
+    answer("{\"ok\":true,\"invite\":{\"id\":1,\"token\":\"abc\"}}");
+    assert_int_equal(slice_find(buf_peek(&c.notice), '#') + 12, c.notice.n); /* #/invite/abc */
+}
 
 static void test_console__a_report_is_about_the_chosen_message(void **state)
 {
@@ -285,6 +327,8 @@ int main(void)
         TEST(test_console__deleting_asks_once_more),
         TEST(test_console__who_is_blocked_is_listed_until_it_ends),
         TEST(test_console__what_a_blocked_person_says_is_neither_found_nor_quoted),
+        TEST(test_console__people_of_a_room_are_judged_by_name),
+        TEST(test_console__an_invitation_without_a_name_is_a_link),
         TEST(test_console__a_report_is_about_the_chosen_message),
         TEST(test_console__who_moderates_judges_reports),
         TEST(test_console__without_a_connection_it_says_so),

@@ -1,0 +1,146 @@
+/* Commands about a room and those in it. See console_run.h. */
+#include "console_run.h"
+
+#include "json_in.h"
+#include "text.h"
+
+#define MINUTES_MAX    (366u * 24 * 60)
+#define INVITE_LASTS_S (7 * 24 * 3600)
+#define LINK_BYTES_MAX 1024
+
+/* "/ban name" or "/ban name 60": somebody of the open room, and for how many minutes. */
+static bool judge(struct console_line *l, enum event_id event, bool on)
+{
+    struct slice rest = l->rest, name = console_without(console_word(&rest), '@');
+    unsigned long long minutes = 0;
+    struct chat_request r = {
+        .has = 1ull << CHAT_FIELD_ROOM | 1ull << CHAT_FIELD_USER, .user_name = name, .on = on};
+    if (!l->room)
+        return console_refuse(l, WORD_TERM_NO_ROOM);
+    if (name.n == 0)
+        return console_refuse(l, WORD_TERM_WHOM);
+    if (rest.n && (!on || !slice_to_u64(rest, MINUTES_MAX, &minutes) || minutes == 0))
+        return console_refuse(l, WORD_TERM_MINUTES);
+    r.room = l->room->r.id;
+    r.seconds = (int64_t)minutes * 60;
+    r.has |= (uint64_t)(event != EVENT_ROOM_KICK) << CHAT_FIELD_ON | (uint64_t)(minutes > 0)
+                                                                         << CHAT_FIELD_SECONDS;
+    return console_ask_line(l, CONSOLE_ASK_DONE, event, r);
+}
+
+bool console_run_kick(struct console_line *l)
+{
+    if (slice_find(l->rest, ' ') < l->rest.n)
+        return console_refuse(l, WORD_TERM_WHOM);
+    return judge(l, EVENT_ROOM_KICK, true);
+}
+
+bool console_run_ban(struct console_line *l)
+{
+    return judge(l, EVENT_ROOM_BAN, true);
+}
+
+bool console_run_unban(struct console_line *l)
+{
+    return judge(l, EVENT_ROOM_BAN, false);
+}
+
+bool console_run_mute(struct console_line *l)
+{
+    return judge(l, EVENT_ROOM_MUTE, true);
+}
+
+bool console_run_unmute(struct console_line *l)
+{
+    return judge(l, EVENT_ROOM_MUTE, false);
+}
+
+bool console_run_role(struct console_line *l)
+{
+    struct slice rest = l->rest, name = console_without(console_word(&rest), '@');
+    struct chat_request r = {.has = 1ull << CHAT_FIELD_ROOM | 1ull << CHAT_FIELD_USER |
+                                    1ull << CHAT_FIELD_ROLE,
+                             .user_name = name};
+    if (!l->room)
+        return console_refuse(l, WORD_TERM_NO_ROOM);
+    if (name.n == 0 || !chat_role_find(rest, &r.role))
+        return console_refuse(l, WORD_TERM_ROLE_WHAT);
+    r.room = l->room->r.id;
+    return console_ask_line(l, CONSOLE_ASK_DONE, EVENT_ROOM_ROLE, r);
+}
+
+bool console_run_notify(struct console_line *l)
+{
+    struct chat_request r = {.has = 1ull << CHAT_FIELD_ROOM | 1ull << CHAT_FIELD_NOTIFY};
+    if (!l->room)
+        return console_refuse(l, WORD_TERM_NO_ROOM);
+    if (!chat_notify_find(l->rest, &r.notify))
+        return console_refuse(l, WORD_TERM_NOTIFY_WHAT);
+    r.room = l->room->r.id;
+    return console_ask_line(l, CONSOLE_ASK_DONE, EVENT_NOTIFY, r);
+}
+
+bool console_run_rename(struct console_line *l)
+{
+    struct slice name = console_without(l->rest, '#');
+    if (!l->room || name.n == 0)
+        return console_refuse(l, WORD_TERM_NAME_WHAT);
+    return console_ask_line(
+        l, CONSOLE_ASK_DONE, EVENT_ROOM_UPDATE,
+        (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM | 1ull << CHAT_FIELD_NAME,
+                              .room = l->room->r.id,
+                              .name = name});
+}
+
+/* Without a name: a link. */
+bool console_run_invite(struct console_line *l)
+{
+    struct slice name = console_without(l->rest, '@');
+    struct chat_request r = {.has = 1ull << CHAT_FIELD_ROOM, .user_name = name};
+    if (!l->room)
+        return console_refuse(l, WORD_TERM_NO_ROOM);
+    r.room = l->room->r.id;
+    r.seconds = INVITE_LASTS_S;
+    r.has |= 1ull << (name.n ? CHAT_FIELD_USER : CHAT_FIELD_SECONDS);
+    return console_ask_line(l, name.n ? CONSOLE_ASK_DONE : CONSOLE_ASK_LINK, EVENT_ROOM_INVITE, r);
+}
+
+void console_link(struct console *c, struct model *m, struct slice json)
+{
+    struct arena arena;
+    struct json_in in, one;
+    struct slice raw, token = SL("");
+    struct buf link = {.max = LINK_BYTES_MAX}, line = {.max = LINK_BYTES_MAX};
+    arena_init(&arena, 64u << 10);
+    json_in_start(&in, json, &arena);
+    if (json_in_raw(&in, "invite", &raw)) {
+        json_in_start(&one, raw, &arena);
+        json_in_text(&one, "token", &token);
+    }
+    enum err e = buf_put(&link, buf_peek(&m->base));
+    e = e ? e : buf_put(&link, SL("#/invite/"));
+    e = e ? e : buf_put(&link, token);
+    e = e ? e : words_put(&m->words, &line, WORD_TERM_LINK, buf_peek(&link), SL(""));
+    if (!e && token.n)
+        console_say(c, buf_peek(&line), false);
+    arena_fini(&arena);
+    buf_fini(&link);
+    buf_fini(&line);
+}
+
+/* Of oneself; an empty status is none. */
+bool console_run_status(struct console_line *l)
+{
+    return console_ask_line(
+        l, CONSOLE_ASK_DONE, EVENT_PROFILE,
+        (struct chat_request){.has = 1ull << CHAT_FIELD_STATUS, .status = l->rest});
+}
+
+bool console_run_display(struct console_line *l)
+{
+    if (l->rest.n == 0)
+        return console_refuse(l, WORD_TERM_DISPLAY_WHAT);
+    return console_ask_line(
+        l, CONSOLE_ASK_DONE, EVENT_PROFILE,
+        (struct chat_request){.has = 1ull << CHAT_FIELD_DISPLAY, .display = l->rest});
+}

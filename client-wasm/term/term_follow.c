@@ -32,12 +32,13 @@ static void print_next(struct follow *f, const struct chat_message *m)
     if (m->seq <= f->last_seq || f->s.done) {
         return;
     }
-    bool blocked = chat_client_is_blocked(f->s.chat, m->from.id);
+    const struct term_put how = {.blocked = chat_client_is_blocked(f->s.chat, m->from.id),
+                                 .apart = f->s.options->to_terminal};
     f->last_seq = m->seq;
     buf_reset(&f->line);
     (void)term_print_line(&f->s, &f->line,
-                          f->s.options->json ? term_put_message_json(&f->line, m, blocked)
-                                             : term_put_message(&f->line, m, blocked));
+                          f->s.options->json ? term_put_message_json(&f->line, m, how)
+                                             : term_put_message(&f->line, m, how));
 }
 
 static void print_page(struct follow *f, struct slice json)

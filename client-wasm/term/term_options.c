@@ -9,6 +9,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static const char HELP[] =
     "Usage: tincan [OPTION]... COMMAND\n"
@@ -57,6 +58,9 @@ static const char HELP[] =
     "history print \"(blocked)\".\n"
     "Whoever has not signed in is a guest. A server without accounts has one room, '#lobby'.\n"
     "Messages go to the standard output, what happens to the connection to the standard error.\n"
+    "On a terminal names and texts of scripts that are written from the right stand between\n"
+    "U+2068 and U+2069 (tui does likewise), so that the time and the name keep their places;\n"
+    "in a pipe nothing is added. All is UTF-8, whatever the locale says.\n"
     "tui keeps what is not sent under $XDG_STATE_HOME/tincan (~/.local/state/tincan), and shows "
     "no\n"
     "colours when NO_COLOR is set; tail and send are the same line by line. Control\n"
@@ -341,7 +345,8 @@ bool term_options_parse(int argc, char **argv, struct term_options *out, int *ex
 {
     struct args args = {.argc = argc, .argv = argv, .exit_code = exit_code};
     *out = (struct term_options){.server = SL("http://localhost:5000"),
-                                 .transports = SOCK_POLLING_FIRST};
+                                 .transports = SOCK_POLLING_FIRST,
+                                 .to_terminal = isatty(STDOUT_FILENO)};
     out->name = default_name();
     for (args.at = 1; args.at < argc; args.at++) {
         const char *arg = argv[args.at];

@@ -37,6 +37,7 @@ struct term_options {
     enum term_command command;
     struct slice text; /* TERM_SEND: given on the command line */
     bool has_text;     /* else it comes from the standard input */
+    bool to_terminal;  /* people read the standard output */
     bool json;         /* TERM_TAIL, TERM_HISTORY, TERM_ROOMS */
 };
 

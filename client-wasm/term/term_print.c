@@ -8,7 +8,7 @@
 #include <uv.h>
 
 /* "[plan.pdf, 12 kB]" */
-static enum err put_file(struct buf *line, const struct chat_file *f, bool space)
+static enum err put_file(struct buf *line, const struct chat_file *f, bool space, bool apart)
 {
     static const char *const units[] = {"bytes", "kB", "MB", "GB"};
     int64_t size = f->size;
@@ -17,30 +17,32 @@ static enum err put_file(struct buf *line, const struct chat_file *f, bool space
         size = (size + 999) / 1000;
     }
     enum err e = buf_put(line, space ? SL(" [") : SL("["));
-    e = e ? e : term_text_put(line, f->name);
+    e = e ? e : term_text_put_apart(line, f->name, apart);
     return e ? e : buf_printf(line, ", %lld %s]", (long long)size, units[unit]);
 }
 
-enum err term_put_message(struct buf *line, const struct chat_message *m, bool blocked)
+enum err term_put_message(struct buf *line, const struct chat_message *m, struct term_put how)
 {
     enum err e = term_clock_put(line, m->ts);
     e = e ? e : buf_putc(line, ' ');
-    e = e ? e : term_text_put(line, m->from.display.n > 0 ? m->from.display : m->from.name);
+    e = e ? e
+          : term_text_put_apart(line, m->from.display.n > 0 ? m->from.display : m->from.name,
+                                how.apart);
     e = e ? e : buf_put(line, SL(": "));
-    if (m->deleted || blocked) {
+    if (m->deleted || how.blocked) {
         return e ? e : buf_put(line, m->deleted ? SL("(deleted)") : SL("(blocked)"));
     }
-    e = e ? e : term_text_put(line, m->text);
+    e = e ? e : term_text_put_apart(line, m->text, how.apart);
     for (uint32_t i = 0; i < m->files_n; i++) {
-        e = e ? e : put_file(line, &m->files[i], i > 0 || m->text.n > 0);
+        e = e ? e : put_file(line, &m->files[i], i > 0 || m->text.n > 0, how.apart);
     }
     return e || m->edited_ts == 0 ? e : buf_put(line, SL(" (edited)"));
 }
 
-enum err term_put_message_json(struct buf *line, const struct chat_message *m, bool blocked)
+enum err term_put_message_json(struct buf *line, const struct chat_message *m, struct term_put how)
 {
     enum err e = chat_message_encode(m, line);
-    if (e || !blocked) {
+    if (e || !how.blocked) {
         return e;
     }
     line->n--; /* the bracket */

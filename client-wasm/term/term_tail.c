@@ -59,6 +59,7 @@ static void on_signal(uv_signal_t *handle, int number)
 static enum err put_line(struct tail *t, struct slice json, const struct msg_chat *message)
 {
     struct buf *line = &t->line;
+    bool apart = t->options->to_terminal;
     buf_reset(line);
     enum err r;
     if (t->options->json) {
@@ -69,10 +70,11 @@ static enum err put_line(struct tail *t, struct slice json, const struct msg_cha
         r = term_clock_put(line, message->has_timestamp ? message->timestamp_ms
                                                         : (int64_t)now.tv_sec * 1000);
         r = r == ERR_OK ? buf_putc(line, ' ') : r;
-        r = r == ERR_OK ? term_text_put(line, message->user.n > 0 ? message->user : SL("guest"))
+        r = r == ERR_OK ? term_text_put_apart(
+                              line, message->user.n > 0 ? message->user : SL("guest"), apart)
                         : r;
         r = r == ERR_OK ? buf_put(line, SL(": ")) : r;
-        r = r == ERR_OK ? term_text_put(line, message->text) : r;
+        r = r == ERR_OK ? term_text_put_apart(line, message->text, apart) : r;
     }
     return r == ERR_OK ? buf_putc(line, '\n') : r;
 }

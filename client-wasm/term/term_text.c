@@ -1,7 +1,6 @@
 /* Text from other people, made harmless for a terminal and for line-wise reading. */
 #include "term_text.h"
 
-#include <stdbool.h>
 #include <time.h>
 
 #define CONTROL_PICTURES 0x2400u
@@ -25,11 +24,16 @@ static struct character decode(struct slice s)
     return (struct character){code, n < s.n ? n : s.n};
 }
 
-/* Marks, embeddings, overrides and isolates. */
+/* They stand for a letter of a direction, unseen; people's keyboards write them between scripts. */
+static bool is_direction_mark(uint32_t code)
+{
+    return code == 0x061C || code == 0x200E || code == 0x200F;
+}
+
+/* Embeddings, overrides and isolates. */
 static bool turns_direction(uint32_t code)
 {
-    return code == 0x061C || code == 0x200E || code == 0x200F ||
-           (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
+    return (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069);
 }
 
 /* What is shown instead; 0: the character itself. */
@@ -73,17 +77,47 @@ enum err term_text_put(struct buf *out, struct slice text)
     while (r == ERR_OK && text.n > 0) {
         struct character c = decode(text);
         uint32_t instead = substitute(c.code);
-        r = instead ? put_code(out, instead) : buf_put(out, (struct slice){text.p, c.n});
+        if (!is_direction_mark(c.code)) {
+            r = instead ? put_code(out, instead) : buf_put(out, (struct slice){text.p, c.n});
+        }
         text = slice_from(text, c.n);
     }
     return r;
 }
 
+/* The blocks of the scripts that are written from the right. */
+static bool is_rtl(uint32_t code)
+{
+    return (code >= 0x0590 && code <= 0x08FF) || (code >= 0xFB1D && code <= 0xFDFF) ||
+           (code >= 0xFE70 && code <= 0xFEFC) || (code >= 0x10800 && code <= 0x10FFF) ||
+           (code >= 0x1E800 && code <= 0x1EFFF);
+}
+
+static bool has_rtl(struct slice text)
+{
+    while (text.n > 0) {
+        struct character c = decode(text);
+        if (is_rtl(c.code)) {
+            return true;
+        }
+        text = slice_from(text, c.n);
+    }
+    return false;
+}
+
+enum err term_text_put_apart(struct buf *out, struct slice text, bool apart)
+{
+    apart = apart && has_rtl(text);
+    enum err e = apart ? buf_put(out, SL("\u2068")) : ERR_OK;
+    e = e ? e : term_text_put(out, text);
+    return e || !apart ? e : buf_put(out, SL("\u2069"));
+}
+
 static enum err put_json_character(struct buf *out, struct slice at, struct character c)
 {
-    uint32_t instead = substitute(c.code);
-    return instead ? buf_printf(out, "\\u%04x", (unsigned)c.code)
-                   : buf_put(out, (struct slice){at.p, c.n});
+    return substitute(c.code) || is_direction_mark(c.code)
+               ? buf_printf(out, "\\u%04x", (unsigned)c.code)
+               : buf_put(out, (struct slice){at.p, c.n});
 }
 
 enum err term_json_put(struct buf *out, struct slice json)

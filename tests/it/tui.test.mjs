@@ -274,6 +274,10 @@ test("its words are those of LC_ALL, LC_MESSAGES or LANG, unless --language asks
     await terminal.shows(/Live/);
     terminal.keys("C-q");
     await terminal.shows(/shell>$/m);
+    terminal.keys(`clear; ${quoted(join(BIN_DIR, "tincan"))} --server ${server.url} history '#lobby'`, "Enter");
+    await terminal.shows(/\d\d:\d\d zoe: \u2068\u0645\u0631\u062d\u0628\u0627\u2069\n/);
+    terminal.keys(`clear; ${quoted(join(BIN_DIR, "tincan"))} --server ${server.url} history '#lobby' | cat`, "Enter");
+    await terminal.shows(/\d\d:\d\d zoe: \u0645\u0631\u062d\u0628\u0627\n/);
     terminal.keys(`clear; ${quoted(join(BIN_DIR, "tincan"))} --language xx tui`, "Enter");
     await terminal.shows(/--language must be en or ar, not: xx/);
 });

@@ -34,6 +34,22 @@ static void test_term_text__harmless_text_stays(void **state)
            "a \xc3\xa9 \xe2\x82\xac \xf0\x9f\x98\x80 ~");
 }
 
+static enum err put_apart(struct buf *out, struct slice text)
+{
+    return term_text_put_apart(out, text, true);
+}
+
+static void test_term_text__what_is_written_from_the_right_is_isolated(void **state)
+{
+    (void)state;
+    expect(put_apart, "bo \u00e9 \u4e2d", "bo \u00e9 \u4e2d");
+    expect(put_apart, "\u05d0b", "\u2068\u05d0b\u2069");
+    expect(put_apart, "a \u0645\u064f\u062f", "\u2068a \u0645\u064f\u062f\u2069");
+    expect(put_apart, "\u200f\u0645\u202e!", "\u2068\u0645\ufffd!\u2069"); /* and cannot leave it */
+    expect(term_text_put, "\u0645\u200e", "\u0645");
+    expect(term_json_put, "\"\u200e\"", "\"\\u200e\"");
+}
+
 static void test_term_text__controls_become_visible(void **state)
 {
     (void)state;
@@ -82,6 +98,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_term_text__harmless_text_stays),
+        cmocka_unit_test(test_term_text__what_is_written_from_the_right_is_isolated),
         cmocka_unit_test(test_term_text__controls_become_visible),
         cmocka_unit_test(test_term_text__json_is_one_line),
         cmocka_unit_test(test_term_text__clock_is_local),

@@ -30,6 +30,7 @@ static void test_tui_cells__widths_are_those_of_terminals(void **state)
                 {"\u2764\uFE0F", 2},
                 {"\u0301", 1},
                 {"\u200b\ufeff", 0},
+                {"\u200fa\u200e", 1},
                 {"\x1b[2J", 4},
                 {"\uac00", 2}};
     (void)state;

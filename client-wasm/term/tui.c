@@ -65,6 +65,7 @@ static void on_frame(void *user)
 {
     (void)user;
     loop.frame_asked = false;
+    tui_act_flush();
     draw();
 }
 
@@ -225,9 +226,14 @@ static void on_input(uv_poll_t *poll, int status, int events)
         else
             tui_act_key(&key);
     }
-    tui_act_flush();
     if (tui_keys_waits(&tui.keys))
         host_default()->timer_start(loop.escape, ESCAPE_MS);
+    if (tui.keys
+            .pasting) { /* a long one comes in many pieces, each of which costs as much as all before */
+        ask_frame();
+        return;
+    }
+    tui_act_flush();
     draw();
 }
 
@@ -363,6 +369,7 @@ static void run(void)
     draw();
     while (!tui.done)
         uv_run(uv_default_loop(), UV_RUN_ONCE);
+    (void)uv_poll_stop(&loop.input); /* what is typed now is the shell's */
     tui_tty_close();
     while (!chat_client_quiet(tui.carry.chat) || host_native_busy())
         uv_run(uv_default_loop(), UV_RUN_ONCE);

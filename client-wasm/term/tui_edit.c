@@ -129,11 +129,13 @@ bool tui_rows_next(struct tui_rows *r, struct tui_cluster *c, uint32_t *row, uin
         r->at++;
         return true;
     }
-    struct slice line = {r->rest.p, slice_find(r->rest, '\n')};
-    size_t line_n = line.n;
+    r->line_n = r->line_n ? r->line_n : slice_find(r->rest, '\n');
+    struct slice line = {r->rest.p, r->line_n};
     tui_cluster_take(&line, c);
-    r->rest = slice_from(r->rest, line_n - line.n);
-    r->at += line_n - line.n;
+    size_t taken_n = r->line_n - line.n;
+    r->line_n = line.n;
+    r->rest = slice_from(r->rest, taken_n);
+    r->at += taken_n;
     if (r->x + c->width > r->width) {
         r->row++;
         r->x = 0;

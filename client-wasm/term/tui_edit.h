@@ -34,6 +34,7 @@ struct tui_rows {
     uint32_t width;
     uint32_t row, x; /* of the next cluster */
     size_t at;       /* bytes walked over */
+    size_t line_n;   /* bytes left of the line; 0: not known */
 };
 
 /* The next cluster (bytes 0: a line break, or nothing seen) and its place. false: it is over; row, x are those of the caret at the end. */

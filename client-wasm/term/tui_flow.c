@@ -117,23 +117,40 @@ static void put(struct tui_flow *f, struct tui_cell *cell)
         f->gap = f->row_n;
 }
 
+/* Of one line, between tabs. */
+static void put_part(struct tui_flow *f, struct slice part, struct tui_style style)
+{
+    while (part.n > 0 && !f->failed) {
+        struct tui_cell cell = {.style = style};
+        tui_cluster_take(&part, &cell.c);
+        if (cell.c.width > 0)
+            put(f, &cell);
+    }
+}
+
+static void put_line(struct tui_flow *f, struct slice line, struct tui_style style)
+{
+    while (line.n > 0 && !f->failed) {
+        struct slice part = {line.p, slice_find(line, '\t')};
+        put_part(f, part, style);
+        line = slice_from(line, part.n);
+        if (line.n > 0) {
+            put_part(f, (struct slice){"    ", 4 - f->x % 4}, style);
+            line = slice_from(line, 1);
+        }
+    }
+}
+
 void tui_flow_text(struct tui_flow *f, struct slice text, struct tui_style style)
 {
     while (text.n > 0 && !f->failed) {
-        struct tui_cell cell = {.style = style};
-        size_t end = slice_find(text, '\n'), tab = slice_find(text, '\t');
-        if (text.p[0] == '\n') {
+        struct slice line = {text.p, slice_find(text, '\n')};
+        put_line(f, line, style);
+        text = slice_from(text, line.n);
+        if (text.n > 0) {
             tui_flow_break(f);
             text = slice_from(text, 1);
-            continue;
         }
-        struct slice part = {text.p, tab > 0 && tab < end ? tab : end};
-        size_t before_n = part.n;
-        tui_cluster_take(&part, &cell.c);
-        uint32_t times = text.p[0] == '\t' ? 4 - f->x % 4 : 1;
-        while (times-- > 0 && cell.c.width > 0)
-            put(f, &cell);
-        text = slice_from(text, before_n - part.n);
     }
 }
 

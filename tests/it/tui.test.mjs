@@ -2,7 +2,7 @@
 // tincan-test: timeout=240
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test as nodeTest } from "node:test";
 import { ask, atEnd, BIN_DIR, chatSocket, createUser, newFolder, OURS_ONLY, sleep, startServer, until } from "./lib.mjs";
@@ -186,6 +186,13 @@ test("a paste never sends, and wide characters stay in their columns", async (t)
     terminal.type("!");
     terminal.keys("Enter");
     await until(async () => (await zoe.texts()).includes("line one\nline two\n\u6f22\u5b57!"), "the whole to be sent");
+    writeFileSync(join(terminal.home, "long"), "word ".repeat(20000)); // on one line
+    terminal.tmux("load-buffer", join(terminal.home, "long"));
+    terminal.tmux("paste-buffer", "-p");
+    terminal.keys("Enter");
+    await terminal.shows(/Too long by 84000 characters\./);
+    terminal.keys("C-u");
+    await terminal.shows(/> Message lobby/);
 });
 
 test("sizes from 40x10 up; the screen comes back at the end, colours do not", async (t) => {
@@ -241,6 +248,7 @@ test("stopped and continued, by Ctrl+Z or from outside: the terminal is the shel
         await terminal.shows(new RegExp(`^.{0,24}> ${how.replace("+", ".")}\n.*F1 help`, "m"));
         assert.equal(terminal.screen().split("\n")[0].length, width - 1, terminal.screen());
         terminal.keys("C-u");
+        await terminal.shows(/> Message lobby/);
     }
     terminal.keys("C-q");
     await terminal.shows(/shell>$/m);

@@ -29,6 +29,7 @@ enum action_type {
     ACTION_NOTICE,       /* .text: a notification was clicked, what was given with it */
     ACTION_CACHED,       /* .text: what EFFECT_CACHE has kept; empty: nothing */
     ACTION_UPDATED,      /* a newer version of the page is there */
+    ACTION_ZONE,         /* .zone: the answer to an EFFECT_ZONE */
     ACTION_ACTIVE,       /* .on: the person does something again; has not for five minutes */
     /* The person. */
     ACTION_INPUT,     /* .input: what a field holds now */
@@ -150,6 +151,15 @@ struct action_typing {
 struct action_presence {
     int64_t id;
     enum chat_presence state;
+    int64_t seen_ms; /* 0: not told */
+};
+
+/* What the page knows of a time zone. */
+struct action_zone {
+    int64_t id;         /* of the effect */
+    bool known;         /* the page has such a zone */
+    int32_t offset_min; /* local minus UTC, now */
+    struct slice name;
 };
 
 struct action_answer {
@@ -216,6 +226,7 @@ struct action {
         struct action_block block;
         struct action_typing typing;
         struct action_presence presence;
+        struct action_zone zone;
         struct action_account account;
         struct action_answer answer;
         struct action_http http;

@@ -22,8 +22,9 @@ enum ask_kind {
     ASK_MEMBERS,     /* number: behind which user */
     ASK_USERS,       /* room: enum finder_for, number: the turn */
     ASK_PRESENCE,
-    ASK_SEARCH, /* room: from when on (UTC), number: the turn */
-    ASK_EMOJI,  /* HTTP: the table */
+    ASK_PROFILE, /* of whom a card is open */
+    ASK_SEARCH,  /* room: from when on (UTC), number: the turn */
+    ASK_EMOJI,   /* HTTP: the table */
 };
 
 enum ask_history { ASK_LATEST, ASK_BEFORE, ASK_AFTER, ASK_AROUND };

@@ -19,7 +19,7 @@ static void put_row(struct model *m, const struct chat_user *user, int64_t until
         text = words_get(&m->words, mute ? WORD_MUTED_EVER : WORD_BANNED_EVER);
     else
         text = dialog_line(m, mute ? WORD_MUTED_TILL : WORD_BANNED_TILL,
-                           dialog_line_when(m, until_ms), SL(""));
+                           dialog_line_when(m, until_ms, true), SL(""));
     if (by.n)
         text = dialog_line(m, WORD_BANNED_BY, text, by);
     struct dialog_row *row =

@@ -99,6 +99,15 @@ void caltime_clock(int64_t utc_ms, int32_t offset_min, bool hour12, struct calti
     put_clock(out, ms_of_day(utc_ms, offset_min), hour12, false);
 }
 
+void caltime_day_within(const struct words *w, int64_t day, int64_t today, struct caltime_text *out)
+{
+    out->n = 0;
+    if (day == today || day == today - 1)
+        put_text(out, words_get(w, day == today ? WORD_TODAY_WITHIN : WORD_YESTERDAY_WITHIN));
+    else
+        caltime_day_label(w, day, today, out);
+}
+
 void caltime_day_label(const struct words *w, int64_t day, int64_t today, struct caltime_text *out)
 {
     struct civil c = civil_of_day(day);

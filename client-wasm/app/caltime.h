@@ -25,6 +25,9 @@ int64_t caltime_day(int64_t utc_ms, int32_t offset_min);
 void caltime_clock(int64_t utc_ms, int32_t offset_min, bool hour12, struct caltime_text *out);
 /* "Today", "Yesterday", "Tue 3 Mar", "Tue 3 Mar 2025" when not of today's year. */
 void caltime_day_label(const struct words *w, int64_t day, int64_t today, struct caltime_text *out);
+/* The same within a sentence: "today". */
+void caltime_day_within(const struct words *w, int64_t day, int64_t today,
+                        struct caltime_text *out);
 /* "Tuesday 3 March 2026, 14:05:09 (UTC+01:00)" */
 void caltime_full(const struct words *w, int64_t utc_ms, int32_t offset_min, bool hour12,
                   struct caltime_text *out);

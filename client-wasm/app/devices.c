@@ -71,10 +71,11 @@ void devices_put(struct model *m, struct json_in *in)
         json_in_bool(&s, "current", &current);
         if (!json_in_int(&s, "id", 1, CHAT_ID_MAX, &id))
             continue;
-        struct dialog_row *row = dialog_add_row(
-            d, id, device(m, agent),
-            current ? dialog_line(m, WORD_DEVICE_CURRENT, address, SL(""))
-                    : dialog_line(m, WORD_DEVICE_SEEN, dialog_line_when(m, seen_ms), address));
+        struct dialog_row *row =
+            dialog_add_row(d, id, device(m, agent),
+                           current ? dialog_line(m, WORD_DEVICE_CURRENT, address, SL(""))
+                                   : dialog_line(m, WORD_DEVICE_SEEN,
+                                                 dialog_line_when(m, seen_ms, true), address));
         if (row)
             row->on = current;
     }

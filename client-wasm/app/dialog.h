@@ -5,6 +5,7 @@
 
 #include "arena.h"
 #include "buf.h"
+#include "chat_limits.h"
 #include "domop.h"
 #include "persons.h"
 #include "slice.h"
@@ -80,7 +81,11 @@ struct dialog {
     int64_t due_ms;  /* when to ask for the list, host clock; INT64_MAX: not */
     struct dialog_row rows[DIALOG_ROWS_MAX];
     uint32_t rows_n, at;
-    bool more; /* the server has further ones */
+    bool more;                      /* the server has further ones */
+    char zone[CHAT_ZONE_BYTES_MAX]; /* of the settings: what this device says it is */
+    uint8_t zone_n;
+    bool zoned;       /* of a person: zone_min is known */
+    int32_t zone_min; /* their time minus UTC, now */
     struct arena arena;
 };
 

@@ -5,5 +5,5 @@
 
 /* A word with what is filled in. Owns: the text is the dialog's; "" when there is no memory. */
 struct slice dialog_line(struct model *m, enum word word, struct slice a, struct slice b);
-/* The day and the time, as one says them. */
-struct slice dialog_line_when(struct model *m, int64_t utc_ms);
+/* The day and the time, as one says them; within: a sentence, else they stand alone. */
+struct slice dialog_line_when(struct model *m, int64_t utc_ms, bool within);

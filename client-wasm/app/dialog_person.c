@@ -4,7 +4,10 @@
 #include "dialog_kinds.h"
 #include "json.h"
 #include "upd_composer.h"
+#include "upd_presence.h"
 #include "upd_rooms.h"
+
+#define PROFILE_BYTES_MAX (64u << 10)
 
 enum { DONE = DIALOG_SUBMIT, WRITE = DIALOG_FURTHER, BLOCKED };
 
@@ -57,10 +60,50 @@ static void ask(struct model *m, struct effects *fx)
     upd_dialog_list(m, EVENT_ROOM_MEMBERS, &r, fx);
 }
 
+static void ask_zone(const struct model *m, struct effects *fx)
+{
+    const struct person *p = people_find(&m->people, m->dialog.about);
+    if (p && p->zone.n)
+        effects_add(fx, (struct effect){.type = EFFECT_ZONE, .id = p->id, .text = p->zone});
+}
+
 static void open(struct model *m, struct effects *fx)
 {
+    const struct chat_request r = {.has = 1ull << CHAT_FIELD_USER, .user = m->dialog.about};
     m->dialog.choices[PERSON_TIME] = 1;
     ask(m, fx);
+    effects_ask(fx, (struct ask){.kind = ASK_PROFILE}, EVENT_USER, r);
+    ask_zone(m, fx);
+}
+
+void person_told(struct model *m, const struct action_answer *a, struct effects *fx)
+{
+    struct arena arena;
+    struct json_in in, presence;
+    struct chat_user user;
+    struct slice raw;
+    if (a->answer->result != ERR_OK || !a->answer->ok)
+        return;
+    arena_init(&arena, PROFILE_BYTES_MAX);
+    json_in_start(&in, a->answer->json, &arena);
+    if (json_in_raw(&in, "user", &raw) && chat_user_decode(raw, &arena, &user) == ERR_OK)
+        people_learn(&m->people, &user);
+    if (json_in_raw(&in, "presence", &raw) && json_type_of(raw) == JSON_OBJECT) {
+        json_in_start(&presence, raw, &arena);
+        upd_presence_take(m, &presence);
+    }
+    arena_fini(&arena);
+    if (m->dialog.kind == DIALOG_PERSON)
+        ask_zone(m, fx);
+}
+
+void person_zone(struct model *m, const struct action_zone *zone)
+{
+    struct dialog *d = &m->dialog;
+    if (d->kind == DIALOG_PERSON && d->about == zone->id) {
+        d->zoned = zone->known;
+        d->zone_min = zone->offset_min;
+    }
 }
 
 /* How long, in seconds; 0: for good. */

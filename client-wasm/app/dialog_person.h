@@ -1,6 +1,8 @@
 /* What can be done with somebody, and by whom: for the dialog and its view. */
 #pragma once
 
+#include "action.h"
+#include "effect.h"
 #include "model.h"
 
 /* Groups of choices. */
@@ -8,6 +10,11 @@ enum { PERSON_TAB, PERSON_ROLE, PERSON_TIME };
 
 /* A member of the room the dialog was opened in; NULL: none, or not known yet. */
 const struct dialog_row *person_member(const struct model *m);
+/* Who is so far away that it is told what time it is there. */
+#define PERSON_FAR_MIN 180
+/* The answer to ASK_PROFILE, whoever's card is open now; and what time it is there. */
+void person_told(struct model *m, const struct action_answer *a, struct effects *fx);
+void person_zone(struct model *m, const struct action_zone *zone);
 /* Kick, ban, mute; make something else of. */
 bool person_may_moderate(const struct model *m);
 bool person_may_rank(const struct model *m);

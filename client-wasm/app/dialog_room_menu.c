@@ -50,16 +50,27 @@ bool room_menu_may_see(const struct model *m, const struct room *room)
     return room->r.kind != CHAT_DM && upd_dialog_role(m, room) >= CHAT_MOD;
 }
 
+/* Which choice it is; MENU_SLOWS_N: none of them, but one of its own. */
+static uint8_t slow_of(const struct room *room)
+{
+    uint8_t slow = 0;
+    while (slow < MENU_SLOWS_N && SLOWS[slow] != room->r.slow)
+        slow++;
+    return slow;
+}
+
+bool room_menu_slow_other(const struct room *room)
+{
+    return slow_of(room) == MENU_SLOWS_N;
+}
+
 static void settle(struct model *m)
 {
     const struct room *room = upd_dialog_room(m);
-    uint8_t slow = 0;
     if (!room)
         return;
     m->dialog.choices[MENU_NOTIFY] = (uint8_t)room->r.notify;
-    while (slow < MENU_SLOWS_N && SLOWS[slow] != room->r.slow)
-        slow++; /* of another choice than ours: none is chosen */
-    m->dialog.choices[MENU_SLOW] = slow;
+    m->dialog.choices[MENU_SLOW] = slow_of(room);
 }
 
 static void list(struct model *m, struct effects *fx)

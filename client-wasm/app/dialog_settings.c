@@ -24,7 +24,6 @@ static void open(struct model *m, struct effects *fx)
     struct dialog *d = &m->dialog;
     const struct settings *s = &m->settings;
     const struct person *me = m->session.person;
-    (void)fx;
     d->choices[SET_THEME] = (uint8_t)s->theme;
     d->choices[SET_DENSITY] = (uint8_t)s->density;
     d->choices[SET_ENTER] = s->enter_breaks;
@@ -38,6 +37,24 @@ static void open(struct model *m, struct effects *fx)
         return;
     dialog_fill(d, DOM_FIELD_DISPLAY, person_shown(me));
     dialog_fill(d, DOM_FIELD_STATUS, me->status);
+    dialog_fill(d, DOM_FIELD_BIO, me->bio);
+    dialog_fill(d, DOM_FIELD_ZONE, me->zone);
+    effects_add(fx, (struct effect){.type = EFFECT_ZONE});
+}
+
+void dialog_settings_zone(struct model *m, const struct action_zone *zone)
+{
+    struct dialog *d = &m->dialog;
+    if (d->kind != DIALOG_SETTINGS || zone->id != 0 || zone->name.n > sizeof d->zone)
+        return;
+    d->zone_n = (uint8_t)zone->name.n;
+    if (zone->name.n)
+        memcpy(d->zone, zone->name.p, zone->name.n);
+}
+
+struct slice dialog_settings_here(const struct dialog *d)
+{
+    return (struct slice){d->zone, d->zone_n};
 }
 
 static void list(struct model *m, struct effects *fx)
@@ -75,9 +92,12 @@ static void chosen(struct model *m, unsigned group, struct effects *fx)
 
 static void save_profile(struct model *m, struct effects *fx)
 {
-    struct chat_request r = {.has = 1ull << CHAT_FIELD_DISPLAY | 1ull << CHAT_FIELD_STATUS};
+    struct chat_request r = {.has = 1ull << CHAT_FIELD_DISPLAY | 1ull << CHAT_FIELD_STATUS |
+                                    1ull << CHAT_FIELD_BIO | 1ull << CHAT_FIELD_ZONE};
     r.display = text_trim(dialog_text(&m->dialog, DOM_FIELD_DISPLAY));
     r.status = text_trim(dialog_text(&m->dialog, DOM_FIELD_STATUS));
+    r.bio = text_trim(dialog_text(&m->dialog, DOM_FIELD_BIO));
+    r.zone = text_trim(dialog_text(&m->dialog, DOM_FIELD_ZONE));
     if (r.display.n == 0) /* the name, then */
         r.display = m->session.person ? m->session.person->name : SL("");
     upd_dialog_ask(m, PROFILE, EVENT_PROFILE, &r, fx);
@@ -189,6 +209,8 @@ static bool click(struct model *m, const struct action *a, struct effects *fx)
     const struct person *p = people_find(&m->people, (int64_t)c->key);
     if (c->act == DOM_ACT_BLOCK && p)
         upd_dialog_block(m, BLOCKED, p, fx);
+    else if (c->act == DOM_ACT_ZONE_USE)
+        dialog_fill(&m->dialog, DOM_FIELD_ZONE, dialog_settings_here(&m->dialog));
     else if (c->act == DOM_ACT_PICTURE_PICK)
         effects_add(fx, (struct effect){.type = EFFECT_FILE_PICK, .on = true});
     else if (c->act == DOM_ACT_PICTURE_DROP)

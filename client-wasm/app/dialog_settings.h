@@ -18,6 +18,9 @@ enum set_tab { SET_PROFILE, SET_LOOK, SET_CHAT, SET_ACCOUNT };
 
 /* Does this person have a password that could be changed? */
 bool dialog_settings_password(const struct model *m);
+/* What this device says of its time zone. */
+void dialog_settings_zone(struct model *m, const struct action_zone *zone);
+struct slice dialog_settings_here(const struct dialog *d);
 /* A file that was picked, dropped or pasted, and what came of one: true, it is for the picture of the person. */
 bool dialog_settings_file(struct model *m, int64_t file, struct effects *fx);
 bool dialog_settings_sent(struct model *m, const struct action_piece *piece, struct effects *fx);

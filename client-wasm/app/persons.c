@@ -64,20 +64,28 @@ static struct slice put(char **to, struct slice text)
     return copy;
 }
 
+enum { TEXTS_N = 5 };
+
 /* What is not said of them stays. */
 static bool set_texts(struct person *person, const struct chat_user *user)
 {
-    struct slice status = user->author ? person->status : user->status;
-    if (slice_eq(person->name, user->name) && slice_eq(person->display, user->display) &&
-        slice_eq(person->status, status))
-        return true;
-    char *texts = mem_alloc(user->name.n + user->display.n + status.n);
+    const struct chat_profile *said = user->profile;
+    struct slice *const has[TEXTS_N] = {&person->name, &person->display, &person->status,
+                                        &person->bio, &person->zone};
+    const struct slice gets[TEXTS_N] = {
+        user->name, user->display, user->author ? person->status : user->status,
+        said ? said->bio : person->bio, said ? said->zone : person->zone};
+    size_t bytes = 0;
+    bool same = true;
+    for (unsigned i = 0; i < TEXTS_N; i++) {
+        bytes += gets[i].n;
+        same = same && slice_eq(*has[i], gets[i]);
+    }
+    char *texts = same ? NULL : mem_alloc(bytes), *to = texts;
     if (!texts)
-        return false;
-    char *to = texts;
-    person->name = put(&to, user->name);
-    person->display = put(&to, user->display);
-    person->status = put(&to, status);
+        return same;
+    for (unsigned i = 0; i < TEXTS_N; i++)
+        *has[i] = put(&to, gets[i]);
     mem_free(person->texts);
     person->texts = texts;
     return true;

@@ -7,14 +7,16 @@
 
 #define PEOPLE_MAX 20000 /* further ones are shown as nobody */
 
-/* Inv: name, display and status lie in texts. */
+/* Inv: name, display, status, bio and zone lie in texts. */
 struct person {
     int64_t id;
     struct slice name, display, status;
-    int64_t avatar; /* which picture; 0: none */
-    bool pictured;  /* there was one since the page is there */
+    struct slice bio, zone; /* of a profile that was told; else empty */
+    int64_t avatar;         /* which picture; 0: none */
+    bool pictured;          /* there was one since the page is there */
     enum chat_role role;
     enum chat_presence presence;
+    int64_t seen_ms; /* when they were last there, UTC; 0: not known */
     bool bot;
     bool blocked; /* by me */
     bool guessed; /* so it was at the last visit; the server has not told yet */
@@ -32,7 +34,7 @@ struct people {
 struct person *people_find(const struct people *p, int64_t id);
 /* By name, case matters not; NULL: not known. Looks at all of them. */
 struct person *people_find_name(const struct people *p, struct slice name);
-/* Take over what is said of a user, but for the presence; of what is not said (an author's status), nothing changes. NULL: no memory, or too many. Owns: copies the texts. */
+/* Take over what is said of a user, but for the presence; of what is not said (an author's status; bio and zone but in a profile), nothing changes. NULL: no memory, or too many. Owns: copies the texts. */
 struct person *people_learn(struct people *p, const struct chat_user *user);
 /* I have blocked somebody, or no more (on false: only the id need be known). */
 void people_block(struct people *p, const struct chat_user *user, bool on);

@@ -57,7 +57,7 @@ static void put_numbers(struct model *m, struct json_in *in)
     struct slice version = SL("");
     json_in_text(in, "version", &version);
     put(m, WORD_FACT_VERSION, version);
-    put(m, WORD_FACT_STARTED, dialog_line_when(m, get(in, "started")));
+    put(m, WORD_FACT_STARTED, dialog_line_when(m, get(in, "started"), false));
     for (size_t i = 0; i < sizeof counts / sizeof *counts; i++)
         put(m, counts[i].name, number(m, (uint64_t)get(in, counts[i].key)));
     put(m, WORD_FACT_DATABASE, size(m, inside(in, "database", "bytes")));

@@ -142,6 +142,8 @@ static enum dom_field field_of(struct slice name)
         {{"display", 7}, DOM_FIELD_DISPLAY},
         {{"status", 6}, DOM_FIELD_STATUS},
         {{"reason", 6}, DOM_FIELD_REASON},
+        {{"bio", 3}, DOM_FIELD_BIO},
+        {{"zone", 4}, DOM_FIELD_ZONE},
         {{"password", 8}, DOM_FIELD_PASSWORD},
         {{"new_password", 12}, DOM_FIELD_PASSWORD_NEW},
     };

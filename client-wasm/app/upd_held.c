@@ -34,8 +34,8 @@ static enum err put_muted(const struct model *m, int64_t until_ms, struct buf *o
     struct caltime_text day, clock;
     if (bans_for_good(until_ms))
         return words_put(&m->words, out, WORD_HELD_MUTED_EVER, SL(""), SL(""));
-    caltime_day_label(&m->words, caltime_day(until_ms, m->utc_offset_min),
-                      caltime_day(m->wall_ms, m->utc_offset_min), &day);
+    caltime_day_within(&m->words, caltime_day(until_ms, m->utc_offset_min),
+                       caltime_day(m->wall_ms, m->utc_offset_min), &day);
     caltime_clock(until_ms, m->utc_offset_min, m->hour12, &clock);
     return words_put(&m->words, out, WORD_HELD_MUTED, caltime_slice(&day), caltime_slice(&clock));
 }

@@ -40,8 +40,20 @@ void upd_presence_told(struct model *m, const struct action_presence *p)
     struct person *person = people_find(&m->people, p->id);
     if (person)
         person->presence = p->state;
+    if (person && p->seen_ms)
+        person->seen_ms = p->seen_ms;
     if (p->id == m->session.me.id)
         m->presence.invisible = p->state == CHAT_INVISIBLE;
+}
+
+void upd_presence_take(struct model *m, struct json_in *in)
+{
+    struct action_presence p = {0};
+    struct slice state;
+    json_in_int(in, "last_seen", 0, CHAT_ID_MAX, &p.seen_ms);
+    if (json_in_int(in, "id", 1, CHAT_ID_MAX, &p.id) && json_in_text(in, "state", &state) &&
+        chat_presence_find(state, &p.state) && p.id != m->session.me.id)
+        upd_presence_told(m, &p);
 }
 
 void upd_presence_answer(struct model *m, const struct action_answer *a)
@@ -58,12 +70,8 @@ void upd_presence_answer(struct model *m, const struct action_answer *a)
     m->presence.invisible = slice_eq(state, SL("invisible"));
     bool ok = json_in_raw(&in, "users", &raw) && json_type_of(raw) == JSON_ARRAY;
     for (ok = ok && (json_iter_init(&it, raw), true); ok && json_iter_next(&it, NULL, &one);) {
-        struct action_presence p = {0};
         json_in_start(&user, one, &arena);
-        if (json_in_int(&user, "id", 1, CHAT_ID_MAX, &p.id) &&
-            json_in_text(&user, "state", &state) && chat_presence_find(state, &p.state) &&
-            p.id != m->session.me.id)
-            upd_presence_told(m, &p);
+        upd_presence_take(m, &user);
     }
     arena_fini(&arena);
 }

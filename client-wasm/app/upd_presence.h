@@ -4,6 +4,7 @@
 
 #include "action.h"
 #include "effect.h"
+#include "json_in.h"
 #include "model.h"
 
 /* The person does something again, or has not for a while. */
@@ -11,6 +12,8 @@ void upd_presence_active(struct model *m, bool on, struct effects *fx);
 /* The connection is a new one: what it was told is void. */
 void upd_presence_resumed(struct model *m, struct effects *fx);
 void upd_presence_told(struct model *m, const struct action_presence *p);
+/* One as the server writes it: {"id","state","last_seen"?}. */
+void upd_presence_take(struct model *m, struct json_in *in);
 void upd_presence_answer(struct model *m, const struct action_answer *a);
 /* Behind every action: are other people on the screen, and is it time to say so? */
 void upd_presence_settle(struct model *m, struct effects *fx);

@@ -1,6 +1,7 @@
 /* One row per action. */
 #include "update.h"
 
+#include "dialog_person.h"
 #include "dialog_settings.h"
 #include "reports.h"
 #include "upd_announce.h"
@@ -101,6 +102,9 @@ static void on_answer(struct model *m, const struct action_answer *a, struct eff
         break;
     case ASK_PRESENCE:
         upd_presence_answer(m, a);
+        break;
+    case ASK_PROFILE:
+        person_told(m, a, fx);
         break;
     case ASK_SEARCH:
         upd_search_answer(m, a);
@@ -253,6 +257,10 @@ static void act_page(struct model *m, const struct action *a, struct effects *fx
         break;
     case ACTION_ACTIVE:
         upd_presence_active(m, a->on, fx);
+        break;
+    case ACTION_ZONE:
+        dialog_settings_zone(m, &a->zone);
+        person_zone(m, &a->zone);
         break;
     case ACTION_FOCUS:
         m->focused = a->on;

@@ -72,7 +72,7 @@ static void on_typing(void *user, int64_t room, int64_t from, bool on)
 
 static void on_presence(void *user, int64_t id, enum chat_presence state)
 {
-    act(user, (struct action){.type = ACTION_PRESENCE, .presence = {id, state}});
+    act(user, (struct action){.type = ACTION_PRESENCE, .presence = {.id = id, .state = state}});
 }
 
 static void on_unread(void *user, int64_t room)

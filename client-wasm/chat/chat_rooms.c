@@ -36,7 +36,16 @@ bool client_copy_user(struct chat_user *to, const struct chat_user *from, struct
     to->name = arena_copy(arena, from->name);
     to->display = arena_copy(arena, from->display);
     to->status = arena_copy(arena, from->status);
-    return to->name.p && to->display.p && to->status.p;
+    if (!to->name.p || !to->display.p || !to->status.p || !from->profile) {
+        return to->name.p && to->display.p && to->status.p;
+    }
+    struct chat_profile *profile = arena_alloc(arena, sizeof *profile);
+    if (profile) {
+        profile->bio = arena_copy(arena, from->profile->bio);
+        profile->zone = arena_copy(arena, from->profile->zone);
+    }
+    to->profile = profile;
+    return profile && profile->bio.p && profile->zone.p;
 }
 
 static bool copy_room(struct client_room *room, const struct chat_room *from)

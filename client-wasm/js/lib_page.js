@@ -11,6 +11,30 @@ mergeInto(LibraryManager.library, {
     return -new Date(ms).getTimezoneOffset();
   },
 
+  page_zone__deps: ['$domPutText'],
+  page_zone__sig: 'i',
+  page_zone: function() {
+    if (!document.getElementById('zones') && Intl.supportedValuesOf) {
+      const list = document.createElement('datalist');
+      list.id = 'zones';
+      for (const name of Intl.supportedValuesOf('timeZone')) list.append(new Option(name));
+      document.body.append(list);
+    }
+    return domPutText(Intl.DateTimeFormat().resolvedOptions().timeZone || '');
+  },
+
+  // What the clock shows there, read as if it were UTC: Swedish writes it as ISO 8601 does.
+  page_zone_offset_min__deps: ['$domText'],
+  page_zone_offset_min__sig: 'iii',
+  page_zone_offset_min: function(name, n) {
+    const now = Math.floor(Date.now() / 6e4) * 6e4;
+    try {
+      return (Date.parse(new Date(now).toLocaleString('sv', { timeZone: domText(name, n) }).replace(' ', 'T') + 'Z') - now) / 6e4;
+    } catch (error) {
+      return 0x7FFF;
+    }
+  },
+
   page_hour12__sig: 'i',
   page_hour12: function() {
     return new Intl.DateTimeFormat(undefined, { hour: 'numeric' }).resolvedOptions().hour12 ? 1 : 0;

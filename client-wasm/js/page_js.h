@@ -23,6 +23,10 @@ void dom_words(const char *name, const char *text, size_t n);
 double page_wall_ms(void);
 int page_utc_offset_min(double utc_ms);
 int page_hour12(void);
+/* The name of this place's time zone, into the scratch memory; fills the list of zones that fields offer. The offset of any zone, now. */
+#define PAGE_ZONE_NONE 0x7FFF /* there is no such zone */
+size_t page_zone(void);
+int page_zone_offset_min(const char *name, size_t n);
 /* The main pointer is a finger. */
 int page_coarse(void);
 /* What the browser wishes, as DOM_EVENT_LOOKS says it; it is also reported once by dom_start. The language, like "en-GB",

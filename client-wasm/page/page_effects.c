@@ -81,6 +81,17 @@ static void put_picture(const struct effect *e)
     page_picture_put((uint32_t)e->id, CHAT_AVATAR_SIDE_MAX, path.p, path.n, bearer.p, bearer.n);
 }
 
+static void zone(const struct effect *e)
+{
+    struct action_zone told = {.id = e->id};
+    int offset_min = e->text.n ? page_zone_offset_min(e->text.p, e->text.n) : PAGE_ZONE_NONE;
+    told.known = offset_min != PAGE_ZONE_NONE;
+    told.offset_min = offset_min;
+    if (!e->text.n)
+        told.name = page_scratch_text(page_zone());
+    page_dispatch((struct action){.type = ACTION_ZONE, .zone = told}, NULL);
+}
+
 static void copy_link(int64_t seq)
 {
     struct buf link = {.max = 4096};
@@ -253,6 +264,9 @@ void page_carry_out(const struct effect *e)
         break;
     case EFFECT_RELOAD:
         page_reload();
+        break;
+    case EFFECT_ZONE:
+        zone(e);
         break;
     default:
         carry_out_deed(e);

@@ -99,8 +99,8 @@ void view_dialog_time(const struct dialog_view *v, struct vnode *n, enum word wo
     struct caltime_text day, clock;
     if (!n)
         n = row(v, DOM_TEMPLATE_TEXT, word);
-    caltime_day_label(&m->words, caltime_day(utc_ms, m->utc_offset_min),
-                      caltime_day(m->wall_ms, m->utc_offset_min), &day);
+    caltime_day_within(&m->words, caltime_day(utc_ms, m->utc_offset_min),
+                       caltime_day(m->wall_ms, m->utc_offset_min), &day);
     caltime_clock(utc_ms, m->utc_offset_min, m->hour12, &clock);
     view_words(m, v->t, n, DOM_SLOT_LABEL, word, caltime_slice(&day), caltime_slice(&clock));
 }
@@ -168,6 +168,20 @@ struct vnode *view_dialog_field(const struct dialog_view *v, const struct dialog
     return n;
 }
 
+struct vnode *view_dialog_radio(const struct dialog_view *v, struct vnode *set, unsigned group,
+                                unsigned which)
+{
+    bool on = v->d->choices[group] == which;
+    struct vnode *radio = vtree_row(v->t, set, DOM_TEMPLATE_RADIO, which);
+    view_number_attr(v->t, radio, DOM_SLOT_FIELD, DOM_ATTR_NAME, group);
+    view_number_attr(v->t, radio, DOM_SLOT_FIELD, DOM_ATTR_KEY, group << 8 | which);
+    vtree_attr(v->t, radio, DOM_SLOT_FIELD, DOM_ATTR_ACT, SL("choice"));
+    vtree_attr(v->t, radio, DOM_SLOT_FIELD, DOM_ATTR_TEST_ID, SL("choice"));
+    vtree_do(v->t, radio, DOM_SLOT_FIELD, on ? 1 : 2,
+             &(struct dom_deed){.op = DOM_OP_CHECKED, .numbers = {on}});
+    return radio;
+}
+
 struct vnode *view_dialog_choice(const struct dialog_view *v, unsigned group, enum word legend,
                                  const enum word *words, unsigned n)
 {
@@ -176,15 +190,8 @@ struct vnode *view_dialog_choice(const struct dialog_view *v, unsigned group, en
     for (unsigned i = 0; i < n; i++) {
         if (words[i] == WORDS_N)
             continue;
-        bool on = v->d->choices[group] == i;
-        struct vnode *radio = vtree_row(v->t, set, DOM_TEMPLATE_RADIO, i);
-        vtree_text(v->t, radio, DOM_SLOT_LABEL, view_dialog_word(v, words[i]));
-        view_number_attr(v->t, radio, DOM_SLOT_FIELD, DOM_ATTR_NAME, group);
-        view_number_attr(v->t, radio, DOM_SLOT_FIELD, DOM_ATTR_KEY, group << 8 | i);
-        vtree_attr(v->t, radio, DOM_SLOT_FIELD, DOM_ATTR_ACT, SL("choice"));
-        vtree_attr(v->t, radio, DOM_SLOT_FIELD, DOM_ATTR_TEST_ID, SL("choice"));
-        vtree_do(v->t, radio, DOM_SLOT_FIELD, on ? 1 : 2,
-                 &(struct dom_deed){.op = DOM_OP_CHECKED, .numbers = {on}});
+        vtree_text(v->t, view_dialog_radio(v, set, group, i), DOM_SLOT_LABEL,
+                   view_dialog_word(v, words[i]));
     }
     return set;
 }
@@ -208,18 +215,30 @@ struct vnode *view_dialog_further_buttons(const struct dialog_view *v, unsigned 
     return row(v, DOM_TEMPLATE_BUTTONS, KEY_FURTHER + nth);
 }
 
+static struct vnode *button(const struct dialog_view *v, struct vnode *line, enum dom_act act)
+{
+    struct vnode *n = vtree_row(v->t, line, DOM_TEMPLATE_BUTTON, act);
+    vtree_attr(v->t, n, DOM_SLOT_BUTTON, DOM_ATTR_ACT, ACTS[act]);
+    vtree_attr(v->t, n, DOM_SLOT_BUTTON, DOM_ATTR_TEST_ID, ACTS[act]);
+    vtree_flag(v->t, n, DOM_SLOT_BUTTON, DOM_ATTR_DISABLED, v->d->busy);
+    return n;
+}
+
+void view_dialog_button_of(const struct dialog_view *v, struct vnode *line, enum dom_act act,
+                           enum word word, struct slice a)
+{
+    view_words(v->m, v->t, button(v, line, act), DOM_SLOT_BUTTON, word, a, SL(""));
+}
+
 struct vnode *view_dialog_button(const struct dialog_view *v, struct vnode *line, enum dom_act act,
                                  uint64_t key, enum word word, bool danger)
 {
-    struct vnode *n = vtree_row(v->t, line, DOM_TEMPLATE_BUTTON, act);
+    struct vnode *n = button(v, line, act);
     vtree_text(v->t, n, DOM_SLOT_BUTTON, view_dialog_word(v, word));
-    vtree_attr(v->t, n, DOM_SLOT_BUTTON, DOM_ATTR_ACT, ACTS[act]);
-    vtree_attr(v->t, n, DOM_SLOT_BUTTON, DOM_ATTR_TEST_ID, ACTS[act]);
     if (key)
         view_number_attr(v->t, n, DOM_SLOT_BUTTON, DOM_ATTR_KEY, key);
     if (danger)
         vtree_attr(v->t, n, DOM_SLOT_BUTTON, DOM_ATTR_KIND, SL("danger"));
-    vtree_flag(v->t, n, DOM_SLOT_BUTTON, DOM_ATTR_DISABLED, v->d->busy);
     return n;
 }
 

@@ -41,6 +41,10 @@ struct vnode *view_dialog_field(const struct dialog_view *v, const struct dialog
 struct vnode *view_dialog_choice(const struct dialog_view *v, unsigned group, enum word legend,
                                  const enum word *words, unsigned n);
 
+/* A further one, whose label the caller says. */
+struct vnode *view_dialog_radio(const struct dialog_view *v, struct vnode *set, unsigned group,
+                                unsigned which);
+
 /* The same as the pages of the dialog. */
 void view_dialog_tabs(const struct dialog_view *v, unsigned group, enum word legend,
                       const enum word *words, unsigned n);
@@ -51,6 +55,9 @@ struct vnode *view_dialog_buttons(const struct dialog_view *v);
 struct vnode *view_dialog_further_buttons(const struct dialog_view *v, unsigned nth);
 struct vnode *view_dialog_button(const struct dialog_view *v, struct vnode *row, enum dom_act act,
                                  uint64_t key, enum word word, bool danger);
+/* {1} of its word is filled in. */
+void view_dialog_button_of(const struct dialog_view *v, struct vnode *row, enum dom_act act,
+                           enum word word, struct slice a);
 void view_dialog_submit(const struct dialog_view *v, struct vnode *row, enum word word);
 /* The question whether d->confirm shall be done: a text and the two answers. */
 void view_dialog_confirm(const struct dialog_view *v, enum word text, struct slice of,

@@ -2,7 +2,9 @@
 #include "view_dialog_kinds.h"
 
 #include "bans.h"
+#include "caltime.h"
 #include "dialog_person.h"
+#include "text.h"
 #include "upd_dialog.h"
 #include "view_text.h"
 
@@ -17,10 +19,49 @@ static void card(const struct dialog_view *v, const struct person *p)
 {
     struct vnode *n = vtree_row(v->t, v->body, DOM_TEMPLATE_CARD, 1);
     view_avatar(v->t, n, DOM_SLOT_AVATAR, p);
-    view_words(v->m, v->t, n, DOM_SLOT_LABEL, WORD_PERSON_LINE, p->name,
+    view_words(v->m, v->t, n, DOM_SLOT_LABEL, WORD_CARD_LINE, p->name,
                view_dialog_word(v, presence_word(p)));
     vtree_text(v->t, n, DOM_SLOT_BADGE, view_role(v->m, p->role));
     vtree_text(v->t, n, DOM_SLOT_MORE, p->status);
+}
+
+static void bio(const struct dialog_view *v, const struct person *p)
+{
+    struct vnode *n = vtree_row(v->t, v->body, DOM_TEMPLATE_TEXT, WORD_SET_BIO);
+    vtree_attr(v->t, n, DOM_SLOT_SELF, DOM_ATTR_KIND, SL("bio"));
+    vtree_attr(v->t, n, DOM_SLOT_SELF, DOM_ATTR_DIR, SL("auto"));
+    vtree_attr(v->t, n, DOM_SLOT_SELF, DOM_ATTR_TEST_ID, SL("person-bio"));
+    vtree_text(v->t, n, DOM_SLOT_LABEL, p->bio);
+}
+
+/* With the day, when it is another one there. */
+static void local_time(const struct dialog_view *v, const struct person *p)
+{
+    const struct model *m = v->m;
+    int32_t zone_min = v->d->zone_min;
+    int64_t day = caltime_day(m->wall_ms, zone_min);
+    struct caltime_text clock, label = {.n = 0};
+    struct buf when = {.max = sizeof clock.p + sizeof label.p};
+    struct vnode *n = vtree_row(v->t, v->body, DOM_TEMPLATE_TEXT, WORD_LOCAL_TIME);
+    caltime_clock(m->wall_ms, zone_min, m->hour12, &clock);
+    if (day != caltime_day(m->wall_ms, m->utc_offset_min))
+        caltime_day_label(&m->words, day, day + 2, &label); /* by its date */
+    if (words_put(&m->words, &when, WORD_DAY_CLOCK, caltime_slice(&label), caltime_slice(&clock)))
+        v->t->failed = true;
+    vtree_attr(v->t, n, DOM_SLOT_SELF, DOM_ATTR_TEST_ID, SL("person-time"));
+    view_words(m, v->t, n, DOM_SLOT_LABEL, WORD_LOCAL_TIME, text_trim(buf_peek(&when)), p->zone);
+    buf_fini(&when);
+}
+
+static void about(const struct dialog_view *v, const struct person *p)
+{
+    int32_t away_min = v->d->zone_min - v->m->utc_offset_min;
+    if (p->bio.n)
+        bio(v, p);
+    if (p->presence == CHAT_OFFLINE && p->seen_ms)
+        view_dialog_time(v, NULL, WORD_PERSON_SEEN, p->seen_ms);
+    if (v->d->zoned && (away_min >= PERSON_FAR_MIN || away_min <= -PERSON_FAR_MIN))
+        local_time(v, p);
 }
 
 /* Roles that are below mine can be given. */
@@ -77,6 +118,7 @@ void view_dialog_person(const struct dialog_view *v)
         return;
     }
     card(v, p);
+    about(v, p);
     if (p->id != v->m->session.me.id) {
         struct vnode *line = vtree_row(v->t, v->body, DOM_TEMPLATE_BUTTONS, 1);
         if (room && room_writable(room))

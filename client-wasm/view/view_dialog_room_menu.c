@@ -6,6 +6,17 @@
 #include "view_bans.h"
 #include "view_invites.h"
 #include "view_reports.h"
+#include "view_text.h"
+
+/* Set by another program, and so it can stay. */
+static void slow_other(const struct dialog_view *v, struct vnode *set, uint64_t seconds)
+{
+    struct vnode *radio = view_dialog_radio(v, set, MENU_SLOW, MENU_SLOWS_N);
+    bool minutes = seconds % 60 == 0;
+    view_words_n(v->m, v->t, radio, DOM_SLOT_LABEL,
+                 minutes ? WORDS_SLOW_MINUTES : WORDS_SLOW_SECONDS,
+                 minutes ? seconds / 60 : seconds, SL(""));
+}
 
 static void about(const struct dialog_view *v, const struct room *room)
 {
@@ -25,8 +36,11 @@ static void about(const struct dialog_view *v, const struct room *room)
     }
     if (room->r.joined)
         view_dialog_choice(v, MENU_NOTIFY, WORD_NOTIFY, notifies, 3);
-    if (room_menu_may_slow(v->m, room))
-        view_dialog_choice(v, MENU_SLOW, WORD_SLOW, slows, MENU_SLOWS_N);
+    if (room_menu_may_slow(v->m, room)) {
+        struct vnode *set = view_dialog_choice(v, MENU_SLOW, WORD_SLOW, slows, MENU_SLOWS_N);
+        if (room_menu_slow_other(room))
+            slow_other(v, set, (uint64_t)room->r.slow);
+    }
     struct vnode *row = view_dialog_buttons(v);
     if (room->with) {
         view_dialog_button(v, row, DOM_ACT_PERSON, (uint64_t)room->with->id, WORD_ABOUT_THEM,

@@ -309,6 +309,29 @@ async function pick(page, file) {
     await (await chooser).setFiles(file);
 }
 
+pageTest("a card says what somebody says of himself, and what time it is there", async (t) => {
+    const server = await startServer(t);
+    const ann = await person(t, server, "ann", { timezoneId: "Europe/Berlin" });
+    const bob = await person(t, server, "bob", { timezoneId: "Asia/Tokyo" });
+    await say(ann, "hello");
+    await waitBody(bob, "hello");
+    await ann.click(byId("settings-open"));
+    await ann.fill(inDialog("bio"), "Sails.\nSews.");
+    await ann.fill(inDialog("zone"), "Mars/Olympus");
+    await ann.click(inDialog("dialog-submit"));
+    await until(async () => (await ann.getAttribute(inDialog("zone"), "aria-invalid")) === "true", "to be told that there is no such zone");
+    assert.equal(await ann.textContent(inDialog("zone-use")), "Use Europe/Berlin");
+    await ann.click(inDialog("zone-use"));
+    assert.equal(await ann.inputValue(inDialog("zone")), "Europe/Berlin");
+    await assertDialogClean(ann, "the profile with all its fields");
+    await ann.click(inDialog("dialog-submit"));
+    await until(async () => /Saved\./.test(await ann.textContent(DIALOG)), "it to be saved");
+    await bob.locator(byId("msg-author")).first().click();
+    await until(() => bob.locator(byId("person-time")).count(), "the time at hers");
+    assert.equal(await bob.textContent(byId("person-bio")), "Sails.\nSews.");
+    assert.match(await bob.textContent(byId("person-time")), /^Their local time: .*\d:\d\d.*\(Europe\/Berlin\)$/);
+});
+
 pageTest("a picture is chosen, cut to a square, seen by others at once, and removed", async (t) => {
     const server = await startServer(t);
     const ann = await person(t, server, "ann");

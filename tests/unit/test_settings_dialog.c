@@ -123,6 +123,60 @@ test_settings_dialog__the_profile_is_saved_and_refusals_stand_at_their_field(voi
     script_close(&p);
 }
 
+static void test_settings_dialog__a_profile_says_more(void **state)
+{
+    struct script_page p;
+    (void)state;
+    begin(&p);
+    assert_int_equal(script_effect(&p, EFFECT_ZONE)->text.n, 0); /* which is this device's? */
+    script_act(&p, (struct action){.type = ACTION_ZONE, .zone = {.name = SL("Europe/Berlin")}});
+    assert_int_equal(dialog_text(&p.m.dialog, DOM_FIELD_ZONE).n, 0); /* not said unasked */
+    script_click(&p, DOM_ACT_ZONE_USE, 0);
+    type(&p, DOM_FIELD_BIO, "Sails.\nSews.\n");
+    submit(&p);
+    script_assert_slice(script_ask(&p, ASK_DIALOG)->request->bio, "Sails.\nSews.");
+    script_assert_slice(script_ask(&p, ASK_DIALOG)->request->zone, "Europe/Berlin");
+    script_answer(&p, ASK_DIALOG,
+                  "{\"ok\":true,\"user\":{\"id\":1,\"name\":\"ana\",\"display\":\"Ana\","
+                  "\"role\":\"member\",\"bio\":\"Sails.\\nSews.\",\"zone\":\"Europe/Berlin\"}}");
+    struct chat_user ana = script_user(ANA); /* as members are listed */
+    script_act(&p, (struct action){.type = ACTION_PROFILE, .user = &ana});
+    script_click(&p, DOM_ACT_SETTINGS, 0);
+    script_assert_slice(dialog_text(&p.m.dialog, DOM_FIELD_BIO), "Sails.\nSews.");
+    script_assert_slice(dialog_text(&p.m.dialog, DOM_FIELD_ZONE), "Europe/Berlin");
+    type(&p, DOM_FIELD_ZONE, "Mars/Olympus");
+    submit(&p);
+    const struct chat_answer no = {.why = {.error = CHAT_INVALID, .field = SL("zone")}};
+    script_act(&p, (struct action){.type = ACTION_ANSWER,
+                                   .answer = {script_ask(&p, ASK_DIALOG)->ask, &no}});
+    assert_int_equal(p.m.dialog.error_field, DOM_FIELD_ZONE);
+    script_close(&p);
+}
+
+static void test_settings_dialog__a_card_says_what_time_it_is_there(void **state)
+{
+    struct script_page p;
+    (void)state;
+    script_open(&p, NULL);
+    script_click(&p, DOM_ACT_PERSON, BO);
+    assert_int_equal(script_ask(&p, ASK_PROFILE)->request->user, BO);
+    assert_int_equal(script_count(&p, EFFECT_ZONE), 0);
+    script_answer(&p, ASK_PROFILE,
+                  "{\"ok\":true,\"user\":{\"id\":2,\"name\":\"bo\",\"display\":\"Bo\",\"role\":"
+                  "\"member\",\"bio\":\"Builds.\",\"zone\":\"Asia/Tokyo\"},\"presence\":{\"id\":2,"
+                  "\"state\":\"offline\",\"last_seen\":1772540000000}}");
+    script_assert_slice(script_effect(&p, EFFECT_ZONE)->text, "Asia/Tokyo");
+    assert_int_equal(script_effect(&p, EFFECT_ZONE)->id, BO);
+    assert_true(people_find(&p.m.people, BO)->seen_ms == INT64_C(1772540000000));
+    script_act(&p, (struct action){.type = ACTION_ZONE, .zone = {CYD, true, 60, SL("")}});
+    assert_false(p.m.dialog.zoned); /* somebody else's */
+    script_act(&p, (struct action){.type = ACTION_ZONE, .zone = {BO, true, 540, SL("")}});
+    assert_true(p.m.dialog.zoned && p.m.dialog.zone_min == 540);
+    script_receive(&p, LOBBY, BO, "hi"); /* an author says nothing of it */
+    script_assert_slice(people_find(&p.m.people, BO)->bio, "Builds.");
+    script_close(&p);
+}
+
 static void test_settings_dialog__what_one_writes_leaves_the_own_status_alone(void **state)
 {
     struct script_page p;
@@ -156,7 +210,7 @@ static void test_settings_dialog__devices_are_told_in_words_and_signed_out(void 
     script_assert_slice(p.m.dialog.rows[0].label, "Chrome on Linux");
     script_assert_slice(p.m.dialog.rows[0].more, "This device, from ::1");
     script_assert_slice(p.m.dialog.rows[1].label, "curl/8");
-    script_assert_slice(p.m.dialog.rows[1].more, "Last seen Yesterday 14:00, from 10.0.0.2");
+    script_assert_slice(p.m.dialog.rows[1].more, "Last seen yesterday 14:00, from 10.0.0.2");
     script_click(&p, DOM_ACT_SIGN_OUT_DEVICE, 6);
     const struct effect *e = script_effect(&p, EFFECT_HTTP);
     script_assert_slice(e->http.path, "/api/v1/sessions/6");
@@ -424,6 +478,8 @@ int main(void)
         cmocka_unit_test(test_settings_dialog__what_is_chosen_holds_at_once),
         cmocka_unit_test(
             test_settings_dialog__the_profile_is_saved_and_refusals_stand_at_their_field),
+        cmocka_unit_test(test_settings_dialog__a_profile_says_more),
+        cmocka_unit_test(test_settings_dialog__a_card_says_what_time_it_is_there),
         cmocka_unit_test(test_settings_dialog__what_one_writes_leaves_the_own_status_alone),
         cmocka_unit_test(test_settings_dialog__devices_are_told_in_words_and_signed_out),
         cmocka_unit_test(test_settings_dialog__the_password_is_changed),

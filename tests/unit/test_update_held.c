@@ -121,7 +121,7 @@ static void test_update_held__who_is_muted_keeps_the_text(void **state)
     open(&p);
     script_type(&p, SL("not now"));
     tell(&p, 30, p.m.wall_ms + AHEAD_MS + 60000, CHAT_MEMBER);
-    assert_says(&p, "You are muted in this room until Today, 14:08. Your text stays here.", "");
+    assert_says(&p, "You are muted in this room until today, 14:08. Your text stays here.", "");
     assert_true(update_wake_ms(&p.m) <= p.now_ms + 60000);
     script_key(&p, DOM_KEY_ENTER, DOM_FLAG_COMPOSER);
     assert_int_equal(script_count(&p, EFFECT_SEND), 0);

@@ -198,8 +198,10 @@ bool dialog_settings_sent(struct model *m, const struct action_piece *piece, str
                                           .status = piece->status,
                                           .body = piece->body},
                     fx);
-    if (piece->status == 415)
-        dialog_say(d, (enum dom_field)0, words_get(&m->words, WORD_PICTURE_NONE));
+    if (piece->status == 415 || piece->status == 406)
+        dialog_say(
+            d, (enum dom_field)0,
+            words_get(&m->words, piece->status == 406 ? WORD_PICTURE_MOVES : WORD_PICTURE_NONE));
     return true;
 }
 

@@ -29,7 +29,7 @@ enum effect_type {
     EFFECT_NETWORK,     /* .on: tell the socket */
     EFFECT_FILE_PICK,   /* let the person pick files, .on: one picture: ACTION_FILE for each */
     EFFECT_FILE_PUT, /* .id: a file of the page, .number: of the server's, .key: from this byte, .count bytes: ACTION_PIECE */
-    EFFECT_PICTURE_PUT, /* .id: a file of the page, to be cut to the person's own picture: ACTION_PIECE, status 415: it is none */
+    EFFECT_PICTURE_PUT, /* .id: a file of the page, to be cut to the person's own picture: ACTION_PIECE, status 415: it is none, 406: it moves */
     EFFECT_FILE_DROP,   /* .id: a file of the page is not needed any more */
     EFFECT_SAVE_DRAFTS,
     EFFECT_SAVE_OUTBOX,

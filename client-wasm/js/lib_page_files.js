@@ -67,16 +67,27 @@ mergeInto(LibraryManager.library, {
     });
   },
 
-  page_picture_put__deps: ['$pageFiles', '$pageSquare', '$pageSend', '$domText', '$domPutText'],
+  // Has it more than one frame? GIF, PNG, WebP and AVIF, by what they begin with; of a GIF, two blocks that are in front of frames.
+  $pageMoves: function(file) {
+    return file.slice(0, 8 << 20).arrayBuffer().then(bytes => {
+      const text = new TextDecoder('latin1').decode(bytes);
+      if (/^RIFF[^]{4}WEBPVP8X/.test(text)) return (new Uint8Array(bytes)[20] & 2) > 0;
+      if (/^GIF8/.test(text)) return (text.match(/!\xf9\x04[^]{4}\0[,!]/g) || []).length > 1;
+      if (/^.PNG/.test(text)) return text.slice(0, text.indexOf('IDAT')).includes('acTL');
+      return text.slice(4, 12) === 'ftypavis';
+    });
+  },
+
+  page_picture_put__deps: ['$pageFiles', '$pageMoves', '$pageSquare', '$pageSend', '$domText', '$domPutText'],
   page_picture_put__sig: 'viiiiii',
   page_picture_put: function(number, side, path, pathN, bearer, bearerN) {
     const file = pageFiles.live[number].file, to = domText(path, pathN), send = pageSend(null, bearer, bearerN);
     const answer = (status, text) => _ui_event({{{ EVENT_SENT }}}, number, status, domPutText(text));
     delete pageFiles.live[number];
-    pageSquare(file, side).then(blob => {
+    pageMoves(file).then(moves => moves ? answer(406, '') : pageSquare(file, side).then(blob => {
       send.body = blob;
       fetch(to, send).then(response => response.text().then(text => answer(response.status, text))).catch(() => answer(0, ''));
-    }, () => answer(415, ''));
+    })).catch(() => answer(415, ''));
   },
 
   page_file_drop__deps: ['$pageFiles'],

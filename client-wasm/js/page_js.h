@@ -77,7 +77,7 @@ void page_file_pick(bool picture);
 void page_file_put(uint32_t file, double from, uint32_t n, const char *path, size_t path_n,
                    const char *bearer, size_t bearer_n);
 void page_file_drop(uint32_t file);
-/* Send the middle of a picture, square, side pixels wide, instead of the file, which is forgotten; status 415: the browser cannot read it. */
+/* Send the middle of a picture, square, side pixels wide, instead of the file, which is forgotten; status 415: the browser cannot read it, 406: it moves. */
 void page_picture_put(uint32_t file, uint32_t side, const char *path, size_t path_n,
                       const char *bearer, size_t bearer_n);
 

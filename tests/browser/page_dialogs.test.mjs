@@ -332,6 +332,27 @@ pageTest("a card says what somebody says of himself, and what time it is there",
     assert.match(await bob.textContent(byId("person-time")), /^Their local time: .*\d:\d\d.*\(Europe\/Berlin\)$/);
 });
 
+// One pixel, so many times.
+const gif = (frames) => Buffer.concat([Buffer.from("GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff", "latin1"),
+    ...Array(frames).fill(Buffer.from("!\xf9\x04\0\x0a\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0", "latin1")), Buffer.from(";")]);
+
+// The icon, let go of over an element; and into the clipboard.
+const drop = (page, at) => page.evaluate(async (selector) => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([await (await fetch("/icons/tincan-512.png")).blob()], "dropped.png", { type: "image/png" }));
+    for (const type of ["dragenter", "dragover", "drop"]) {
+        document.querySelector(selector).dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+    }
+}, at);
+
+async function copyPicture(page) {
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    await page.evaluate(async () => {
+        const blob = await (await fetch("/icons/tincan-512.png")).blob();
+        await navigator.clipboard.write([new ClipboardItem({ "image/png": blob })]);
+    });
+}
+
 pageTest("a picture is chosen, cut to a square, seen by others at once, and removed", async (t) => {
     const server = await startServer(t);
     const ann = await person(t, server, "ann");
@@ -343,7 +364,19 @@ pageTest("a picture is chosen, cut to a square, seen by others at once, and remo
     await ann.click(byId("settings-open"));
     await pick(ann, { name: "none.png", mimeType: "image/png", buffer: Buffer.from("no picture") });
     await until(async () => /cannot read/.test(await ann.textContent(DIALOG)), "to be told that it is no picture");
-    await pick(ann, join(ROOT, "public", "icons", "tincan-512.png"));
+    await pick(ann, { name: "moves.gif", mimeType: "image/gif", buffer: gif(2) });
+    await until(async () => /That picture moves/.test(await ann.textContent(DIALOG)), "to be told that it moves");
+    await pick(ann, { name: "still.gif", mimeType: "image/gif", buffer: gif(1) });
+    await until(async () => (await picture(ann, `${DIALOG} .card-head`)) === 256, "a picture that stands still");
+    await ann.click(inDialog("picture-drop"));
+    await until(async () => (await picture(ann, `${DIALOG} .card-head`)) === 0, "it to be removed");
+    await drop(ann, `${DIALOG} .card-head .avatar`);
+    await until(async () => (await picture(ann, `${DIALOG} .card-head`)) === 256, "the picture that was dropped");
+    await ann.click(inDialog("picture-drop"));
+    await until(async () => (await picture(ann, `${DIALOG} .card-head`)) === 0, "it to be removed");
+    await copyPicture(ann);
+    await ann.focus(inDialog("display"));
+    await ann.keyboard.press("Control+V");
     for (const [page, within] of [[ann, `${DIALOG} .card-head`], [ann, "#self-avatar"], [bob, avatar]]) {
         await until(async () => (await picture(page, within)) === 256, `the picture in ${within}`);
     }

@@ -435,7 +435,12 @@ static void test_settings_dialog__a_picture_is_chosen_sent_and_removed(void **st
     assert_int_equal(script_effect(&p, EFFECT_FILE_DROP)->id, 8);
     sent(&p, 7, 415, "");
     assert_false(p.m.dialog.busy);
-    script_assert_slice(buf_peek(&p.m.dialog.error), "This browser cannot read that picture");
+    script_assert_slice(buf_peek(&p.m.dialog.error),
+                        "This browser cannot read that picture: it is damaged, or none");
+    drop_file(&p, 8);
+    sent(&p, 8, 406, "");
+    script_assert_slice(buf_peek(&p.m.dialog.error),
+                        "That picture moves. Choose one that stands still.");
     drop_file(&p, 9);
     sent(&p, 7, 200, "{}"); /* long over */
     assert_true(p.m.dialog.busy);

@@ -426,6 +426,29 @@ static void test_view__draws_every_dialog(void **state)
     close_shown(&s);
 }
 
+static void test_view__a_time_that_is_not_on_offer_can_stay(void **state)
+{
+    (void)state;
+    struct shown_page s;
+    open_shown(&s, NULL);
+    struct room *room = script_room_open(&s.page);
+    room->r.slow = 45;
+    room->r.room_role = CHAT_OWNER;
+    script_click(&s.page, DOM_ACT_ROOM_MENU, 0);
+    assert_shows(&s, "LABEL \"45 seconds\"\n");
+    assert_int_equal(s.page.m.dialog.choices[MENU_SLOW], MENU_SLOWS_N);
+    script_click(&s.page, DOM_ACT_DIALOG_CLOSE, 0);
+    room->r.slow = 120;
+    script_click(&s.page, DOM_ACT_ROOM_MENU, 0);
+    assert_shows(&s, "LABEL \"2 minutes\"\n");
+    script_click(&s.page, DOM_ACT_DIALOG_CLOSE, 0);
+    room->r.slow = 60;
+    script_click(&s.page, DOM_ACT_ROOM_MENU, 0);
+    assert_shows(&s, "LABEL \"1 minute\"\n");
+    assert_int_equal(s.page.m.dialog.choices[MENU_SLOW], 3);
+    close_shown(&s);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -447,6 +470,7 @@ int main(void)
         T(the_counter_shows_near_the_cap),
         T(announces_to_the_log_only),
         T(draws_again_after_a_lack_of_memory),
+        cmocka_unit_test(test_view__a_time_that_is_not_on_offer_can_stay),
         cmocka_unit_test(test_view__draws_every_dialog),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

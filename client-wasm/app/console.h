@@ -58,6 +58,9 @@ bool console_run(struct console *c, struct model *m, struct slice line, uint64_t
 /* The answer to an ask of the kind ASK_CONSOLE. */
 void console_answer(struct console *c, struct model *m, const struct action_answer *a,
                     struct effects *fx);
+/* The same to EFFECT_HTTP. */
+void console_http(struct console *c, struct model *m, const struct action_http *a,
+                  struct effects *fx);
 /* Open the switcher or the search; its query has changed (search: ask); take the chosen one; close. */
 void console_open(struct console *c, const struct model *m, enum console_list list);
 void console_typed(struct console *c, const struct model *m);

@@ -1,8 +1,11 @@
 /* Commands about a room and those in it. See console_run.h. */
 #include "console_run.h"
 
+#include "json.h"
 #include "json_in.h"
+#include "refusal.h"
 #include "text.h"
+#include "upd_dialog.h"
 
 #define MINUTES_MAX    (366u * 24 * 60)
 #define INVITE_LASTS_S (7 * 24 * 3600)
@@ -103,6 +106,45 @@ bool console_run_invite(struct console_line *l)
     r.seconds = INVITE_LASTS_S;
     r.has |= 1ull << (name.n ? CHAT_FIELD_USER : CHAT_FIELD_SECONDS);
     return console_ask_line(l, name.n ? CONSOLE_ASK_DONE : CONSOLE_ASK_LINK, EVENT_ROOM_INVITE, r);
+}
+
+bool console_accept(struct console_line *l, struct slice token)
+{
+    struct buf *path = &l->m->invite_path;
+    buf_reset(path);
+    if (token.n == 0 || buf_put(path, SL("/api/v1/invites/")) != ERR_OK ||
+        buf_put(path, token) != ERR_OK)
+        return console_refuse(l, WORD_TERM_JOIN_WHICH);
+    effects_add(
+        l->fx,
+        (struct effect){
+            .type = EFFECT_HTTP,
+            .ask = {ASK_CONSOLE, 0, CONSOLE_ASK_ROOM},
+            .http = {.post = true, .signed_in = true, .path = buf_peek(path), .json = SL("{}")}});
+    l->c->waiting = true;
+    return true;
+}
+
+void console_http(struct console *c, struct model *m, const struct action_http *a,
+                  struct effects *fx)
+{
+    struct arena arena;
+    struct json_in in;
+    struct answer_refusal why;
+    struct refusal_text room;
+    bool object =
+        a->body.n && json_check(a->body, NULL) == ERR_OK && json_type_of(a->body) == JSON_OBJECT;
+    c->waiting = false;
+    arena_init(&arena, 64u << 10);
+    if (object && a->status >= 200 && a->status < 300) {
+        json_in_start(&in, a->body, &arena);
+        upd_dialog_enter(m, &in, fx);
+    } else if (object && refusal_read(a->body, &arena, &why)) {
+        console_say(c, refusal_text(&m->words, REFUSAL_OF_ANY, &why, &room), true);
+    } else {
+        console_tell(c, m, WORD_NO_ANSWER, true);
+    }
+    arena_fini(&arena);
 }
 
 void console_link(struct console *c, struct model *m, struct slice json)

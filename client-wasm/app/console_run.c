@@ -4,6 +4,7 @@
 
 #include "text.h"
 #include "upd_composer.h"
+#include "upd_invite.h"
 #include "upd_members.h"
 #include "upd_read.h"
 #include "upd_rooms.h"
@@ -36,10 +37,12 @@ struct slice console_word(struct slice *rest)
 
 static bool run_join(struct console_line *l)
 {
-    struct slice name = console_without(l->rest, '#');
+    struct slice name = console_without(l->rest, '#'), token;
     struct room *mine = rooms_find_name(&l->m->rooms, name);
     if (name.n == 0)
         return console_refuse(l, WORD_TERM_JOIN_WHICH);
+    if (upd_invite_link(name, &token))
+        return console_accept(l, token);
     if (mine) {
         upd_rooms_open(l->m, mine->r.id, 0, true, l->fx);
         return true;
@@ -108,11 +111,15 @@ static bool run_topic(struct console_line *l)
 {
     if (!l->room)
         return console_refuse(l, WORD_TERM_NO_ROOM);
+    if (l->rest.n == 0) {
+        console_say(l->c, l->room->r.topic, false);
+        return true;
+    }
     return console_ask_line(
         l, CONSOLE_ASK_DONE, EVENT_ROOM_UPDATE,
         (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM | 1ull << CHAT_FIELD_TOPIC,
                               .room = l->room->r.id,
-                              .topic = l->rest});
+                              .topic = slice_eq(l->rest, SL("-")) ? SL("") : l->rest});
 }
 
 static bool run_slow(struct console_line *l)
@@ -297,8 +304,10 @@ static const struct {
     {"PageUp, PageDown", WORD_TERM_KEY_SCROLL},
     {"Ctrl+Home, Ctrl+End", WORD_TERM_KEY_ENDS},
     {"Esc", WORD_TERM_KEY_ESCAPE},
+    {"Ctrl+A E B D W U", WORD_TERM_KEY_EMACS},
     {"Ctrl+L", WORD_TERM_KEY_REDRAW},
     {"Ctrl+Z", WORD_TERM_KEY_SUSPEND},
+    {"F1, ?", WORD_TERM_DO_HELP},
     {"Ctrl+Q, Ctrl+C", WORD_TERM_KEY_QUIT},
 };
 

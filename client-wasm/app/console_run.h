@@ -43,6 +43,7 @@ bool console_run_blocked(struct console_line *l);
 void console_blocked(struct console *c, struct model *m, struct slice json);
 
 /* console_moderate.c */
+bool console_accept(struct console_line *l, struct slice token); /* an invitation */
 bool console_run_kick(struct console_line *l);
 bool console_run_ban(struct console_line *l);
 bool console_run_unban(struct console_line *l);

@@ -47,14 +47,23 @@ static bool is_token(struct slice s)
     return s.n > 0 && s.n <= INVITE_TOKEN_BYTES_MAX;
 }
 
-bool upd_invite_address(struct model *m, struct slice path, struct effects *fx)
+bool upd_invite_link(struct slice address, struct slice *token)
 {
     static const char prefix[] = "#/invite/";
-    struct slice rest = slice_from(path, slice_find(path, '#'));
-    if (!slice_starts_with(rest, SL("#/invite/")))
+    struct slice rest = slice_from(address, slice_find(address, '#'));
+    bool link = slice_starts_with(rest, SL("#/invite/"));
+    *token = link ? slice_from(rest, sizeof prefix - 1) : SL("");
+    if (!is_token(*token))
+        *token = SL("");
+    return link;
+}
+
+bool upd_invite_address(struct model *m, struct slice path, struct effects *fx)
+{
+    struct slice rest;
+    if (!upd_invite_link(path, &rest))
         return false;
-    rest = slice_from(rest, sizeof prefix - 1);
-    if (!is_token(rest)) {
+    if (rest.n == 0) {
         upd_invite_forget(m);
         return true;
     }

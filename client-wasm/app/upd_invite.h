@@ -5,6 +5,8 @@
 #include "effect.h"
 #include "model.h"
 
+/* Is it the address of an invitation? token: its own, empty when it is none that a server makes. */
+bool upd_invite_link(struct slice address, struct slice *token);
 /* "#/invite/TOKEN" at the end of the path. false: it is none. */
 bool upd_invite_address(struct model *m, struct slice path, struct effects *fx);
 /* The token to register with; empty: there is none, or the server has refused it. */

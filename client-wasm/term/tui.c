@@ -123,6 +123,8 @@ void tui_dispatch(struct action action, bool *handled)
         chat_client_make_cid(action.cid);
     if (action.type == ACTION_ANSWER && action.answer.ask.kind == ASK_CONSOLE)
         console_answer(&tui.console, &tui.model, &action.answer, &fx);
+    else if (action.type == ACTION_HTTP && action.http.ask.kind == ASK_CONSOLE)
+        console_http(&tui.console, &tui.model, &action.http, &fx);
     else
         update(&tui.model, &action, &fx);
     carry_out_all(&fx);

@@ -210,7 +210,7 @@ test("sizes from 40x10 up; the screen comes back at the end, colours do not", as
     terminal.tmux("resize-window", "-x", "100", "-y", "30");
     await terminal.shows(/>#lobby +\u2502/);
     terminal.keys("F1");
-    await terminal.shows(/Ctrl\+Q, Ctrl\+C +leave the program/);
+    await terminal.shows(/Ctrl\+K +go to a room/);
     terminal.keys("End"); // the commands are below the keys
     await terminal.shows(/\/quit +leave the program/);
     terminal.keys("Escape");
@@ -324,7 +324,7 @@ test("who is blocked: what they say is folded away, wherever it is shown", async
     await terminal.shows(/Done\./);
 });
 
-test("reports: made of a message, and judged by who moderates the room", async (t) => {
+test("a room is moderated: reports made and judged, invitations, somebody removed", async (t) => {
     const server = await startServer(t);
     const [zoe, cyd] = [await other(t, server), await other(t, server, "cyd")];
     const terminal = new Terminal(t);
@@ -366,6 +366,11 @@ test("reports: made of a message, and judged by who moderates the room", async (
     terminal.type("/kick zoe");
     terminal.keys("Enter");
     await until(async () => !(await ask(zoe.socket, "rooms")).rooms.some((one) => one.id === room.id && one.joined), "zoe to be out");
+    const attic = (await ask(zoe.socket, "room.create", { name: "attic", kind: "private" })).room.id;
+    const { invite } = await ask(zoe.socket, "room.invite", { room: attic, seconds: 600 });
+    terminal.type(`/join ${server.url}/#/invite/${invite.token}`);
+    terminal.keys("Enter");
+    await terminal.shows(/>#attic/);
 });
 
 test("who is there: in direct messages and among the members", async (t) => {

@@ -219,6 +219,36 @@ static void test_console__an_invitation_without_a_name_is_a_link(void **state)
     assert_int_equal(slice_find(buf_peek(&c.notice), '#') + 12, c.notice.n); /* #/invite/abc */
 }
 
+static void test_console__an_invitation_is_accepted_by_its_link(void **state)
+{
+    (void)state;
+    assert_false(run("/join http://x/#/invite/a/../b"));
+    assert_true(run("/join http://x/#/invite/abc-_1"));
+    const struct effect *e = script_effect(&p, EFFECT_HTTP);
+    assert_true(e->http.post && e->http.signed_in);
+    script_assert_slice(e->http.path, "/api/v1/invites/abc-_1");
+    struct action_http a = {e->ask, 404,
+                            SL("{\"error\":{\"code\":\"not_found\",\"message\":\"\","
+                               "\"field\":\"invite\"}}")};
+    console_http(&c, &p.m, &a, &p.fx);
+    assert_true(c.bad && c.notice.n > 0);
+    a = (struct action_http){e->ask, 200,
+                             SL("{\"room\":{\"id\":2,\"kind\":\"private\",\"name\":\"secret\"}}")};
+    console_http(&c, &p.m, &a, &p.fx);
+    assert_int_equal(p.m.open, SECRET);
+}
+
+static void test_console__a_topic_is_told_set_and_taken_away(void **state)
+{
+    (void)state;
+    assert_true(run("/topic"));
+    assert_null(script_ask(&p, ASK_CONSOLE));
+    assert_true(run("/topic a b"));
+    script_assert_slice(script_ask(&p, ASK_CONSOLE)->request->topic, "a b");
+    assert_true(run("/topic -"));
+    script_assert_slice(script_ask(&p, ASK_CONSOLE)->request->topic, "");
+}
+
 static void test_console__a_report_is_about_the_chosen_message(void **state)
 {
     (void)state;
@@ -329,6 +359,8 @@ int main(void)
         TEST(test_console__what_a_blocked_person_says_is_neither_found_nor_quoted),
         TEST(test_console__people_of_a_room_are_judged_by_name),
         TEST(test_console__an_invitation_without_a_name_is_a_link),
+        TEST(test_console__an_invitation_is_accepted_by_its_link),
+        TEST(test_console__a_topic_is_told_set_and_taken_away),
         TEST(test_console__a_report_is_about_the_chosen_message),
         TEST(test_console__who_moderates_judges_reports),
         TEST(test_console__without_a_connection_it_says_so),

@@ -288,6 +288,8 @@ test("its words are those of LC_ALL, LC_MESSAGES or LANG, unless --language asks
     await terminal.shows(/\d\d:\d\d zoe: \u0645\u0631\u062d\u0628\u0627\n/);
     terminal.keys(`clear; ${quoted(join(BIN_DIR, "tincan"))} --language xx tui`, "Enter");
     await terminal.shows(/--language must be en or ar, not: xx/);
+    terminal.keys(`clear; TERM=dumb ${quoted(join(BIN_DIR, "tincan"))} tui; echo code $?`, "Enter");
+    await terminal.shows(/this terminal cannot move its cursor; use tail and send\ncode 1\n/);
 });
 
 test("who is blocked: what they say is folded away, wherever it is shown", async (t) => {

@@ -154,7 +154,8 @@ static void test_console__members_are_those_of_the_model_who_is_there_first(void
     script_assert_slice(c.items[0].user, "zoe");
     script_assert_slice(c.items[0].detail, "@zoe \xC2\xB7 Owner");
     c.chosen = 1;
-    script_act(&p, (struct action){.type = ACTION_PRESENCE, .presence = {2, CHAT_ONLINE}});
+    script_act(
+        &p, (struct action){.type = ACTION_PRESENCE, .presence = {.id = 2, .state = CHAT_ONLINE}});
     console_settle(&c, &p.m);
     script_assert_slice(c.items[0].user, "bo");
     assert_int_equal(c.chosen, 0); /* still bo */

@@ -98,7 +98,8 @@ static void test_update_panel__those_on_the_screen_are_watched(void **state)
     assert_int_equal(people_find(&p.m.people, BO)->presence, CHAT_IDLE);
     script_later(&p, 60000);
     assert_null(script_ask(&p, ASK_PRESENCE));
-    script_act(&p, (struct action){.type = ACTION_PRESENCE, .presence = {BO, CHAT_ONLINE}});
+    script_act(
+        &p, (struct action){.type = ACTION_PRESENCE, .presence = {.id = BO, .state = CHAT_ONLINE}});
     assert_int_equal(people_find(&p.m.people, BO)->presence, CHAT_ONLINE);
     script_click(&p, DOM_ACT_MEMBERS, 0);
     script_answer(&p, ASK_MEMBERS, "{\"members\":[" MEMBER(1, "ana") "," MEMBER(3, "cyd") "]}");

@@ -33,12 +33,23 @@ static void fetch(struct model *m, unsigned what, struct effect_http how, struct
     buf_fini(path);
 }
 
+/* A path with a number in it. */
+static enum err put_path(struct buf *path, struct slice before, uint64_t number, struct slice after)
+{
+    enum err e = buf_put(path, before);
+    e = e ? e : buf_put_u64(path, number);
+    return e ? e : buf_put(path, after);
+}
+
 /* "?q=" and what is looked for. */
 static enum err put_query(struct buf *path, struct slice q)
 {
+    static const char HEX[] = "0123456789ABCDEF";
     enum err e = buf_put(path, SL("?q="));
-    for (size_t i = 0; i < q.n && e == ERR_OK; i++)
-        e = buf_printf(path, "%%%02X", (unsigned char)q.p[i]);
+    for (size_t i = 0; i < q.n && e == ERR_OK; i++) {
+        unsigned char c = (unsigned char)q.p[i];
+        e = buf_put(path, (struct slice){(char[]){'%', HEX[c >> 4], HEX[c & 15]}, 3});
+    }
     return e;
 }
 
@@ -50,7 +61,7 @@ static void list(struct model *m, uint64_t after, struct effects *fx)
     unsigned tab = d->choices[ADMIN_TAB];
     enum err e;
     if (d->about) {
-        e = buf_printf(&path, "/api/v1/admin/sessions?user=%lld", (long long)d->about);
+        e = put_path(&path, SL("/api/v1/admin/sessions?user="), (uint64_t)d->about, SL(""));
     } else if (tab == ADMIN_SERVER) {
         e = buf_put(&path, SL("/api/v1/admin/server"));
     } else if (tab == ADMIN_INVITES) {
@@ -60,7 +71,7 @@ static void list(struct model *m, uint64_t after, struct effects *fx)
                     tab == ADMIN_ROOMS ? SL("/api/v1/admin/rooms") : SL("/api/v1/admin/users"));
         e = e ? e : put_query(&path, q);
         if (after)
-            e = e ? e : buf_printf(&path, "&after=%llu", (unsigned long long)after);
+            e = e ? e : put_path(&path, SL("&after="), after, SL(""));
     }
     fetch(m, DIALOG_LIST, (struct effect_http){0}, &path, e, fx);
 }
@@ -101,7 +112,7 @@ static void rank(struct model *m, struct effects *fx)
     json_out_text(&o, "role", slice_str(chat_role_name(role)));
     json_out_object_end(&o);
     enum err e = json_out_end(&o);
-    e = e ? e : buf_printf(&path, "/api/v1/admin/users/%lld/role", (long long)m->dialog.about);
+    e = e ? e : put_path(&path, SL("/api/v1/admin/users/"), (uint64_t)m->dialog.about, SL("/role"));
     fetch(m, RANKED, (struct effect_http){.post = true, .json = effects_text(fx, buf_peek(&json))},
           &path, e, fx);
     buf_fini(&json);
@@ -190,7 +201,7 @@ static void submit(struct model *m, struct effects *fx)
 static void revoke(struct model *m, uint64_t id, struct effects *fx)
 {
     struct buf path = {.max = 64};
-    enum err e = buf_printf(&path, "/api/v1/admin/invites/%llu", (unsigned long long)id);
+    enum err e = put_path(&path, SL("/api/v1/admin/invites/"), id, SL(""));
     fetch(m, REVOKED, (struct effect_http){.remove = true}, &path, e, fx);
 }
 
@@ -198,11 +209,9 @@ static void revoke(struct model *m, uint64_t id, struct effects *fx)
 static void device_out(struct model *m, uint64_t session, struct effects *fx)
 {
     struct buf path = {.max = 128};
-    enum err e =
-        buf_put(&path, session ? SL("/api/v1/admin/sessions/") : SL("/api/v1/admin/users/"));
-    e = e ? e : buf_put_u64(&path, session ? session : (uint64_t)m->dialog.about);
-    if (!session)
-        e = e ? e : buf_put(&path, SL("/sessions"));
+    enum err e = session ? put_path(&path, SL("/api/v1/admin/sessions/"), session, SL(""))
+                         : put_path(&path, SL("/api/v1/admin/users/"), (uint64_t)m->dialog.about,
+                                    SL("/sessions"));
     fetch(m, session ? DEVICE_OUT : DEVICES_OUT, (struct effect_http){.remove = true}, &path, e,
           fx);
 }

@@ -75,6 +75,7 @@ void upd_emoji_restore(struct model *m, struct slice kept)
 
 enum err upd_emoji_encode(const struct model *m, struct buf *out)
 {
-    enum err e = buf_printf(out, "%u ", (unsigned)m->emoji.tone);
+    enum err e = buf_put_u64(out, m->emoji.tone);
+    e = e ? e : buf_putc(out, ' ');
     return e ? e : emoji_recent_encode(&m->emoji.recent, out);
 }

@@ -225,6 +225,12 @@ void upd_popup_refresh(struct model *m, bool composing, struct effects *fx)
     p->at = chosen_at < p->n && p->options[chosen_at] == chosen ? chosen_at : 0;
 }
 
+static enum err put_name(struct buf *out, char sign, struct slice name)
+{
+    enum err e = buf_putc(out, sign);
+    return e ? e : buf_put(out, name);
+}
+
 /* What takes the place of the typed, in out. */
 static enum err put_insert(const struct model *m, int64_t option, struct buf *out)
 {
@@ -236,10 +242,10 @@ static enum err put_insert(const struct model *m, int64_t option, struct buf *ou
         if (option == POPUP_ALL_ROOM || option == POPUP_ALL_HERE)
             return buf_put(out, option == POPUP_ALL_ROOM ? SL("@room") : SL("@here"));
         person = people_find(&m->people, option);
-        return person ? buf_printf(out, "@%.*s", SL_ARG(person->name)) : ERR_INVALID;
+        return person ? put_name(out, '@', person->name) : ERR_INVALID;
     case COMPLETE_ROOM:
         room = rooms_find(&m->rooms, option);
-        return room ? buf_printf(out, "#%.*s", SL_ARG(room->r.name)) : ERR_INVALID;
+        return room ? put_name(out, '#', room->r.name) : ERR_INVALID;
     default:
         upd_emoji_glyph(m, (uint32_t)option, &glyph);
         return buf_put(out, emoji_slice(&glyph));

@@ -138,7 +138,8 @@ static void save_cache(bool on)
 static void tell(const struct effect *e)
 {
     struct buf text = {.max = 64};
-    if (buf_printf(&text, "%.*s %lld", SL_ARG(e->text), (long long)e->id) == ERR_OK)
+    if (buf_put(&text, e->text) == ERR_OK && buf_putc(&text, ' ') == ERR_OK &&
+        buf_put_u64(&text, (uint64_t)e->id) == ERR_OK)
         page_tell(text.p, text.n);
     buf_fini(&text);
 }

@@ -8,16 +8,7 @@ enum { KEY_GRID = 900, KEY_GROUPS, KEY_TONES };
 
 #define CLOCK SL("\xF0\x9F\x95\x98")
 #define HAND  SL("\xE2\x9C\x8B")
-
-static void put_id(struct vtree *t, struct vnode *n, enum dom_slot slot, enum dom_attr attr,
-                   uint32_t i)
-{
-    struct buf id = {.max = 32};
-    if (buf_printf(&id, "emoji-%u", (unsigned)i) != ERR_OK)
-        t->failed = true;
-    vtree_attr(t, n, slot, attr, buf_peek(&id));
-    buf_fini(&id);
-}
+#define CELL  SL("emoji-")
 
 /* One of a line of which one is chosen. */
 static void choice(const struct dialog_view *v, struct vnode *line, unsigned group, unsigned i,
@@ -72,7 +63,7 @@ static void cell(const struct dialog_view *v, struct vnode *grid, uint32_t i,
     struct vnode *n = vtree_row(v->t, grid, DOM_TEMPLATE_EMOJI, i + 1);
     vtree_text(v->t, n, DOM_SLOT_BUTTON, emoji_slice(glyph));
     view_number_attr(v->t, n, DOM_SLOT_BUTTON, DOM_ATTR_KEY, i + 1);
-    put_id(v->t, n, DOM_SLOT_BUTTON, DOM_ATTR_ID, i);
+    view_id(v->t, n, DOM_SLOT_BUTTON, DOM_ATTR_ID, CELL, i);
     vtree_attr(v->t, n, DOM_SLOT_BUTTON, DOM_ATTR_ROLE, SL("option"));
     vtree_attr(v->t, n, DOM_SLOT_BUTTON, DOM_ATTR_TAB_INDEX, SL("-1"));
     view_bool_attr(v->t, n, DOM_SLOT_BUTTON, DOM_ATTR_ARIA_SELECTED, i == p->at);
@@ -97,7 +88,7 @@ void view_dialog_emoji(const struct dialog_view *v)
     view_bool_attr(v->t, field, DOM_SLOT_FIELD, DOM_ATTR_ARIA_EXPANDED, e->picker.n > 0);
     vtree_attr(v->t, field, DOM_SLOT_FIELD, DOM_ATTR_ARIA_CONTROLS, SL("emojis"));
     if (e->picker.n)
-        put_id(v->t, field, DOM_SLOT_FIELD, DOM_ATTR_ARIA_ACTIVE, e->picker.at);
+        view_id(v->t, field, DOM_SLOT_FIELD, DOM_ATTR_ARIA_ACTIVE, CELL, e->picker.at);
     if (e->loading == EMOJI_HERE)
         groups(v);
     struct vnode *grid = vtree_row(v->t, v->body, DOM_TEMPLATE_EMOJIS, KEY_GRID);

@@ -3,19 +3,11 @@
 
 #include "view_text.h"
 
-static void put_id(struct vtree *t, struct vnode *n, enum dom_attr attr, uint32_t i)
-{
-    struct buf id = {.max = 32};
-    if (buf_printf(&id, "option-%u", (unsigned)i) != ERR_OK)
-        t->failed = true;
-    vtree_attr(t, n, DOM_SLOT_SELF, attr, buf_peek(&id));
-    buf_fini(&id);
-}
+#define OPTION SL("option-")
 
 static void person_option(const struct model *m, struct vtree *t, struct vnode *n, int64_t id)
 {
     const struct person *p = people_find(&m->people, id);
-    struct buf name = {.max = 1024};
     if (id < 0) {
         vtree_text(t, n, DOM_SLOT_AVATAR, SL("@"));
         vtree_text(t, n, DOM_SLOT_LABEL, id == POPUP_ALL_ROOM ? SL("@room") : SL("@here"));
@@ -24,12 +16,9 @@ static void person_option(const struct model *m, struct vtree *t, struct vnode *
     }
     if (!p)
         return;
-    if (buf_printf(&name, "@%.*s", SL_ARG(p->name)) != ERR_OK)
-        t->failed = true;
     view_avatar(t, n, DOM_SLOT_AVATAR, p);
     vtree_text(t, n, DOM_SLOT_LABEL, person_shown(p));
-    vtree_text(t, n, DOM_SLOT_MORE, buf_peek(&name));
-    buf_fini(&name);
+    view_pair(t, n, DOM_SLOT_MORE, SL("@"), p->name);
 }
 
 static void option(const struct model *m, struct vtree *t, struct vnode *list, uint32_t i)
@@ -37,7 +26,7 @@ static void option(const struct model *m, struct vtree *t, struct vnode *list, u
     const struct popup *p = &m->popup;
     struct vnode *n =
         vtree_row(t, list, DOM_TEMPLATE_OPTION, (uint64_t)p->kind << 56 | (uint64_t)p->options[i]);
-    put_id(t, n, DOM_ATTR_ID, i);
+    view_id(t, n, DOM_SLOT_SELF, DOM_ATTR_ID, OPTION, i);
     view_number_attr(t, n, DOM_SLOT_SELF, DOM_ATTR_KEY, i);
     view_bool_attr(t, n, DOM_SLOT_SELF, DOM_ATTR_ARIA_SELECTED, i == p->at);
     if (p->kind == COMPLETE_USER) {
@@ -73,5 +62,5 @@ void view_popup(const struct model *m, struct vtree *t, struct vnode *parent)
 void view_popup_field(const struct model *m, struct vtree *t, struct vnode *input)
 {
     if (m->popup.n)
-        put_id(t, input, DOM_ATTR_ARIA_ACTIVE, m->popup.at);
+        view_id(t, input, DOM_SLOT_SELF, DOM_ATTR_ARIA_ACTIVE, OPTION, m->popup.at);
 }

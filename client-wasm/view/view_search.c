@@ -25,7 +25,6 @@ static void hit_row(const struct model *m, struct vtree *t, struct vnode *body, 
     const struct search_hit *hit = &m->search.at[i];
     const struct room *room = rooms_find(&m->rooms, hit->room);
     struct caltime_text day, clock;
-    struct buf where = {.max = 256};
     char iso[ISO_TIME_BYTES];
     bool folded = hit->from && hit->from->blocked;
     /* A node of its own in each search, and when its writer is blocked: its marks are made once. */
@@ -34,12 +33,8 @@ static void hit_row(const struct model *m, struct vtree *t, struct vnode *body, 
     view_number_attr(t, n, DOM_SLOT_BUTTON, DOM_ATTR_KEY, i);
     vtree_text(t, n, DOM_SLOT_AUTHOR,
                hit->from ? person_shown(hit->from) : words_get(&m->words, WORD_SOMEONE));
-    if (room && buf_printf(&where, "%s%.*s", room->r.kind == CHAT_DM ? "" : "#",
-                           SL_ARG(room_shown(room))) != ERR_OK)
-        t->failed = true;
-    vtree_text(t, n, DOM_SLOT_LABEL,
-               room ? buf_peek(&where) : words_get(&m->words, WORD_SEARCH_OTHER_ROOM));
-    buf_fini(&where);
+    view_pair(t, n, DOM_SLOT_LABEL, room && room->r.kind != CHAT_DM ? SL("#") : SL(""),
+              room ? room_shown(room) : words_get(&m->words, WORD_SEARCH_OTHER_ROOM));
     caltime_day_label(&m->words, caltime_day(hit->ts_ms, m->utc_offset_min),
                       caltime_day(m->wall_ms, m->utc_offset_min), &day);
     caltime_clock(hit->ts_ms, m->utc_offset_min, m->hour12, &clock);

@@ -50,6 +50,23 @@ void view_words_n(const struct model *m, struct vtree *t, struct vnode *n, enum 
     put(t, n, slot, 0, &line, e);
 }
 
+void view_pair(struct vtree *t, struct vnode *n, enum dom_slot slot, struct slice a, struct slice b)
+{
+    struct buf line = {.max = LINE_BYTES_MAX};
+    enum err e = buf_put(&line, a);
+    e = e ? e : buf_put(&line, b);
+    put(t, n, slot, 0, &line, e);
+}
+
+void view_id(struct vtree *t, struct vnode *n, enum dom_slot slot, enum dom_attr attr,
+             struct slice of, uint32_t i)
+{
+    struct buf line = {.max = LINE_BYTES_MAX};
+    enum err e = buf_put(&line, of);
+    e = e ? e : buf_put_u64(&line, i);
+    put(t, n, slot, attr, &line, e);
+}
+
 void view_number_attr(struct vtree *t, struct vnode *n, enum dom_slot slot, enum dom_attr attr,
                       uint64_t value)
 {

@@ -15,6 +15,12 @@ void view_words_attr(const struct model *m, struct vtree *t, struct vnode *n, en
                      enum dom_attr attr, enum word id, struct slice a, struct slice b);
 void view_words_attr_n(const struct model *m, struct vtree *t, struct vnode *n, enum dom_slot slot,
                        enum dom_attr attr, enum word_n id, uint64_t count, struct slice a);
+/* Two texts as one. */
+void view_pair(struct vtree *t, struct vnode *n, enum dom_slot slot, struct slice a,
+               struct slice b);
+/* The id of the i-th of its kind, or an attribute that names it. */
+void view_id(struct vtree *t, struct vnode *n, enum dom_slot slot, enum dom_attr attr,
+             struct slice of, uint32_t i);
 /* A whole number as an attribute. */
 void view_number_attr(struct vtree *t, struct vnode *n, enum dom_slot slot, enum dom_attr attr,
                       uint64_t value);

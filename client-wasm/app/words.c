@@ -3,16 +3,38 @@
 
 #include "utf8.h"
 
-#define WORD(id, english) SL(english),
+/* The English texts one behind the other: a table of their addresses would cost the page more than to look where each begins, once. */
+#define WORD(id, english) english "\0"
 #define WORD_N(id, one, other)
-static const struct slice TEXTS[] = {
+static const char TEXTS[] =
 #include "words.def"
-};
+    ;
 #define WORD(id, english)
-#define WORD_N(id, one, other) {SL(one), SL(other)},
-static const struct slice COUNTED[][2] = {
+#define WORD_N(id, one, other) one "\0" other "\0"
+static const char COUNTED[] =
 #include "words.def"
-};
+    ;
+
+static struct {
+    struct slice texts[WORDS_N];
+    struct slice counted[WORD_NS_N * 2];
+} english;
+
+static void divide(const char *texts, struct slice *out, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        out[i] = slice_str(texts);
+        texts += out[i].n + 1;
+    }
+}
+
+static void find_english(void)
+{
+    if (english.texts[0].p)
+        return;
+    divide(TEXTS, english.texts, WORDS_N);
+    divide(COUNTED, english.counted, WORD_NS_N * (size_t)2);
+}
 
 static bool take_line(struct slice *rest, struct slice *line)
 {
@@ -75,7 +97,8 @@ struct slice words_code(const struct words *w)
 
 struct slice words_get(const struct words *w, enum word id)
 {
-    return w->file.n ? w->texts[id] : TEXTS[id];
+    find_english();
+    return w->file.n ? w->texts[id] : english.texts[id];
 }
 
 struct slice words_nth(const struct words *w, enum word id, unsigned n)
@@ -134,7 +157,9 @@ enum err words_put_n(const struct words *w, struct buf *out, enum word_n id, uin
 {
     struct buf number = {.max = 24};
     enum plural form = plural_of(w, n);
-    struct slice text = w->file.n ? w->counted[id][form] : COUNTED[id][form != PLURAL_ONE];
+    find_english();
+    struct slice text =
+        w->file.n ? w->counted[id][form] : english.counted[id * 2 + (form != PLURAL_ONE)];
     enum err e = buf_put_u64(&number, n);
     if (e == ERR_OK)
         e = fill(out, text, buf_peek(&number), a);

@@ -166,6 +166,18 @@ def check_banned():
                 yield f"{path}:{line_of(source, match.start())}: {match.group(1)} outside mem_"
 
 
+def check_no_printf():
+    """printf and what it needs are 4 kB (brotli) of the page's program; buf_put and buf_put_u64 do."""
+    page = ("app", "carry", "chat", "net", "page", "ui", "view")
+    for path in c_files(".c", tests=False):
+        in_page = path.parts[:2] == ("shared", "proto") or (path.parts[0] == "client-wasm" and path.parts[1] in page)
+        # Not of the page's program: browser.cmake leaves some out, and domop_print serves the tests.
+        if in_page and not re.search(r"_native|^json_tree|^ws$|^console|^domop$", path.stem):
+            source = without_comments(text(path))
+            for match in re.finditer(r"\b(buf_printf|v?snprintf)\s*\(", source):
+                yield f"{path}:{line_of(source, match.start())}: {match.group(1)}"
+
+
 def check_glue():
     for path in FILES:
         if path.parts[0] in ("client-wasm", "public") and path.suffix in (".js", ".html", ".c", ".h", ".mjs"):
@@ -313,6 +325,7 @@ RULES = {
     "a unit is a .c and its .h": check_twins,
     "declarations in headers are explained": check_docs,
     "banned functions are not called": check_banned,
+    "the page links no printf": check_no_printf,
     "the page's glue makes no HTML from text": check_glue,
     "the page has what the core counts on": check_page,
     "languages say everything": check_languages,

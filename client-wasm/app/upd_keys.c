@@ -117,24 +117,35 @@ static bool press_row_down(struct model *m, const struct action *a, struct effec
     return step_row(m, a->key.row, 1, fx);
 }
 
-/* The regions in turn. */
+/* Is there anything to be focused? */
+static bool region_is_there(const struct model *m, enum dom_node node)
+{
+    const struct room *room = model_open(m);
+    if (node == DOM_NODE_INPUT)
+        return room && room_writable(room);
+    return node != DOM_NODE_PANEL || upd_panel_shown(m);
+}
+
+/* The regions in turn. Where one pane is shown at a time, it is the region's. */
 static bool press_region(struct model *m, const struct action *a, struct effects *fx)
 {
     static const struct {
         unsigned flag;
         enum dom_node node;
-    } regions[] = {{0, DOM_NODE_SCROLLER},
-                   {DOM_FLAG_COMPOSER, DOM_NODE_INPUT},
-                   {DOM_FLAG_PANEL, DOM_NODE_PANEL},
-                   {DOM_FLAG_ROOMS, DOM_NODE_SELF_BUTTON},
-                   {DOM_FLAG_HEADER, DOM_NODE_SEARCH_BUTTON}};
+        enum pane pane;
+    } regions[] = {{0, DOM_NODE_SCROLLER, PANE_ROOM},
+                   {DOM_FLAG_COMPOSER, DOM_NODE_INPUT, PANE_ROOM},
+                   {DOM_FLAG_PANEL, DOM_NODE_PANEL, PANE_PANEL},
+                   {DOM_FLAG_ROOMS, DOM_NODE_SELF_BUTTON, PANE_ROOMS},
+                   {DOM_FLAG_HEADER, DOM_NODE_SEARCH_BUTTON, PANE_ROOM}};
     const unsigned n = sizeof regions / sizeof *regions;
     unsigned at = n - 1;
     while (at && !(a->key.flags & regions[at].flag))
         at--;
     do
         at = (at + (a->key.flags & DOM_FLAG_SHIFT ? n - 1 : 1)) % n;
-    while (regions[at].node == DOM_NODE_PANEL && !upd_panel_shown(m));
+    while (!region_is_there(m, regions[at].node));
+    m->pane = regions[at].pane;
     focus(regions[at].node, fx);
     return true;
 }

@@ -324,6 +324,26 @@ static void test_update_panel__f6_goes_round_the_regions_that_are_there(void **s
     script_close(&p);
 }
 
+static void
+test_update_panel__f6_brings_its_region_and_skips_what_cannot_be_written_in(void **state)
+{
+    (void)state;
+    struct script_page p;
+    script_open(&p, NULL);
+    script_key(&p, DOM_KEY_F6, DOM_FLAG_COMPOSER);
+    assert_int_equal(p.m.pane, PANE_ROOMS);
+    script_key(&p, DOM_KEY_F6, DOM_FLAG_ROOMS);
+    assert_int_equal(p.m.pane, PANE_ROOM);
+    script_click(&p, DOM_ACT_MEMBERS, 0);
+    script_key(&p, DOM_KEY_F6, DOM_FLAG_PANEL);
+    script_key(&p, DOM_KEY_F6, DOM_FLAG_ROOMS | DOM_FLAG_SHIFT);
+    assert_int_equal(p.m.pane, PANE_PANEL);
+    script_room_open(&p)->r.archived = true;
+    script_key(&p, DOM_KEY_F6, DOM_FLAG_ROW);
+    assert_int_equal(script_effect(&p, EFFECT_FOCUS)->id, DOM_NODE_PANEL);
+    script_close(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -339,6 +359,8 @@ int main(void)
         cmocka_unit_test(test_update_panel__pages_up_to_its_cap),
         cmocka_unit_test(test_update_panel__long_texts_are_cut_around_the_mark),
         cmocka_unit_test(test_update_panel__f6_goes_round_the_regions_that_are_there),
+        cmocka_unit_test(
+            test_update_panel__f6_brings_its_region_and_skips_what_cannot_be_written_in),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,6 +7,8 @@
 
 #define TOASTS_MAX        3 /* one more ends the oldest */
 #define TOAST_MS          5000
+#define TOAST_LETTER_MS   50 /* more, for each byte over TOAST_SHORT */
+#define TOAST_SHORT       40
 #define TOAST_AFTER_MS    2000 /* at least, once it is let go of */
 #define TOAST_BYTES_MAX   512
 #define TOAST_HOLD_MAX_MS 60000 /* the pointer may rest on it by chance */

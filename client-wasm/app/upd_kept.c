@@ -298,6 +298,36 @@ void upd_kept_place(struct model *m, struct effects *fx)
     place_all(m, &m->kept_outbox, place_message, fx);
 }
 
+/* What is unsent, and behind it the draft, a line each. */
+static enum err put_written(const struct room *room, struct buf *out)
+{
+    const struct draft *d = &room->draft;
+    enum err e = ERR_OK;
+    for (uint32_t i = room->log.numbered_n; e == ERR_OK && i < room->log.n; i++) {
+        e = out->n ? buf_putc(out, '\n') : ERR_OK;
+        e = e ? e : buf_put(out, room->log.at[i]->text);
+    }
+    const struct buf *texts[] = {&d->aside, &d->text};
+    for (unsigned i = 0; e == ERR_OK && i < 2; i++) {
+        e = out->n && texts[i]->n ? buf_putc(out, '\n') : ERR_OK;
+        e = e ? e : buf_put(out, buf_peek(texts[i]));
+    }
+    return e;
+}
+
+bool upd_kept_leaving_room(struct model *m, const struct room *room)
+{
+    struct buf text = {.max = room->draft.text.max};
+    struct element e = {.user = m->session.me.id, .room = room->r.id};
+    bool kept = put_written(room, &text) == ERR_OK && text.n;
+    e.text = buf_peek(&text);
+    kept = kept && put_element(&m->kept_drafts, &e) == ERR_OK;
+    if (kept)
+        model_unsaved(&m->drafts, m->now_ms);
+    buf_fini(&text);
+    return kept;
+}
+
 void upd_kept_leaving(struct model *m)
 {
     struct buf drafts, outbox;

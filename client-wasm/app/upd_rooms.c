@@ -12,6 +12,7 @@
 #include "upd_members.h"
 #include "upd_notify.h"
 #include "upd_read.h"
+#include "upd_toast.h"
 #include "upd_typing.h"
 #include "upd_window.h"
 
@@ -161,11 +162,23 @@ void upd_rooms_told(struct model *m, const struct chat_room *from, struct effect
     upd_read_told(m, room);
 }
 
+/* Whoever leaves by himself knows it, unless he wrote something there. */
+static void say_gone(struct model *m, const struct room *room, bool kept, struct effects *fx)
+{
+    struct buf line = {.max = TOAST_BYTES_MAX};
+    bool asked = m->dialog.busy && m->dialog.room == room->r.id;
+    if ((kept || !asked) && words_put(&m->words, &line, kept ? WORD_ROOM_GONE_KEPT : WORD_ROOM_GONE,
+                                      room_shown(room), SL("")) == ERR_OK)
+        upd_toast_say(m, buf_peek(&line), fx);
+    buf_fini(&line);
+}
+
 void upd_rooms_gone(struct model *m, int64_t id, struct effects *fx)
 {
     struct room *room = rooms_find(&m->rooms, id);
     if (!room)
         return;
+    say_gone(m, room, upd_kept_leaving_room(m, room), fx);
     for (uint32_t i = room->log.numbered_n; i < room->log.n; i++)
         m->pending_n -= room->log.at[i]->state == MESSAGE_PENDING;
     bool open = m->open == id;

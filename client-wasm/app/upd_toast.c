@@ -40,6 +40,8 @@ static struct toast *add(struct model *m, enum toast_kind kind, struct slice tex
                         .since_ms = m->now_ms,
                         .until_ms = m->now_ms + TOAST_MS,
                         .text.max = TOAST_BYTES_MAX};
+    if (kind == TOAST_NEWS && text.n > TOAST_SHORT)
+        t->until_ms += (int64_t)(text.n - TOAST_SHORT) * TOAST_LETTER_MS;
     if (buf_put(&t->text, text) != ERR_OK)
         buf_reset(&t->text);
     return t;

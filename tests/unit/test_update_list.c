@@ -466,6 +466,33 @@ static void test_update_list__a_room_we_lost_is_closed(void **state)
     assert_null(rooms_find(&p.m.rooms, SECRET));
     assert_int_equal(p.m.open, 0);
     assert_int_equal(p.m.pane, PANE_ROOMS);
+    script_assert_slice(buf_peek(&p.m.toasts.at[0].text),
+                        "You are not in secret any more. What you wrote there and was not sent is "
+                        "kept for when you are back.");
+    script_close(&p);
+}
+
+static void
+test_update_list__what_was_written_in_a_lost_room_is_there_when_one_is_back(void **state)
+{
+    (void)state;
+    struct script_page p;
+    open_secret(&p, 0, 0);
+    script_say(&p, "unsent");
+    script_type(&p, SL("a draft"));
+    script_act(&p, (struct action){.type = ACTION_ROOM_GONE, .id = SECRET});
+    script_later(&p, 1000);
+    script_room(&p, SECRET, 0, 0);
+    script_later(&p, 1000);
+    script_click(&p, DOM_ACT_ROOM, SECRET);
+    script_assert_slice(buf_peek(&script_room_open(&p)->draft.text), "unsent\na draft");
+    assert_int_equal(script_room_open(&p)->log.n, 0); /* nothing goes by itself */
+    script_act(&p, (struct action){.type = ACTION_ROOM_GONE, .id = LOBBY});
+    script_assert_slice(buf_peek(&p.m.toasts.at[1].text), "You are not in lobby any more.");
+    script_later(&p, TOAST_MS); /* the first was said before, but takes longer to read */
+    script_assert_slice(buf_peek(&p.m.toasts.at[0].text),
+                        "You are not in secret any more. What you wrote there and was not sent is "
+                        "kept for when you are back.");
     script_close(&p);
 }
 
@@ -517,6 +544,7 @@ int main(void)
         T(a_page_left_open_keeps_what_is_newest),
         T(memory_of_rooms_not_read_goes_first),
         T(a_room_we_lost_is_closed),
+        T(what_was_written_in_a_lost_room_is_there_when_one_is_back),
         T(an_address_of_no_room_leaves_the_open_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -74,9 +74,10 @@ enum composer_hint {
 struct composer {
     size_t chars_n; /* of the draft */
     enum composer_hint hint;
-    bool stale;         /* the field holds more than we could keep: nothing to send */
-    uint32_t caret;     /* bytes of the text before it */
-    uint32_t select[2]; /* bytes, of the last DOM_EVENT_SELECT */
+    bool stale;          /* the field holds more than we could keep: nothing to send */
+    uint32_t caret;      /* bytes of the text before it */
+    uint32_t select[2];  /* bytes, of the last DOM_EVENT_SELECT */
+    uint64_t rework_key; /* the message that comes back into the field once it is taken back */
 };
 
 /* Something kept that outlives the page, and since when it is not written down. */

@@ -297,14 +297,6 @@ static void drop(struct model *m, struct room *room, uint32_t at)
     upd_window_settle(m, room);
 }
 
-void upd_composer_unsent(struct model *m, struct slice cid)
-{
-    uint32_t at;
-    struct room *room = room_of_cid(m, cid, &at);
-    if (room)
-        drop(m, room, at);
-}
-
 void upd_composer_edited(struct model *m, const struct action_answer *a, struct effects *fx)
 {
     struct room *room = rooms_find(&m->rooms, a->ask.room);
@@ -443,12 +435,9 @@ void upd_composer_retry(struct model *m, const struct action *a, uint64_t key, s
     focus(m, fx);
 }
 
-void upd_composer_rework(struct model *m, uint64_t key, struct effects *fx)
+/* Its text into the field, before what is there. */
+static void rework(struct model *m, struct room *room, uint32_t at, struct effects *fx)
 {
-    struct room *room;
-    uint32_t at = unnumbered(m, key, &room);
-    if (!room || room->log.at[at]->state != MESSAGE_FAILED)
-        return;
     struct buf text;
     struct slice draft = buf_peek(&room->draft.text);
     buf_init(&text, room->draft.text.max);
@@ -466,12 +455,37 @@ void upd_composer_rework(struct model *m, uint64_t key, struct effects *fx)
     buf_fini(&text);
 }
 
+void upd_composer_unsent(struct model *m, struct slice cid, struct effects *fx)
+{
+    uint32_t at;
+    struct room *room = room_of_cid(m, cid, &at);
+    if (room && room->r.id == m->open && room->log.at[at]->key == m->composer.rework_key)
+        rework(m, room, at, fx);
+    else if (room)
+        drop(m, room, at);
+}
+
+void upd_composer_rework(struct model *m, uint64_t key, struct effects *fx)
+{
+    struct room *room;
+    uint32_t at = unnumbered(m, key, &room);
+    if (!room)
+        return;
+    m->composer.rework_key = key;
+    if (room->log.at[at]->state == MESSAGE_FAILED)
+        rework(m, room, at, fx);
+    else /* when it is taken back */
+        effects_add(fx,
+                    (struct effect){.type = EFFECT_UNSEND, .text = message_cid(room->log.at[at])});
+}
+
 void upd_composer_discard(struct model *m, uint64_t key, struct effects *fx)
 {
     struct room *room;
     uint32_t at = unnumbered(m, key, &room);
     if (!room)
         return;
+    m->composer.rework_key = 0;
     if (room->log.at[at]->state == MESSAGE_FAILED)
         drop(m, room, at);
     else

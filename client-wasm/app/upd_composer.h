@@ -25,7 +25,7 @@ void upd_composer_send(struct model *m, const struct action *a, struct effects *
 /* A file has come to its end: what waited for it goes. */
 void upd_composer_uploaded(struct model *m, const struct action *a, struct effects *fx);
 void upd_composer_sent(struct model *m, const struct action_sent *sent, struct effects *fx);
-void upd_composer_unsent(struct model *m, struct slice cid);
+void upd_composer_unsent(struct model *m, struct slice cid, struct effects *fx);
 void upd_composer_edited(struct model *m, const struct action_answer *a, struct effects *fx);
 /* What the person does with a message. */
 void upd_composer_reply(struct model *m, const struct message *msg, struct effects *fx);

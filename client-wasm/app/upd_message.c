@@ -69,10 +69,16 @@ static bool act_on(struct model *m, struct message *msg, enum dom_act act, bool 
         upd_composer_reply(m, msg, fx);
         return true;
     case DOM_ACT_EDIT:
-        upd_composer_edit(m, msg, fx);
+        if (msg->seq)
+            upd_composer_edit(m, msg, fx);
+        else
+            upd_composer_rework(m, msg->key, fx);
         return true;
     case DOM_ACT_DELETE:
-        delete (m, msg, shift, fx);
+        if (msg->seq)
+            delete (m, msg, shift, fx);
+        else
+            upd_composer_discard(m, msg->key, fx);
         return true;
     case DOM_ACT_REPORT:
         if (reports_may(m, msg))

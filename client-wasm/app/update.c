@@ -181,7 +181,7 @@ static void act_chat(struct model *m, const struct action *a, struct effects *fx
         upd_held_put_off(m, &a->put_off);
         break;
     case ACTION_UNSENT:
-        upd_composer_unsent(m, a->text);
+        upd_composer_unsent(m, a->text, fx);
         break;
     case ACTION_TYPING:
         upd_typing_told(m, &a->typing);

@@ -22,7 +22,10 @@ static void hint(const struct model *m, struct vtree *t, struct vnode *n)
     bool warns = c->hint == HINT_NONE && m->popup.warning != POPUP_NO_WARNING;
     const struct person *who = people_find(&m->people, m->popup.outsider);
     const struct room *room = model_open(m);
-    vtree_attr(t, n, DOM_SLOT_SELF, DOM_ATTR_KIND, warns ? SL("warning") : SL("error"));
+    vtree_attr(t, n, DOM_SLOT_SELF, DOM_ATTR_KIND,
+               warns                       ? SL("warning")
+               : c->hint == HINT_UPLOADING ? SL("news")
+                                           : SL("error"));
     if (warns && m->popup.warning == POPUP_TELLS_MANY)
         view_words_n(m, t, n, DOM_SLOT_SELF, WORDS_TELLS_MANY, room ? room->r.members : 0, SL(""));
     else if (warns)

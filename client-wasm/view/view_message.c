@@ -82,6 +82,16 @@ static void reactions(const struct model *m, const struct message *msg, struct v
         reaction(m, msg, i, t, group);
 }
 
+/* Retry (of what has failed), and for all that is not on its way: edit, delete. */
+static void deeds(const struct model *m, bool failed, struct vtree *t, struct vnode *row)
+{
+    struct vnode *n = vtree_row(t, row, DOM_TEMPLATE_ACTIONS, 1);
+    vtree_flag(t, n, DOM_SLOT_BUTTON, DOM_ATTR_HIDDEN, !failed);
+    vtree_text(t, n, DOM_SLOT_BUTTON, words_get(&m->words, WORD_RETRY));
+    vtree_text(t, n, DOM_SLOT_DRAFT, words_get(&m->words, WORD_EDIT));
+    vtree_text(t, n, DOM_SLOT_UNREAD, words_get(&m->words, WORD_DELETE));
+}
+
 static void state(const struct model *m, const struct room *room, const struct message *msg,
                   struct vtree *t, struct vnode *row)
 {
@@ -94,10 +104,7 @@ static void state(const struct model *m, const struct room *room, const struct m
             view_words(m, t, n, DOM_SLOT_LABEL, WORD_NOT_SENT_WHY, slice_str(msg->failure), SL(""));
         else
             vtree_text(t, n, DOM_SLOT_LABEL, words_get(&m->words, WORD_NOT_SENT));
-        n = vtree_row(t, row, DOM_TEMPLATE_ACTIONS, 1);
-        vtree_text(t, n, DOM_SLOT_BUTTON, words_get(&m->words, WORD_RETRY));
-        vtree_text(t, n, DOM_SLOT_DRAFT, words_get(&m->words, WORD_EDIT));
-        vtree_text(t, n, DOM_SLOT_UNREAD, words_get(&m->words, WORD_DELETE));
+        deeds(m, true, t, row);
         return;
     }
     enum word word = upd_held_waiting(m, room, msg);
@@ -105,6 +112,8 @@ static void state(const struct model *m, const struct room *room, const struct m
         return;
     n = vtree_row(t, row, DOM_TEMPLATE_STATE, 1);
     vtree_text(t, n, DOM_SLOT_LABEL, words_get(&m->words, word));
+    if (word != WORD_SENDING)
+        deeds(m, false, t, row);
 }
 
 static void tool(const struct model *m, struct vtree *t, struct vnode *bar, enum dom_act act,

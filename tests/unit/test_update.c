@@ -196,6 +196,37 @@ static void test_update__what_the_server_refuses_is_kept_and_can_be_reworked(voi
     script_close(&p);
 }
 
+static void unsent(struct script_page *p, const struct message *msg)
+{
+    char cid[CHAT_CID_HEX];
+    assert_true(slice_eq(script_effect(p, EFFECT_UNSEND)->text, message_cid(msg)));
+    memcpy(cid, msg->cid, sizeof cid);
+    script_act(p, (struct action){.type = ACTION_UNSENT, .text = {cid, sizeof cid}});
+}
+
+static void test_update__what_waits_can_be_taken_back_into_the_field_or_away(void **state)
+{
+    (void)state;
+    struct script_page p;
+    script_open(&p, NULL);
+    script_down(&p);
+    for (const char *const *text = (const char *const[]){"one", "two", "three", NULL}; *text;
+         text++)
+        script_say(&p, *text);
+    script_type(&p, SL("a draft"));
+    script_act(&p, (struct action){.type = ACTION_KEY,
+                                   .key = {DOM_KEY_E, DOM_FLAG_ROW, script_at(&p, 1)->key}});
+    unsent(&p, script_at(&p, 1));
+    script_assert_slice(buf_peek(&script_room_open(&p)->draft.text), "two\na draft");
+    assert_int_equal(script_room_open(&p)->log.n, 2);
+    script_click(&p, DOM_ACT_DISCARD, script_at(&p, 1)->key);
+    unsent(&p, script_at(&p, 1));
+    assert_int_equal(script_room_open(&p)->log.n, 1);
+    script_assert_slice(script_at(&p, 0)->text, "one");
+    script_assert_slice(buf_peek(&script_room_open(&p)->draft.text), "two\na draft");
+    script_close(&p);
+}
+
 static void test_update__sends_nothing_for_white_space_or_too_much(void **state)
 {
     (void)state;
@@ -403,6 +434,7 @@ int main(void)
         cmocka_unit_test(test_update__answer_and_event_may_come_in_any_order),
         cmocka_unit_test(test_update__times_are_the_servers_when_the_clocks_differ),
         cmocka_unit_test(test_update__what_the_server_refuses_is_kept_and_can_be_reworked),
+        cmocka_unit_test(test_update__what_waits_can_be_taken_back_into_the_field_or_away),
         cmocka_unit_test(test_update__sends_nothing_for_white_space_or_too_much),
         cmocka_unit_test(test_update__what_is_pasted_is_cleaned),
         cmocka_unit_test(test_update__enter_sends_unless_it_means_something_else),

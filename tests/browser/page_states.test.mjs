@@ -58,6 +58,14 @@ pageTest("a short trouble is not spoken of, a longer one is, with a way to try a
     assert.match(await page.textContent(`${banner} [role=status]`), /Connection lost/);
     await say(page, "while you were out");
     await until(async () => (await page.textContent(byId("msg-state"))) === "Will send when online", "the promise");
+    const kept = await bodies(page);
+    await say(page, "with a mistke");
+    await page.click(`${byId("msg-row")}:last-child ${byId("msg-edit")}`);
+    assert.deepEqual([await page.inputValue(INPUT), await bodies(page)], ["with a mistke", kept]);
+    await page.press(INPUT, "Enter");
+    await page.click(`${byId("msg-row")}:last-child ${byId("msg-delete")}`);
+    await until(async () => (await bodies(page)).length === kept.length, "what was not sent yet to go");
+    assert.ok(await page.isHidden(byId("msg-retry")));
     server = await server.again();
     await Promise.race([page.click(byId("conn-retry")), waitConn(page, "live")]).catch(() => {});
     await waitConn(page, "live");
@@ -164,6 +172,23 @@ for (const width of [320, 375, 640, 1024]) {
         for (const emoji of ["👍", "🎉", "❤️", "😀", "😁", "😂", "🤣", "😃", "😄", "😅"]) await stock.react(7, emoji);
         await until(async () => (await bodies(page)).length === 7 && (await page.$$(byId("reaction"))).length === 10, "all rows");
         assert.deepEqual(await wide("scroller"), [0, 0, 0]);
+        const files = await page.evaluateHandle(() => {
+            const data = new DataTransfer();
+            for (let n = 0; n < 10; n++) data.items.add(new File(["text"], `${"name".repeat(20)} ${n}.txt`));
+            return data;
+        });
+        await page.dispatchEvent("#main", "drop", { dataTransfer: files });
+        await until(async () => (await page.$$(byId("upload-row"))).length === 10, "ten files");
+        const height = (id) => page.$eval(byId(id), (box) => box.getBoundingClientRect().height);
+        assert.ok((await height("msg-scroll")) > 100, "many files leave the messages in view");
+        await say(page, "all of them");
+        await until(async () => (await page.$$(byId("msg-file"))).length === 10, "the message with files");
+        assert.ok(await page.$eval(byId("msg-file"), (card, width) => card.getBoundingClientRect().right <= width, width));
+        // Who has set the browser to letters of twice the size.
+        await page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
+        assert.deepEqual(await page.$eval(byId("msg-body"), (body) => [getComputedStyle(body).fontSize, getComputedStyle(body).lineHeight]), ["30px", "44px"]);
+        assert.deepEqual(await wide("scroller"), [0, 0, 0]);
+        await page.evaluate(() => (document.documentElement.style.fontSize = ""));
         const send = await page.$eval(byId("send"), (button) => button.getBoundingClientRect());
         assert.ok(send.width >= 44 && send.height >= 44 && send.right <= width);
         if (await page.isVisible(byId("back"))) {

@@ -211,7 +211,7 @@ mergeInto(LibraryManager.library, {
 
   dom_apply__deps: ['$domNodes', '$domNode', '$domSlot', '$domClone', '$domText', '$domScroll', '$domFindAnchors',
     '$domRestoreAnchor', '$domPinSoon', '$domRest', '$domDeed', '$domMark', '$domSetIcon', '$domRemove', '$domRefocus', '$domFocus', '$domBatch',
-    '$domClear', '$domBlock', '$domRun', '$domSeenSoon', '$domRowFocus',
+    '$domClear', '$domBlock', '$domRun', '$domSeenSoon', '$domRowFocus', '$domLast_',
     '$domHold', '$domPutBack'],
   dom_apply__sig: 'vii',
   dom_apply: function(words, n) {
@@ -283,7 +283,8 @@ mergeInto(LibraryManager.library, {
     // Last: a field that loses the focus may report what it holds, which draws.
     if (focus) domFocus(focus);
     domBatch.busy = false;
-    domRowFocus();
+    // Its row may be gone; one that gets the focus says so itself. The question is not free: the browser looks at every style first.
+    if (domLast_.row) domRowFocus();
     domSeenSoon();
     for (let event; (event = domBatch.events.shift());) _ui_event(event[0], event[1], event[2], event[3]);
   },

@@ -2,8 +2,8 @@
 
 mergeInto(LibraryManager.library, {
   // Tag -> notification that is shown; the channel to the other tabs; is this the tab that notifies; the service worker's
-  // registration.
-  $pageOut: '={ notices: {}, channel: null, leads: !navigator.locks, worker: null }',
+  // registration; the number that is to be shown as its badge, -1: none is.
+  $pageOut: '={ notices: {}, channel: null, leads: !navigator.locks, worker: null, badge: -1 }',
 
   page_notices__sig: 'i',
   page_notices: function() {
@@ -58,11 +58,20 @@ mergeInto(LibraryManager.library, {
     return +pageOut.leads;
   },
 
+  // The badge is shown by another process: behind the message that it counts, and one of several is enough.
+  page_badge__deps: ['$pageOut'],
   page_badge__sig: 'vii',
   page_badge: function(kind, n) {
-    document.getElementById('icon').href = ['/icons/tincan.svg', '/icons/tincan-unread.svg', '/icons/tincan-mention.svg'][kind];
+    const icon = document.getElementById('icon');
+    const href = ['/icons/tincan.svg', '/icons/tincan-unread.svg', '/icons/tincan-mention.svg'][kind];
+    if (icon.getAttribute('href') !== href) icon.href = href;
     if (!navigator.setAppBadge) return;
-    (n ? navigator.setAppBadge(n >>> 0) : navigator.clearAppBadge()).catch(() => {});
+    if (pageOut.badge < 0) setTimeout(() => {
+      const n = pageOut.badge;
+      pageOut.badge = -1;
+      (n ? navigator.setAppBadge(n) : navigator.clearAppBadge()).catch(() => {});
+    }, 100);
+    pageOut.badge = n >>> 0;
   },
 
   page_tell__deps: ['$domText', '$pageOut'],

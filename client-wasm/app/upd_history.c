@@ -256,8 +256,19 @@ static bool put_page(struct model *m, struct room *room, struct slice json)
     return ok;
 }
 
-/* Where the reader wants to be, now that the page is here. end: where the window ended before. */
-static void arrive(struct model *m, struct room *room, enum ask_history what, uint32_t end,
+/* The seq of the last row of a window that ends where its stretch does; 0: it does not, or in our own without a number. */
+static int64_t edge_seq(const struct room *room)
+{
+    const struct window *w = &room->window;
+    uint32_t from, to;
+    if (w->end == 0 || w->end > room->log.numbered_n)
+        return 0;
+    log_stretch(&room->log, w->first, &from, &to);
+    return w->end == to ? room->log.at[w->end - 1]->seq : 0;
+}
+
+/* Where the reader wants to be, now that the page is here. edge: edge_seq before. */
+static void arrive(struct model *m, struct room *room, enum ask_history what, int64_t edge,
                    struct effects *fx)
 {
     int64_t wanted = room->target_seq;
@@ -273,8 +284,8 @@ static void arrive(struct model *m, struct room *room, enum ask_history what, ui
     }
     if (what == ASK_BEFORE) /* the reader is near that edge */
         upd_window_up(m, room);
-    if (what == ASK_AFTER && !room->window.following) {
-        room->window.end = end; /* not all of the page at once */
+    if (what == ASK_AFTER && !room->window.following && edge) { /* he may have gone elsewhere */
+        room->window.end = log_place(&room->log, edge) + 1;     /* not all of the page at once */
         upd_window_down(m, room);
     }
     upd_window_settle(m, room);
@@ -288,13 +299,13 @@ void upd_history_answer(struct model *m, const struct action_answer *a, struct e
         return;
     room->loading = ROOM_LOADED;
     bool good = answer->result == ERR_OK && answer->ok;
-    uint32_t end = room->window.end;
+    int64_t edge = edge_seq(room);
     if (good && room->stale)
         room_forget(room);
     room->stale = room->stale && !good;
     if (good && put_page(m, room, answer->json)) {
         room->opened = true;
-        arrive(m, room, (enum ask_history)a->ask.number, end, fx);
+        arrive(m, room, (enum ask_history)a->ask.number, edge, fx);
         upd_history_fill(m, room, fx);
         upd_history_trim(m, fx);
         if (room->target_seq && m->open == room->r.id)

@@ -193,6 +193,23 @@ static void test_update_list__going_to_a_far_message_shows_a_stretch_of_its_own(
     script_close(&p);
 }
 
+static void test_update_list__who_has_gone_elsewhere_stays_there_when_a_page_comes(void **state)
+{
+    (void)state;
+    struct script_page p;
+    open_secret(&p, 1000, 1000);
+    script_page_of(&p, SECRET, 991, 1000);
+    script_act(&p, (struct action){.type = ACTION_ADDRESS, .text = SL("/#/room/2/500")});
+    script_page_of(&p, SECRET, 495, 504);
+    script_scroll(&p, 3000, 100);
+    assert_int_equal(script_ask(&p, ASK_HISTORY)->request->after, 504);
+    script_act(&p, (struct action){.type = ACTION_ADDRESS, .text = SL("/#/room/2/995")});
+    assert_window(&p, 991, 1000);
+    script_page_of(&p, SECRET, 505, 540);
+    assert_window(&p, 991, 1000);
+    script_close(&p);
+}
+
 static void test_update_list__a_page_never_undoes_what_an_event_has_told(void **state)
 {
     (void)state;
@@ -528,6 +545,7 @@ int main(void)
         T(a_room_keeps_the_newest_up_to_its_cap),
         T(a_reader_at_the_top_keeps_what_he_reads),
         T(going_to_a_far_message_shows_a_stretch_of_its_own),
+        T(who_has_gone_elsewhere_stays_there_when_a_page_comes),
         T(a_page_never_undoes_what_an_event_has_told),
         T(a_reset_voids_all_but_our_own_unsent),
         T(what_was_asked_on_a_lost_connection_is_asked_again),

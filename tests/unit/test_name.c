@@ -443,7 +443,14 @@ static void test_name__every_time_zone_is_found_in_any_case(void **state)
         assert_non_null(found);
         assert_string_equal(found, zones[i]);
     }
+    /* What a browser may say that it is in. */
+    assert_string_equal(zone_find(SL("CET")), "CET");
+    assert_string_equal(zone_find(SL("est5edt")), "EST5EDT");
+    assert_string_equal(zone_find(SL("GMT+0")), "GMT+0");
+    assert_string_equal(zone_find(SL("nz-chat")), "NZ-CHAT");
+    assert_string_equal(zone_find(SL("Zulu")), "Zulu");
     assert_null(zone_find(SL("")));
+    assert_null(zone_find(SL("Factory"))); /* no place */
     assert_null(zone_find(SL("Europe/Berlin\0")));
     assert_null(zone_find(SL("+02:00")));
 }

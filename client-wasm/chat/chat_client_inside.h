@@ -39,6 +39,7 @@ struct out_message {
     struct out_queue *queue;
     bool in_flight;
     bool too_large;
+    bool last_try; /* the room is not ours any more */
     int64_t not_before_ms;
     uint32_t tries;
     int64_t reply_to;
@@ -174,6 +175,8 @@ void client_outbox_turn(struct chat_client *c);
 void client_outbox_lost(struct chat_client *c);
 /* What the room's server has put off may be taken now. */
 void client_outbox_due(struct chat_client *c, int64_t room);
+/* The room is not ours any more: what waits for it is refused, and nothing of it goes out by itself should we be let in again. */
+void client_outbox_drop(struct chat_client *c, int64_t room);
 void client_outbox_fini(struct chat_client *c);
 
 /* A copy of a user whose texts are in the arena. false: no memory. */

@@ -3,6 +3,7 @@
  *   waiting --the first of its room, and due: handed over--> in flight --acknowledged, refused for good--> gone (on_sent)
  *   in flight --connection lost--> waiting, due at once
  *   in flight --no answer, put off ("same")--> waiting, due later
+ *   waiting --the room is not ours any more--> gone (on_sent); in flight: after this one try
  *
  * Inv: out_n and out_bytes count what is in the queues, in_flight_n those in flight; no queue is empty.
  */
@@ -147,7 +148,7 @@ static void on_answer(void *user, const struct chat_answer *answer)
     c->in_flight_n--;
     m->in_flight = false;
     move_to_end(c, m->queue);
-    if (is_final(answer)) {
+    if (m->last_try || is_final(answer)) {
         take_out(c, m);
         finish(c, m, answer->room, answer);
     } else if (answer->result != ERR_CLOSED) {
@@ -246,6 +247,32 @@ void client_outbox_due(struct chat_client *c, int64_t room)
         }
     }
     client_outbox_pump(c);
+}
+
+/* The first that is in nobody's hands; what is, is not tried again. NULL: none. */
+static struct out_message *first_waiting(struct chat_client *c, int64_t room)
+{
+    const struct out_queue *q = c->out;
+    while (q && q->room != room) {
+        q = q->next;
+    }
+    struct out_message *m = q ? q->first : NULL;
+    if (m && m->in_flight) {
+        m->last_try = true;
+        m = m->next;
+    }
+    return m;
+}
+
+void client_outbox_drop(struct chat_client *c, int64_t room)
+{
+    const struct chat_answer answer = {.room = room, .why.error = CHAT_FORBIDDEN};
+    struct out_message *m;
+    /* What is called may send more: no more than there are now. */
+    for (unsigned n = c->out_n; n > 0 && (m = first_waiting(c, room)); n--) {
+        take_out(c, m);
+        finish(c, m, room, &answer);
+    }
 }
 
 void client_outbox_fini(struct chat_client *c)

@@ -160,6 +160,7 @@ void client_room_drop(struct chat_client *c, int64_t id)
     if (c->callbacks.on_room_gone) {
         c->callbacks.on_room_gone(c->callbacks.user, id);
     }
+    client_outbox_drop(c, id);
 }
 
 void client_rooms_lost(struct chat_client *c)

@@ -372,6 +372,38 @@ static void test_chat_outbox__what_has_not_gone_can_be_taken_back(void **state)
     chat_client_free(c);
 }
 
+#define LEFT "{\"kind\":\"left\",\"room\":1,\"change\":\"kick\"}"
+
+static void test_chat_outbox__of_a_room_that_is_not_ours_any_more_nothing_goes_out(void **state)
+{
+    (void)state;
+    static const char in[] = ROOM("1", MINE("0", "1", "0", "0", "0"));
+    struct chat_client *c = chat_live(in);
+    assert_int_equal(put(c, 1, 0xaa, "a"), ERR_OK);
+    assert_int_equal(put(c, 1, 0xbb, "b"), ERR_OK);
+    assert_int_equal(put(c, 3, 0xcc, "elsewhere"), ERR_OK);
+    accept(2, 1);
+    chat_refuse(1, "slow", "same", 5000);
+    script_take();
+    chat_says("me", LEFT);
+    EXPECT("* gone 1\n* failed aa 1: forbidden\n* failed bb 1: forbidden\n");
+    chat_says("me", "{\"kind\":\"room\",\"room\":" ROOM("1", MINE("0", "1", "0", "0", "0")) "}");
+    script_take();
+    script_pass(100000);
+    EXPECT("");
+    assert_int_equal(put(c, 1, 0xdd, "d"), ERR_OK); /* on its way when the next one comes */
+    assert_int_equal(put(c, 1, 0xee, "e"), ERR_OK);
+    EXPECT(SENDS("3", "1", "dd", "d"));
+    chat_says("me", LEFT);
+    EXPECT("* gone 1\n* failed ee 1: forbidden\n");
+    come_back(4);
+    assert_int_equal(chat_client_waiting_n(c), 0);
+    script_take();
+    script_pass(100000);
+    EXPECT("");
+    chat_client_free(c);
+}
+
 static void test_chat_outbox__stays_over_closing(void **state)
 {
     (void)state;
@@ -451,6 +483,7 @@ int main(void)
         TEST(is_capped_in_number),
         TEST(is_capped_in_bytes),
         TEST(what_has_not_gone_can_be_taken_back),
+        TEST(of_a_room_that_is_not_ours_any_more_nothing_goes_out),
         TEST(stays_over_closing),
         TEST(replies_and_makes_cids),
         TEST(files_go_with_a_message_up_to_the_cap),

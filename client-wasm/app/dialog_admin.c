@@ -9,7 +9,7 @@
 #include "text.h"
 #include "upd_rooms.h"
 
-enum { RANKED = DIALOG_SUBMIT, INVITED = DIALOG_FURTHER, REVOKED, READY, DEVICE_OUT, DEVICES_OUT };
+enum { CHANGED = DIALOG_SUBMIT, INVITED = DIALOG_FURTHER, REVOKED, READY, DEVICE_OUT, DEVICES_OUT };
 
 static enum chat_role mine(const struct model *m)
 {
@@ -113,7 +113,7 @@ static void rank(struct model *m, struct effects *fx)
     json_out_object_end(&o);
     enum err e = json_out_end(&o);
     e = e ? e : put_path(&path, SL("/api/v1/admin/users/"), (uint64_t)m->dialog.about, SL("/role"));
-    fetch(m, RANKED, (struct effect_http){.post = true, .json = effects_text(fx, buf_peek(&json))},
+    fetch(m, CHANGED, (struct effect_http){.post = true, .json = effects_text(fx, buf_peek(&json))},
           &path, e, fx);
     buf_fini(&json);
 }
@@ -216,6 +216,14 @@ static void device_out(struct model *m, uint64_t session, struct effects *fx)
           fx);
 }
 
+static void picture_out(struct model *m, struct effects *fx)
+{
+    struct buf path = {.max = 128};
+    enum err e =
+        put_path(&path, SL("/api/v1/admin/users/"), (uint64_t)m->dialog.about, SL("/avatar"));
+    fetch(m, CHANGED, (struct effect_http){.remove = true}, &path, e, fx);
+}
+
 static void confirmed(struct model *m, enum dom_act what, struct effects *fx)
 {
     (void)what;
@@ -237,6 +245,9 @@ static bool click(struct model *m, const struct action *a, struct effects *fx)
         return true;
     case DOM_ACT_SIGN_OUT:
         upd_dialog_confirm(m, DOM_ACT_SIGN_OUT);
+        return true;
+    case DOM_ACT_PICTURE_DROP:
+        picture_out(m, fx);
         return true;
     case DOM_ACT_BACK:
         m->dialog.done = (enum word)0;
@@ -281,7 +292,7 @@ static void answer(struct model *m, unsigned what, struct json_in *in, struct ef
         put_list(m, in);
         return;
     }
-    if (what == RANKED) {
+    if (what == CHANGED) {
         if (json_in_raw(in, "user", &raw) && chat_user_decode(raw, in->arena, &user) == ERR_OK)
             people_learn(&m->people, &user);
         m->dialog.done = WORD_SAVED;

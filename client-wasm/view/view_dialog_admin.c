@@ -27,6 +27,8 @@ static void person(const struct dialog_view *v)
     view_devices(v);
     struct vnode *line = view_dialog_buttons(v);
     view_dialog_button(v, line, DOM_ACT_BACK, 0, WORD_ADMIN_BACK, false);
+    if (admin_may_rank(v->m) && p->avatar)
+        view_dialog_button(v, line, DOM_ACT_PICTURE_DROP, 0, WORD_PICTURE_DROP, true);
     if (admin_may_rank(v->m) && v->d->rows_n)
         view_dialog_button(v, line, DOM_ACT_SIGN_OUT, 0, WORD_SIGN_OUT_EVERYWHERE, true);
 }

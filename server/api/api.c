@@ -46,6 +46,7 @@ static const struct route routes[] = {
     {"GET", "/api/v1/files/*/upload", SIGNED_IN, api_file_progress},
     {"GET", "/api/v1/admin/users", ADMIN, api_admin_users},
     {"POST", "/api/v1/admin/users/*/role", ADMIN, api_admin_role},
+    {"DELETE", "/api/v1/admin/users/*/avatar", ADMIN, api_admin_avatar_drop},
     {"GET", "/api/v1/admin/invites", ADMIN, api_admin_invites},
     {"POST", "/api/v1/admin/invites", ADMIN, api_admin_invite},
     {"DELETE", "/api/v1/admin/invites/*", ADMIN, api_admin_revoke},

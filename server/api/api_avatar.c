@@ -3,28 +3,31 @@
  */
 #include "api_call.h"
 
+#include "log.h"
 #include "media.h"
 #include "media_still.h"
 #include "mem.h"
 
-/* The caller's own is that from now on; an empty one: none. */
-static void set(struct api_call *c, struct slice type, struct slice content)
+/* That of user (0: the caller) is that from now on; an empty one: none. false: refused. */
+static bool set(struct api_call *c, int64_t user, struct slice type, struct slice content)
 {
     struct buf body;
     struct json_out o;
     struct store_request *r = api_request(c, STORE_AVATAR_SET);
     if (!r) {
-        return;
+        return false;
     }
+    r->in.user = user;
     r->avatar.type = type;
     r->avatar.content = content;
     if (!api_ask(c, r)) {
-        return;
+        return false;
     }
     api_json_start(c, &body, &o);
     chat_json_user(&o, "user", &r->out.users[0]);
     api_json_end(c, &body, &o);
     store_request_free(r);
+    return true;
 }
 
 static void take(struct api_call *c, struct slice file)
@@ -37,9 +40,9 @@ static void take(struct api_call *c, struct slice file)
     } else if (e != ERR_OK || media.width == 0) {
         api_refuse(c, CHAT_INVALID, "body", "must be one whole picture: PNG, JPEG or WebP");
     } else if (media.width > CHAT_AVATAR_SIDE_MAX || media.height > CHAT_AVATAR_SIDE_MAX) {
-        api_refuse_max(c, "body", "must be a picture of at most 256 x 256", CHAT_AVATAR_BYTES_MAX);
+        api_refuse(c, CHAT_TOO_LARGE, "body", "must be a picture of at most 256 x 256 pixels");
     } else {
-        set(c, slice_str(media.type), buf_peek(&still));
+        (void)set(c, 0, slice_str(media.type), buf_peek(&still));
     }
     buf_fini(&still);
 }
@@ -70,7 +73,17 @@ void api_avatar_put(struct api_call *c)
 
 void api_avatar_drop(struct api_call *c)
 {
-    set(c, SL(""), SL(""));
+    (void)set(c, 0, SL(""), SL(""));
+}
+
+/* What is done to somebody is written down: the picture cannot be asked for any more. */
+void api_admin_avatar_drop(struct api_call *c)
+{
+    int64_t id;
+    if (api_path_id(c, "user", &id) && set(c, id, SL(""), SL(""))) {
+        log_peer(LOG_INFO, L_API, "an administrator has removed somebody's picture",
+                 "by=%lld of=%lld", (long long)c->who.user, (long long)id);
+    }
 }
 
 /* The version that was asked for never changes, and may be kept; who asks for another one, or for none, gets the present one this once. */

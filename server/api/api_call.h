@@ -142,6 +142,7 @@ void api_file_get(struct api_call *c);
 void api_avatar_put(struct api_call *c);
 void api_avatar_drop(struct api_call *c);
 void api_avatar_get(struct api_call *c);
+void api_admin_avatar_drop(struct api_call *c);
 void api_admin_users(struct api_call *c);
 void api_admin_role(struct api_call *c);
 void api_admin_invites(struct api_call *c);

@@ -16,17 +16,34 @@ static int64_t version_of(struct slice content)
     return version > 0 ? (int64_t)version : 1;
 }
 
+/* Whose it is: one's own; or somebody's of a lower role, of whom an administrator may only take it away. 0: refused. */
+static int64_t whose(struct db *db, struct store_request *r, struct chat_user *before)
+{
+    int64_t id = r->in.user > 0 ? r->in.user : r->actor;
+    bool own = id == r->actor;
+    if (!op_load_user(db, r, id, before)) {
+        op_refuse(r, own ? CHAT_UNAUTHENTICATED : CHAT_NOT_FOUND, own ? "" : "user");
+        return 0;
+    }
+    enum chat_role role = own ? CHAT_GUEST : op_role_of(db, r->actor);
+    if (!own && (role < CHAT_ADMIN || role <= before->role || r->avatar.content.n > 0)) {
+        op_refuse(r, CHAT_FORBIDDEN, "user");
+        return 0;
+    }
+    return id;
+}
+
 void op_avatar_set(struct db *db, struct store_request *r)
 {
     const struct store_avatar *a = &r->avatar;
     int64_t version = a->content.n > 0 ? version_of(a->content) : 0;
-    const struct db_value params[] = {DB_INT(r->actor), DB_INT(version), DB_TEXT(a->type),
-                                      DB_BLOB(a->content)};
     struct chat_user before;
-    if (!op_load_user(db, r, r->actor, &before)) {
-        op_refuse(r, CHAT_UNAUTHENTICATED, "");
+    int64_t id = whose(db, r, &before);
+    if (id == 0) {
         return;
     }
+    const struct db_value params[] = {DB_INT(id), DB_INT(version), DB_TEXT(a->type),
+                                      DB_BLOB(a->content)};
     if (version == before.avatar) {
         r->out.dup = true;
     } else if (version > 0) {
@@ -38,7 +55,7 @@ void op_avatar_set(struct db *db, struct store_request *r)
     } else {
         db_exec(db, "DELETE FROM avatar WHERE account = $1", params, 1);
     }
-    op_give_profile(db, r, r->actor);
+    op_give_profile(db, r, id);
 }
 
 void op_avatar_get(struct db *db, struct store_request *r)

@@ -6,7 +6,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync }
 import net from "node:net";
 import { join } from "node:path";
 import { test } from "node:test";
-import { announceFile, CHUNK, getFile, putPiece, refusedApi, tincand, uploadFile } from "./api_lib.mjs";
+import { announceFile, CHUNK, createOwner, getFile, putPiece, refusedApi, tincand, uploadFile } from "./api_lib.mjs";
 import { cid, createRoom, ok, onBothStores, temporary } from "./chat_lib.mjs";
 import { FaultDisk } from "./fault_lib.mjs";
 import { api, ask, chatSocket, createUser, PUBLIC, request, ROOT, spawnServer, startServer, until, within } from "./lib.mjs";
@@ -66,6 +66,8 @@ async function pictureOfPerson(server, [ana, a], [bo, b], room) {
     }
     await refused(png(256, 65537), 413, "too_large");
     await refused(png(257, 1000), 413, "too_large");
+    const { error: wide } = await putPicture(server, ana, png(257, 1000));
+    assert.deepEqual([wide.message, wide.max], ["body must be a picture of at most 256 x 256 pixels", undefined]);
     const large = await putPicture(server, ana, png(256, 65536));
     assert.equal(large.status, 200, JSON.stringify(large));
     const { status, user } = await putPicture(server, ana, png(16, 200, ["eXIf", "tEXt"]));
@@ -102,6 +104,38 @@ async function pictureOfPerson(server, [ana, a], [bo, b], room) {
     assert.equal((await getFile(server, bo, path)).status, 404);
 }
 
+// Of each kind that may be one, with something in it that is no picture.
+async function pictureOfEachKind(server, user) {
+    const kinds = [
+        ["image/jpeg", "ffd8ffe000104a46494600010100000100010000", "ffe10008457869660000",
+            "ffc0000b080001000201011100ffda0008010100003f006162ff0063ffd07affd9"],
+        ["image/webp", "5249464612000000574542505650384c050000002f0100000000", "62656869", ""],
+    ];
+    for (const [type, start, extra, end] of kinds) {
+        const sent = await putPicture(server, user, Buffer.from(start + extra + end, "hex"));
+        assert.equal(sent.status, 200, `${type}: ${JSON.stringify(sent)}`);
+        const got = await getFile(server, user, `avatar/${user.id}`);
+        assert.equal(got.headers["content-type"], type);
+        assert.equal(got.bytes.toString("hex"), start + end);
+    }
+}
+
+// An administrator takes Bo's picture away, and everybody is told.
+async function pictureTakenAway(server, [ana, a], [bo, b]) {
+    const olga = await createOwner(server);
+    assert.equal((await putPicture(server, bo, png(16, 200))).status, 200);
+    const take = (who, id) => api(server, "DELETE", `/admin/users/${id}/avatar`, { token: who.token });
+    await until(() => a.events.some(([name, e]) => name === "profile" && e.user.id === bo.id && e.user.avatar), "Bo's picture to be told");
+    for (const [who, id, status] of [[ana, bo.id, 403], [olga, 999, 404], [olga, "x", 404]]) assert.equal((await take(who, id)).status, status);
+    const told = [a.events.length, b.events.length];
+    const { status, body } = await take(olga, bo.id);
+    assert.deepEqual([status, body.user.id, body.user.avatar], [200, bo.id, undefined]);
+    await until(() => a.events.slice(told[0]).some(([name, e]) => name === "profile" && e.user.id === bo.id && !e.user.avatar), "Ana to hear of it");
+    await until(() => b.events.slice(told[1]).some(([name, e]) => name === "me" && e.kind === "profile" && !e.user.avatar), "Bo to hear of it");
+    await until(() => server.stderr.includes(`by=${olga.id} of=${bo.id}`), "it to be written down");
+    assert.equal((await getFile(server, ana, `avatar/${bo.id}`)).status, 404);
+}
+
 onBothStores("a picture is uploaded, sent, heard of and read", async (t, server) => {
     const ana = await createUser(server, "ana");
     const bo = await createUser(server, "bo");
@@ -131,6 +165,8 @@ onBothStores("a picture is uploaded, sent, heard of and read", async (t, server)
     assert.equal(got.status, 200, got.body);
     assert.ok(got.bytes.equals(PNG));
     await pictureOfPerson(server, [ana, a], [bo, b], room);
+    await pictureOfEachKind(server, ana);
+    await pictureTakenAway(server, [ana, a], [bo, b]);
 });
 
 test("an upload goes on where it was after a connection that breaks anywhere", async (t) => {

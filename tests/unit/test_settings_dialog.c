@@ -352,6 +352,13 @@ static void test_settings_dialog__administration_is_for_those_who_may(void **sta
     http(&p, 200, "{\"ended\":2}");
     assert_int_equal(p.m.dialog.done, WORD_DEVICES_OUT);
     assert_int_equal(p.m.dialog.kind, DIALOG_ADMIN);
+    people_find(&p.m.people, 2)->avatar = 7;
+    script_click(&p, DOM_ACT_PICTURE_DROP, 0);
+    script_assert_slice(script_effect(&p, EFFECT_HTTP)->http.path, "/api/v1/admin/users/2/avatar");
+    assert_true(script_effect(&p, EFFECT_HTTP)->http.remove);
+    http(&p, 200, "{\"user\":{\"id\":2,\"name\":\"bo\",\"display\":\"Bo\",\"role\":\"member\"}}");
+    assert_int_equal(people_find(&p.m.people, 2)->avatar, 0);
+    assert_int_equal(p.m.dialog.done, WORD_SAVED);
     choose(&p, ADMIN_ROLE, CHAT_MOD);
     script_assert_slice(script_effect(&p, EFFECT_HTTP)->http.path, "/api/v1/admin/users/2/role");
     script_assert_slice(script_effect(&p, EFFECT_HTTP)->http.json, "{\"role\":\"mod\"}");

@@ -493,6 +493,41 @@ static void test_file__of_a_person_goes_where_the_name_goes(void **state)
     fx_refused(fx_new(STORE_AVATAR_SET, 999), CHAT_UNAUTHENTICATED, "");
 }
 
+static void test_file__of_a_person_is_taken_away_by_administrators(void **state)
+{
+    int64_t admin = fx_user("admin", CHAT_ADMIN), mod = fx_user("mod", CHAT_MOD);
+    int64_t other = fx_user("other", CHAT_ADMIN);
+    struct store_request *r;
+    (void)state;
+    int64_t face = set_picture(bob, "face", false);
+    int64_t askers[] = {mod, ann, other};
+    set_picture(other, "face", false);
+    for (unsigned i = 0; i < 3; i++) {
+        r = fx_new(STORE_AVATAR_SET, askers[i]);
+        r->in.user = i < 2 ? bob : admin;
+        fx_refused(r, CHAT_FORBIDDEN, "user");
+    }
+    r = fx_new(STORE_AVATAR_SET, admin);
+    r->in.user = bob;
+    r->avatar.type = fx_text("image/png");
+    r->avatar.content = fx_text("mocking");
+    fx_refused(r, CHAT_FORBIDDEN, "user"); /* it may go, but nobody puts one there */
+    r = fx_new(STORE_AVATAR_SET, admin);
+    r->in.user = 999;
+    fx_refused(r, CHAT_NOT_FOUND, "user");
+    assert_int_equal(fx_sql("SELECT count(*) FROM avatar"), 2);
+    assert_true(face > 0);
+    for (unsigned i = 0; i < 2; i++) {
+        r = fx_new(STORE_AVATAR_SET, admin);
+        r->in.user = bob;
+        fx_ask(r);
+        assert_int_equal(r->out.dup, i == 1);
+        assert_int_equal(r->out.users[0].id, bob);
+        assert_int_equal(r->out.users[0].avatar, 0);
+    }
+    assert_int_equal(fx_sql("SELECT count(*) FROM avatar"), 1);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(test_file__##f, set_up, fx_tear_down)
 
 int main(void)
@@ -513,6 +548,7 @@ int main(void)
         TEST(goes_with_its_message),
         TEST(that_is_never_sent_goes_after_its_time),
         TEST(of_a_person_goes_where_the_name_goes),
+        TEST(of_a_person_is_taken_away_by_administrators),
     };
     return FX_MAIN(tests);
 }

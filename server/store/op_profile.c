@@ -3,12 +3,8 @@
 
 #include "zone.h"
 
-void op_give_profile(struct db *db, struct store_request *r, int64_t id)
+struct chat_profile *op_load_profile(struct db *db, struct store_request *r, int64_t id)
 {
-    op_give_user(db, r, id);
-    if (r->out.users_n == 0) {
-        return;
-    }
     struct chat_profile *profile = op_alloc(db, r, 1, sizeof *profile);
     db_query(db, "SELECT bio, zone FROM profile WHERE account = $1", &DB_INT(id), 1);
     if (db_next(db) && profile) {
@@ -16,7 +12,15 @@ void op_give_profile(struct db *db, struct store_request *r, int64_t id)
         profile->zone = op_copy(db, r, db_text(db, 1));
     }
     db_done(db);
-    r->out.users[0].profile = profile;
+    return profile;
+}
+
+void op_give_profile(struct db *db, struct store_request *r, int64_t id)
+{
+    op_give_user(db, r, id);
+    if (r->out.users_n > 0) {
+        r->out.users[0].profile = op_load_profile(db, r, id);
+    }
 }
 
 bool op_profile_check(struct store_request *r)

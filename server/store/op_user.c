@@ -267,6 +267,14 @@ static bool check_update(struct db *db, struct store_request *r, struct buf *dis
     return op_profile_check(r);
 }
 
+/* In what can be updated. */
+static bool is_same(const struct chat_user *a, const struct chat_user *b)
+{
+    return slice_eq(a->name, b->name) && slice_eq(a->display, b->display) &&
+           slice_eq(a->status, b->status) && slice_eq(a->profile->bio, b->profile->bio) &&
+           slice_eq(a->profile->zone, b->profile->zone);
+}
+
 void op_user_update(struct db *db, struct store_request *r)
 {
     struct buf display = {.max = CHAT_DISPLAY_CHARS_MAX * 4};
@@ -276,6 +284,7 @@ void op_user_update(struct db *db, struct store_request *r)
         op_refuse(r, CHAT_UNAUTHENTICATED, "");
         return;
     }
+    before.profile = op_load_profile(db, r, r->actor);
     if (!check_update(db, r, &display, &name, &skeleton)) {
         buf_fini(&display);
         return;
@@ -296,6 +305,8 @@ void op_user_update(struct db *db, struct store_request *r)
     }
     op_profile_set(db, r);
     op_give_profile(db, r, r->actor);
+    const struct chat_user *now = r->out.users;
+    r->out.dup = now && now->profile && before.profile && is_same(&before, now);
 }
 
 void op_user_password(struct db *db, struct store_request *r)
@@ -329,9 +340,10 @@ void op_user_role(struct db *db, struct store_request *r)
     if (id == 0) {
         return;
     }
-    enum chat_role own = op_role_of(db, r->actor);
-    bool may_set = r->actor == 0 || (own >= CHAT_ADMIN && id != r->actor &&
-                                     op_role_of(db, id) < own && r->in.role < own);
+    enum chat_role own = op_role_of(db, r->actor), before = op_role_of(db, id);
+    bool may_set =
+        r->actor == 0 || (own >= CHAT_ADMIN && id != r->actor && before < own && r->in.role < own);
+    r->out.dup = may_set && before == r->in.role;
     if (!may_set) {
         op_refuse(r, CHAT_FORBIDDEN, "role");
         return;

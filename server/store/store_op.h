@@ -68,8 +68,9 @@ bool op_load_room(struct db *db, struct store_request *r, int64_t id, bool mine,
 void op_give_user(struct db *db, struct store_request *r, int64_t id);
 void op_give_room(struct db *db, struct store_request *r, int64_t room);
 
-/* op_profile.c: as op_give_user, with what only a profile says. Is what the request sets right (refused: false; the zone as it is written)?
+/* op_profile.c: what only a profile says; NULL: no memory. As op_give_user, with that. Is what the request sets right (refused: false; the zone as it is written)?
  * Then set it. */
+struct chat_profile *op_load_profile(struct db *db, struct store_request *r, int64_t id);
 void op_give_profile(struct db *db, struct store_request *r, int64_t id);
 bool op_profile_check(struct store_request *r);
 void op_profile_set(struct db *db, struct store_request *r);

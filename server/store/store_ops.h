@@ -4,7 +4,7 @@
  *
  * --- messages; all need in.room unless said otherwise
  * SEND          in.cid, text, reply_to?, files? out.seq, ev, ts, dup, event. Mentions are taken from the text (@name, @room).
- *               CHAT_SLOW: the room is in slow mode, refusal.retry_after_ms says for how long yet
+ *               CHAT_SLOW: the room is in slow mode, refusal.retry_after_ms says for how long yet; not of account.bot, who speaks for others
  * EDIT          in.seq, rev, text              out.ev, rev, event; CHAT_CONFLICT: out.messages[0] is the current one
  * DELETE        in.seq                         out.ev, event, gone (files). Text, mentions, reactions, search rows are gone; idempotent
  * REACT         in.seq, emoji, on              out.ev, event (none when nothing changed)
@@ -55,12 +55,14 @@
  * USER_LOGIN    account.name                   out.users[0], password_hash (CHAT_NOT_FOUND)
  * USER_GET      in.user or user_name           out.users[0], whole
  * USERS         in.q, limit                    out.users: prefix first, then substring, of name or display
- * USER_UPDATE   in.display?, status?, name?, bio?, zone?    out.users[0] (actor's own, whole, as with AVATAR_SET and USER_ROLE). The old name stays reserved for 90 days; ten are: CHAT_TOO_MANY
- * AVATAR_SET    avatar.type, content           out.users[0] (actor's own); dup: it is that one already. Empty content: none any more
+ * USER_UPDATE   in.display?, status?, name?, bio?, zone?    out.users[0] (actor's own, whole, as with AVATAR_SET and USER_ROLE); dup: it was
+ *               so already. The old name stays reserved for 90 days; ten are: CHAT_TOO_MANY
+ * AVATAR_SET    avatar.type, content, in.user? out.users[0] (in.user, or the actor); dup: it is that one already. Empty content: none any
+ *               more, which an administrator may also make of somebody below his own role
  * AVATAR_GET    in.user                        out.avatar; CHAT_NOT_FOUND: there is none
  * USER_PASSWORD in.user or user_name, account.password_hash out.revoked: all sessions but account.session
  * USER_REHASH   in.user, text, account.password_hash   the same password with today's parameters; text is the hash that it replaces
- * USER_ROLE     in.user, role                  out.users[0] (actor 0 or admin, below one's own role)
+ * USER_ROLE     in.user, role                  out.users[0] (actor 0 or admin, below one's own role); dup: it was so already
  * USERS_COUNT   -                              out.count: accounts with role owner
  * SESSION_NEW   in.user, account.hash, user_agent, address, expires_ms      out.sessions[0]. Of more than CHAT_LIMIT_MAX
  *               good ones, the longest unused has ended: out.revoked

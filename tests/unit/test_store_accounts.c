@@ -179,6 +179,12 @@ static void test_accounts__a_profile_is_changed_field_by_field(void **state)
     fx_ask(r);
     assert_true(is(r->out.users[0].status, "away"));
     assert_true(is(r->out.users[0].display, "\xc3\x85nn"));
+    assert_false(r->out.dup);
+    r = fx_new(STORE_USER_UPDATE, ann);
+    r->in.status = fx_text("away");
+    fx_has(r, CHAT_FIELD_STATUS);
+    assert_true(fx_ask(r)->out.dup); /* so it was, and nobody need hear of it */
+    assert_true(fx_ask(fx_new(STORE_USER_UPDATE, ann))->out.dup);
     r = fx_new(STORE_USER_UPDATE, ann);
     r->in.display = fx_text("evil\xe2\x80\xae");
     fx_has(r, CHAT_FIELD_DISPLAY);
@@ -322,6 +328,8 @@ static void test_accounts__roles_are_given_only_below_ones_own(void **state)
     fx_refused(role(owner, ann, CHAT_OWNER), CHAT_FORBIDDEN, "role");
     fx_refused(role(owner, 999, CHAT_MOD), CHAT_NOT_FOUND, "user");
     assert_int_equal(fx_ask(role(admin, ann, CHAT_MOD))->out.users[0].role, CHAT_MOD);
+    assert_false(fx_ask(role(admin, ann, CHAT_MEMBER))->out.dup);
+    assert_true(fx_ask(role(admin, ann, CHAT_MEMBER))->out.dup);
     assert_int_equal(fx_ask(role(owner, admin, CHAT_MEMBER))->out.users[0].role, CHAT_MEMBER);
     assert_int_equal(fx_ask(fx_new(STORE_USERS_COUNT, 0))->out.count, 1);
     fx_ask(role(0, ann, CHAT_OWNER));

@@ -370,6 +370,42 @@ static void test_nodes__slow_mode_is_one_for_all(void **state)
     check_numbers();
 }
 
+static struct store_request *block(int64_t user)
+{
+    struct store_request *r = request(STORE_BLOCK, people[0][0], 0);
+
+    r->in.user = user;
+    r->in.on = true;
+    return r;
+}
+
+static void test_nodes__somebody_blocks_so_many_and_no_more(void **state)
+{
+    char name[32];
+
+    (void)state;
+    for (int i = 0; i < CHAT_BLOCKS_MAX - 1; i++) {
+        assert_true(snprintf(name, sizeof name, "other%d", i) > 0);
+        struct store_request *r = block(fx_user(name, CHAT_GUEST));
+        store_call(nodes[0], r);
+        assert_int_equal(r->out.refusal.error, CHAT_OK);
+        store_request_free(r);
+    }
+    for (unsigned i = 0; i < 20; i++) {
+        struct store_request *a = block(people[1][0]), *b = block(people[1][1]);
+        call_both(a, b);
+        assert_int_equal((a->out.refusal.error == CHAT_OK) + (b->out.refusal.error == CHAT_OK), 1);
+        assert_int_equal(fx_sql("SELECT count(*) FROM block"), CHAT_BLOCKS_MAX);
+        struct store_request *last = a->out.refusal.error == CHAT_OK ? a : b;
+        struct store_request *off = block(last->in.user);
+        off->in.on = false;
+        store_call(nodes[i % 2], off);
+        store_request_free(off);
+        store_request_free(a);
+        store_request_free(b);
+    }
+}
+
 static struct store_request *owner(const char *name)
 {
     struct store_request *r = request(STORE_USER_CREATE, 0, 0);
@@ -402,6 +438,7 @@ int main(void)
         TEST(test_nodes__two_people_have_one_room),
         TEST(test_nodes__of_two_edits_of_a_revision_one_is_kept),
         TEST(test_nodes__slow_mode_is_one_for_all),
+        TEST(test_nodes__somebody_blocks_so_many_and_no_more),
         TEST(test_nodes__there_is_one_first_owner),
     };
 

@@ -1,5 +1,5 @@
-/* Forgetting: changes that nobody catches up with any more, sessions and invitations that have ended long ago, and the names of guests
- * who can come back no more. */
+/* Forgetting: changes that nobody catches up with any more, sessions and invitations that have ended long ago, what was reported and
+ * judged long ago, and the names of guests who can come back no more. */
 #include "store_op.h"
 
 #include "ident.h"
@@ -12,9 +12,10 @@
 #define EVENTS_KEPT_MS (30 * DAY_MS)
 #define ENDED_KEPT_MS                                                                              \
     (40 * DAY_MS) /* longer than a refresh token lives: its reuse is still recognised */
-#define ROOMS_A_STEP  16
-#define EVENTS_A_STEP 2000
-#define GUESTS_A_STEP 64
+#define REPORTS_KEPT_MS (90 * DAY_MS) /* after they were closed */
+#define ROOMS_A_STEP    16
+#define EVENTS_A_STEP   2000
+#define GUESTS_A_STEP   64
 
 struct log_end {
     int64_t room, ev, min_ev;
@@ -81,6 +82,11 @@ static bool forget_ended(struct db *db, int64_t now_ms)
             &old, 1);
     n += db_changes(db);
     db_exec(db, "DELETE FROM invite WHERE expires_ms < $1 OR uses_left = 0", &old, 1);
+    n += db_changes(db);
+    db_exec(db,
+            "DELETE FROM report WHERE id IN (SELECT id FROM report WHERE closed_ms > 0"
+            " AND closed_ms < $1 ORDER BY id LIMIT 2000)",
+            &DB_INT(now_ms - REPORTS_KEPT_MS), 1);
     n += db_changes(db);
     db_exec(db, "DELETE FROM former_name WHERE until_ms < $1", &DB_INT(now_ms), 1);
     return n + db_changes(db) > 0;

@@ -1,6 +1,7 @@
 /* What members say against messages, for those who moderate the room: of each message once by each. A judgement is of the message: it
  * closes all reports of it. Of those against himself nobody learns, not even that there are any: who moderates is told of the others only.
- * Closed ones are kept, as the record of who said what, who judged, and how; but for the message's text, which goes with the message.
+ * Closed ones are kept for a while (op_prune.c), as the record of who said what, who judged, and how; but for the message's text, which goes with the
+ * message.
  */
 #include "store_op.h"
 

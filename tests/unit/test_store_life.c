@@ -253,6 +253,38 @@ static void test_life__ended_sessions_and_links_and_old_names_are_forgotten(void
     assert_int_equal(fx_sql("SELECT count(*) FROM invite"), 1);
 }
 
+static void test_life__what_was_judged_long_ago_is_forgotten(void **state)
+{
+    int64_t ann = fx_user("ann", CHAT_MEMBER), bob = fx_user("bob", CHAT_MEMBER);
+    int64_t room = fx_room(ann, CHAT_PRIVATE, "den");
+    struct db *db;
+
+    (void)state;
+    fx_add(ann, room, bob);
+    fx_now_ms -= 91 * DAY_MS;
+    for (unsigned i = 0; i < 3; i++) { /* the second is judged a little later, the third waits */
+        struct store_request *r = fx_in_room(STORE_REPORT, bob, room);
+        r->in.seq = fx_send(ann, room, "rude")->out.seq;
+        r->in.reason = fx_text("it is rude");
+        fx_ask(r);
+    }
+    for (unsigned i = 0; i < 2; i++) {
+        struct store_request *r = fx_in_room(STORE_DELETE, ann, room);
+        r->in.seq = i + 1;
+        fx_ask(r);
+        fx_now_ms += 2 * DAY_MS;
+    }
+    fx_now_ms += 87 * DAY_MS;
+    store_close(fx_store);
+    fx_store = NULL;
+    db = beside();
+    prune_all(db);
+    db_close(db);
+    assert_int_equal(fx_sql("SELECT count(*) FROM report"), 2);
+    assert_int_equal(fx_sql("SELECT count(*) FROM report WHERE closed_ms > 0 AND seq = 2"), 1);
+    assert_int_equal(fx_sql("SELECT count(*) FROM report WHERE closed_ms = 0 AND seq = 3"), 1);
+}
+
 static void new_session(int64_t account, unsigned hash, int64_t expires_ms)
 {
     struct store_request *r = fx_new(STORE_SESSION_NEW, account);
@@ -421,6 +453,7 @@ int main(void)
         FX_TEST(test_life__what_was_acknowledged_survives_a_kill),
         FX_TEST(test_life__changes_are_kept_for_30_days_and_the_last_10000),
         FX_TEST(test_life__ended_sessions_and_links_and_old_names_are_forgotten),
+        FX_TEST(test_life__what_was_judged_long_ago_is_forgotten),
         FX_TEST(test_life__a_guest_who_cannot_come_back_gives_its_name_up),
         FX_TEST(test_life__a_name_that_is_taken_already_does_not_stop_the_rest),
         FX_TEST(test_life__names_are_freed_in_portions),

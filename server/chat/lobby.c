@@ -94,5 +94,6 @@ void lobby_send(struct chat *c, struct slice text)
         return; /* no text for a room; "/" has had it all the same */
     }
     call->r->actor = c->lobby_guest;
+    call->r->account.bot = true;
     call_submit(call);
 }

@@ -216,8 +216,12 @@ static void number(struct send_batch *b, struct send_item *item)
 }
 
 /* How long it is too early for another message; 0: it is not. A clock that was set back makes nobody wait longer. */
-static uint32_t slow_wait_ms(const struct send_place *p, int64_t now_ms)
+static uint32_t slow_wait_ms(const struct send_place *p, const struct store_request *r)
 {
+    int64_t now_ms = r->now_ms;
+    if (r->account.bot) {
+        return 0;
+    }
     int64_t left_ms = p->slow_ms > 0 && p->sent_ms > 0 ? p->sent_ms + p->slow_ms - now_ms : 0;
     left_ms = left_ms < p->slow_ms ? left_ms : p->slow_ms;
     return left_ms > 0 ? (uint32_t)left_ms : 0;
@@ -244,9 +248,9 @@ static void decide(struct send_batch *b, unsigned i)
     } else if (item->r->in.reply_to > p->at->seq ||
                (item->r->in.reply_to && item->r->in.reply_to < p->at->min_seq)) {
         end(item, CHAT_INVALID, "reply_to");
-    } else if (slow_wait_ms(p, item->r->now_ms) > 0) {
+    } else if (slow_wait_ms(p, item->r) > 0) {
         end(item, CHAT_SLOW, "room");
-        item->r->out.refusal.retry_after_ms = slow_wait_ms(p, item->r->now_ms);
+        item->r->out.refusal.retry_after_ms = slow_wait_ms(p, item->r);
     } else {
         number(b, item);
     }

@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { api, chatSocket, connect, createUser, newFolder, PUBLIC, request, startPostgres, startServer, until, within } from "./lib.mjs";
 import { cid, ok, send } from "./chat_lib.mjs";
-import { metric, setupToken, sqlite, tincand } from "./api_lib.mjs";
+import { createOwner, metric, setupToken, sqlite, tincand } from "./api_lib.mjs";
 
 const get = (server, path) => request(server, { path });
 
@@ -125,6 +125,12 @@ test("the lobby and namespace / hear each other", async (t) => {
     const socket = await chatSocket(t, server, ana);
     const { rooms } = await ok(socket, "resume", { rooms: {} });
     const lobby = Object.values(rooms)[0].id;
+    // Slow mode is for persons: those on "/" are one guest here.
+    const olga = await createOwner(server);
+    const owner = await chatSocket(t, server, olga);
+    await ok(owner, "room.update", { room: lobby, slow: 3600 });
+    await send(owner, lobby, "slowly");
+    page.emit("message", { text: "another one from there", user: "somebody" });
     page.emit("message", { text: "from the tutorial", user: "somebody" });
     await until(() => socket.events.some(([name, e]) => name === "event" && e.message?.text === "from the tutorial" && e.message.from.role === "guest"),
         "the lobby to hear");

@@ -236,6 +236,22 @@ static void test_rooms__in_slow_mode_each_waits_for_the_next_message(void **stat
     fx_send(bob, room, "four");
 }
 
+static void test_rooms__slow_mode_does_not_count_those_somebody_speaks_for(void **state)
+{
+    int64_t ann = fx_user("ann", CHAT_MEMBER), guest = fx_user("visitor", CHAT_GUEST);
+    int64_t room = fx_room(ann, CHAT_PUBLIC, "ops");
+
+    (void)state;
+    fx_add(ann, room, guest);
+    fx_ask(slowing(ann, room, 30));
+    for (unsigned i = 0; i < 2; i++) {
+        struct store_request *r = fx_message(guest, room, "of others");
+        r->account.bot = true;
+        fx_ask(r);
+    }
+    too_early(fx_message(guest, room, "by himself"), 30000);
+}
+
 static void test_rooms__in_slow_mode_one_of_those_sent_at_once_is_taken(void **state)
 {
     int64_t ann = fx_user("ann", CHAT_MEMBER), bob = fx_user("bob", CHAT_MEMBER);
@@ -359,6 +375,7 @@ int main(void)
         FX_TEST(test_rooms__an_archived_one_is_read_only_until_it_is_opened_again),
         FX_TEST(test_rooms__slow_mode_is_for_moderators_to_set),
         FX_TEST(test_rooms__in_slow_mode_each_waits_for_the_next_message),
+        FX_TEST(test_rooms__slow_mode_does_not_count_those_somebody_speaks_for),
         FX_TEST(test_rooms__in_slow_mode_one_of_those_sent_at_once_is_taken),
         FX_TEST(test_rooms__the_lobby_keeps_its_name_and_stays_open),
         FX_TEST(test_rooms__a_private_one_does_not_exist_for_others),

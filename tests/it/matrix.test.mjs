@@ -56,6 +56,7 @@ const ACTIONS = {
     "delete pawn's": { event: "delete", of: (room) => ({ room: room.id, seq: room.pawns[1] }), target: pawn },
     "delete founder's": { event: "delete", of: (room, user) => user !== room.founder && { room: room.id, seq: room.founders } },
     "room.invite pawn": { event: "room.invite", of: aboutPawn(), target: pawn },
+    "room.invite recluse": { event: "room.invite", of: (room) => ({ room: room.id, user: stage.recluse.id }) },
     "room.invite link": {
         event: "room.invite", of: (room) => ({ room: room.id, seconds: 60, uses: 1 }),
         undo: (room, user, reply) => stage.must(room.founder, "room.revoke", { room: room.id, invite_id: reply.invite.id }),

@@ -58,6 +58,8 @@ export const RULES = {
     "delete pawn's": [needsPower("mod"), needsOpen],
     "delete founder's": [never, needsOpen],
     "room.invite pawn": [mayInvite, needsOpen],
+    // Who has blocked them all is let in by none of them.
+    "room.invite recluse": [never, mayInvite, needsOpen],
     "room.invite link": [mayInvite, needsOpen],
     // An archive is read-only, but for what ends that, for leaving it, and for looking after invitations.
     "room.invites": [needsPower("mod")],

@@ -40,7 +40,15 @@ export class Stage {
                 stage.rooms.push(await stage.makeOwned({ ...room, name: `${room.name}-of-${role}` }, owner));
             }
         }
+        await stage.makeRecluse();
         return stage;
+    }
+
+    // Who has blocked everybody else.
+    async makeRecluse() {
+        this.recluse = await this.make("recluse", "member", "never");
+        const others = new Set([...this.users, ...this.rooms.map(({ founder }) => founder)].map(({ id }) => id));
+        for (const id of others) await this.must(this.recluse, "block", { user: id, on: true });
     }
 
     async makeFounder() {

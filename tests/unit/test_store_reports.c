@@ -220,6 +220,46 @@ static void test_report__so_many_wait_and_no_more(void **state)
     fx_ask(report(ann, room, bobs));
 }
 
+static void test_report__so_many_wait_in_a_room_and_no_more(void **state)
+{
+    (void)state;
+    char name[32];
+    int64_t by = 0;
+    fx_send_n(bob, room, STORE_REPORTS_MINE_MAX);
+    for (int64_t i = 0; i < STORE_REPORTS_ROOM_MAX; i++) {
+        if (i % STORE_REPORTS_MINE_MAX == 0) {
+            snprintf(name, sizeof name, "reporter%d", (int)i);
+            by = fx_user(name, CHAT_MEMBER);
+            fx_add(ann, room, by);
+        }
+        fx_ask(report(by, room, bobs + i % STORE_REPORTS_MINE_MAX));
+    }
+    fx_refused(report(ann, room, bobs), CHAT_TOO_MANY, "");
+    struct store_request *r = fx_ask(fx_in_room(STORE_REPORTS, cat, room));
+    assert_int_equal(r->out.count, STORE_REPORTS_ROOM_MAX);
+    fx_ask(close_one(cat, r->out.reports[0].id, CHAT_OUTCOME_HANDLED));
+    r = fx_ask(report(ann, room, bobs + 1));
+    is_told(r, 0, ann,
+            STORE_REPORTS_ROOM_MAX - STORE_REPORTS_ROOM_MAX / STORE_REPORTS_MINE_MAX + 1);
+}
+
+static void test_report__so_many_are_told_and_no_more(void **state)
+{
+    (void)state;
+    char name[32];
+    for (unsigned i = 2; i < STORE_MODS_TOLD_MAX + 1; i++) { /* Ann and Cat are there already */
+        assert_int_equal(fx_ask(report(ann, room, fx_send(bob, room, "bad")->out.seq))->out.mods_n,
+                         i);
+        snprintf(name, sizeof name, "mod%u", i);
+        int64_t mod = fx_user(name, CHAT_MEMBER);
+        fx_add(ann, room, mod);
+        fx_role(ann, room, mod, CHAT_MOD);
+    }
+    struct store_request *r = fx_ask(report(cat, room, bobs));
+    assert_int_equal(r->out.mods_n, STORE_MODS_TOLD_MAX);
+    is_told(r, 0, ann, STORE_MODS_TOLD_MAX);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(test_report__##f, set_up, fx_tear_down)
 
 int main(void)
@@ -234,6 +274,8 @@ int main(void)
         TEST(against_a_moderator_is_for_the_others),
         TEST(in_a_public_room_the_servers_moderators_are_told),
         TEST(so_many_wait_and_no_more),
+        TEST(so_many_wait_in_a_room_and_no_more),
+        TEST(so_many_are_told_and_no_more),
     };
     return FX_MAIN(tests);
 }

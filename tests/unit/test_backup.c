@@ -141,8 +141,7 @@ static void fill(void)
     fx_ask(r);
     r = fx_new(STORE_AVATAR_SET, ann);
     static char picture[CHAT_AVATAR_BYTES_MAX];
-    r->avatar =
-        (struct store_avatar){.type = fx_text("image/png"), .content = {picture, picture_n}};
+    r->avatar = (struct store_avatar){.type = SL("image/png"), .content = {picture, picture_n}};
     fx_ask(r);
     fx_ask(fx_about(STORE_DM_OPEN, ann, 0, bob));
     r = fx_about(STORE_BLOCK, bob, 0, ann);
@@ -349,7 +348,7 @@ static void test_backup__brings_everything_back_into_either_database(void **stat
     (void)state;
     picture_n = CHAT_AVATAR_BYTES_MAX;
     fill();
-    picture_n = 300; /* elsewhere, each byte is looked at */
+    picture_n = 300;
     struct text before = dump(fx_url());
     /* Elsewhere. */
     snprintf(file, sizeof file, "sqlite:%s/other.db", fx_folder());

@@ -36,6 +36,10 @@ static void test_profile__what_one_says_of_oneself_is_in_the_profile_only(void *
     }
     said = fx_ask(saying(ann, fx_text("Sails\nand sews."), "europe/BERLIN"))->out.users[0].profile;
     assert_true(said && is(said->bio, "Sails\nand sews.") && is(said->zone, "Europe/Berlin"));
+    assert_true(fx_ask(saying(ann, fx_text("Sails\nand sews."), NULL))->out.dup); /* as it was */
+    assert_false(fx_ask(saying(ann, fx_text("Sails."), NULL))->out.dup);
+    assert_false(fx_ask(saying(ann, fx_text("Sails."), "Asia/Tokyo"))->out.dup);
+    fx_ask(saying(ann, fx_text("Sails."), "Europe/Berlin"));
     /* One of the two, the longest there can be; the other stays. */
     said = fx_ask(saying(ann, (struct slice){cap, sizeof cap}, NULL))->out.users[0].profile;
     assert_true(said->bio.n == sizeof cap && is(said->zone, "Europe/Berlin"));

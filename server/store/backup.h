@@ -1,6 +1,6 @@
 /* The whole store as one file, the same from SQLite and PostgreSQL, so that one can become the other.
  *
- *   {"tincan_backup":2,"schema":10,"made_ms":...}        header
+ *   {"tincan_backup":2,"schema":N,"made_ms":...}        header; N: the last migration of its tables
  *   {"table":"account","columns":["id",...]}            each table, then its rows: an array a line, bytes as {"hex":"..."}
  *   {"file":ID,"size":N}                                each file that is whole, then its N bytes and a line break
  *   {"rows":1234,"sha256":"..."}                        trailer: the hash of every byte before its line

@@ -6,25 +6,11 @@
 void op_blocks_load(struct db *db, struct store_request *r)
 {
     const struct db_value params[] = {DB_INT(r->actor), DB_INT(CHAT_BLOCKS_MAX)};
-    r->out.blocked = op_alloc(db, r, CHAT_BLOCKS_MAX, sizeof *r->out.blocked);
-    if (!r->out.blocked) {
-        return;
-    }
     db_query(db,
-             "SELECT a.id, a.name, a.display, a.status, a.role, a.bot, " OP_AVATAR " FROM block b"
-             " JOIN account a ON a.id = b.blocked WHERE b.account = $1 ORDER BY a.name LIMIT $2",
+             "SELECT " OP_USER_COLUMNS " FROM block b JOIN account a ON a.id = b.blocked"
+             " WHERE b.account = $1 ORDER BY a.name LIMIT $2",
              params, 2);
-    while (r->out.blocked_n < CHAT_BLOCKS_MAX && db_next(db)) {
-        r->out.blocked[r->out.blocked_n++] =
-            (struct chat_user){.id = db_int(db, 0),
-                               .name = op_copy(db, r, db_text(db, 1)),
-                               .display = op_copy(db, r, db_text(db, 2)),
-                               .status = op_copy(db, r, db_text(db, 3)),
-                               .role = (enum chat_role)db_int(db, 4),
-                               .bot = db_int(db, 5) != 0,
-                               .avatar = db_int(db, 6)};
-    }
-    db_done(db);
+    r->out.blocked = op_take_users(db, r, CHAT_BLOCKS_MAX, &r->out.blocked_n);
 }
 
 bool op_is_blocked(struct db *db, int64_t by, int64_t account)

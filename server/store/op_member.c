@@ -344,23 +344,16 @@ void op_room_members(struct db *db, struct store_request *r)
         return;
     }
     db_query(db,
-             "SELECT a.id, a.name, a.display, a.status, a.role, a.bot, m.role, m.muted_until_ms,"
-             " " OP_AVATAR " FROM member m JOIN account a ON a.id = m.account"
+             "SELECT " OP_USER_COLUMNS ", m.role, m.muted_until_ms"
+             " FROM member m JOIN account a ON a.id = m.account"
              " WHERE m.room = $1 AND m.joined = 1 AND m.account > $2 ORDER BY m.account LIMIT $3",
              params, 3);
     while (r->out.users_n < r->in.limit && db_next(db)) {
-        int64_t muted_ms = db_int(db, 7);
-        r->out.users[r->out.users_n++] =
-            (struct chat_user){.id = db_int(db, 0),
-                               .name = op_copy(db, r, db_text(db, 1)),
-                               .display = op_copy(db, r, db_text(db, 2)),
-                               .status = op_copy(db, r, db_text(db, 3)),
-                               .role = (enum chat_role)db_int(db, 4),
-                               .bot = db_int(db, 5) != 0,
-                               .avatar = db_int(db, 8),
-                               .has_member = true,
-                               .room_role = (enum chat_role)db_int(db, 6),
-                               .muted_until_ms = muted_ms > r->now_ms ? muted_ms : 0};
+        struct chat_user *user = &r->out.users[r->out.users_n++];
+        *user = op_take_whole_user(db, r);
+        user->has_member = true;
+        user->room_role = (enum chat_role)db_int(db, OP_USER_COLUMNS_N);
+        user->muted_until_ms = op_if_later(db_int(db, OP_USER_COLUMNS_N + 1), r->now_ms);
     }
     db_done(db);
 }

@@ -213,21 +213,33 @@ void op_event(struct db *db, struct store_request *r, int64_t room, enum chat_ev
 
 /* --- rows --- */
 
+struct chat_user op_take_whole_user(struct db *db, struct store_request *r)
+{
+    return (struct chat_user){.id = db_int(db, 0),
+                              .name = op_copy(db, r, db_text(db, 1)),
+                              .display = op_copy(db, r, db_text(db, 2)),
+                              .status = op_copy(db, r, db_text(db, 3)),
+                              .role = (enum chat_role)db_int(db, 4),
+                              .bot = db_int(db, 5) != 0,
+                              .avatar = db_int(db, 6)};
+}
+
+struct chat_user *op_take_users(struct db *db, struct store_request *r, uint32_t max, uint32_t *n)
+{
+    struct chat_user *users = op_alloc(db, r, max, sizeof *users);
+    while (users && *n < max && db_next(db)) {
+        users[(*n)++] = op_take_whole_user(db, r);
+    }
+    db_done(db);
+    return users;
+}
+
 bool op_load_user(struct db *db, struct store_request *r, int64_t id, struct chat_user *out)
 {
-    db_query(db,
-             "SELECT a.name, a.display, a.status, a.role, a.bot, " OP_AVATAR
-             " FROM account a WHERE a.id = $1",
-             &DB_INT(id), 1);
+    db_query(db, "SELECT " OP_USER_COLUMNS " FROM account a WHERE a.id = $1", &DB_INT(id), 1);
     bool found = db_next(db);
     if (found) {
-        *out = (struct chat_user){.id = id,
-                                  .name = op_copy(db, r, db_text(db, 0)),
-                                  .display = op_copy(db, r, db_text(db, 1)),
-                                  .status = op_copy(db, r, db_text(db, 2)),
-                                  .role = (enum chat_role)db_int(db, 3),
-                                  .bot = db_int(db, 4) != 0,
-                                  .avatar = db_int(db, 5)};
+        *out = op_take_whole_user(db, r);
     }
     db_done(db);
     return found;

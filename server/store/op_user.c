@@ -180,27 +180,13 @@ void op_users(struct db *db, struct store_request *r)
     struct slice q = folded(db, r, slice_from(r->in.q, at ? 1 : 0));
     const struct db_value params[] = {DB_TEXT(like(db, r, q, false)), DB_TEXT(like(db, r, q, true)),
                                       DB_INT(r->in.limit)};
-    r->out.users = op_alloc(db, r, r->in.limit, sizeof *r->out.users);
-    if (!r->out.users) {
-        return;
-    }
     db_query(db,
-             "SELECT id, name, display, status, role, bot, " OP_AVATAR " FROM account a"
+             "SELECT " OP_USER_COLUMNS " FROM account a"
              " WHERE name LIKE $2 ESCAPE '\\' OR display_fold LIKE $2 ESCAPE '\\'"
              " ORDER BY CASE WHEN name LIKE $1 ESCAPE '\\' OR display_fold LIKE $1 ESCAPE '\\'"
              " THEN 0 ELSE 1 END, name LIMIT $3",
              params, 3);
-    while (r->out.users_n < r->in.limit && db_next(db)) {
-        r->out.users[r->out.users_n++] =
-            (struct chat_user){.id = db_int(db, 0),
-                               .name = op_copy(db, r, db_text(db, 1)),
-                               .display = op_copy(db, r, db_text(db, 2)),
-                               .status = op_copy(db, r, db_text(db, 3)),
-                               .role = (enum chat_role)db_int(db, 4),
-                               .bot = db_int(db, 5) != 0,
-                               .avatar = db_int(db, 6)};
-    }
-    db_done(db);
+    r->out.users = op_take_users(db, r, r->in.limit, &r->out.users_n);
 }
 
 /* --- changing --- */

@@ -59,6 +59,12 @@ void op_event(struct db *db, struct store_request *r, int64_t room, enum chat_ev
 
 /* Rows into r's arena. false: not there (or the database failed, or no memory: the failure sticks in db). */
 bool op_load_user(struct db *db, struct store_request *r, int64_t id, struct chat_user *out);
+/* Of the account a of the statement: its columns, the first of the row, as a user; of all rows of the query at hand, up to max, which ends
+ * with it. */
+#define OP_USER_COLUMNS   "a.id, a.name, a.display, a.status, a.role, a.bot, " OP_AVATAR
+#define OP_USER_COLUMNS_N 7
+struct chat_user op_take_whole_user(struct db *db, struct store_request *r);
+struct chat_user *op_take_users(struct db *db, struct store_request *r, uint32_t max, uint32_t *n);
 /* Five columns of the row at hand, from first on: id, name, display, role, bot. */
 struct chat_user op_take_user(struct db *db, struct store_request *r, int first);
 /* With the asker's part (read_seq, unread, mentions, notify, with) when mine. */

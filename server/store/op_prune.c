@@ -114,7 +114,10 @@ static unsigned find_gone_guests(struct db *db, int64_t now_ms, int64_t since_ms
     return n;
 }
 
-/* Somebody else may have the name now; what was written under it tells the two apart. The face goes, and what was said of it. */
+/* Somebody else may have the name now; what was written under it tells the two apart. The face goes, and what was said of it. The words
+ * are in one language, as whatever else a display name says: bots, the API and "/" show it as it is, and were there a mark beside it
+ * instead, those who do not know the mark would show two people as one. No socket is told: nobody has met this guest for weeks, and
+ * whoever reads the old messages again has the new name with them. */
 static bool free_name(struct db *db, int64_t id)
 {
     struct ident_name name, skeleton;

@@ -22,13 +22,10 @@ bool op_is_blocked(struct db *db, int64_t by, int64_t account)
     return is;
 }
 
-/* Of two of somebody's at once, on PostgreSQL, the second counts when the first is done; SQLite has one writer anyway. */
+/* Of two of somebody's at once the second counts when the first is done: op_lock_rows. */
 static bool has_too_many(struct db *db, const struct store_request *r, int64_t but)
 {
     const struct db_value params[] = {DB_INT(r->actor), DB_INT(but)};
-    if (db_kind(db) == DB_POSTGRES) {
-        db_exec(db, "SELECT 1 FROM account WHERE id = $1 FOR NO KEY UPDATE", params, 1);
-    }
     db_query(db, "SELECT count(*) FROM block WHERE account = $1 AND blocked <> $2", params, 2);
     bool many = db_next(db) && db_int(db, 0) >= CHAT_BLOCKS_MAX;
     db_done(db);

@@ -23,18 +23,22 @@ static void lock(struct db *db, const char *sql, struct pg_array *a)
     }
 }
 
-void op_lock_rooms(struct db *db, struct store_request *const *requests, unsigned n)
+void op_lock_rows(struct db *db, struct store_request *const *requests, unsigned n)
 {
-    struct pg_array ids, names;
+    struct pg_array ids, names, blockers;
 
     if (db_kind(db) != DB_POSTGRES) {
         return; /* there is one writer */
     }
     pg_array_init(&ids, PG_ARRAY_INT);
     pg_array_init(&names, PG_ARRAY_TEXT);
+    pg_array_init(&blockers, PG_ARRAY_INT);
     for (unsigned i = 0; i < n; i++) {
         if (requests[i]->in.room > 0) {
             pg_array_int(&ids, requests[i]->in.room);
+        }
+        if (requests[i]->op == STORE_BLOCK && requests[i]->in.on) {
+            pg_array_int(&blockers, requests[i]->actor); /* blocks are counted: one after the other */
         }
         add_name(&names,
                  requests[i]->op == STORE_USER_CREATE ? SL("lobby") : requests[i]->in.room_name);
@@ -46,6 +50,10 @@ void op_lock_rooms(struct db *db, struct store_request *const *requests, unsigne
     lock(db,
          "SELECT id FROM room WHERE id = ANY(CAST($1 AS BIGINT[])) ORDER BY id FOR NO KEY UPDATE",
          &ids);
+    lock(db,
+         "SELECT id FROM account WHERE id = ANY(CAST($1 AS BIGINT[])) ORDER BY id FOR NO KEY UPDATE",
+         &blockers);
     pg_array_fini(&ids);
     pg_array_fini(&names);
+    pg_array_fini(&blockers);
 }

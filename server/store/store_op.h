@@ -10,11 +10,11 @@
 #define STORE_OP(id, mode, function) void function(struct db *db, struct store_request *r);
 STORE_OPS(STORE_OP)
 #undef STORE_OP
-/* Sends that queued together, in their order, for any rooms, which op_lock_rooms has locked; each is as op_send. The fast path: as few
+/* Sends that queued together, in their order, for any rooms, which op_lock_rows has locked; each is as op_send. The fast path: as few
  * statements as the database allows. */
 void op_send_batch(struct db *db, struct store_request *const *requests, unsigned n);
 /* op_lock.c: lock the rooms of a batch for the rest of the transaction, in the order of their ids. (PostgreSQL.) */
-void op_lock_rooms(struct db *db, struct store_request *const *requests, unsigned n);
+void op_lock_rows(struct db *db, struct store_request *const *requests, unsigned n);
 
 /* op_avatar.c */
 

@@ -228,7 +228,7 @@ static void reset_all(struct store_request *const *list, unsigned n)
 static void run_ops(struct db *db, struct store_request *const *list, unsigned n, bool write)
 {
     if (write) {
-        op_lock_rooms(db, list, n);
+        op_lock_rows(db, list, n);
     }
     for (unsigned i = 0; i < n && db_failure(db)->err == ERR_OK;) {
         unsigned sends = 0;

@@ -97,7 +97,7 @@ static void send_batch(struct bench *b, unsigned n, unsigned rooms_n)
     }
     began_us = clock_now_us();
     if (db_begin(b->db, true) == ERR_OK) {
-        op_lock_rooms(b->db, list, n);
+        op_lock_rows(b->db, list, n);
         op_send_batch(b->db, list, n);
     }
     if (db_commit(b->db) != ERR_OK) {

@@ -231,7 +231,7 @@ double fill_messages(struct fill *f, int64_t n)
             }
         }
         if (db_begin(f->db, true) == ERR_OK) {
-            op_lock_rooms(f->db, list, count);
+            op_lock_rows(f->db, list, count);
             op_send_batch(f->db, list, count);
         }
         if (db_commit(f->db) != ERR_OK) {

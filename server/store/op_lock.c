@@ -38,7 +38,8 @@ void op_lock_rows(struct db *db, struct store_request *const *requests, unsigned
             pg_array_int(&ids, requests[i]->in.room);
         }
         if (requests[i]->op == STORE_BLOCK && requests[i]->in.on) {
-            pg_array_int(&blockers, requests[i]->actor); /* blocks are counted: one after the other */
+            pg_array_int(&blockers,
+                         requests[i]->actor); /* blocks are counted: one after the other */
         }
         add_name(&names,
                  requests[i]->op == STORE_USER_CREATE ? SL("lobby") : requests[i]->in.room_name);
@@ -50,9 +51,10 @@ void op_lock_rows(struct db *db, struct store_request *const *requests, unsigned
     lock(db,
          "SELECT id FROM room WHERE id = ANY(CAST($1 AS BIGINT[])) ORDER BY id FOR NO KEY UPDATE",
          &ids);
-    lock(db,
-         "SELECT id FROM account WHERE id = ANY(CAST($1 AS BIGINT[])) ORDER BY id FOR NO KEY UPDATE",
-         &blockers);
+    lock(
+        db,
+        "SELECT id FROM account WHERE id = ANY(CAST($1 AS BIGINT[])) ORDER BY id FOR NO KEY UPDATE",
+        &blockers);
     pg_array_fini(&ids);
     pg_array_fini(&names);
     pg_array_fini(&blockers);

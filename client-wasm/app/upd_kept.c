@@ -83,7 +83,9 @@ static enum err put_element(struct buf *out, const struct element *e)
     put_number(&o, "ts", e->ts);
     put_files(&o, e);
     json_out_object_end(&o);
-    if (json_out_end(&o) != ERR_OK || err != ERR_OK)
+    enum err ended = json_out_end(&o);
+    err = err ? err : ended;
+    if (err != ERR_OK)
         out->n = before_n;
     return err;
 }
@@ -106,23 +108,44 @@ static bool read_element(struct slice json, struct arena *arena, struct element 
     return in.err == ERR_OK && e->user && e->room;
 }
 
-static void put_drafts(const struct model *m, struct buf *out)
+/* files: borrowed, where its files go. */
+static struct element of_draft(const struct model *m, const struct room *room,
+                               struct chat_file files[UPLOAD_MESSAGE_MAX])
 {
-    for (uint32_t i = 0; i < m->rooms.n; i++) {
-        const struct room *room = m->rooms.at[i];
-        const struct draft *d = &room->draft;
-        struct chat_file files[UPLOAD_MESSAGE_MAX];
-        struct element e = {.files = files,
-                            .files_n = upd_upload_files(m, room->r.id, files),
-                            .user = m->session.me.id,
+    const struct draft *d = &room->draft;
+    return (struct element){.user = m->session.me.id,
                             .room = room->r.id,
+                            .files = files,
+                            .files_n = upd_upload_files(m, room->r.id, files),
                             .reply_to = d->reply_to,
                             .edit = d->edit,
                             .rev = upd_draft_rev(d),
                             .text = buf_peek(&d->text),
                             .aside = buf_peek(&d->aside)};
-        if ((e.text.n || e.aside.n || e.reply_to || e.files_n) && put_element(out, &e) != ERR_OK)
-            return;
+}
+
+static struct element of_message(const struct model *m, const struct message *msg)
+{
+    return (struct element){.user = m->session.me.id,
+                            .room = msg->room,
+                            .text = msg->text,
+                            .reply_to = msg->reply_to,
+                            .files = msg->files,
+                            .files_n = msg->files_n};
+}
+
+static bool holds_anything(const struct element *e)
+{
+    return e->text.n || e->aside.n || e->reply_to || e->files_n;
+}
+
+static void put_drafts(const struct model *m, struct buf *out)
+{
+    for (uint32_t i = 0; i < m->rooms.n; i++) {
+        struct chat_file files[UPLOAD_MESSAGE_MAX];
+        struct element e = of_draft(m, m->rooms.at[i], files);
+        if (holds_anything(&e))
+            (void)put_element(out, &e); /* a smaller one may fit */
     }
 }
 
@@ -131,17 +154,10 @@ static void put_outbox(const struct model *m, struct buf *out)
     for (uint32_t i = 0; i < m->rooms.n; i++) {
         const struct log *log = &m->rooms.at[i]->log;
         for (uint32_t j = log->numbered_n; j < log->n; j++) {
-            const struct message *msg = log->at[j];
-            struct element e = {.user = m->session.me.id,
-                                .room = msg->room,
-                                .cid = message_cid(msg),
-                                .text = msg->text,
-                                .reply_to = msg->reply_to,
-                                .ts = msg->ts_ms,
-                                .files = msg->files,
-                                .files_n = msg->files_n};
-            if (put_element(out, &e) != ERR_OK)
-                return;
+            struct element e = of_message(m, log->at[j]);
+            e.cid = message_cid(log->at[j]);
+            e.ts = log->at[j]->ts_ms;
+            (void)put_element(out, &e);
         }
     }
 }
@@ -213,14 +229,16 @@ static bool place_draft(struct model *m, struct room *room, const struct element
     struct draft *d = &room->draft;
     struct chat_file files[UPLOAD_MESSAGE_MAX];
     uint32_t files_n = read_files(e->files_json, arena, files);
+    bool written = e->text.n || e->aside.n, same = slice_eq(buf_peek(&d->text), e->text);
+    if (written && !same &&
+        (d->text.n || d->aside.n || (room->r.id == m->open && m->composer.stale)))
+        return false; /* never over something else, nor its files to that */
     for (uint32_t i = 0; i < files_n; i++) {
         if (!upd_upload_keep(m, room->r.id, &files[i]))
             return false;
     }
-    if (e->text.n == 0 && e->aside.n == 0)
+    if (!written || (same && e->text.n))
         return true;
-    if (d->text.n || d->aside.n || (room->r.id == m->open && m->composer.stale))
-        return slice_eq(buf_peek(&d->text), e->text); /* never over something else */
     if (buf_put(&d->text, e->text) != ERR_OK || buf_put(&d->aside, e->aside) != ERR_OK) {
         buf_reset(&d->text);
         buf_reset(&d->aside);
@@ -298,34 +316,35 @@ void upd_kept_place(struct model *m, struct effects *fx)
     place_all(m, &m->kept_outbox, place_message, fx);
 }
 
-/* What is unsent, and behind it the draft, a line each. */
-static enum err put_written(const struct room *room, struct buf *out)
+/* An edit goes with the room; what it stood before stays. */
+static struct element of_left_draft(const struct model *m, const struct room *room,
+                                    struct chat_file files[UPLOAD_MESSAGE_MAX])
 {
-    const struct draft *d = &room->draft;
-    enum err e = ERR_OK;
-    for (uint32_t i = room->log.numbered_n; e == ERR_OK && i < room->log.n; i++) {
-        e = out->n ? buf_putc(out, '\n') : ERR_OK;
-        e = e ? e : buf_put(out, room->log.at[i]->text);
-    }
-    const struct buf *texts[] = {&d->aside, &d->text};
-    for (unsigned i = 0; e == ERR_OK && i < 2; i++) {
-        e = out->n && texts[i]->n ? buf_putc(out, '\n') : ERR_OK;
-        e = e ? e : buf_put(out, buf_peek(texts[i]));
-    }
+    struct element e = of_draft(m, room, files);
+    if (e.edit)
+        e.text = e.aside;
+    e.aside = SL("");
+    e.edit = 0;
     return e;
 }
 
-bool upd_kept_leaving_room(struct model *m, const struct room *room)
+bool upd_kept_leaving_room(struct model *m, const struct room *room, struct effects *fx)
 {
-    struct buf text = {.max = room->draft.text.max};
-    struct element e = {.user = m->session.me.id, .room = room->r.id};
-    bool kept = put_written(room, &text) == ERR_OK && text.n;
-    e.text = buf_peek(&text);
-    kept = kept && put_element(&m->kept_drafts, &e) == ERR_OK;
-    if (kept)
+    struct chat_file files[UPLOAD_MESSAGE_MAX];
+    struct element e = of_left_draft(m, room, files);
+    bool any = e.text.n || e.files_n, ok = true;
+    for (uint32_t i = room->log.numbered_n; i < room->log.n; i++) {
+        struct element unsent = of_message(m, room->log.at[i]);
+        ok = put_element(&m->kept_drafts, &unsent) == ERR_OK && ok;
+    }
+    if (any && put_element(&m->kept_drafts, &e) == ERR_OK)
+        upd_upload_gone(m, room->r.id, fx); /* they come back with it */
+    else
+        ok &= !any;
+    any |= room->log.n > room->log.numbered_n;
+    if (any)
         model_unsaved(&m->drafts, m->now_ms);
-    buf_fini(&text);
-    return kept;
+    return any && ok;
 }
 
 void upd_kept_leaving(struct model *m)

@@ -19,9 +19,9 @@ bool upd_kept_adopt_drafts(struct model *m, struct slice kept);
 bool upd_kept_adopt_outbox(struct model *m, struct slice kept);
 /* Put into their rooms what has a place now. */
 void upd_kept_place(struct model *m, struct effects *fx);
-/* The room is not theirs any more: carry along what was written in it, unsent messages as a draft; nothing goes out by itself when they
- * are let in again. true: there was something. */
-bool upd_kept_leaving_room(struct model *m, const struct room *room);
+/* The room is not theirs any more: carry along what was written in it with its files, each unsent message as a draft; nothing goes out by
+ * itself when they are let in again. An edit is not kept. true: there was something, and all of it is kept. */
+bool upd_kept_leaving_room(struct model *m, const struct room *room, struct effects *fx);
 /* Somebody leaves: carry everything of theirs along. */
 void upd_kept_leaving(struct model *m);
 /* Have written down what is unsaved for at least so long. */

@@ -178,7 +178,7 @@ void upd_rooms_gone(struct model *m, int64_t id, struct effects *fx)
     struct room *room = rooms_find(&m->rooms, id);
     if (!room)
         return;
-    say_gone(m, room, upd_kept_leaving_room(m, room), fx);
+    say_gone(m, room, upd_kept_leaving_room(m, room, fx), fx);
     for (uint32_t i = room->log.numbered_n; i < room->log.n; i++)
         m->pending_n -= room->log.at[i]->state == MESSAGE_PENDING;
     bool open = m->open == id;

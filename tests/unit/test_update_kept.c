@@ -2,6 +2,7 @@
 #include "update_script.h"
 
 #include "upd_kept.h"
+#include "upd_upload.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -174,6 +175,72 @@ static void test_update_kept__what_is_too_much_stays_where_it_is(void **state)
     script_close(&p);
 }
 
+static void put_out_of(struct script_page *p, int64_t room)
+{
+    script_act(p, (struct action){.type = ACTION_ROOM_GONE, .id = room});
+}
+
+static void test_update_kept__files_and_answers_come_back_with_their_text(void **state)
+{
+    (void)state;
+    const struct chat_file sent = {
+        .id = 7, .name = SL("a.png"), .type = SL("image/png"), .size = 1};
+    const struct chat_file drafted = {
+        .id = 8, .name = SL("b.png"), .type = SL("image/png"), .size = 2};
+    struct script_page p;
+    script_open(&p, NULL);
+    script_receive(&p, LOBBY, BO, "a question");
+    assert_true(upd_upload_keep(&p.m, LOBBY, &sent));
+    script_click(&p, DOM_ACT_REPLY, script_at(&p, 0)->key);
+    script_say(&p, "unsent");
+    assert_true(upd_upload_keep(&p.m, LOBBY, &drafted));
+    script_type(&p, SL("a draft"));
+    put_out_of(&p, LOBBY);
+    assert_int_equal(p.m.uploads.n, 0);
+    script_room(&p, LOBBY, 1, 1);
+    script_later(&p, 1);
+    script_click(&p, DOM_ACT_ROOM, LOBBY);
+    assert_int_equal(script_room_open(&p)->draft.reply_to, 1);
+    assert_int_equal(p.m.uploads.n, 1);
+    assert_int_equal(p.m.uploads.at[0].id, 7);
+    script_say(&p, "unsent");
+    script_later(&p, 1);
+    script_assert_slice(buf_peek(&script_room_open(&p)->draft.text), "a draft");
+    assert_int_equal(script_room_open(&p)->draft.reply_to, 0);
+    assert_int_equal(p.m.uploads.n, 1);
+    assert_int_equal(p.m.uploads.at[0].id, 8);
+    script_close(&p);
+}
+
+static void test_update_kept__an_edit_of_a_room_that_is_lost_is_no_message(void **state)
+{
+    (void)state;
+    struct script_page p;
+    script_open(&p, NULL);
+    script_say(&p, "said");
+    script_sent(&p);
+    script_type(&p, SL("a draft"));
+    script_click(&p, DOM_ACT_EDIT, script_at(&p, 0)->key);
+    script_type(&p, SL("said better"));
+    put_out_of(&p, LOBBY);
+    assert_kept(&p, upd_kept_encode_drafts, "[{\"user\":1,\"room\":1,\"text\":\"a draft\"}]");
+    script_close(&p);
+}
+
+static void test_update_kept__what_is_lost_is_not_said_to_be_kept(void **state)
+{
+    (void)state;
+    struct script_page p;
+    script_open(&p, NULL);
+    script_type(&p, SL("a draft"));
+    while (p.m.kept_drafts.n + 20 < MODEL_KEPT_BYTES_MAX)
+        assert_int_equal(buf_putc(&p.m.kept_drafts, ' '), ERR_OK);
+    put_out_of(&p, LOBBY);
+    script_assert_slice(buf_peek(&p.m.toasts.at[0].text), "You are not in lobby any more.");
+    buf_reset(&p.m.kept_drafts);
+    script_close(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -185,6 +252,9 @@ int main(void)
         cmocka_unit_test(test_update_kept__survives_whatever_is_found),
         cmocka_unit_test(test_update_kept__a_draft_never_goes_over_another),
         cmocka_unit_test(test_update_kept__what_is_too_much_stays_where_it_is),
+        cmocka_unit_test(test_update_kept__files_and_answers_come_back_with_their_text),
+        cmocka_unit_test(test_update_kept__an_edit_of_a_room_that_is_lost_is_no_message),
+        cmocka_unit_test(test_update_kept__what_is_lost_is_not_said_to_be_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -435,13 +435,17 @@ void upd_composer_retry(struct model *m, const struct action *a, uint64_t key, s
     focus(m, fx);
 }
 
-/* Its text into the field, before what is there. */
+/* Its text into the field, before what is there: what was being edited is another message. */
 static void rework(struct model *m, struct room *room, uint32_t at, struct effects *fx)
 {
     struct buf text;
+    const struct message *msg = room->log.at[at];
+    if (room->draft.edit)
+        clear_draft(m, room, fx);
+    if (!room->draft.reply_to)
+        room->draft.reply_to = msg->reply_to;
     struct slice draft = buf_peek(&room->draft.text);
     buf_init(&text, room->draft.text.max);
-    const struct message *msg = room->log.at[at];
     for (uint32_t i = 0; i < msg->files_n; i++)
         (void)upd_upload_keep(m, room->r.id, &msg->files[i]);
     enum err e = buf_put(&text, msg->text);

@@ -227,6 +227,29 @@ static void test_update__what_waits_can_be_taken_back_into_the_field_or_away(voi
     script_close(&p);
 }
 
+static void test_update__what_is_taken_back_is_no_edit_of_another(void **state)
+{
+    (void)state;
+    struct script_page p;
+    script_open(&p, NULL);
+    script_say(&p, "said");
+    script_sent(&p);
+    script_down(&p);
+    script_click(&p, DOM_ACT_REPLY, script_at(&p, 0)->key);
+    script_say(&p, "waits");
+    script_type(&p, SL("a draft"));
+    script_click(&p, DOM_ACT_EDIT, script_at(&p, 0)->key);
+    script_type(&p, SL("said better"));
+    script_click(&p, DOM_ACT_REWORK, script_at(&p, 1)->key);
+    unsent(&p, script_at(&p, 1));
+    const struct draft *d = &script_room_open(&p)->draft;
+    assert_int_equal(d->edit, 0);
+    script_assert_slice(buf_peek(&d->text), "waits\na draft");
+    assert_int_equal(d->aside.n, 0);
+    assert_int_equal(d->reply_to, 1);
+    script_close(&p);
+}
+
 static void test_update__sends_nothing_for_white_space_or_too_much(void **state)
 {
     (void)state;
@@ -435,6 +458,7 @@ int main(void)
         cmocka_unit_test(test_update__times_are_the_servers_when_the_clocks_differ),
         cmocka_unit_test(test_update__what_the_server_refuses_is_kept_and_can_be_reworked),
         cmocka_unit_test(test_update__what_waits_can_be_taken_back_into_the_field_or_away),
+        cmocka_unit_test(test_update__what_is_taken_back_is_no_edit_of_another),
         cmocka_unit_test(test_update__sends_nothing_for_white_space_or_too_much),
         cmocka_unit_test(test_update__what_is_pasted_is_cleaned),
         cmocka_unit_test(test_update__enter_sends_unless_it_means_something_else),

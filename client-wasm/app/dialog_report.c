@@ -27,4 +27,4 @@ static void answer(struct model *m, unsigned what, struct json_in *in, struct ef
     upd_toast_word(m, WORD_REPORTED, fx);
 }
 
-const struct dialog_how dialog_report = {.submit = submit, .answer = answer};
+const struct dialog_how dialog_report = {.keeps = true, .submit = submit, .answer = answer};

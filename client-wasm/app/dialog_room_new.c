@@ -70,6 +70,7 @@ static void answer(struct model *m, unsigned what, struct json_in *in, struct ef
 }
 
 const struct dialog_how dialog_room_new = {
+    .keeps = true,
     .chosen = chosen,
     .input = input,
     .submit = submit,

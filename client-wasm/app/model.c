@@ -75,6 +75,7 @@ void model_forget(struct model *m)
     m->hover_key = m->focus_key = m->flash_key = 0;
     m->composer = (struct composer){0};
     dialog_reset(&m->dialog);
+    dialog_kept_forget(&m->dialog_kept);
     for (size_t i = 0; i < TOASTS_MAX; i++)
         buf_fini(&m->toasts.at[i].text);
     m->toasts = (struct toasts){.last_id = m->toasts.last_id};

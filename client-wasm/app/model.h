@@ -5,6 +5,7 @@
 #include "buf.h"
 #include "cache.h"
 #include "dialog.h"
+#include "dialog_kept.h"
 #include "emoji.h"
 #include "err.h"
 #include "invite.h"
@@ -145,6 +146,7 @@ struct model {
     uint64_t flash_key;            /* flashed: it was jumped to */
     uint32_t pending_n;            /* own messages PENDING */
     struct dialog dialog;
+    struct dialog_kept dialog_kept;
     struct toasts toasts;
     struct invite invite;
     struct buf invite_path; /* where the server has it */

@@ -33,24 +33,40 @@ static void settle(struct model *m)
         how(m)->settle(m);
 }
 
+/* The person turns away from it. */
+static void put_away(struct model *m)
+{
+    if (how(m)->keeps)
+        dialog_keep(&m->dialog_kept, &m->dialog);
+}
+
 void upd_dialog_open(struct model *m, enum dialog_kind kind, int64_t about, struct effects *fx)
 {
     struct dialog *d = &m->dialog;
+    put_away(m);
     dialog_reset(d);
     d->kind = kind;
     d->number++;
     d->about = about;
     d->room = m->open;
+    dialog_kept_fill(&m->dialog_kept, d);
     settle(m);
     if (how(m)->open)
         how(m)->open(m, fx);
 }
 
-void upd_dialog_close(struct model *m)
+static void close(struct model *m)
 {
     if (m->dialog.kind == DIALOG_JOIN)
         upd_invite_forget(m);
     dialog_reset(&m->dialog);
+}
+
+void upd_dialog_close(struct model *m)
+{
+    if (how(m)->keeps)
+        dialog_kept_forget(&m->dialog_kept); /* it is done */
+    close(m);
 }
 
 /* --- asking --- */
@@ -354,10 +370,12 @@ static bool open_by(struct model *m, const struct action_click *c, struct effect
 /* Back from a question to what it was asked in; of a deletion, the question is all there is. */
 static void close_or_back(struct model *m)
 {
-    if (m->dialog.confirm && m->dialog.kind != DIALOG_DELETE)
+    if (m->dialog.confirm && m->dialog.kind != DIALOG_DELETE) {
         upd_dialog_confirm(m, (enum dom_act)0);
-    else
-        upd_dialog_close(m);
+        return;
+    }
+    put_away(m);
+    close(m);
 }
 
 static void pick(struct model *m, uint64_t at, struct effects *fx)

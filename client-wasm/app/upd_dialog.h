@@ -15,6 +15,8 @@
 enum { DIALOG_LIST, DIALOG_SUBMIT, DIALOG_FURTHER };
 
 struct dialog_how {
+    /* What is typed into it and not sent is there again when it is opened the next time. */
+    bool keeps;
     /* It has just been opened. */
     void (*open)(struct model *m, struct effects *fx);
     /* Set the choices by what the model knows: it is open now, or something was done or refused. */

@@ -108,6 +108,10 @@ void console_typed(struct console *c, const struct model *m)
 {
     struct buf name = {.max = 1024}, detail = {.max = 128};
     int64_t scores[CONSOLE_ITEMS_MAX];
+    if (c->list == CONSOLE_SEARCH) {
+        c->items_n = c->chosen = 0;
+        c->of = 0;
+    }
     if (c->list != CONSOLE_SWITCHER)
         return;
     console_begin(c, CONSOLE_SWITCHER);
@@ -140,13 +144,14 @@ void console_open(struct console *c, const struct model *m, enum console_list li
 {
     console_close(c);
     console_begin(c, list);
+    c->of = 0;
     console_typed(c, m);
 }
 
 void console_ask(struct console *c, const struct model *m, enum console_ask what,
                  enum event_id event, struct chat_request r, struct effects *fx)
 {
-    struct ask ask = {ASK_CONSOLE, r.room, what};
+    struct ask ask = {ASK_CONSOLE, what == CONSOLE_ASK_SEARCH ? c->of : r.room, what};
     if (m->conn.state != CONN_LIVE || !effects_ask(fx, ask, event, r))
         console_tell(c, m, WORD_TERM_NO_CONNECTION, true);
     else
@@ -159,6 +164,7 @@ void console_search(struct console *c, const struct model *m, struct effects *fx
     if (q.n == 0)
         return;
     console_begin(c, CONSOLE_SEARCH);
+    c->of = ++c->turn;
     console_ask(c, m, CONSOLE_ASK_SEARCH, EVENT_SEARCH,
                 (struct chat_request){
                     .has = 1ull << CHAT_FIELD_Q | 1ull << CHAT_FIELD_LIMIT, .q = q, .limit = 50},
@@ -342,8 +348,8 @@ static void list_answer(struct console *c, struct model *m, const struct action_
                  [CONSOLE_ASK_ROOMS] = {"rooms", CONSOLE_PUBLIC, add_room},
                  [CONSOLE_ASK_REPORTS] = {"reports", CONSOLE_REPORTS, console_add_report}};
     size_t what = (size_t)a->ask.number;
-    if (c->list != lists[what].list)
-        return; /* closed meanwhile */
+    if (c->list != lists[what].list || c->of != a->ask.room)
+        return; /* closed meanwhile, or opened again for something else */
     console_begin(c, c->list);
     each(c, m, a->answer->json, lists[what].key, lists[what].fn);
     if (c->items_n == 0)

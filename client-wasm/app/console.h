@@ -17,7 +17,7 @@ enum console_list {
     CONSOLE_MEMBERS,
     CONSOLE_PUBLIC,  /* rooms that can be joined */
     CONSOLE_BLOCKED, /* people: taking one ends it */
-    CONSOLE_REPORTS, /* of the open room; console_judge */
+    CONSOLE_REPORTS, /* of the room that was open; console_judge */
     CONSOLE_HELP,
 };
 
@@ -37,6 +37,8 @@ struct console {
     struct arena arena;
     struct console_item items[CONSOLE_ITEMS_MAX];
     uint32_t items_n, chosen;
+    int64_t of;        /* REPORTS: the room, SEARCH: the turn; other answers are dropped */
+    int64_t turn;      /* how often was searched */
     bool waiting;      /* the answer is not here yet */
     struct buf notice; /* one line to be shown until the next key; empty: none */
     bool bad;          /* it tells a failure */
@@ -61,7 +63,7 @@ void console_answer(struct console *c, struct model *m, const struct action_answ
 /* The same to EFFECT_HTTP. */
 void console_http(struct console *c, struct model *m, const struct action_http *a,
                   struct effects *fx);
-/* Open the switcher or the search; its query has changed (search: ask); take the chosen one; close. */
+/* Open the switcher or the search; its query has changed (search: hits of the old one go); ask for hits; take the chosen one; close. */
 void console_open(struct console *c, const struct model *m, enum console_list list);
 void console_typed(struct console *c, const struct model *m);
 void console_search(struct console *c, const struct model *m, struct effects *fx);

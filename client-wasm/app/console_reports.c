@@ -22,11 +22,11 @@ bool console_run_report(struct console_line *l)
                                                   .reason = l->rest});
 }
 
-static void ask_list(struct console *c, const struct model *m, int64_t room, struct effects *fx)
+static void ask_list(struct console *c, const struct model *m, struct effects *fx)
 {
     console_ask(c, m, CONSOLE_ASK_REPORTS, EVENT_REPORTS,
                 (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM | 1ull << CHAT_FIELD_LIMIT,
-                                      .room = room,
+                                      .room = c->of,
                                       .limit = CHAT_LIMIT_MAX},
                 fx);
 }
@@ -36,7 +36,8 @@ bool console_run_reports(struct console_line *l)
     if (!l->room || !room_menu_may_see(l->m, l->room))
         return console_refuse(l, WORD_TERM_NO_MOD);
     console_open(l->c, l->m, CONSOLE_REPORTS);
-    ask_list(l->c, l->m, l->room->r.id, l->fx);
+    l->c->of = l->room->r.id;
+    ask_list(l->c, l->m, l->fx);
     return l->c->waiting;
 }
 
@@ -51,7 +52,7 @@ void console_add_report(struct console *c, struct model *m, struct slice one, st
     struct console_item *item = e ? NULL : console_add(c, buf_peek(&label), buf_peek(&detail));
     if (item) {
         item->report = r.id;
-        item->room = m->open;
+        item->room = c->of;
         item->seq = r.seq;
     }
     buf_fini(&label);
@@ -82,6 +83,6 @@ void console_judge(struct console *c, struct model *m, bool delete, struct effec
 void console_judged(struct console *c, struct model *m, int64_t room, struct effects *fx)
 {
     console_tell(c, m, WORD_TERM_DONE, false);
-    if (c->list == CONSOLE_REPORTS)
-        ask_list(c, m, room, fx);
+    if (c->list == CONSOLE_REPORTS && c->of == room)
+        ask_list(c, m, fx);
 }

@@ -366,9 +366,8 @@ static void query_key(const struct tui_key *key)
     if (!has_query() || !edit_key(&e, key, &changed))
         return;
     tui.console.query = e.text;
-    if (changed && tui.console.list == CONSOLE_SEARCH)
-        tui.console.items_n = tui.console.chosen = 0; /* hits of another question */
-    console_typed(&tui.console, &tui.model);
+    if (changed)
+        console_typed(&tui.console, &tui.model);
 }
 
 static void list_step(int by)
@@ -546,9 +545,8 @@ void tui_act_flush(void)
     } else if (has_query()) {
         struct slice text = buf_peek(&typed);
         text.n = slice_find(text, '\n');
-        if (buf_put(&tui.console.query, text) == ERR_OK && tui.console.list == CONSOLE_SEARCH)
-            tui.console.items_n = tui.console.chosen = 0;
-        console_typed(&tui.console, &tui.model);
+        if (buf_put(&tui.console.query, text) == ERR_OK)
+            console_typed(&tui.console, &tui.model);
     }
     buf_reset(&typed);
 }

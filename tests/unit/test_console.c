@@ -35,15 +35,26 @@ static bool run(const char *line)
     return console_run(&c, &p.m, slice_str(line), 0, &p.fx);
 }
 
-static void answer(const char *json)
+/* What the console has just asked. */
+static struct ask asked(void)
 {
     const struct effect *e = script_ask(&p, ASK_CONSOLE);
     assert_non_null(e);
-    struct chat_answer a = {.ok = true, .room = e->ask.room, .json = slice_str(json)};
-    struct action_answer got = {e->ask, &a};
+    return e->ask;
+}
+
+static void answer_to(struct ask ask, const char *json)
+{
+    struct chat_answer a = {.ok = true, .room = ask.room, .json = slice_str(json)};
+    struct action_answer got = {ask, &a};
     p.fx = (struct effects){0};
     console_answer(&c, &p.m, &got, &p.fx);
     model_check(&p.m);
+}
+
+static void answer(const char *json)
+{
+    answer_to(asked(), json);
 }
 
 static void test_console__what_is_a_command(void **state)
@@ -289,6 +300,59 @@ static void test_console__who_moderates_judges_reports(void **state)
     assert_int_equal(script_ask(&p, ASK_CONSOLE)->event, EVENT_REPORTS); /* what is left */
 }
 
+/* Answers are late: by then the list of another room is open. */
+static void test_console__reports_are_of_the_room_they_were_asked_for(void **state)
+{
+    (void)state;
+    p.m.session.me.role = CHAT_MOD;
+    assert_true(run("/reports"));
+    struct ask lobby = asked();
+    answer(REPORTS);
+    console_judge(&c, &p.m, false, &p.fx);
+    struct ask judged = asked();
+    console_close(&c);
+    assert_true(run("/join #secret"));
+    model_open(&p.m)->r.room_role = CHAT_MOD;
+    assert_true(run("/reports"));
+    assert_int_equal(asked().room, SECRET);
+    answer_to(lobby, REPORTS);
+    assert_int_equal(c.items_n, 0);
+    answer_to(judged, "{\"ok\":true}");
+    assert_null(script_ask(&p, ASK_CONSOLE)); /* nothing of the lobby is wanted */
+}
+
+/* The list stays while another room comes to be the open one. */
+static void test_console__a_report_is_judged_in_its_own_room(void **state)
+{
+    (void)state;
+    p.m.session.me.role = CHAT_MOD;
+    assert_true(run("/reports"));
+    p.m.open = SECRET;
+    answer(REPORTS);
+    assert_int_equal(c.items[0].room, LOBBY);
+    console_judge(&c, &p.m, false, &p.fx);
+    assert_int_equal(script_ask(&p, ASK_CONSOLE)->request->room, LOBBY);
+    p.m.open = LOBBY;
+}
+
+static void test_console__hits_are_of_what_is_searched_for(void **state)
+{
+    static const char HITS[] = "{\"ok\":true,\"hits\":[{\"room\":2,\"seq\":3,\"from\":{\"id\":2,"
+                               "\"name\":\"bo\"},\"text\":\"a needle\",\"ts\":5}]}";
+    (void)state;
+    assert_true(run("/search needle"));
+    struct ask first = asked();
+    console_typed(&c, &p.m);
+    answer_to(first, HITS);
+    assert_int_equal(c.items_n, 0);
+    assert_true(run("/search hay"));
+    struct ask second = asked();
+    answer_to(first, HITS);
+    assert_int_equal(c.items_n, 0);
+    answer_to(second, HITS);
+    assert_int_equal(c.items_n, 1);
+}
+
 static void test_console__without_a_connection_it_says_so(void **state)
 {
     (void)state;
@@ -364,6 +428,9 @@ int main(void)
         TEST(test_console__a_topic_is_told_set_and_taken_away),
         TEST(test_console__a_report_is_about_the_chosen_message),
         TEST(test_console__who_moderates_judges_reports),
+        TEST(test_console__reports_are_of_the_room_they_were_asked_for),
+        TEST(test_console__a_report_is_judged_in_its_own_room),
+        TEST(test_console__hits_are_of_what_is_searched_for),
         TEST(test_console__without_a_connection_it_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

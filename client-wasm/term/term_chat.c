@@ -41,7 +41,7 @@ static void print_room(void *user, const struct chat_room *room)
     }
     buf_reset(&r->line);
     (void)term_print_line(&r->s, &r->line,
-                          r->s.options->json ? chat_room_encode(room, &r->line)
+                          r->s.options->json ? term_put_room_json(&r->line, room)
                                              : put_room(&r->line, room));
 }
 

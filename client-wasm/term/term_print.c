@@ -39,14 +39,29 @@ enum err term_put_message(struct buf *line, const struct chat_message *m, struct
     return e || m->edited_ts == 0 ? e : buf_put(line, SL(" (edited)"));
 }
 
+/* What JSON leaves in a text as it is can still steer a terminal. e: what became of json, which is freed. */
+static enum err put_json(struct buf *line, struct buf *json, enum err e)
+{
+    e = e ? e : term_json_put(line, buf_peek(json));
+    buf_fini(json);
+    return e;
+}
+
 enum err term_put_message_json(struct buf *line, const struct chat_message *m, struct term_put how)
 {
-    enum err e = chat_message_encode(m, line);
-    if (e || !how.blocked) {
-        return e;
+    struct buf json = {.max = TERM_LINE_BYTES_MAX};
+    enum err e = chat_message_encode(m, &json);
+    if (e == ERR_OK && how.blocked) {
+        json.n--; /* the bracket */
+        e = buf_put(&json, SL(",\"blocked\":true}"));
     }
-    line->n--; /* the bracket */
-    return buf_put(line, SL(",\"blocked\":true}"));
+    return put_json(line, &json, e);
+}
+
+enum err term_put_room_json(struct buf *line, const struct chat_room *room)
+{
+    struct buf json = {.max = TERM_LINE_BYTES_MAX};
+    return put_json(line, &json, chat_room_encode(room, &json));
 }
 
 bool term_print_line(struct term_session *s, struct buf *line, enum err e)

@@ -17,5 +17,7 @@ NODISCARD enum err term_put_message(struct buf *line, const struct chat_message 
                                     struct term_put how);
 NODISCARD enum err term_put_message_json(struct buf *line, const struct chat_message *m,
                                          struct term_put how);
+/* Append the object. Returns: likewise. */
+NODISCARD enum err term_put_room_json(struct buf *line, const struct chat_room *room);
 /* Write the line, ended here; e is what became of making it. false: nobody reads any more, or there is no memory, and the session ends. */
 bool term_print_line(struct term_session *s, struct buf *line, enum err e);

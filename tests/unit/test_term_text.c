@@ -1,6 +1,7 @@
 /* Text from other people on a terminal: it stays on its line and steers nothing. */
 #include "term_text.h"
 
+#include "term_print.h"
 #include "unit_support.h"
 
 #include <setjmp.h>
@@ -72,6 +73,32 @@ static void test_term_text__json_is_one_line(void **state)
            "\"\\u007f\\u009b\\u202e\xc3\xa9\"");
 }
 
+static void test_term_text__a_message_as_json_steers_nothing(void **state)
+{
+    (void)state;
+    const struct chat_message m = {.seq = 1, .text = SL("a\u202eb\u2028c\xc2\x85 d\x7f\u00e9")};
+    for (int blocked = 0; blocked < 2; blocked++) {
+        struct buf line = {.max = 4096};
+        assert_int_equal(term_put_message_json(&line, &m, (struct term_put){.blocked = blocked}),
+                         ERR_OK);
+        assert_int_equal(buf_putc(&line, '\0'), ERR_OK);
+        assert_non_null(strstr(line.p, "\"a\\u202eb\\u2028c\\u0085 d\\u007f\u00e9\""));
+        assert_int_equal(strstr(line.p, "\"blocked\":true}") != NULL, blocked);
+        buf_fini(&line);
+    }
+}
+
+static void test_term_text__a_room_as_json_steers_nothing(void **state)
+{
+    struct buf line = {.max = 4096};
+    const struct chat_room room = {.id = 1, .name = SL("tea"), .topic = SL("a\u202eb")};
+    (void)state;
+    assert_int_equal(term_put_room_json(&line, &room), ERR_OK);
+    assert_int_equal(buf_putc(&line, '\0'), ERR_OK);
+    assert_non_null(strstr(line.p, "\"a\\u202eb\""));
+    buf_fini(&line);
+}
+
 static void test_term_text__clock_is_local(void **state)
 {
     (void)state;
@@ -101,6 +128,8 @@ int main(void)
         cmocka_unit_test(test_term_text__what_is_written_from_the_right_is_isolated),
         cmocka_unit_test(test_term_text__controls_become_visible),
         cmocka_unit_test(test_term_text__json_is_one_line),
+        cmocka_unit_test(test_term_text__a_message_as_json_steers_nothing),
+        cmocka_unit_test(test_term_text__a_room_as_json_steers_nothing),
         cmocka_unit_test(test_term_text__clock_is_local),
         cmocka_unit_test(test_term_text__full_buffer_is_told),
     };

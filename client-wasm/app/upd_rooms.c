@@ -166,7 +166,7 @@ void upd_rooms_told(struct model *m, const struct chat_room *from, struct effect
 static void say_gone(struct model *m, const struct room *room, bool kept, struct effects *fx)
 {
     struct buf line = {.max = TOAST_BYTES_MAX};
-    bool asked = m->dialog.busy && m->dialog.room == room->r.id;
+    bool asked = (m->dialog.busy && m->dialog.room == room->r.id) || m->leaving == room->r.id;
     if ((kept || !asked) && words_put(&m->words, &line, kept ? WORD_ROOM_GONE_KEPT : WORD_ROOM_GONE,
                                       room_shown(room), SL("")) == ERR_OK)
         upd_toast_say(m, buf_peek(&line), fx);
@@ -179,6 +179,7 @@ void upd_rooms_gone(struct model *m, int64_t id, struct effects *fx)
     if (!room)
         return;
     say_gone(m, room, upd_kept_leaving_room(m, room, fx), fx);
+    m->leaving = m->leaving == id ? 0 : m->leaving;
     for (uint32_t i = room->log.numbered_n; i < room->log.n; i++)
         m->pending_n -= room->log.at[i]->state == MESSAGE_PENDING;
     bool open = m->open == id;

@@ -300,6 +300,22 @@ static void test_console__who_moderates_judges_reports(void **state)
     assert_int_equal(script_ask(&p, ASK_CONSOLE)->event, EVENT_REPORTS); /* what is left */
 }
 
+static void test_console__who_leaves_by_himself_is_not_told_so(void **state)
+{
+    (void)state;
+    assert_true(run("/leave"));
+    answer("{\"ok\":true}");
+    script_act(&p, (struct action){.type = ACTION_ROOM_GONE, .id = LOBBY});
+    assert_int_equal(p.m.toasts.at[0].id, 0);
+    assert_true(run("/join #secret"));
+    assert_true(run("/leave"));
+    const struct chat_answer refused = {.why.error = CHAT_FORBIDDEN};
+    const struct action_answer got = {asked(), &refused};
+    console_answer(&c, &p.m, &got, &p.fx);
+    script_act(&p, (struct action){.type = ACTION_ROOM_GONE, .id = SECRET});
+    script_assert_slice(buf_peek(&p.m.toasts.at[0].text), "You are not in secret any more.");
+}
+
 /* Answers are late: by then the list of another room is open. */
 static void test_console__reports_are_of_the_room_they_were_asked_for(void **state)
 {
@@ -428,6 +444,7 @@ int main(void)
         TEST(test_console__a_topic_is_told_set_and_taken_away),
         TEST(test_console__a_report_is_about_the_chosen_message),
         TEST(test_console__who_moderates_judges_reports),
+        TEST(test_console__who_leaves_by_himself_is_not_told_so),
         TEST(test_console__reports_are_of_the_room_they_were_asked_for),
         TEST(test_console__a_report_is_judged_in_its_own_room),
         TEST(test_console__hits_are_of_what_is_searched_for),

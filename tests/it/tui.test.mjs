@@ -364,7 +364,7 @@ test("a room is moderated: reports made and judged, invitations, somebody remove
     await terminal.hides(new RegExp(`reports?: /reports|${left}`));
     terminal.type("/invite");
     terminal.keys("Enter");
-    await terminal.shows(new RegExp(`For 7 days:\\s+${server.url}/#/invite/\\w+`));
+    await terminal.shows(new RegExp(`For 7 days:\\s+${server.url}/#/invite/[\\w-]+`));
     terminal.type("/kick zoe");
     terminal.keys("Enter");
     await until(async () => !(await ask(zoe.socket, "rooms")).rooms.some((one) => one.id === room.id && one.joined), "zoe to be out");

@@ -5,13 +5,11 @@
 #include "fuzzy.h"
 #include "json.h"
 #include "json_in.h"
-#include "mem.h"
 #include "refusal.h"
 #include "text.h"
 #include "upd_composer.h"
 #include "upd_message.h"
 #include "upd_rooms.h"
-#include <stdlib.h>
 #include <string.h>
 
 #define ARENA_BYTES  (1u << 20)
@@ -151,7 +149,8 @@ void console_open(struct console *c, const struct model *m, enum console_list li
 void console_ask(struct console *c, const struct model *m, enum console_ask what,
                  enum event_id event, struct chat_request r, struct effects *fx)
 {
-    struct ask ask = {ASK_CONSOLE, what == CONSOLE_ASK_SEARCH ? c->of : r.room, what};
+    bool turn = what == CONSOLE_ASK_SEARCH || what == CONSOLE_ASK_PERSON;
+    struct ask ask = {ASK_CONSOLE, turn ? c->of : r.room, what};
     if (m->conn.state != CONN_LIVE || !effects_ask(fx, ask, event, r))
         console_tell(c, m, WORD_TERM_NO_CONNECTION, true);
     else
@@ -215,50 +214,6 @@ void console_delete(struct console *c, struct model *m, const struct message *ms
 
 /* --- members --- */
 
-static const enum word ROLES[] = {[CHAT_GUEST] = WORD_ROLE_GUEST,
-                                  [CHAT_MEMBER] = WORD_ROLE_MEMBER,
-                                  [CHAT_MOD] = WORD_ROLE_MOD,
-                                  [CHAT_ADMIN] = WORD_ROLE_ADMIN,
-                                  [CHAT_OWNER] = WORD_ROLE_OWNER};
-
-/* false: no more fit. */
-static bool add_member(struct console *c, const struct model *m, const struct member *mb)
-{
-    struct buf detail = {.max = 1024};
-    const struct person *p = mb->person;
-    enum err e = words_put(&m->words, &detail, WORD_PERSON_LINE, p->name,
-                           words_get(&m->words, ROLES[mb->role]));
-    if (e == ERR_OK && p->status.n)
-        e = buf_putc(&detail, '\n');
-    if (e == ERR_OK)
-        e = buf_put(&detail, text_cut(p->status, 200));
-    struct console_item *item = e ? NULL : console_add(c, person_shown(p), buf_peek(&detail));
-    if (item) {
-        item->person = p->id;
-        item->user = p->id == m->session.me.id ? SL("") : arena_copy(&c->arena, p->name);
-    }
-    buf_fini(&detail);
-    return item;
-}
-
-static void list_members(struct console *c, const struct model *m)
-{
-    const struct members *ms = &m->members;
-    const struct member **at = mem_alloc((ms->n + 1) * sizeof *at);
-    int64_t chosen = c->items_n ? c->items[c->chosen].person : 0;
-    if (!at)
-        return;
-    for (uint32_t i = 0; i < ms->n; i++)
-        at[i] = &ms->at[i];
-    qsort(at, ms->n, sizeof *at, member_compare);
-    console_begin(c, CONSOLE_MEMBERS);
-    for (uint32_t i = 0; i < ms->n && add_member(c, m, at[i]); i++) {
-        if (at[i]->person->id == chosen)
-            c->chosen = i;
-    }
-    mem_free(at);
-}
-
 void console_settle(struct console *c, struct model *m)
 {
     bool shown = c->list == CONSOLE_MEMBERS;
@@ -269,7 +224,7 @@ void console_settle(struct console *c, struct model *m)
         console_close(c);
         return;
     }
-    list_members(c, m);
+    console_members(c, m);
     c->waiting = m->members.asked;
     if (m->members.failed)
         console_tell(c, m, WORD_NO_ANSWER, true);
@@ -388,6 +343,9 @@ void console_answer(struct console *c, struct model *m, const struct action_answ
         break;
     case CONSOLE_ASK_JUDGED:
         console_judged(c, m, a->ask.room, fx);
+        break;
+    case CONSOLE_ASK_PERSON:
+        console_person(c, m, a);
         break;
     case CONSOLE_ASK_BLOCKED:
         console_blocked(c, m, a->answer->json);

@@ -18,7 +18,8 @@ enum console_list {
     CONSOLE_PUBLIC,  /* rooms that can be joined */
     CONSOLE_BLOCKED, /* people: taking one ends it */
     CONSOLE_REPORTS, /* of the room that was open; console_judge */
-    CONSOLE_HELP,
+    CONSOLE_PERSON,  /* what is known of somebody; to be read */
+    CONSOLE_HELP,    /* likewise */
 };
 
 /* A line of a list, and where it leads. */
@@ -37,8 +38,8 @@ struct console {
     struct arena arena;
     struct console_item items[CONSOLE_ITEMS_MAX];
     uint32_t items_n, chosen;
-    int64_t of;        /* REPORTS: the room, SEARCH: the turn; other answers are dropped */
-    int64_t turn;      /* how often was searched */
+    int64_t of;        /* REPORTS: the room, SEARCH, PERSON: the turn; other answers are dropped */
+    int64_t turn;      /* how often that was asked */
     bool waiting;      /* the answer is not here yet */
     struct buf notice; /* one line to be shown until the next key; empty: none */
     bool bad;          /* it tells a failure */
@@ -47,6 +48,11 @@ struct console {
         doomed_key; /* the message (in REPORTS: the report) that is deleted when it is asked for again */
 };
 
+/* Nothing of the list can be chosen. */
+static inline bool console_is_text(const struct console *c)
+{
+    return c->list >= CONSOLE_PERSON;
+}
 void console_init(struct console *c);
 void console_fini(struct console *c);
 /* Say something in the notice. */

@@ -1,8 +1,18 @@
 /* Commands about people. See console_run.h. */
 #include "console_run.h"
 
+#include "dialog_person.h"
 #include "json_in.h"
+#include "mem.h"
+#include "text.h"
 #include "upd_dialog.h"
+#include <stdlib.h>
+
+static const enum word ROLES[] = {[CHAT_GUEST] = WORD_ROLE_GUEST,
+                                  [CHAT_MEMBER] = WORD_ROLE_MEMBER,
+                                  [CHAT_MOD] = WORD_ROLE_MOD,
+                                  [CHAT_ADMIN] = WORD_ROLE_ADMIN,
+                                  [CHAT_OWNER] = WORD_ROLE_OWNER};
 
 static bool block(struct console_line *l, bool on)
 {
@@ -60,4 +70,92 @@ void console_blocked(struct console *c, struct model *m, struct slice json)
     if (c->list == CONSOLE_BLOCKED)
         list_blocked(c, m);
     console_tell(c, m, WORD_TERM_DONE, false);
+}
+
+/* --- members --- */
+
+/* false: no more fit. */
+static bool add_member(struct console *c, const struct model *m, const struct member *mb)
+{
+    struct buf detail = {.max = 1024};
+    const struct person *p = mb->person;
+    enum err e = words_put(&m->words, &detail, WORD_PERSON_LINE, p->name,
+                           words_get(&m->words, ROLES[mb->role]));
+    if (e == ERR_OK && p->status.n)
+        e = buf_putc(&detail, '\n');
+    if (e == ERR_OK)
+        e = buf_put(&detail, text_cut(p->status, 200));
+    struct console_item *item = e ? NULL : console_add(c, person_shown(p), buf_peek(&detail));
+    if (item) {
+        item->person = p->id;
+        item->user = p->id == m->session.me.id ? SL("") : arena_copy(&c->arena, p->name);
+    }
+    buf_fini(&detail);
+    return item;
+}
+
+void console_members(struct console *c, const struct model *m)
+{
+    const struct members *ms = &m->members;
+    const struct member **at = mem_alloc((ms->n + 1) * sizeof *at);
+    int64_t chosen = c->items_n ? c->items[c->chosen].person : 0;
+    if (!at)
+        return;
+    for (uint32_t i = 0; i < ms->n; i++)
+        at[i] = &ms->at[i];
+    qsort(at, ms->n, sizeof *at, member_compare);
+    console_begin(c, CONSOLE_MEMBERS);
+    for (uint32_t i = 0; i < ms->n && add_member(c, m, at[i]); i++) {
+        if (at[i]->person->id == chosen)
+            c->chosen = i;
+    }
+    mem_free(at);
+}
+
+/* --- one person --- */
+
+bool console_run_whois(struct console_line *l)
+{
+    struct slice name = console_without(l->rest, '@');
+    if (name.n == 0)
+        return console_refuse(l, WORD_TERM_WHOM);
+    console_open(l->c, l->m, CONSOLE_PERSON);
+    l->c->of = ++l->c->turn;
+    return console_ask_line(
+        l, CONSOLE_ASK_PERSON, EVENT_USER,
+        (struct chat_request){.has = 1ull << CHAT_FIELD_USER, .user_name = name});
+}
+
+/* What is not said has no line. */
+static void list_person(struct console *c, const struct model *m, const struct person *p)
+{
+    const struct {
+        enum word label;
+        struct slice text;
+    } rows[] = {{WORD_SET_STATUS, p->status}, {WORD_MENU_ABOUT, p->bio}, {WORD_SET_ZONE, p->zone}};
+    struct buf line = {.max = 1024};
+    console_begin(c, CONSOLE_PERSON);
+    enum err e = words_put(&m->words, &line, WORD_PERSON_LINE, p->name,
+                           words_get(&m->words, ROLES[p->role]));
+    if (p->id != m->session.me.id) {
+        e = e ? e : buf_putc(&line, '\n');
+        e = e ? e : buf_put(&line, words_get(&m->words, person_presence(p)));
+    }
+    if (e == ERR_OK)
+        console_add(c, person_shown(p), buf_peek(&line));
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (rows[i].text.n)
+            console_add(c, words_get(&m->words, rows[i].label), rows[i].text);
+    }
+    buf_fini(&line);
+}
+
+void console_person(struct console *c, struct model *m, const struct action_answer *a)
+{
+    const struct person *p;
+    if (c->list != CONSOLE_PERSON || c->of != a->ask.room)
+        return; /* closed meanwhile, or somebody else is asked for */
+    p = person_take(m, a->answer->json);
+    if (p)
+        list_person(c, m, p);
 }

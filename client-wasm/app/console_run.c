@@ -239,6 +239,7 @@ static const struct command {
 } COMMANDS[] = {
     {"/join", WORD_TERM_WITH_ROOM, WORD_TERM_DO_JOIN, run_join},
     {"/dm", WORD_TERM_WITH_NAME, WORD_TERM_DO_DM, run_dm},
+    {"/whois", WORD_TERM_WITH_NAME, WORD_TERM_DO_WHOIS, console_run_whois},
     {"/block", WORD_TERM_WITH_NAME, WORD_TERM_DO_BLOCK, console_run_block},
     {"/unblock", WORD_TERM_WITH_NAME, WORD_TERM_DO_UNBLOCK, console_run_unblock},
     {"/blocked", NOTHING, WORD_TERM_DO_BLOCKED, console_run_blocked},

@@ -13,7 +13,8 @@ enum console_ask {
     CONSOLE_ASK_LINK, /* an invitation */
     CONSOLE_ASK_REPORTS,
     CONSOLE_ASK_REPORTED,
-    CONSOLE_ASK_JUDGED,  /* a report is dismissed, or its message deleted */
+    CONSOLE_ASK_JUDGED, /* a report is dismissed, or its message deleted */
+    CONSOLE_ASK_PERSON,
     CONSOLE_ASK_BLOCKED, /* somebody is, or is no more */
 };
 
@@ -41,6 +42,9 @@ struct slice console_word(struct slice *rest);
 bool console_run_block(struct console_line *l);
 bool console_run_unblock(struct console_line *l);
 bool console_run_blocked(struct console_line *l);
+bool console_run_whois(struct console_line *l);
+void console_person(struct console *c, struct model *m, const struct action_answer *a);
+void console_members(struct console *c, const struct model *m);
 void console_blocked(struct console *c, struct model *m, struct slice json);
 
 /* console_moderate.c */

@@ -76,25 +76,39 @@ static void open(struct model *m, struct effects *fx)
     ask_zone(m, fx);
 }
 
-void person_told(struct model *m, const struct action_answer *a, struct effects *fx)
+struct person *person_take(struct model *m, struct slice json)
 {
     struct arena arena;
     struct json_in in, presence;
     struct chat_user user;
+    struct person *p = NULL;
     struct slice raw;
-    if (a->answer->result != ERR_OK || !a->answer->ok)
-        return;
     arena_init(&arena, PROFILE_BYTES_MAX);
-    json_in_start(&in, a->answer->json, &arena);
+    json_in_start(&in, json, &arena);
     if (json_in_raw(&in, "user", &raw) && chat_user_decode(raw, &arena, &user) == ERR_OK)
-        people_learn(&m->people, &user);
+        p = people_learn(&m->people, &user);
     if (json_in_raw(&in, "presence", &raw) && json_type_of(raw) == JSON_OBJECT) {
         json_in_start(&presence, raw, &arena);
         upd_presence_take(m, &presence);
     }
     arena_fini(&arena);
+    return p;
+}
+
+void person_told(struct model *m, const struct action_answer *a, struct effects *fx)
+{
+    if (a->answer->result != ERR_OK || !a->answer->ok)
+        return;
+    (void)person_take(m, a->answer->json);
     if (m->dialog.kind == DIALOG_PERSON)
         ask_zone(m, fx);
+}
+
+enum word person_presence(const struct person *p)
+{
+    return p->presence == CHAT_ONLINE ? WORD_ONLINE
+           : p->presence == CHAT_IDLE ? WORD_IDLE
+                                      : WORD_OFFLINE;
 }
 
 void person_zone(struct model *m, const struct action_zone *zone)

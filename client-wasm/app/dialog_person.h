@@ -12,6 +12,10 @@ enum { PERSON_TAB, PERSON_ROLE, PERSON_TIME };
 const struct dialog_row *person_member(const struct model *m);
 /* Who is so far away that it is told what time it is there. */
 #define PERSON_FAR_MIN 180
+/* The word for whether they are there. */
+enum word person_presence(const struct person *p);
+/* Take the answer to EVENT_USER over. NULL: it tells of nobody. */
+struct person *person_take(struct model *m, struct slice json);
 /* The answer to ASK_PROFILE, whoever's card is open now; and what time it is there. */
 void person_told(struct model *m, const struct action_answer *a, struct effects *fx);
 void person_zone(struct model *m, const struct action_zone *zone);

@@ -412,7 +412,7 @@ static void list_key(const struct tui_key *key)
         list_step(key->mods & TUI_SHIFT ? -1 : 1);
         break;
     case TUI_KEY_ENTER:
-        if (c->list == CONSOLE_HELP)
+        if (console_is_text(c))
             console_close(c);
         else
             tui_console(c->list == CONSOLE_SEARCH && c->items_n == 0 ? search : take, NULL);

@@ -10,7 +10,7 @@ static enum word title(void)
         [CONSOLE_SWITCHER] = WORD_TERM_SWITCHER, [CONSOLE_SEARCH] = WORD_TERM_SEARCH,
         [CONSOLE_MEMBERS] = WORD_MEMBERS,        [CONSOLE_PUBLIC] = WORD_TERM_PUBLIC,
         [CONSOLE_BLOCKED] = WORD_BLOCKED,        [CONSOLE_REPORTS] = WORD_MENU_REPORTS,
-        [CONSOLE_HELP] = WORD_TERM_HELP,
+        [CONSOLE_PERSON] = WORD_SET_PROFILE,     [CONSOLE_HELP] = WORD_TERM_HELP,
     };
     return words[tui.console.list];
 }
@@ -49,7 +49,7 @@ static void lines(const struct console *c, struct tui_area *a)
         line(&c->items[first + i], first + i == c->chosen, a->y + i, a->end);
 }
 
-/* --- help: nothing to be chosen, all of it to be read --- */
+/* --- help, or a person: nothing to be chosen, all of it to be read --- */
 
 /* How many lines the item takes; drawn from y on unless y is UINT32_MAX. */
 static uint32_t help_item(const struct console_item *item, const struct tui_area *a, uint32_t y)
@@ -99,7 +99,7 @@ void tui_lists_draw(struct tui_area *a)
     if (c->waiting)
         tui_put(x + 1, a->y, a->end, words_get(&tui.model.words, WORD_GAP_LOADING), TUI_STYLE_DIM);
     a->y++;
-    if (c->list == CONSOLE_HELP)
+    if (console_is_text(c))
         help(c, a);
     else
         lines(c, a);

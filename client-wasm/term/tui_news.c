@@ -136,7 +136,7 @@ static void keys(uint32_t y, uint32_t end)
         {WORD_TERM_KEYS_REPORTS, WORD_TERM_KEYS_REPORTS_SHORT, WORD_TERM_KEYS_LIST_SHORT},
         {WORD_TERM_KEYS_HELP, WORD_TERM_KEYS_LIST_SHORT, WORD_TERM_KEYS_LIST_SHORT}};
     unsigned which = tui.console.list == CONSOLE_REPORTS  ? 3
-                     : tui.console.list == CONSOLE_HELP   ? 4
+                     : console_is_text(&tui.console)      ? 4
                      : tui.console.list != CONSOLE_CLOSED ? 2
                                                           : tui.region == TUI_MESSAGES;
     struct slice text = words_get(&tui.model.words, words[which][0]);

@@ -8,19 +8,12 @@
 #include "upd_dialog.h"
 #include "view_text.h"
 
-static enum word presence_word(const struct person *p)
-{
-    return p->presence == CHAT_ONLINE ? WORD_ONLINE
-           : p->presence == CHAT_IDLE ? WORD_IDLE
-                                      : WORD_OFFLINE;
-}
-
 static void card(const struct dialog_view *v, const struct person *p)
 {
     struct vnode *n = vtree_row(v->t, v->body, DOM_TEMPLATE_CARD, 1);
     view_avatar(v->t, n, DOM_SLOT_AVATAR, p);
     view_words(v->m, v->t, n, DOM_SLOT_LABEL, WORD_CARD_LINE, p->name,
-               view_dialog_word(v, presence_word(p)));
+               view_dialog_word(v, person_presence(p)));
     vtree_text(v->t, n, DOM_SLOT_BADGE, view_role(v->m, p->role));
     vtree_text(v->t, n, DOM_SLOT_MORE, p->status);
 }

@@ -388,6 +388,12 @@ test("who is there: in direct messages and among the members", async (t) => {
     terminal.type("lobby");
     terminal.keys("Enter");
     await terminal.shows(/>#lobby/);
+    assert.equal((await ask(zoe.socket, "profile", { bio: "Roasts coffee.\nNever sleeps.", zone: "Asia/Tokyo" })).ok, true);
+    terminal.type("/whois @zoe");
+    terminal.keys("Enter");
+    await terminal.shows(/^zoe +@zoe \u00b7 Member\n +Online\nAbout +Roasts coffee\.\n +Never sleeps\.\nTime zone +Asia\/Tokyo/m);
+    terminal.keys("Escape");
+    await terminal.hides(/Roasts/);
     terminal.type("/members");
     terminal.keys("Enter");
     await terminal.shows(/\u25cf zoe {2}@zoe \u00b7 Member/);

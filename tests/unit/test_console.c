@@ -316,6 +316,28 @@ static void test_console__who_leaves_by_himself_is_not_told_so(void **state)
     script_assert_slice(buf_peek(&p.m.toasts.at[0].text), "You are not in secret any more.");
 }
 
+static void test_console__somebody_is_told_of_whole(void **state)
+{
+    static const char ZOE[] =
+        "{\"ok\":true,\"user\":{\"id\":9,\"name\":\"zoe\",\"display\":\"Zoe\",\"role\":\"member\","
+        "\"bio\":\"of\\nlines\",\"zone\":\"Asia/"
+        "Tokyo\"},\"presence\":{\"id\":9,\"state\":\"idle\"}}";
+    (void)state;
+    assert_false(run("/whois"));
+    assert_true(run("/whois @zoe"));
+    struct ask first = asked();
+    script_assert_slice(script_ask(&p, ASK_CONSOLE)->request->user_name, "zoe");
+    answer(ZOE);
+    assert_int_equal(c.items_n, 3); /* no status */
+    script_assert_slice(c.items[0].label, "Zoe");
+    script_assert_slice(c.items[0].detail, "@zoe \u00b7 Member\nAway");
+    script_assert_slice(c.items[1].detail, "of\nlines");
+    script_assert_slice(c.items[2].detail, "Asia/Tokyo");
+    assert_true(run("/whois bo"));
+    answer_to(first, ZOE); /* asked for before */
+    assert_int_equal(c.items_n, 0);
+}
+
 /* Answers are late: by then the list of another room is open. */
 static void test_console__reports_are_of_the_room_they_were_asked_for(void **state)
 {
@@ -445,6 +467,7 @@ int main(void)
         TEST(test_console__a_report_is_about_the_chosen_message),
         TEST(test_console__who_moderates_judges_reports),
         TEST(test_console__who_leaves_by_himself_is_not_told_so),
+        TEST(test_console__somebody_is_told_of_whole),
         TEST(test_console__reports_are_of_the_room_they_were_asked_for),
         TEST(test_console__a_report_is_judged_in_its_own_room),
         TEST(test_console__hits_are_of_what_is_searched_for),

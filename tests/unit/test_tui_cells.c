@@ -289,6 +289,8 @@ static void test_tui_cells__texts_from_right_to_left_are_isolated(void **state)
         {"plain  text", "plain  text"},
         {"#" ALEF "  3 @1", "#" ALEF "  \u20663 @1"}, /* the number stays behind the name */
         {ALEF "\u2502a " ALEF "  b", ALEF "\u2502\u2066a " ALEF "\u2069  \u2066b"},
+        /* a sign stays before its name */
+        {"> ann  @ann \u00b7 " ALEF, "> \u2066ann\u2069  \u2066@ann \u00b7 " ALEF},
         {"> " ALEF " a.  b", "> \u2067" ALEF " a.\u2069  \u2066b"},
     };
     struct buf out = {.max = 1000};

@@ -2,7 +2,6 @@
 #include "dialog_kinds.h"
 
 #include "upd_message.h"
-#include "upd_toast.h"
 
 static uint64_t key_of(const struct model *m)
 {
@@ -31,8 +30,8 @@ static void confirmed(struct model *m, enum dom_act what, struct effects *fx)
     const struct message *msg = model_message(m, key_of(m));
     (void)what;
     upd_dialog_close(m);
-    if (msg && upd_message_may_delete(m, msg))
-        upd_toast_delete(m, msg->room, msg->seq, fx);
+    if (msg)
+        upd_message_delete(m, msg, fx);
 }
 
 const struct dialog_how dialog_message = {.click = click};

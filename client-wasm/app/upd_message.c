@@ -49,14 +49,20 @@ static void go_to_reply(struct model *m, const struct message *msg, struct effec
         upd_history_go(m, room, msg->reply_to, fx);
 }
 
-/* Asks once; with Shift it does not. Either way it can be undone for a moment. */
+void upd_message_delete(struct model *m, const struct message *msg, struct effects *fx)
+{
+    if (msg->seq == 0)
+        upd_composer_discard(m, msg->key, fx);
+    else if (upd_message_may_delete(m, msg))
+        upd_toast_delete(m, msg->room, msg->seq, fx);
+}
+
+/* Asks once; with Shift it does not. */
 static void delete (struct model *m, const struct message *msg, bool shift, struct effects *fx)
 {
-    if (!upd_message_may_delete(m, msg))
-        return;
     if (shift)
-        upd_toast_delete(m, msg->room, msg->seq, fx);
-    else
+        upd_message_delete(m, msg, fx);
+    else if (msg->seq == 0 || upd_message_may_delete(m, msg))
         upd_dialog_open(m, DIALOG_DELETE, (int64_t)msg->key, fx);
 }
 
@@ -75,10 +81,8 @@ static bool act_on(struct model *m, struct message *msg, enum dom_act act, bool 
             upd_composer_rework(m, msg->key, fx);
         return true;
     case DOM_ACT_DELETE:
-        if (msg->seq)
-            delete (m, msg, shift, fx);
-        else
-            upd_composer_discard(m, msg->key, fx);
+    case DOM_ACT_DISCARD:
+        delete (m, msg, shift, fx);
         return true;
     case DOM_ACT_REPORT:
         if (reports_may(m, msg))
@@ -127,9 +131,6 @@ bool upd_message_click(struct model *m, const struct action *a, struct effects *
         return true;
     case DOM_ACT_REWORK:
         upd_composer_rework(m, c->key, fx);
-        return true;
-    case DOM_ACT_DISCARD:
-        upd_composer_discard(m, c->key, fx);
         return true;
     case DOM_ACT_REACT_AGAIN:
         react_again(m, c->key, fx);

@@ -14,3 +14,5 @@ void upd_message_fill_gap(struct model *m, struct room *room, int64_t seq, struc
 /* May I do so? For the tools that are shown. */
 bool upd_message_may_edit(const struct model *m, const struct message *msg);
 bool upd_message_may_delete(const struct model *m, const struct message *msg);
+/* It shall really be deleted: one that is sent in a moment, until when it can be undone; else at once. */
+void upd_message_delete(struct model *m, const struct message *msg, struct effects *fx);

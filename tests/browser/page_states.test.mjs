@@ -64,6 +64,7 @@ pageTest("a short trouble is not spoken of, a longer one is, with a way to try a
     assert.deepEqual([await page.inputValue(INPUT), await bodies(page)], ["with a mistke", kept]);
     await page.press(INPUT, "Enter");
     await page.click(`${byId("msg-row")}:last-child ${byId("msg-delete")}`);
+    await page.click(byId("confirm"));
     await until(async () => (await bodies(page)).length === kept.length, "what was not sent yet to go");
     assert.ok(await page.isHidden(byId("msg-retry")));
     server = await server.again();
@@ -89,10 +90,12 @@ pageTest("a refused message says why, and can be sent again, edited or deleted",
         assert.ok(await page.isVisible(byId("msg-retry")));
         const cid = await page.getAttribute(byId("msg-row"), "data-cid");
         await page.click(byId(button));
+        if (button === "msg-delete") await page.click(byId("confirm"));
         if (button === "msg-retry") {
             await until(async () => (await page.getAttribute(byId("msg-row"), "data-cid")) !== cid, "another try");
             await until(async () => (await states(page)).join() === "failed", "it to be refused again");
             await page.click(byId("msg-delete"));
+            await page.click(byId("confirm"));
         }
         await until(async () => (await states(page)).length === 0, then || "it to be gone");
     }

@@ -157,6 +157,7 @@ async function roomOfEverything(look, page, { ana, room }) {
     await page.waitText("typing-line", "Ana");
     await look("room");
     await page.click("msg-delete");
+    await page.click("confirm");
     await page.hover({ css: "msg-row", text: "Rain from noon" });
     await page.click('[data-seq="7"] [data-testid="reply"]');
     await page.fill("composer-input", "To @a");

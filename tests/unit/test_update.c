@@ -219,7 +219,14 @@ static void test_update__what_waits_can_be_taken_back_into_the_field_or_away(voi
     unsent(&p, script_at(&p, 1));
     script_assert_slice(buf_peek(&script_room_open(&p)->draft.text), "two\na draft");
     assert_int_equal(script_room_open(&p)->log.n, 2);
+    script_act(&p, (struct action){.type = ACTION_KEY,
+                                   .key = {DOM_KEY_DELETE, DOM_FLAG_ROW, script_at(&p, 1)->key}});
+    assert_int_equal(script_count(&p, EFFECT_UNSEND), 0);
+    assert_int_equal(p.m.dialog.kind, DIALOG_DELETE); /* it asks, as of any */
+    script_click(&p, DOM_ACT_DIALOG_CLOSE, 0);
+    assert_int_equal(script_room_open(&p)->log.n, 2);
     script_click(&p, DOM_ACT_DISCARD, script_at(&p, 1)->key);
+    script_click(&p, DOM_ACT_CONFIRM, 0);
     unsent(&p, script_at(&p, 1));
     assert_int_equal(script_room_open(&p)->log.n, 1);
     script_assert_slice(script_at(&p, 0)->text, "one");

@@ -48,7 +48,7 @@ enum action_type {
     ACTION_CLOCK,     /* .id: what the server's clock shows, UTC ms */
     ACTION_RESUMED,   /* .user: me; all rooms have been told */
     ACTION_ROOM,      /* .room */
-    ACTION_ROOM_GONE, /* .id */
+    ACTION_ROOM_GONE, /* .gone */
     ACTION_EVENT,     /* .event */
     ACTION_RESET,     /* .reset */
     ACTION_SENT,      /* .sent */
@@ -117,6 +117,11 @@ struct action_looks {
     bool dark, contrast;
     uint32_t width_px;
     unsigned notices; /* enum notify_may */
+};
+
+struct action_gone {
+    int64_t room;
+    bool put_out; /* just now, by somebody else */
 };
 
 struct action_reset {
@@ -218,6 +223,7 @@ struct action {
         const struct chat_user *user;
         const struct chat_room *room;
         const struct chat_event *event;
+        struct action_gone gone;
         struct action_reset reset;
         struct action_sent sent;
         struct action_put_off put_off;

@@ -318,8 +318,6 @@ void console_answer(struct console *c, struct model *m, const struct action_answ
     c->waiting = false;
     if (a->answer->result != ERR_OK || !a->answer->ok) {
         struct refusal_text room;
-        if (a->ask.number == CONSOLE_ASK_LEFT)
-            m->leaving = 0;
         struct slice text = refusal_text(&m->words, REFUSAL_OF_ANY, &a->answer->why, &room);
         console_say(c, text.n ? text : words_get(&m->words, WORD_NO_ANSWER), true);
         return;
@@ -350,7 +348,6 @@ void console_answer(struct console *c, struct model *m, const struct action_answ
     case CONSOLE_ASK_BLOCKED:
         console_blocked(c, m, a->answer->json);
         break;
-    case CONSOLE_ASK_LEFT:
     case CONSOLE_ASK_DONE:
         console_tell(c, m, WORD_TERM_DONE, false);
         break;

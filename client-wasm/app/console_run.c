@@ -68,12 +68,9 @@ static bool run_leave(struct console_line *l)
 {
     if (!l->room || l->room->r.kind == CHAT_DM)
         return console_refuse(l, WORD_TERM_NOT_LEFT);
-    if (!console_ask_line(
-            l, CONSOLE_ASK_LEFT, EVENT_ROOM_LEAVE,
-            (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM, .room = l->room->r.id}))
-        return false;
-    l->m->leaving = l->room->r.id;
-    return true;
+    return console_ask_line(
+        l, CONSOLE_ASK_DONE, EVENT_ROOM_LEAVE,
+        (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM, .room = l->room->r.id});
 }
 
 static bool run_dm(struct console_line *l)

@@ -9,7 +9,6 @@ enum console_ask {
     CONSOLE_ASK_ROOMS,
     CONSOLE_ASK_ROOM, /* the answer's room is opened */
     CONSOLE_ASK_DONE,
-    CONSOLE_ASK_LEFT,
     CONSOLE_ASK_LINK, /* an invitation */
     CONSOLE_ASK_REPORTS,
     CONSOLE_ASK_REPORTED,

@@ -67,7 +67,7 @@ void model_forget(struct model *m)
     m->session.me = (struct chat_user){0};
     m->session.person = NULL;
     m->session.token_until_ms = 0;
-    m->open = m->wanted = m->wanted_seq = m->leaving = 0;
+    m->open = m->wanted = m->wanted_seq = 0;
     m->pending_n = 0;
     m->read_due_ms = m->draft_due_ms = INT64_MAX;
     m->resumed = false;

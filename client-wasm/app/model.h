@@ -120,7 +120,6 @@ struct model {
     int64_t open;       /* the room shown, 0: none */
     int64_t wanted;     /* room to be opened once it is known, from the address; 0: none */
     int64_t wanted_seq; /* and the message in it */
-    int64_t leaving;    /* room that the console has asked to leave; 0: none */
     enum pane pane;
     struct composer composer;
     struct popup popup;

@@ -260,7 +260,8 @@ void upd_cache_resumed(struct model *m, struct effects *fx)
     for (uint32_t i = m->rooms.n; i-- > 0;) {
         struct room *room = m->rooms.at[i];
         if (room->cached) {
-            upd_rooms_gone(m, room->r.id, fx); /* no room of mine any more */
+            upd_rooms_gone(m, &(struct action_gone){room->r.id, false},
+                           fx); /* no room of mine any more */
             continue;
         }
         room->opened = room->followed = false;

@@ -162,30 +162,29 @@ void upd_rooms_told(struct model *m, const struct chat_room *from, struct effect
     upd_read_told(m, room);
 }
 
-/* Whoever leaves by himself knows it, unless he wrote something there. */
 static void say_gone(struct model *m, const struct room *room, bool kept, struct effects *fx)
 {
     struct buf line = {.max = TOAST_BYTES_MAX};
-    bool asked = (m->dialog.busy && m->dialog.room == room->r.id) || m->leaving == room->r.id;
-    if ((kept || !asked) && words_put(&m->words, &line, kept ? WORD_ROOM_GONE_KEPT : WORD_ROOM_GONE,
-                                      room_shown(room), SL("")) == ERR_OK)
+    if (words_put(&m->words, &line, kept ? WORD_ROOM_GONE_KEPT : WORD_ROOM_GONE, room_shown(room),
+                  SL("")) == ERR_OK)
         upd_toast_say(m, buf_peek(&line), fx);
     buf_fini(&line);
 }
 
-void upd_rooms_gone(struct model *m, int64_t id, struct effects *fx)
+void upd_rooms_gone(struct model *m, const struct action_gone *gone, struct effects *fx)
 {
-    struct room *room = rooms_find(&m->rooms, id);
+    struct room *room = rooms_find(&m->rooms, gone->room);
     if (!room)
         return;
-    say_gone(m, room, upd_kept_leaving_room(m, room, fx), fx);
-    m->leaving = m->leaving == id ? 0 : m->leaving;
+    bool kept = upd_kept_leaving_room(m, room, fx);
+    if (kept || gone->put_out) /* whoever left by himself, here or elsewhere, knows it */
+        say_gone(m, room, kept, fx);
     for (uint32_t i = room->log.numbered_n; i < room->log.n; i++)
         m->pending_n -= room->log.at[i]->state == MESSAGE_PENDING;
-    bool open = m->open == id;
+    bool open = m->open == gone->room;
     if (open)
         upd_rooms_close(m, fx);
-    rooms_drop(&m->rooms, id);
+    rooms_drop(&m->rooms, gone->room);
 }
 
 static void on_message(struct model *m, struct room *room, const struct chat_event *e,

@@ -16,7 +16,7 @@ void upd_rooms_step(struct model *m, int way, bool unread, struct effects *fx);
 
 /* What the connection brought; see chat_client.h. */
 void upd_rooms_told(struct model *m, const struct chat_room *room, struct effects *fx);
-void upd_rooms_gone(struct model *m, int64_t id, struct effects *fx);
+void upd_rooms_gone(struct model *m, const struct action_gone *gone, struct effects *fx);
 void upd_rooms_event(struct model *m, const struct chat_event *event, struct effects *fx);
 void upd_rooms_reset(struct model *m, const struct action_reset *reset, struct effects *fx);
 void upd_rooms_restored(struct model *m);

@@ -166,7 +166,7 @@ static void act_chat(struct model *m, const struct action *a, struct effects *fx
         upd_rooms_told(m, a->room, fx);
         break;
     case ACTION_ROOM_GONE:
-        upd_rooms_gone(m, a->id, fx);
+        upd_rooms_gone(m, &a->gone, fx);
         break;
     case ACTION_EVENT:
         upd_rooms_event(m, a->event, fx);

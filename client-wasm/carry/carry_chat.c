@@ -36,9 +36,9 @@ static void on_room(void *user, const struct chat_room *room)
     act(user, (struct action){.type = ACTION_ROOM, .room = room});
 }
 
-static void on_room_gone(void *user, int64_t room)
+static void on_room_gone(void *user, int64_t room, bool put_out)
 {
-    act(user, (struct action){.type = ACTION_ROOM_GONE, .id = room});
+    act(user, (struct action){.type = ACTION_ROOM_GONE, .gone = {room, put_out}});
 }
 
 static void on_event(void *user, const struct chat_event *event)

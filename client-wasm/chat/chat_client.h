@@ -70,8 +70,8 @@ struct chat_client_callbacks {
     /* What the server's clock showed a moment ago, UTC. Comes before on_resumed. */
     void (*on_clock)(void *user, int64_t utc_ms);
     void (*on_room)(void *user, const struct chat_room *room);
-    /* What waited to be sent there has failed; on_sent follows for each. */
-    void (*on_room_gone)(void *user, int64_t room);
+    /* put_out: just now, by somebody else. What waited to be sent there has failed; on_sent follows for each. */
+    void (*on_room_gone)(void *user, int64_t room, bool put_out);
     void (*on_event)(void *user, const struct chat_event *event);
     void (*on_reset)(void *user, int64_t room, const struct chat_message *messages, uint32_t n);
     /* cid: 32 hex digits. */

@@ -141,7 +141,7 @@ struct client_room *client_room_find(const struct chat_client *c, int64_t id);
 struct client_room *client_room_put(struct chat_client *c, const struct chat_room *from);
 /* The same of a room that is told outside of a resume. */
 void client_room_learn(struct chat_client *c, const struct chat_room *from);
-void client_room_drop(struct chat_client *c, int64_t id);
+void client_room_drop(struct chat_client *c, int64_t id, bool put_out);
 void client_room_tell(struct chat_client *c, const struct client_room *room);
 void client_room_drop_held(struct client_room *room);
 /* The connection is gone. */

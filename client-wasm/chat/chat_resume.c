@@ -137,7 +137,7 @@ static void drop_unseen(struct chat_client *c)
 {
     for (uint32_t i = c->rooms_n; i-- > 0;) {
         if (!c->rooms[i]->seen) {
-            client_room_drop(c, c->rooms[i]->r.id);
+            client_room_drop(c, c->rooms[i]->r.id, false);
         }
     }
 }

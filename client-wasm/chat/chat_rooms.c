@@ -148,7 +148,7 @@ static void free_room(struct chat_client *c, struct client_room *room)
     mem_free(room);
 }
 
-void client_room_drop(struct chat_client *c, int64_t id)
+void client_room_drop(struct chat_client *c, int64_t id, bool put_out)
 {
     uint32_t at = place(c, id);
     if (at == c->rooms_n || c->rooms[at]->r.id != id) {
@@ -158,7 +158,7 @@ void client_room_drop(struct chat_client *c, int64_t id)
     c->rooms_n--;
     memmove(c->rooms + at, c->rooms + at + 1, (c->rooms_n - at) * sizeof(struct client_room *));
     if (c->callbacks.on_room_gone) {
-        c->callbacks.on_room_gone(c->callbacks.user, id);
+        c->callbacks.on_room_gone(c->callbacks.user, id, put_out);
     }
     client_outbox_drop(c, id);
 }

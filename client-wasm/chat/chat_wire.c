@@ -99,15 +99,24 @@ static void on_me_presence(struct chat_client *c, struct json_in *in)
     }
 }
 
+static void on_me_left(struct chat_client *c, struct json_in *in)
+{
+    struct slice change = SL("");
+    int64_t id = 0;
+    json_in_text(in, "change", &change);
+    if (json_in_int(in, "room", 1, CHAT_ID_MAX, &id)) {
+        client_room_drop(c, id, slice_eq(change, SL("kick")) || slice_eq(change, SL("ban")));
+    }
+}
+
 static void on_me(struct chat_client *c, struct json_in *in)
 {
     struct slice kind = SL("");
-    int64_t id = 0;
     json_in_text(in, "kind", &kind);
     if (slice_eq(kind, SL("room"))) {
         on_me_room(c, in);
-    } else if (slice_eq(kind, SL("left")) && json_in_int(in, "room", 1, CHAT_ID_MAX, &id)) {
-        client_room_drop(c, id);
+    } else if (slice_eq(kind, SL("left"))) {
+        on_me_left(c, in);
     } else if (slice_eq(kind, SL("read"))) {
         on_me_read(c, in);
     } else if (slice_eq(kind, SL("draft"))) {

@@ -188,9 +188,10 @@ static void on_restored(void *user)
     f->restored = true;
 }
 
-static void on_gone(void *user, int64_t room)
+static void on_gone(void *user, int64_t room, bool put_out)
 {
     struct follow *f = user;
+    (void)put_out;
     if (room == f->room) {
         term_session_fail(&f->s, "you are not in this room any more", SL(""));
     }

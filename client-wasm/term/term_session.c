@@ -239,11 +239,11 @@ static void on_put_off(void *user, struct slice cid, const struct chat_answer *a
     }
 }
 
-static void on_room_gone(void *user, int64_t room)
+static void on_room_gone(void *user, int64_t room, bool put_out)
 {
     struct term_session *s = user;
     if (!s->done && s->callbacks.on_room_gone) {
-        s->callbacks.on_room_gone(s->callbacks.user, room);
+        s->callbacks.on_room_gone(s->callbacks.user, room, put_out);
     }
 }
 

@@ -82,10 +82,10 @@ static void on_room(void *user, const struct chat_room *room)
     inside("room");
 }
 
-static void on_room_gone(void *user, int64_t room)
+static void on_room_gone(void *user, int64_t room, bool put_out)
 {
     (void)user;
-    script_say("* gone %lld\n", (long long)room);
+    script_say("* gone %lld%s\n", (long long)room, put_out ? " put out" : "");
     inside("gone");
 }
 

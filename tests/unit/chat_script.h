@@ -1,7 +1,7 @@
 /* A chat client (chat_client.h) whose server the test plays, on the host of sock_script.h. Its callbacks become lines of that transcript:
  *   * token?  * token refused?           * connecting  * resuming  * live  * signed out
  *   * me NAME                            * restored
- *   * room ID seq N ev N read N unread N mentions N members N NAME     * gone ID
+ *   * room ID seq N ev N read N unread N mentions N members N NAME     * gone ID [put out]
  *   * event ROOM EV KIND [SEQ TEXT]      * reset ROOM: SEQ TEXT, SEQ TEXT
  *   * sent CID ROOM SEQ                  * failed CID ROOM: CODE or what kept it from being sent
  *   * put off CID ROOM: CODE AFTER        * block USER on|off

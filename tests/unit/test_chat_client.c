@@ -388,8 +388,8 @@ static void test_chat_client__passes_on_what_passes(void **state)
     EXPECT(
         "* typing 1 9 on\n* presence 9 idle\n* presence 8 offline\n* profile ann\n* profile bob\n"
         "* room 1 seq 3 ev 4 read 3 unread 0 mentions 0 members 2 r1\n"
-        "* room 2 seq 0 ev 1 read 0 unread 0 mentions 0 members 2 r2\n* gone 2\n* bye restart "
-        "1000\n");
+        "* room 2 seq 0 ev 1 read 0 unread 0 mentions 0 members 2 r2\n* gone 2 put out\n* bye "
+        "restart 1000\n");
     chat_client_free(c);
 }
 

@@ -386,7 +386,7 @@ static void test_chat_outbox__of_a_room_that_is_not_ours_any_more_nothing_goes_o
     chat_refuse(1, "slow", "same", 5000);
     script_take();
     chat_says("me", LEFT);
-    EXPECT("* gone 1\n* failed aa 1: forbidden\n* failed bb 1: forbidden\n");
+    EXPECT("* gone 1 put out\n* failed aa 1: forbidden\n* failed bb 1: forbidden\n");
     chat_says("me", "{\"kind\":\"room\",\"room\":" ROOM("1", MINE("0", "1", "0", "0", "0")) "}");
     script_take();
     script_pass(100000);
@@ -395,7 +395,7 @@ static void test_chat_outbox__of_a_room_that_is_not_ours_any_more_nothing_goes_o
     assert_int_equal(put(c, 1, 0xee, "e"), ERR_OK);
     EXPECT(SENDS("3", "1", "dd", "d"));
     chat_says("me", LEFT);
-    EXPECT("* gone 1\n* failed ee 1: forbidden\n");
+    EXPECT("* gone 1 put out\n* failed ee 1: forbidden\n");
     come_back(4);
     assert_int_equal(chat_client_waiting_n(c), 0);
     script_take();

@@ -305,14 +305,14 @@ static void test_console__who_leaves_by_himself_is_not_told_so(void **state)
     (void)state;
     assert_true(run("/leave"));
     answer("{\"ok\":true}");
-    script_act(&p, (struct action){.type = ACTION_ROOM_GONE, .id = LOBBY});
+    script_act(&p, (struct action){.type = ACTION_ROOM_GONE, .gone = {LOBBY, false}});
     assert_int_equal(p.m.toasts.at[0].id, 0);
     assert_true(run("/join #secret"));
     assert_true(run("/leave"));
     const struct chat_answer refused = {.why.error = CHAT_FORBIDDEN};
     const struct action_answer got = {asked(), &refused};
     console_answer(&c, &p.m, &got, &p.fx);
-    script_act(&p, (struct action){.type = ACTION_ROOM_GONE, .id = SECRET});
+    script_act(&p, (struct action){.type = ACTION_ROOM_GONE, .gone = {SECRET, true}});
     script_assert_slice(buf_peek(&p.m.toasts.at[0].text), "You are not in secret any more.");
 }
 

@@ -177,7 +177,7 @@ static void test_update_kept__what_is_too_much_stays_where_it_is(void **state)
 
 static void put_out_of(struct script_page *p, int64_t room)
 {
-    script_act(p, (struct action){.type = ACTION_ROOM_GONE, .id = room});
+    script_act(p, (struct action){.type = ACTION_ROOM_GONE, .gone = {room, true}});
 }
 
 static void test_update_kept__files_and_answers_come_back_with_their_text(void **state)

@@ -479,7 +479,7 @@ static void test_update_list__a_room_we_lost_is_closed(void **state)
     struct script_page p;
     open_secret(&p, 0, 0);
     script_say(&p, "too late");
-    script_act(&p, (struct action){.type = ACTION_ROOM_GONE, .id = SECRET});
+    script_act(&p, (struct action){.type = ACTION_ROOM_GONE, .gone = {SECRET, false}});
     assert_null(rooms_find(&p.m.rooms, SECRET));
     assert_int_equal(p.m.open, 0);
     assert_int_equal(p.m.pane, PANE_ROOMS);
@@ -497,7 +497,7 @@ test_update_list__what_was_written_in_a_lost_room_is_there_when_one_is_back(void
     open_secret(&p, 0, 0);
     script_say(&p, "unsent");
     script_type(&p, SL("a draft"));
-    script_act(&p, (struct action){.type = ACTION_ROOM_GONE, .id = SECRET});
+    script_act(&p, (struct action){.type = ACTION_ROOM_GONE, .gone = {SECRET, false}});
     script_later(&p, 1000);
     script_room(&p, SECRET, 0, 0);
     script_later(&p, 1000);
@@ -507,7 +507,10 @@ test_update_list__what_was_written_in_a_lost_room_is_there_when_one_is_back(void
     script_say(&p, "unsent");
     script_later(&p, 1); /* one after the other, each with what belongs to it */
     script_assert_slice(buf_peek(&script_room_open(&p)->draft.text), "a draft");
-    script_act(&p, (struct action){.type = ACTION_ROOM_GONE, .id = LOBBY});
+    script_act(
+        &p, (struct action){.type = ACTION_ROOM_GONE, .gone = {WITH_BO, false}}); /* by himself */
+    assert_int_equal(p.m.toasts.at[1].id, 0);
+    script_act(&p, (struct action){.type = ACTION_ROOM_GONE, .gone = {LOBBY, true}});
     script_assert_slice(buf_peek(&p.m.toasts.at[1].text), "You are not in lobby any more.");
     script_later(&p, TOAST_MS); /* the first was said before, but takes longer to read */
     script_assert_slice(buf_peek(&p.m.toasts.at[0].text),

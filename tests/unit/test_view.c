@@ -120,8 +120,8 @@ static void test_view__who_has_nothing_but_a_silent_room_is_told_how_to_begin(vo
     struct shown_page s;
     open_shown(&s, NULL);
     assert_non_null(strstr(s.log.p, "ATTR EMPTY_STARTS SELF hidden \"\"\n"));
-    script_act(&s.page, (struct action){.type = ACTION_ROOM_GONE, .id = SECRET});
-    script_act(&s.page, (struct action){.type = ACTION_ROOM_GONE, .id = WITH_BO});
+    script_act(&s.page, (struct action){.type = ACTION_ROOM_GONE, .gone = {SECRET, false}});
+    script_act(&s.page, (struct action){.type = ACTION_ROOM_GONE, .gone = {WITH_BO, false}});
     assert_shows(&s, "UNATTR EMPTY_STARTS SELF hidden\n");
     script_click(&s.page, DOM_ACT_ROOM_INVITES, 0);
     assert_int_equal(s.page.m.dialog.kind, DIALOG_ROOM_MENU);

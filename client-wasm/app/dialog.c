@@ -1,13 +1,15 @@
 /* See dialog.h. */
 #include "dialog.h"
 
+#include "text.h"
+
 #include <string.h>
 
 void dialog_init(struct dialog *d)
 {
     memset(d, 0, sizeof *d);
     for (size_t i = 0; i < DIALOG_FIELDS_MAX; i++)
-        buf_init(&d->fields[i].text, DIALOG_FIELD_BYTES);
+        d->fields[i].text.max = d->fields[i].followed.max = DIALOG_FIELD_BYTES;
     buf_init(&d->error, DIALOG_ERROR_BYTES);
     buf_init(&d->note, DIALOG_FIELD_BYTES);
     arena_init(&d->arena, DIALOG_ROWS_BYTES_MAX);
@@ -16,8 +18,10 @@ void dialog_init(struct dialog *d)
 
 void dialog_fini(struct dialog *d)
 {
-    for (size_t i = 0; i < DIALOG_FIELDS_MAX; i++)
+    for (size_t i = 0; i < DIALOG_FIELDS_MAX; i++) {
         buf_fini(&d->fields[i].text);
+        buf_fini(&d->fields[i].followed);
+    }
     buf_fini(&d->error);
     buf_fini(&d->note);
     arena_fini(&d->arena);
@@ -74,6 +78,27 @@ bool dialog_fill(struct dialog *d, enum dom_field field, struct slice text)
     if (f)
         f->stamp++;
     return f != NULL;
+}
+
+struct slice dialog_followed(const struct dialog *d, enum dom_field field)
+{
+    const struct dialog_field *f = find(d, field);
+    return f ? buf_peek(&f->followed) : SL("");
+}
+
+void dialog_follow(struct dialog *d, enum dom_field field, struct slice text)
+{
+    const struct slice here = text_trim(dialog_text(d, field));
+    bool written = !slice_eq(here, text_trim(dialog_followed(d, field)));
+    bool shown = find(d, field) && (written || slice_eq(here, text_trim(text)));
+    bool filled = shown || dialog_fill(d, field, text);
+    struct dialog_field *f = find(d, field);
+    if (!f)
+        return;
+    /* Without memory both are empty: it is not taken for a text that was deleted here. */
+    buf_reset(&f->followed);
+    if (filled && buf_put(&f->followed, text) != ERR_OK)
+        buf_reset(&f->followed);
 }
 
 void dialog_say(struct dialog *d, enum dom_field field, struct slice text)

@@ -42,8 +42,8 @@ enum dialog_kind {
 
 struct dialog_field {
     enum dom_field field;
-    struct buf text;
-    uint32_t stamp; /* counts the times we, not the person, have filled it; 0: never */
+    struct buf text, followed; /* followed: see dialog_follow */
+    uint32_t stamp;            /* counts the times we, not the person, have filled it; 0: never */
 };
 
 /* A line of a list. Inv: label and more lie in the dialog's arena, or are static. */
@@ -102,6 +102,10 @@ const struct dialog_field *dialog_field(const struct dialog *d, enum dom_field f
 /* The person's, and ours. Too much, or too many fields: false, it stays. */
 bool dialog_typed(struct dialog *d, enum dom_field field, struct slice text);
 bool dialog_fill(struct dialog *d, enum dom_field field, struct slice text);
+/* The field shows a text that may be changed elsewhere too, and is this now: filled in, but over nothing that was written here. */
+void dialog_follow(struct dialog *d, enum dom_field field, struct slice text);
+/* What dialog_follow was last given; empty: nothing. */
+struct slice dialog_followed(const struct dialog *d, enum dom_field field);
 
 /* Say what is wrong, of a field or (0) of the whole. */
 void dialog_say(struct dialog *d, enum dom_field field, struct slice text);

@@ -1,6 +1,7 @@
 /* The settings. What is chosen holds at once; a text is saved by its button. */
 #include "dialog_settings.h"
 
+#include "chat_fields.h"
 #include "devices.h"
 #include "dialog_kinds.h"
 #include "json_out.h"
@@ -19,11 +20,25 @@ bool dialog_settings_password(const struct model *m)
     return m->session.person && m->session.person->role != CHAT_GUEST;
 }
 
+/* Without a profile that was told, nothing is known of what it says: then it has no fields. */
+void dialog_settings_follow(struct model *m)
+{
+    struct dialog *d = &m->dialog;
+    const struct person *me = m->session.person;
+    if (d->kind != DIALOG_SETTINGS || !me)
+        return;
+    dialog_follow(d, DOM_FIELD_DISPLAY, person_shown(me));
+    dialog_follow(d, DOM_FIELD_STATUS, me->status);
+    if (!me->told)
+        return;
+    dialog_follow(d, DOM_FIELD_BIO, me->bio);
+    dialog_follow(d, DOM_FIELD_ZONE, me->zone);
+}
+
 static void open(struct model *m, struct effects *fx)
 {
     struct dialog *d = &m->dialog;
     const struct settings *s = &m->settings;
-    const struct person *me = m->session.person;
     d->choices[SET_THEME] = (uint8_t)s->theme;
     d->choices[SET_DENSITY] = (uint8_t)s->density;
     d->choices[SET_ENTER] = s->enter_breaks;
@@ -33,12 +48,7 @@ static void open(struct model *m, struct effects *fx)
         if (slice_eq(slice_str(s->language), slice_str(LANGUAGES[i])))
             d->choices[SET_LANGUAGE] = (uint8_t)i;
     }
-    if (!me)
-        return;
-    dialog_fill(d, DOM_FIELD_DISPLAY, person_shown(me));
-    dialog_fill(d, DOM_FIELD_STATUS, me->status);
-    dialog_fill(d, DOM_FIELD_BIO, me->bio);
-    dialog_fill(d, DOM_FIELD_ZONE, me->zone);
+    dialog_settings_follow(m);
     effects_add(fx, (struct effect){.type = EFFECT_ZONE});
 }
 
@@ -90,16 +100,31 @@ static void chosen(struct model *m, unsigned group, struct effects *fx)
         effects_add(fx, (struct effect){.type = EFFECT_RELOAD});
 }
 
+/* Only what was changed here: the rest may have been changed elsewhere meanwhile. */
 static void save_profile(struct model *m, struct effects *fx)
 {
-    struct chat_request r = {.has = 1ull << CHAT_FIELD_DISPLAY | 1ull << CHAT_FIELD_STATUS |
-                                    1ull << CHAT_FIELD_BIO | 1ull << CHAT_FIELD_ZONE};
-    r.display = text_trim(dialog_text(&m->dialog, DOM_FIELD_DISPLAY));
-    r.status = text_trim(dialog_text(&m->dialog, DOM_FIELD_STATUS));
-    r.bio = text_trim(dialog_text(&m->dialog, DOM_FIELD_BIO));
-    r.zone = text_trim(dialog_text(&m->dialog, DOM_FIELD_ZONE));
-    if (r.display.n == 0) /* the name, then */
-        r.display = m->session.person ? m->session.person->name : SL("");
+    static const struct {
+        enum dom_field field;
+        enum chat_field said;
+    } fields[] = {{DOM_FIELD_DISPLAY, CHAT_FIELD_DISPLAY},
+                  {DOM_FIELD_STATUS, CHAT_FIELD_STATUS},
+                  {DOM_FIELD_BIO, CHAT_FIELD_BIO},
+                  {DOM_FIELD_ZONE, CHAT_FIELD_ZONE}};
+    struct chat_request r = {0};
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++) {
+        struct slice text = text_trim(dialog_text(&m->dialog, fields[i].field));
+        if (fields[i].field == DOM_FIELD_DISPLAY && text.n == 0)
+            text = upd_session_name(m);
+        if (slice_eq(text, text_trim(dialog_followed(&m->dialog, fields[i].field))))
+            continue;
+        *chat_field_text(&r, fields[i].said) = text;
+        r.has |= 1ull << fields[i].said;
+    }
+    if (r.has == 0) {
+        dialog_hush(&m->dialog);
+        m->dialog.done = WORD_SAVED;
+        return;
+    }
     upd_dialog_ask(m, PROFILE, EVENT_PROFILE, &r, fx);
 }
 
@@ -243,6 +268,7 @@ static void take_profile(struct model *m, struct json_in *in)
     struct slice raw;
     if (json_in_raw(in, "user", &raw) && chat_user_decode(raw, in->arena, &user) == ERR_OK)
         people_learn(&m->people, &user);
+    dialog_settings_follow(m);
 }
 
 static void answer(struct model *m, unsigned what, struct json_in *in, struct effects *fx)

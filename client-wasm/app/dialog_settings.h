@@ -18,6 +18,8 @@ enum set_tab { SET_PROFILE, SET_LOOK, SET_CHAT, SET_ACCOUNT };
 
 /* Does this person have a password that could be changed? */
 bool dialog_settings_password(const struct model *m);
+/* The own profile was told: what was not changed here is shown as it is now. */
+void dialog_settings_follow(struct model *m);
 /* What this device says of its time zone. */
 void dialog_settings_zone(struct model *m, const struct action_zone *zone);
 struct slice dialog_settings_here(const struct dialog *d);

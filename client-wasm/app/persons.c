@@ -98,6 +98,7 @@ struct person *people_learn(struct people *p, const struct chat_user *user)
         person = add(p, user->id);
     if (!person || (!set_texts(person, user) && !person->texts))
         return NULL;
+    person->told |= user->profile != NULL;
     person->avatar = user->avatar;
     person->pictured |= user->avatar > 0;
     person->role = user->role;

@@ -12,6 +12,7 @@ struct person {
     int64_t id;
     struct slice name, display, status;
     struct slice bio, zone; /* of a profile that was told; else empty */
+    bool told;              /* one was */
     int64_t avatar;         /* which picture; 0: none */
     bool pictured;          /* there was one since the page is there */
     enum chat_role role;

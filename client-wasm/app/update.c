@@ -156,6 +156,7 @@ static void act_chat(struct model *m, const struct action *a, struct effects *fx
         break;
     case ACTION_RESUMED:
         upd_rooms_resumed(m, a->user, fx);
+        dialog_settings_follow(m);
         upd_read_resumed(m, fx);
         upd_draft_resumed(m, fx);
         reports_ask(m, fx);
@@ -207,6 +208,7 @@ static void act_chat(struct model *m, const struct action *a, struct effects *fx
     case ACTION_PROFILE:
         if (people_find(&m->people, a->user->id)) /* whom nobody has seen is not kept */
             people_learn(&m->people, a->user);
+        dialog_settings_follow(m);
         break;
     default:
         break;

@@ -6,6 +6,21 @@
 
 #define N(words) (sizeof(words) / sizeof *(words))
 
+/* What is known only of a profile that was told. */
+static void more(const struct dialog_view *v)
+{
+    view_dialog_field(v, &(struct dialog_field_view){DOM_TEMPLATE_AREA, DOM_FIELD_BIO, WORD_SET_BIO,
+                                                     WORD_SET_BIO_HINT, SL("bio"),
+                                                     CHAT_BIO_CHARS_MAX, false});
+    view_dialog_field(v, &(struct dialog_field_view){DOM_TEMPLATE_ZONE, DOM_FIELD_ZONE,
+                                                     WORD_SET_ZONE, WORD_SET_ZONE_HINT, SL("zone"),
+                                                     CHAT_ZONE_BYTES_MAX, false});
+    struct slice here = dialog_settings_here(v->d);
+    if (here.n && !slice_eq(here, dialog_text(v->d, DOM_FIELD_ZONE)))
+        view_dialog_button_of(v, view_dialog_further_buttons(v, 1), DOM_ACT_ZONE_USE, WORD_ZONE_USE,
+                              here);
+}
+
 static void profile(const struct dialog_view *v)
 {
     static const enum word roles[] = {WORD_ROLE_GUEST, WORD_ROLE_MEMBER, WORD_ROLE_MOD,
@@ -28,16 +43,8 @@ static void profile(const struct dialog_view *v)
     view_dialog_field(v, &(struct dialog_field_view){DOM_TEMPLATE_FIELD, DOM_FIELD_STATUS,
                                                      WORD_SET_STATUS, WORD_SET_STATUS_HINT,
                                                      SL("status"), CHAT_STATUS_CHARS_MAX, false});
-    view_dialog_field(v, &(struct dialog_field_view){DOM_TEMPLATE_AREA, DOM_FIELD_BIO, WORD_SET_BIO,
-                                                     WORD_SET_BIO_HINT, SL("bio"),
-                                                     CHAT_BIO_CHARS_MAX, false});
-    view_dialog_field(v, &(struct dialog_field_view){DOM_TEMPLATE_ZONE, DOM_FIELD_ZONE,
-                                                     WORD_SET_ZONE, WORD_SET_ZONE_HINT, SL("zone"),
-                                                     CHAT_ZONE_BYTES_MAX, false});
-    struct slice here = dialog_settings_here(v->d);
-    if (here.n && !slice_eq(here, dialog_text(v->d, DOM_FIELD_ZONE)))
-        view_dialog_button_of(v, view_dialog_further_buttons(v, 1), DOM_ACT_ZONE_USE, WORD_ZONE_USE,
-                              here);
+    if (me && me->told)
+        more(v);
     struct vnode *line = view_dialog_buttons(v);
     if (me && me->role >= CHAT_ADMIN)
         view_dialog_button(v, line, DOM_ACT_ADMIN, 0, WORD_ADMIN, false);

@@ -153,6 +153,64 @@ static void test_settings_dialog__a_profile_says_more(void **state)
     script_close(&p);
 }
 
+/* The fields of the request that the last click on "Save" made. */
+static uint64_t saved(struct script_page *p)
+{
+    submit(p);
+    return script_ask(p, ASK_DIALOG)->request->has;
+}
+
+static void told(struct script_page *p, const char *status, const char *bio, const char *zone)
+{
+    const struct chat_profile says = {slice_str(bio), slice_str(zone)};
+    struct chat_user ana = script_user(ANA);
+    ana.status = slice_str(status);
+    ana.profile = &says;
+    script_act(p, (struct action){.type = ACTION_PROFILE, .user = &ana});
+}
+
+static void test_settings_dialog__only_what_was_changed_here_is_saved(void **state)
+{
+    struct script_page p;
+    (void)state;
+    script_open(&p, NULL);
+    told(&p, "", "Sails.", "Asia/Tokyo");
+    script_click(&p, DOM_ACT_SETTINGS, 0);
+    submit(&p); /* nothing: it is as it is said to be */
+    assert_int_equal(script_count(&p, EFFECT_ASK), 0);
+    assert_int_equal(p.m.dialog.done, WORD_SAVED);
+    type(&p, DOM_FIELD_STATUS, "at lu");
+    told(&p, "away", "Sews.", "Asia/Tokyo"); /* on another device */
+    script_assert_slice(dialog_text(&p.m.dialog, DOM_FIELD_BIO), "Sews.");
+    script_assert_slice(dialog_text(&p.m.dialog, DOM_FIELD_STATUS), "at lu");
+    type(&p, DOM_FIELD_STATUS, "at lunch ");
+    assert_true(saved(&p) == 1ull << CHAT_FIELD_STATUS);
+    script_answer(&p, ASK_DIALOG,
+                  "{\"ok\":true,\"user\":{\"id\":1,\"name\":\"ana\",\"display\":\"Ana\",\"role\":"
+                  "\"member\",\"status\":\"at lunch\",\"bio\":\"Sews.\",\"zone\":\"Asia/Tokyo\"}}");
+    type(&p, DOM_FIELD_BIO, " ");
+    assert_true(saved(&p) == 1ull << CHAT_FIELD_BIO); /* it is to be taken away */
+    assert_int_equal(script_ask(&p, ASK_DIALOG)->request->bio.n, 0);
+    script_close(&p);
+}
+
+static void test_settings_dialog__what_was_never_told_is_not_taken_away(void **state)
+{
+    struct script_page p;
+    (void)state;
+    script_open(&p, NULL);
+    p.m.session.person->told = false; /* as out of the cache */
+    script_click(&p, DOM_ACT_SETTINGS, 0);
+    assert_null(dialog_field(&p.m.dialog, DOM_FIELD_BIO));
+    type(&p, DOM_FIELD_STATUS, "at lunch");
+    assert_true(saved(&p) == 1ull << CHAT_FIELD_STATUS);
+    script_refuse(&p, ASK_DIALOG, CHAT_BUSY);
+    told(&p, "", "Sails.", "Asia/Tokyo"); /* while it is open */
+    script_assert_slice(dialog_text(&p.m.dialog, DOM_FIELD_BIO), "Sails.");
+    assert_true(saved(&p) == 1ull << CHAT_FIELD_STATUS);
+    script_close(&p);
+}
+
 static void test_settings_dialog__a_card_says_what_time_it_is_there(void **state)
 {
     struct script_page p;
@@ -190,8 +248,7 @@ static void test_settings_dialog__what_one_writes_leaves_the_own_status_alone(vo
     script_echo(&p);
     script_assert_slice(p.m.session.person->status, "at lunch");
     script_click(&p, DOM_ACT_SETTINGS, 0);
-    submit(&p);
-    script_assert_slice(script_ask(&p, ASK_DIALOG)->request->status, "at lunch");
+    script_assert_slice(dialog_text(&p.m.dialog, DOM_FIELD_STATUS), "at lunch");
     ana.status = SL("");
     script_act(&p, (struct action){.type = ACTION_PROFILE, .user = &ana});
     assert_int_equal(p.m.session.person->status.n, 0); /* that says there is none any more */
@@ -491,6 +548,8 @@ int main(void)
         cmocka_unit_test(
             test_settings_dialog__the_profile_is_saved_and_refusals_stand_at_their_field),
         cmocka_unit_test(test_settings_dialog__a_profile_says_more),
+        cmocka_unit_test(test_settings_dialog__only_what_was_changed_here_is_saved),
+        cmocka_unit_test(test_settings_dialog__what_was_never_told_is_not_taken_away),
         cmocka_unit_test(test_settings_dialog__a_card_says_what_time_it_is_there),
         cmocka_unit_test(test_settings_dialog__what_one_writes_leaves_the_own_status_alone),
         cmocka_unit_test(test_settings_dialog__devices_are_told_in_words_and_signed_out),

@@ -77,7 +77,9 @@ void script_status(struct script_page *p, enum chat_client_state state, enum soc
 
 void script_live(struct script_page *p)
 {
+    static const struct chat_profile says = {SL(""), SL("")};
     struct chat_user ana = script_user(ANA);
+    ana.profile = &says;
     script_status(p, CHAT_CLIENT_LIVE, SOCK_LIVE);
     script_act(p, (struct action){.type = ACTION_RESUMED, .user = &ana});
 }

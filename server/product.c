@@ -192,6 +192,7 @@ static struct api *make_api(struct product *p)
         .secure_cookies = slice_starts_with(slice_str(o->public_url), SL("https://")),
         .data_dir = o->data_dir,
         .limits = o->limits,
+        .profile_limit = o->user_limits[event_rows[EVENT_PROFILE].rate],
         .blobs = &p->blobs,
         .upload_bytes_max = o->max_upload_bytes,
         .settings = o->rows,

@@ -280,6 +280,10 @@ struct api *api_new(const struct api_options *options)
     static const struct throttle_limit arrivals = {.every_ms = 2 * 1000, .burst = 100};
     /* As many as a folder dropped onto the page has, then one after the other. */
     static const struct throttle_limit uploads = {.every_ms = 1000, .burst = 100};
+    uint32_t per_second = options->profile_limit.per_second;
+    const struct throttle_limit profiles = {
+        .every_ms = per_second > 0 && per_second < 1000 ? 1000 / per_second : 1,
+        .burst = options->profile_limit.burst > 0 ? options->profile_limit.burst : 1};
     struct api *api = mem_zalloc(sizeof *api);
     if (!api) {
         return NULL;
@@ -292,7 +296,8 @@ struct api *api_new(const struct api_options *options)
     api->logins = throttle_new(&logins);
     api->arrivals = throttle_new(&arrivals);
     api->uploads = throttle_new(&uploads);
-    if (!api->logins || !api->arrivals || !api->uploads) {
+    api->profiles = throttle_new(&profiles);
+    if (!api->logins || !api->arrivals || !api->uploads || !api->profiles) {
         api_free(api);
         return NULL;
     }
@@ -316,6 +321,7 @@ void api_free(struct api *api)
     throttle_free(api->logins);
     throttle_free(api->arrivals);
     throttle_free(api->uploads);
+    throttle_free(api->profiles);
     pthread_mutex_destroy(&api->keys_lock);
     pthread_mutex_destroy(&api->setup_lock);
     pthread_mutex_destroy(&api->probe_lock);

@@ -28,6 +28,7 @@ struct api_options {
     bool secure_cookies;  /* the site is reached over https, whatever a request says */
     const char *data_dir; /* where the set-up token is kept; NULL: not kept */
     bool limits;
+    struct rate_limit profile_limit; /* by user, of changes; only with limits */
     const struct blobs *blobs;
     uint64_t upload_bytes_max;         /* of a file; 0: nobody may upload */
     const struct config_row *settings; /* for administrators to see; outlive the api */

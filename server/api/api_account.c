@@ -27,7 +27,8 @@ void api_me_change(struct api_call *c)
     struct json_out o;
     struct chat_refusal why;
     struct slice fields = c->q->body.n > 0 ? (struct slice){c->q->body.p, c->q->body.n} : SL("{}");
-    struct store_request *r = api_may_upload(c) ? api_request(c, STORE_USER_UPDATE) : NULL;
+    struct store_request *r =
+        api_may(c, c->api->profiles) ? api_request(c, STORE_USER_UPDATE) : NULL;
     if (!r) {
         return;
     }

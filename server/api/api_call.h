@@ -27,6 +27,7 @@ struct api {
     struct throttle *logins;   /* by address and account */
     struct throttle *arrivals; /* by address: logins, guests and registrations */
     struct throttle *uploads;  /* by user */
+    struct throttle *profiles; /* by user: changes of the own */
     _Atomic uint64_t answers[API_STATUSES_N];
     pthread_mutex_t keys_lock;
     int64_t keys_checked_ms, newest_key_ms; /* under keys_lock */
@@ -82,7 +83,8 @@ void api_put_header(struct api_call *c, const char *name, const char *value);
 bool api_has_tag(const struct api_call *c, const char *etag);
 /* What every content of a user has, beside its type: nothing in it runs, or fetches anything. */
 void api_put_passive(struct api_call *c, const char *cache, const char *etag);
-/* Not too many uploads of this user? Refused and false when they are. */
+/* Not too many of this user? Refused and false when they are. */
+bool api_may(struct api_call *c, struct throttle *of);
 bool api_may_upload(struct api_call *c);
 /* A text member of the body; refused and false when it is missing. */
 bool api_text(struct api_call *c, const char *key, struct slice *out);

@@ -93,16 +93,7 @@ static bool take_int(struct api_call *c, const char *key, int64_t low, int64_t *
 
 bool api_may_upload(struct api_call *c)
 {
-    char key[32];
-    int n = snprintf(key, sizeof key, "#%lld", (long long)c->who.user);
-    uint32_t wait_ms =
-        c->api->options.limits
-            ? throttle_take(c->api->uploads, (struct slice){key, (size_t)n}, c->now_ms)
-            : 0;
-    if (wait_ms > 0) {
-        api_refuse_after(c, CHAT_RATE, wait_ms);
-    }
-    return wait_ms == 0;
+    return api_may(c, c->api->uploads);
 }
 
 /* May one more be announced? Refused and false when not. */

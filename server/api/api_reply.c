@@ -98,6 +98,18 @@ void api_refuse_as(struct api_call *c, const struct store_request *r)
     refuse(c, &r->out.refusal, 0);
 }
 
+bool api_may(struct api_call *c, struct throttle *of)
+{
+    char key[32];
+    int n = snprintf(key, sizeof key, "#%lld", (long long)c->who.user);
+    uint32_t wait_ms =
+        c->api->options.limits ? throttle_take(of, (struct slice){key, (size_t)n}, c->now_ms) : 0;
+    if (wait_ms > 0) {
+        api_refuse_after(c, CHAT_RATE, wait_ms);
+    }
+    return wait_ms == 0;
+}
+
 void api_put_ok(struct api_call *c)
 {
     tincan_reply_body(c->r, JSON_TYPE, tincan_text("{\"ok\":true}"));

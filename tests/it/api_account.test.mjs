@@ -14,7 +14,7 @@ const PASSWORD = "tall green lamps at sea";
 const program = { Origin: undefined };
 
 test("a guest comes under a name of his choice", async (t) => {
-    const server = await startServer(t);
+    const server = await startServer(t, ["--limits", "on", "--limit", "admin=1/s,10"]);
     const answer = await api(server, "POST", "/guest", { body: { name: "Ana" } });
     assert.equal(answer.status, 200, answer.text);
     const { token, user } = answer.body;
@@ -27,6 +27,10 @@ test("a guest comes under a name of his choice", async (t) => {
     await refusedApi(server, "PATCH", "/me", { token, body: { zone: "Mars/Olympus" } }, 400, "invalid", "zone");
     await refusedApi(server, "PATCH", "/me", { token, body: { bio: "x".repeat(501) } }, 400, "invalid", "bio");
     await refusedApi(server, "PATCH", "/me", { body: { bio: "" } }, 401, "auth", "Authorization");
+    // As the event is: three were taken, at once or refused. Uploads are counted by themselves.
+    const more = await Promise.all(Array.from({ length: 20 }, () => api(server, "PATCH", "/me", { token, body: { status: "" } })));
+    assert.deepEqual(new Set(more.map((a) => a.status)), new Set([200, 429]));
+    await refusedApi(server, "PUT", "/me/avatar", { token, body: {} }, 400, "invalid", "body");
     assert.equal(answer.headers["cache-control"], "no-store");
     await chatSocket(t, server, { ...user, token });
     await refusedApi(server, "POST", "/guest", { body: { name: "ana" } }, 409, "taken", "name");

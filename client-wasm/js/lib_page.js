@@ -29,7 +29,8 @@ mergeInto(LibraryManager.library, {
   page_zone_offset_min: function(name, n) {
     const now = Math.floor(Date.now() / 6e4) * 6e4;
     try {
-      return (Date.parse(new Date(now).toLocaleString('sv', { timeZone: domText(name, n) }).replace(' ', 'T') + 'Z') - now) / 6e4;
+      const there = Date.parse(new Date(now).toLocaleString('sv', { timeZone: domText(name, n) }).replace(' ', 'T') + 'Z');
+      return isNaN(there) ? 0x7FFF : (there - now) / 6e4; // NaN: no Swedish here
     } catch (error) {
       return 0x7FFF;
     }

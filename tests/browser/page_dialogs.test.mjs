@@ -330,6 +330,12 @@ pageTest("a card says what somebody says of himself, and what time it is there",
     await until(() => bob.locator(byId("person-time")).count(), "the time at hers");
     assert.equal(await bob.textContent(byId("person-bio")), "Sails.\nSews.");
     assert.match(await bob.textContent(byId("person-time")), /^Their local time: .*\d:\d\d.*\(Europe\/Berlin\)$/);
+    // A browser that writes no date as it is read: the time is not known, rather than that of UTC.
+    await bob.evaluate(() => { Date.prototype.toLocaleString = () => "28.11.2026, 12 o'clock"; });
+    await bob.keyboard.press("Escape");
+    await bob.locator(byId("msg-author")).first().click();
+    await until(() => bob.locator(byId("person-bio")).count(), "the card again");
+    assert.equal(await bob.locator(byId("person-time")).count(), 0);
 });
 
 // One pixel, so many times.

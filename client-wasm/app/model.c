@@ -145,6 +145,11 @@ struct room *model_open(const struct model *m)
     return m->open ? rooms_find(&m->rooms, m->open) : NULL;
 }
 
+bool model_one_pane(const struct model *m)
+{
+    return m->width_px && m->width_px < MODEL_ONE_PANE_PX;
+}
+
 struct message *model_message(const struct model *m, uint64_t key)
 {
     const struct room *room = key ? model_open(m) : NULL;

@@ -108,6 +108,7 @@ struct emoji_state {
     struct emoji_recent recent;
 };
 
+#define MODEL_ONE_PANE_PX 640 /* in a narrower window, as the style sheet has it */
 enum pane { PANE_ROOMS, PANE_ROOM, PANE_PANEL };
 
 struct model {
@@ -174,6 +175,8 @@ void model_check(const struct model *m);
 
 /* It has changed: to be written down. */
 void model_unsaved(struct unsaved *u, int64_t now_ms);
+/* Is the window so narrow that one pane is shown at a time? */
+bool model_one_pane(const struct model *m);
 /* The room shown; NULL: none. */
 struct room *model_open(const struct model *m);
 /* A message of the room shown; NULL: no such. */

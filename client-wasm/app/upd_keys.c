@@ -145,7 +145,8 @@ static bool press_region(struct model *m, const struct action *a, struct effects
     do
         at = (at + (a->key.flags & DOM_FLAG_SHIFT ? n - 1 : 1)) % n;
     while (!region_is_there(m, regions[at].node));
-    m->pane = regions[at].pane;
+    if (model_one_pane(m)) /* else it is shown already, and no room is left */
+        m->pane = regions[at].pane;
     focus(regions[at].node, fx);
     return true;
 }

@@ -75,7 +75,7 @@ static void mark(struct model *m, struct effects *fx)
 
 void upd_notify_settle(struct model *m, struct effects *fx)
 {
-    bool away = m->coarse && m->pane == PANE_ROOMS; /* a phone shows the list */
+    bool away = model_one_pane(m) && m->pane == PANE_ROOMS; /* the list is all that is seen */
     int64_t here = m->focused && !away ? m->open : 0;
     if (fx->n + EFFECTS_SPARE >= EFFECTS_MAX)
         return; /* with the next action */

@@ -331,7 +331,15 @@ test_update_panel__f6_brings_its_region_and_skips_what_cannot_be_written_in(void
     struct script_page p;
     script_open(&p, NULL);
     script_key(&p, DOM_KEY_F6, DOM_FLAG_COMPOSER);
+    assert_int_equal(p.m.pane, PANE_ROOM); /* both are seen */
+    assert_int_equal(p.m.notify.here, LOBBY);
+    script_act(&p, (struct action){.type = ACTION_LOOKS, .looks = {.width_px = 390}});
+    script_key(&p, DOM_KEY_F6, DOM_FLAG_COMPOSER);
     assert_int_equal(p.m.pane, PANE_ROOMS);
+    assert_int_equal(p.m.notify.here, 0); /* whoever sees the list does not see the room */
+    script_act(&p, (struct action){.type = ACTION_LOOKS, .looks = {.width_px = 844}});
+    assert_int_equal(p.m.notify.here, LOBBY); /* turned on its side */
+    script_act(&p, (struct action){.type = ACTION_LOOKS, .looks = {.width_px = 390}});
     script_key(&p, DOM_KEY_F6, DOM_FLAG_ROOMS);
     assert_int_equal(p.m.pane, PANE_ROOM);
     script_click(&p, DOM_ACT_MEMBERS, 0);

@@ -251,7 +251,8 @@ static void page(struct api_call *c, const char *body_html)
              "frame-ancestors 'none'",
              nonce);
     tincan_reply_header(c->r, "Content-Security-Policy", tincan_text(text));
-    tincan_reply_header(c->r, "Referrer-Policy", tincan_text("no-referrer"));
+    /* The address has the token in it; under no-referrer a browser would send the form with "Origin: null". */
+    tincan_reply_header(c->r, "Referrer-Policy", tincan_text("same-origin"));
     tincan_reply_body(c->r, "text/html; charset=utf-8",
                       tincan_text("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">"
                                   "<meta name=\"viewport\" content=\"width=device-width\">"

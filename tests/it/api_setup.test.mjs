@@ -110,7 +110,7 @@ test("the page works without scripts, and gives nothing away", async (t) => {
     assert.match(page.headers["content-type"], /^text\/html/);
     assert.match(page.headers["content-security-policy"], /default-src 'none'/);
     assert.match(page.headers["content-security-policy"], /form-action 'self'/);
-    assert.equal(page.headers["referrer-policy"], "no-referrer");
+    assert.equal(page.headers["referrer-policy"], "same-origin");
     assert.equal(page.headers["cache-control"], "no-store");
     assert.ok(page.body.includes(`value="${token}"`));
     assert.ok(!/<script|onload|javascript:/i.test(page.body));

@@ -23,6 +23,14 @@ static bool dispatch_text(enum action_type type, size_t n)
     return handled;
 }
 
+static void on_address(size_t n, uint32_t entry)
+{
+    struct buf path = keep(n);
+    page_dispatch((struct action){.type = ACTION_ADDRESS, .address = {buf_peek(&path), entry}},
+                  NULL);
+    buf_fini(&path);
+}
+
 static void on_input(unsigned field, size_t n, uint32_t caret)
 {
     struct buf text = keep(n);
@@ -149,7 +157,7 @@ static int on_world(enum dom_event event, double a, double b, double c)
         page_dispatch((struct action){.type = ACTION_UPDATED}, NULL);
         break;
     case DOM_EVENT_ADDRESS:
-        dispatch_text(ACTION_ADDRESS, (size_t)a);
+        on_address((size_t)a, (uint32_t)b);
         break;
     default:
         return on_deed(event, a, b, c);
@@ -193,6 +201,7 @@ static void start_model(void)
         .typed = buf_peek(&typed),
         .name = buf_peek(&name),
         .address = buf_peek(&address),
+        .entry = page_entry(),
         .base = buf_peek(&base),
         .settings = buf_peek(&settings),
         .emoji = buf_peek(&emoji),

@@ -19,7 +19,7 @@ enum action_type {
     ACTION_FOCUS,        /* .on: the window has the focus */
     ACTION_HIDE,         /* the page may be gone for good after this */
     ACTION_LOOKS,        /* .looks */
-    ACTION_ADDRESS,      /* .text: the page's path, by back or forward */
+    ACTION_ADDRESS,      /* .address: by back or forward, or a link that was followed */
     ACTION_ADOPT_OUTBOX, /* .text: what a tab that is gone had kept; effects.handled: taken over */
     ACTION_ADOPT_DRAFT,  /* likewise */
     ACTION_FILE,         /* .file: picked, dropped or pasted */
@@ -83,12 +83,18 @@ struct action_start {
     struct slice typed;    /* already in the composer */
     struct slice name;     /* already in the form, or remembered */
     struct slice address;  /* the page's path */
+    uint32_t entry;        /* as action_address */
     struct slice base;     /* its address, without what is behind # and ? */
     struct slice settings; /* as settings_encode wrote them */
     struct slice emoji;    /* which emojis are used, of all tabs */
     bool hour12;
     bool coarse;
     bool declined; /* notifications, once for all */
+};
+
+struct action_address {
+    struct slice path;
+    uint32_t entry; /* what the history keeps with it; see trail.h */
 };
 
 struct action_input {
@@ -209,6 +215,7 @@ struct action {
     union {
         struct action_start start;
         struct slice text;
+        struct action_address address;
         bool on;
         int64_t id;
         uint64_t row;

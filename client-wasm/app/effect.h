@@ -42,9 +42,10 @@ enum effect_type {
     EFFECT_SCROLL_ROW, /* .key of a message: its row is shown in the middle */
     EFFECT_SCROLL_MARKER, /* the line "new" is shown a quarter from the top */
     EFFECT_GO_HOME,       /* scroll to the first row */
-    EFFECT_ADDRESS,       /* the address of what is shown now; .on: a new entry of the history */
-    EFFECT_COPY,          /* .text into the clipboard */
-    EFFECT_COPY_LINK,     /* the address of the message .id (seq) of the open room, likewise */
+    EFFECT_ADDRESS, /* the address of what is shown now; .on: a new entry of the history; .number: as trail.entry */
+    EFFECT_BACK,      /* .count entries of the history back: ACTION_ADDRESS follows */
+    EFFECT_COPY,      /* .text into the clipboard */
+    EFFECT_COPY_LINK, /* the address of the message .id (seq) of the open room, likewise */
     EFFECT_RELOAD,
     EFFECT_ZONE, /* .text: a time zone, empty: that of this device, whose name is given then; .id comes back: ACTION_ZONE */
     EFFECT_NOTICE, /* of a message in the room .id: .title, .text; in place of the room's last one */

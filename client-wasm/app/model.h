@@ -19,6 +19,7 @@
 #include "settings.h"
 #include "slice.h"
 #include "toast.h"
+#include "trail.h"
 #include "upload.h"
 #include "watch.h"
 #include "words.h"
@@ -125,6 +126,7 @@ struct model {
     struct composer composer;
     struct popup popup;
     struct panel panel;
+    struct trail trail;
     struct members members;
     struct presence presence;
     struct search search;

@@ -2,6 +2,7 @@
 #include "upd_panel.h"
 
 #include "upd_members.h"
+#include "upd_pane.h"
 #include "upd_search.h"
 
 static void focus(enum dom_node node, struct effects *fx)
@@ -39,7 +40,8 @@ void upd_panel_close(struct model *m, struct effects *fx)
 
 static void toggle(struct model *m, enum panel_kind kind, enum dom_node back, struct effects *fx)
 {
-    if (m->panel.kind == kind && upd_panel_shown(m))
+    bool behind = upd_pane_alone(m) && m->pane != PANE_PANEL; /* it is open, not seen */
+    if (m->panel.kind == kind && upd_panel_shown(m) && !behind)
         upd_panel_close(m, fx);
     else
         upd_panel_open(m, kind, back, fx);

@@ -11,6 +11,7 @@
 #include "upd_kept.h"
 #include "upd_members.h"
 #include "upd_notify.h"
+#include "upd_pane.h"
 #include "upd_read.h"
 #include "upd_toast.h"
 #include "upd_typing.h"
@@ -79,9 +80,11 @@ void upd_rooms_open(struct model *m, int64_t id, int64_t seq, bool by_person, st
     upd_draft_ask(m, fx);
     reports_ask(m, fx);
     upd_window_settle(m, room);
-    effects_add(fx, (struct effect){.type = EFFECT_ADDRESS, .on = by_person && fresh});
-    if (by_person)
+    upd_pane_room(m, by_person && fresh, fx);
+    if (by_person) {
+        m->trail.restore = false;
         focus_room(m, fx);
+    }
 }
 
 static void open_none(struct model *m, enum pane pane, struct effects *fx)
@@ -95,7 +98,7 @@ static void open_none(struct model *m, enum pane pane, struct effects *fx)
 void upd_rooms_close(struct model *m, struct effects *fx)
 {
     open_none(m, PANE_ROOMS, fx);
-    effects_add(fx, (struct effect){.type = EFFECT_ADDRESS});
+    upd_pane_room(m, false, fx);
 }
 
 /* "#/room/7/1234" at the end of the path. */

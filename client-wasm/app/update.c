@@ -18,6 +18,7 @@
 #include "upd_kept.h"
 #include "upd_members.h"
 #include "upd_notify.h"
+#include "upd_pane.h"
 #include "upd_panel.h"
 #include "upd_person.h"
 #include "upd_popup.h"
@@ -37,6 +38,7 @@ static void on_start(struct model *m, const struct action_start *start, struct e
 {
     m->hour12 = start->hour12;
     m->coarse = start->coarse;
+    upd_pane_start(m, start->entry);
     settings_decode(&m->settings, start->settings);
     m->notify.declined = start->declined;
     m->conn.down_since_ms = m->now_ms;
@@ -250,8 +252,7 @@ static void act_page(struct model *m, const struct action *a, struct effects *fx
         upd_read_seen(m, a->row);
         break;
     case ACTION_ADDRESS:
-        if (!upd_invite_address(m, a->text, fx))
-            upd_rooms_address(m, a->text, fx);
+        upd_pane_address(m, &a->address, fx);
         break;
     case ACTION_FILE:
         if (!dialog_settings_file(m, a->file.number, fx))
@@ -374,6 +375,7 @@ void update(struct model *m, const struct action *a, struct effects *fx)
     upd_cache_note(m, a, fx);
     upd_popup_tick(m, fx);
     upd_search_moved(m);
+    upd_pane_settle(m, fx);
     upd_panel_settle(m, fx);
     upd_presence_settle(m, fx);
     save_first(m, fx);

@@ -221,7 +221,7 @@ mergeInto(LibraryManager.library, {
       _ui_event({{{ EVENT_FRAME }}}, 0, 0, 0);
     });
     addEventListener('pagehide', () => _ui_event({{{ EVENT_HIDE }}}, 0, 0, 0));
-    addEventListener('popstate', () => _ui_event({{{ EVENT_ADDRESS }}}, domPutText(location.pathname + location.search + location.hash), 0, 0));
+    addEventListener('popstate', () => _ui_event({{{ EVENT_ADDRESS }}}, domPutText(location.pathname + location.search + location.hash), history.state & 0xFF, 0));
     document.addEventListener('focusin', domRowFocus);
     // When the window loses the focus, the row that has it keeps it.
     document.addEventListener('focusout', event => document.hasFocus() && !domBatch.busy && !event.relatedTarget && setTimeout(domRowFocus));

@@ -60,11 +60,21 @@ mergeInto(LibraryManager.library, {
 
   // Of this page only: what follows a "#", or a path; what begins with two slashes is another host's.
   page_go__deps: ['$domText'],
-  page_go__sig: 'viii',
-  page_go: function(path, n, replace) {
+  page_go__sig: 'viiii',
+  page_go: function(path, n, replace, entry) {
     const to = domText(path, n);
     if (!/^(#|\/(?![/\\]))/.test(to)) return;
-    if (replace) history.replaceState(null, '', to); else history.pushState(null, '', to);
+    if (replace) history.replaceState(entry, '', to); else history.pushState(entry, '', to);
+  },
+
+  page_entry__sig: 'i',
+  page_entry: function() {
+    return history.state & 0xFF;
+  },
+
+  page_back__sig: 'vi',
+  page_back: function(n) {
+    history.go(-n);
   },
 
   page_reload__sig: 'v',

@@ -33,9 +33,11 @@ int page_coarse(void);
  * into the scratch memory. */
 size_t page_language(void);
 /* The page's path, "/room/7?x=y": read into the scratch memory; changed without loading, with a new entry of the history or
- * in place of the present one. */
+ * in place of the present one. An entry keeps a number, which page_entry reads: app/trail.h. */
 size_t page_path(void);
-void page_go(const char *path, size_t n, int replace);
+void page_go(const char *path, size_t n, int replace, unsigned entry);
+unsigned page_entry(void);
+void page_back(unsigned n);
 void page_reload(void);
 /* A value of the page's address, "?name=value": put into the scratch memory; returns its length in
  * bytes. */

@@ -45,19 +45,21 @@ static void save(enum err (*encode)(const struct model *m, struct buf *out), con
     buf_fini(&text);
 }
 
-static void set_address(bool fresh)
+static void set_address(const struct effect *e)
 {
+    bool fresh = e->on;
     struct buf path = {.max = 256};
     size_t n = page_path();
     struct slice now = page_scratch_text(n);
     if (page.model.session.state == SESSION_IN && page.model.open &&
-        update_address(&page.model, &path) == ERR_OK && !slice_eq(now, buf_peek(&path))) {
+        update_address(&page.model, &path) == ERR_OK) {
         struct slice hash = slice_from(now, slice_find(now, '#'));
         struct slice behind = slice_from(hash, path.n < hash.n ? path.n : hash.n);
-        bool same = slice_starts_with(hash, buf_peek(&path)) && !fresh &&
-                    (behind.n == 0 || behind.p[0] == '/'); /* perhaps a message of it */
-        if (!same)
-            page_go(path.p, path.n, !fresh);
+        bool same = slice_starts_with(hash, buf_peek(&path)) &&
+                    (behind.n == 0 || (!fresh && behind.p[0] == '/')); /* perhaps a message of it */
+        struct slice to = same ? now : buf_peek(&path);
+        if (!same || e->number != page_entry())
+            page_go(to.p, to.n, !fresh, (uint32_t)e->number);
     }
     buf_fini(&path);
 }
@@ -243,7 +245,10 @@ void page_carry_out(const struct effect *e)
         save_known(e);
         break;
     case EFFECT_ADDRESS:
-        set_address(e->on);
+        set_address(e);
+        break;
+    case EFFECT_BACK:
+        page_back(e->count);
         break;
     case EFFECT_FILE_PICK:
         page_file_pick(e->on);

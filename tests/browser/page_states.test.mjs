@@ -3,7 +3,7 @@
 // tincan-test: reactors=2 timeout=240 slots=2
 import assert from "node:assert/strict";
 import {
-    api, app, bodies, browser, byId, conn, networkComplaint, openChat, openPage, pageTest, say, signIn, speaker, startChat, states,
+    api, app, bodies, browser, byId, conn, networkComplaint, openChat, openPage, openRoom, pageTest, say, signIn, speaker, startChat, states,
     until, waitAllSent, waitApp, waitBody, waitConn, waitRoom,
 } from "./page_lib.mjs";
 
@@ -157,6 +157,33 @@ pageTest("nobody but the server is asked, and the policy is not broken", async (
     assert.deepEqual(await page.evaluate(() => window.broken), []);
 });
 
+// From the list of rooms, where one pane is shown: the browser's Back and Forward, and the page's own ways back.
+async function goBackAndForth(page) {
+    const pane = (name) => until(async () => (await page.getAttribute("[data-pane]", "data-pane")) === name, `the pane ${name}`);
+    const length = await page.evaluate(() => history.length);
+    await openRoom(page, "lobby");
+    for (const close of [() => page.goBack(), () => page.click(byId("panel-close"))]) {
+        await page.click(byId("members-open"));
+        await pane("panel");
+        await close();
+        await pane("room");
+    }
+    await page.goBack();
+    await pane("rooms");
+    await page.goForward();
+    await pane("room");
+    await page.reload();
+    await waitRoom(page);
+    await pane("room");
+    await page.click(byId("back"));
+    await pane("rooms");
+    await until(async () => (await page.evaluate(() => history.state)) === 1, "the list's own entry");
+    await page.reload();
+    await page.waitForSelector(byId("room-row"), { state: "visible" });
+    await pane("rooms");
+    assert.equal(await page.evaluate(() => history.length), length + 2);
+}
+
 for (const width of [320, 375, 640, 1024]) {
     pageTest(`nothing is wider than a window of ${width} px`, async (t) => {
         const server = await startChat(t);
@@ -198,6 +225,7 @@ for (const width of [320, 375, 640, 1024]) {
             await page.click(byId("back"));
             await page.waitForSelector(byId("room-row"), { state: "visible" });
             assert.deepEqual(await wide("sidebar"), [0, 0, 0]);
+            await goBackAndForth(page);
         }
     });
 }

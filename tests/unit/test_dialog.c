@@ -428,7 +428,7 @@ static void test_dialog__enter_on_a_row_lists_what_can_be_done_with_it(void **st
 
 static void address(struct script_page *p, const char *text)
 {
-    script_act(p, (struct action){.type = ACTION_ADDRESS, .text = slice_str(text)});
+    script_act(p, (struct action){.type = ACTION_ADDRESS, .address = {.path = slice_str(text)}});
 }
 
 static void http(struct script_page *p, unsigned status, const char *body)

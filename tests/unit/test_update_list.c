@@ -171,7 +171,8 @@ static void test_update_list__going_to_a_far_message_shows_a_stretch_of_its_own(
     struct script_page p;
     open_secret(&p, 1000, 1000);
     script_page_of(&p, SECRET, 991, 1000);
-    script_act(&p, (struct action){.type = ACTION_ADDRESS, .text = SL("/#/room/2/500")});
+    script_act(&p,
+               (struct action){.type = ACTION_ADDRESS, .address = {.path = SL("/#/room/2/500")}});
     const struct effect *asked = script_ask(&p, ASK_HISTORY);
     assert_non_null(asked);
     assert_int_equal(asked->request->around, 500);
@@ -199,11 +200,13 @@ static void test_update_list__who_has_gone_elsewhere_stays_there_when_a_page_com
     struct script_page p;
     open_secret(&p, 1000, 1000);
     script_page_of(&p, SECRET, 991, 1000);
-    script_act(&p, (struct action){.type = ACTION_ADDRESS, .text = SL("/#/room/2/500")});
+    script_act(&p,
+               (struct action){.type = ACTION_ADDRESS, .address = {.path = SL("/#/room/2/500")}});
     script_page_of(&p, SECRET, 495, 504);
     script_scroll(&p, 3000, 100);
     assert_int_equal(script_ask(&p, ASK_HISTORY)->request->after, 504);
-    script_act(&p, (struct action){.type = ACTION_ADDRESS, .text = SL("/#/room/2/995")});
+    script_act(&p,
+               (struct action){.type = ACTION_ADDRESS, .address = {.path = SL("/#/room/2/995")}});
     assert_window(&p, 991, 1000);
     script_page_of(&p, SECRET, 505, 540);
     assert_window(&p, 991, 1000);
@@ -525,7 +528,7 @@ static void test_update_list__an_address_of_no_room_leaves_the_open_one(void **s
     struct script_page p;
     script_open(&p, &SMALL);
     script_type(&p, SL("a draft"));
-    script_act(&p, (struct action){.type = ACTION_ADDRESS, .text = SL("/#/room/5")});
+    script_act(&p, (struct action){.type = ACTION_ADDRESS, .address = {.path = SL("/#/room/5")}});
     assert_int_equal(script_ask(&p, ASK_JOIN)->ask.room, 5);
     assert_int_equal(p.m.open, LOBBY); /* perhaps there is one */
     script_refuse(&p, ASK_JOIN, CHAT_NOT_FOUND);

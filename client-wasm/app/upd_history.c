@@ -355,8 +355,11 @@ void upd_history_trim(struct model *m, struct effects *fx)
     struct room *open = model_open(m), *least;
     uint32_t logs_n;
     size_t bytes;
-    if (open && open->log.n > m->limits.messages_max)
-        trim_room(m, open, open->log.n - m->limits.messages_max + m->limits.rows_step);
+    for (uint32_t i = 0; i < m->rooms.n; i++) {
+        struct room *room = m->rooms.at[i];
+        if (room->log.n > m->limits.messages_max)
+            trim_room(m, room, room->log.n - m->limits.messages_max + m->limits.rows_step);
+    }
     while ((least = least_used(m, &logs_n, &bytes)) &&
            (logs_n > MODEL_LOGS_MAX || bytes > m->limits.bytes_max)) {
         room_forget(least);

@@ -459,6 +459,21 @@ static void test_update_list__a_page_left_open_keeps_what_is_newest(void **state
     script_close(&p);
 }
 
+static void test_update_list__a_room_that_is_not_read_keeps_so_many_messages(void **state)
+{
+    (void)state;
+    struct script_page p;
+    script_open(&p, &SMALL);
+    script_click(&p, DOM_ACT_ROOM, SECRET);
+    script_receive_many(&p, SECRET, 5);
+    script_click(&p, DOM_ACT_ROOM, LOBBY);
+    script_receive_many(&p, SECRET, p.m.limits.messages_max + 20);
+    struct room *room = rooms_find(&p.m.rooms, SECRET);
+    assert_in_range(room->log.n, 1, p.m.limits.messages_max);
+    assert_int_equal(room->log.at[room->log.n - 1]->seq, p.seqs[SECRET]); /* the newest */
+    script_close(&p);
+}
+
 static void test_update_list__memory_of_rooms_not_read_goes_first(void **state)
 {
     (void)state;
@@ -569,6 +584,7 @@ int main(void)
         T(typing_is_told_and_forgotten),
         T(announces_a_few_and_sums_up_the_rest),
         T(a_page_left_open_keeps_what_is_newest),
+        T(a_room_that_is_not_read_keeps_so_many_messages),
         T(memory_of_rooms_not_read_goes_first),
         T(a_room_we_lost_is_closed),
         T(what_was_written_in_a_lost_room_is_there_when_one_is_back),

@@ -118,7 +118,7 @@ test("unknown paths and methods are answered as such", async (t) => {
     for (const path of ["", "/", "/nothing", "/me/x", "/rooms/1/2/messages", "/sessions/", "/ME", "/admin", "/guest/"]) {
         await refusedApi(server, "GET", path, {}, 404, "not_found", "path");
     }
-    for (const [method, path, allow] of [["GET", "/login", "OPTIONS, POST"], ["PUT", "/me", "OPTIONS, GET"], ["PATCH", "/invites/x", "OPTIONS, GET, POST"],
+    for (const [method, path, allow] of [["GET", "/login", "OPTIONS, POST"], ["PUT", "/me", "OPTIONS, GET, PATCH"], ["PATCH", "/invites/x", "OPTIONS, GET, POST"],
         ["POST", "/sessions/1", "OPTIONS, DELETE"]]) {
         const answer = await refusedApi(server, method, path, method === "GET" ? {} : { body: {} }, 405, "invalid", "method");
         assert.equal(answer.headers.allow, allow);

@@ -20,9 +20,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 LOGS = BUILD / "test-logs"
-AGAIN_MAX = 5  # jobs that get a second run
+AGAIN_MAX = 8  # jobs that get a second run
 # Many tests mostly wait. While a part of the machine is idle, more jobs run than it has cores, up to so many for each.
-CROWD_MAX = 3
+CROWD_MAX = 2
 IDLE_CORES = 0.45   # so much of the processors' time has been idle ...
 IDLE_SECONDS = 1.0  # ... since the last job was started, and for so long
 SANITIZER = re.compile(r"Sanitizer|runtime error:|broken invariant")

@@ -11,11 +11,6 @@ static uint32_t bit(enum pane pane)
     return 1u << pane;
 }
 
-bool upd_pane_alone(const struct model *m)
-{
-    return m->width_px && m->width_px < PANE_BESIDE_PX;
-}
-
 void upd_pane_start(struct model *m, uint32_t entry)
 {
     m->trail = (struct trail){.entry = entry, .restore = entry != 0};
@@ -28,7 +23,7 @@ static void tell(const struct model *m, bool fresh, struct effects *fx)
 
 void upd_pane_room(struct model *m, bool fresh, struct effects *fx)
 {
-    fresh = fresh && !upd_pane_alone(m);
+    fresh = fresh && !model_one_pane(m);
     if (fresh)
         m->trail.entry = 0;
     tell(m, fresh, fx);
@@ -51,7 +46,7 @@ static void show(struct model *m, uint32_t entry, struct effects *fx)
 void upd_pane_address(struct model *m, const struct action_address *a, struct effects *fx)
 {
     bool asked = m->trail.going && m->trail.going == a->entry;
-    bool known = upd_pane_alone(m) && m->open && (a->entry & TRAIL_PANES);
+    bool known = model_one_pane(m) && m->open && (a->entry & TRAIL_PANES);
     /* The list belongs to no room: whichever is open stays so behind it. */
     bool list = known && (a->entry & TRAIL_PANES) == bit(PANE_ROOMS);
     m->trail = (struct trail){.entry = a->entry};
@@ -76,7 +71,7 @@ static uint32_t count(uint32_t panes)
 void upd_pane_settle(struct model *m, struct effects *fx)
 {
     struct trail *t = &m->trail;
-    if (!upd_pane_alone(m) || m->session.state != SESSION_IN || !m->open || t->going)
+    if (!model_one_pane(m) || m->session.state != SESSION_IN || !m->open || t->going)
         return;
     if (t->restore)
         show(m, t->entry, fx);

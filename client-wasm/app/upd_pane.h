@@ -8,11 +8,6 @@
 #include "effect.h"
 #include "model.h"
 
-/* Below this width one pane is shown. */
-#define PANE_BESIDE_PX 640
-
-/* Is it one at a time? */
-bool upd_pane_alone(const struct model *m);
 /* The page was loaded on this entry. */
 void upd_pane_start(struct model *m, uint32_t entry);
 /* Back, forward, or a link that was followed. */

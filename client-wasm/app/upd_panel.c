@@ -2,7 +2,6 @@
 #include "upd_panel.h"
 
 #include "upd_members.h"
-#include "upd_pane.h"
 #include "upd_search.h"
 
 static void focus(enum dom_node node, struct effects *fx)
@@ -40,7 +39,7 @@ void upd_panel_close(struct model *m, struct effects *fx)
 
 static void toggle(struct model *m, enum panel_kind kind, enum dom_node back, struct effects *fx)
 {
-    bool behind = upd_pane_alone(m) && m->pane != PANE_PANEL; /* it is open, not seen */
+    bool behind = model_one_pane(m) && m->pane != PANE_PANEL; /* it is open, not seen */
     if (m->panel.kind == kind && upd_panel_shown(m) && !behind)
         upd_panel_close(m, fx);
     else

@@ -1,6 +1,8 @@
 /* Cutting text. */
 #include "text.h"
 
+#include <string.h>
+
 struct slice text_cut(struct slice s, size_t chars_max)
 {
     size_t chars = 0;
@@ -59,12 +61,38 @@ static int folded(char c)
     return u >= 'A' && u <= 'Z' ? u + 'a' - 'A' : u;
 }
 
+static bool is_digit(struct slice s)
+{
+    return s.n && s.p[0] >= '0' && s.p[0] <= '9';
+}
+
+/* Digits from *s on, without zeros in front, cut off from it. */
+static struct slice take_number(struct slice *s)
+{
+    struct slice number;
+    while (s->n > 1 && s->p[0] == '0' && is_digit(slice_from(*s, 1)))
+        *s = slice_from(*s, 1);
+    number = *s;
+    while (is_digit(*s))
+        *s = slice_from(*s, 1);
+    number.n -= s->n;
+    return number;
+}
+
 int text_compare_nocase(struct slice a, struct slice b)
 {
-    size_t n = a.n < b.n ? a.n : b.n;
-    for (size_t i = 0; i < n; i++) {
-        if (folded(a.p[i]) != folded(b.p[i]))
-            return folded(a.p[i]) - folded(b.p[i]);
+    while (a.n && b.n) {
+        int c;
+        if (is_digit(a) && is_digit(b)) {
+            struct slice x = take_number(&a), y = take_number(&b);
+            c = x.n == y.n ? memcmp(x.p, y.p, x.n) : (x.n > y.n) - (x.n < y.n);
+        } else {
+            c = folded(a.p[0]) - folded(b.p[0]);
+            a = slice_from(a, 1);
+            b = slice_from(b, 1);
+        }
+        if (c)
+            return c;
     }
     return (a.n > b.n) - (a.n < b.n);
 }

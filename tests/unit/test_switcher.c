@@ -56,6 +56,38 @@ static void test_switcher__a_few_letters_find_a_room_at_once(void **state)
     script_close(&p);
 }
 
+static void add_named(struct script_page *p, int64_t id, const char *name)
+{
+    struct chat_room room = {.id = id,
+                             .name = slice_str(name),
+                             .topic = SL(""),
+                             .min_seq = 1,
+                             .has_mine = true,
+                             .joined = true};
+    script_act(p, (struct action){.type = ACTION_ROOM, .room = &room});
+}
+
+static void test_switcher__numbers_in_names_are_ordered_as_numbers(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"room-10",  "room-2", "Room-03", "a10b2", "a10b10",
+                                        "room-2-a", "zz",     "room",    "rooms"};
+    static const char *const ordered[] = {"a10b2",  "a10b10",   "lobby",   "room",
+                                          "room-2", "room-2-a", "Room-03", "room-10",
+                                          "rooms",  "secret",   "zz"};
+    struct script_page p;
+    script_open(&p, NULL);
+    for (int64_t i = 0; i < (int64_t)(sizeof names / sizeof *names); i++)
+        add_named(&p, 10 + i, names[i]);
+    for (size_t i = 0; i < sizeof ordered / sizeof *ordered; i++)
+        script_assert_slice(p.m.rooms.at[i]->r.name, ordered[i]);
+    script_key(&p, DOM_KEY_K, DOM_FLAG_CTRL);
+    type(&p, "room-");
+    for (uint32_t i = 0; i < 5; i++) /* those that match are in the same order */
+        script_assert_slice(p.m.dialog.rows[i].label, ordered[3 + i]);
+    script_close(&p);
+}
+
 static void test_switcher__people_come_from_the_server(void **state)
 {
     (void)state;
@@ -196,6 +228,7 @@ int main(void)
         cmocka_unit_test(test_switcher__offers_what_is_unread_first_and_not_the_open_room),
         cmocka_unit_test(test_switcher__a_few_letters_find_a_room_at_once),
         cmocka_unit_test(test_switcher__people_come_from_the_server),
+        cmocka_unit_test(test_switcher__numbers_in_names_are_ordered_as_numbers),
         cmocka_unit_test(test_switcher__a_sign_finds_rooms_to_join),
         cmocka_unit_test(test_switcher__without_a_connection_ones_own_rooms_are_there),
         cmocka_unit_test(test_switcher__emojis_that_all_use_are_there_before_the_table),

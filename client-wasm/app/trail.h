@@ -13,5 +13,6 @@
 struct trail {
     uint32_t entry; /* the present one */
     uint32_t going; /* the one that was asked for, until the browser is there; 0: none */
-    bool restore;   /* the page was loaded on an entry that is known: its pane is to be shown */
+    bool
+        restore; /* the page was just loaded: the pane of its entry is to be shown, or the list put behind the first room */
 };

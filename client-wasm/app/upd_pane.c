@@ -13,7 +13,7 @@ static uint32_t bit(enum pane pane)
 
 void upd_pane_start(struct model *m, uint32_t entry)
 {
-    m->trail = (struct trail){.entry = entry, .restore = entry != 0};
+    m->trail = (struct trail){.entry = entry, .restore = true};
 }
 
 static void tell(const struct model *m, bool fresh, struct effects *fx)
@@ -73,8 +73,12 @@ void upd_pane_settle(struct model *m, struct effects *fx)
     struct trail *t = &m->trail;
     if (!model_one_pane(m) || m->session.state != SESSION_IN || !m->open || t->going)
         return;
-    if (t->restore)
+    if (t->restore && t->entry) {
         show(m, t->entry, fx);
+    } else if (t->restore && m->pane != PANE_ROOMS) {
+        t->entry = bit(PANE_ROOMS); /* Back shall not leave the page: behind the room is the list */
+        tell(m, false, fx);
+    }
     t->restore = false;
     uint32_t panes = t->entry & TRAIL_PANES, here = bit(m->pane);
     uint32_t above = panes & ~(here | (here - 1));

@@ -1,5 +1,5 @@
 /* The browser's history where one pane is shown at a time: a room opened from the list and a panel opened from a room are entries
- * of their own, so Back leads panel, room, list. What closes a pane goes back where such an entry is behind it; elsewhere the
+ * of their own, so Back leads panel, room, list. The list is put behind the room that a visit begins in. What closes a pane goes back where such an entry is behind it; elsewhere the
  * present entry becomes the pane that is shown.
  */
 #pragma once

@@ -89,13 +89,45 @@ static void assert_at(const struct browser *b, enum pane pane, uint32_t at, uint
         assert_int_equal(b->room[b->at], b->p.m.open);
 }
 
+static void test_update_pane__the_list_is_behind_the_room_one_begins_in(void **state)
+{
+    (void)state;
+    struct browser b;
+    open_browser(&b, PHONE_PX);
+    assert_at(&b, PANE_ROOM, 1, 2);
+    assert_int_equal(b.p.m.open, LOBBY);
+    travel(&b, -1);
+    assert_at(&b, PANE_ROOMS, 0, 2);
+    travel(&b, 1);
+    assert_at(&b, PANE_ROOM, 1, 2);
+    click(&b, DOM_ACT_BACK, 0);
+    assert_at(&b, PANE_ROOMS, 0, 2);
+    script_close(&b.p);
+}
+
+static void test_update_pane__a_window_made_narrow_has_the_list_behind_the_room(void **state)
+{
+    (void)state;
+    struct browser b;
+    open_browser(&b, 1200);
+    assert_int_equal(b.n, 1);
+    width(&b, PHONE_PX);
+    assert_at(&b, PANE_ROOM, 1, 2);
+    width(&b, 1200);
+    width(&b, PHONE_PX);
+    assert_at(&b, PANE_ROOM, 1, 2);
+    travel(&b, -1);
+    assert_at(&b, PANE_ROOMS, 0, 2);
+    script_close(&b.p);
+}
+
 static void test_update_pane__back_leads_from_the_panel_to_the_room_to_the_list(void **state)
 {
     (void)state;
     struct browser b;
     open_browser(&b, PHONE_PX);
-    click(&b, DOM_ACT_BACK, 0); /* nothing is behind the first room: it becomes the list */
-    assert_at(&b, PANE_ROOMS, 0, 1);
+    click(&b, DOM_ACT_BACK, 0);
+    assert_at(&b, PANE_ROOMS, 0, 2);
     click(&b, DOM_ACT_ROOM, SECRET);
     assert_at(&b, PANE_ROOM, 1, 2);
     click(&b, DOM_ACT_MEMBERS, 0);
@@ -177,15 +209,15 @@ static void test_update_pane__a_link_that_was_followed_has_what_it_stood_in_behi
     (void)state;
     struct browser b;
     open_browser(&b, PHONE_PX);
-    b.at = 1;
-    b.n = 2;
-    b.room[1] = SECRET; /* the browser's own entry, of which it keeps nothing */
+    b.at = 2;
+    b.n = 3;
+    b.room[2] = SECRET; /* the browser's own entry, of which it keeps nothing */
     travel(&b, 0);
-    assert_at(&b, PANE_ROOM, 1, 2);
+    assert_at(&b, PANE_ROOM, 2, 3);
     click(&b, DOM_ACT_BACK, 0);
-    assert_at(&b, PANE_ROOMS, 1, 2);
+    assert_at(&b, PANE_ROOMS, 2, 3);
     travel(&b, -1);
-    assert_at(&b, PANE_ROOM, 0, 2);
+    assert_at(&b, PANE_ROOM, 1, 3);
     assert_int_equal(b.p.m.open, LOBBY);
     script_close(&b.p);
 }
@@ -264,6 +296,8 @@ static void test_update_pane__a_wide_window_has_an_entry_for_each_room_only(void
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        T(the_list_is_behind_the_room_one_begins_in),
+        T(a_window_made_narrow_has_the_list_behind_the_room),
         T(back_leads_from_the_panel_to_the_room_to_the_list),
         T(the_pages_own_buttons_go_back_and_nothing_grows),
         T(a_room_opened_from_the_panel_takes_the_rooms_place),

@@ -20,6 +20,8 @@ void console_init(struct console *c)
     memset(c, 0, sizeof *c);
     buf_init(&c->query, CONSOLE_QUERY_BYTES_MAX);
     buf_init(&c->notice, NOTICE_BYTES);
+    for (uint32_t i = 0; i < CONSOLE_ASKED_MAX; i++)
+        buf_init(&c->asked[i].line, CONSOLE_LINE_BYTES_MAX);
     arena_init(&c->arena, ARENA_BYTES);
 }
 
@@ -27,6 +29,8 @@ void console_fini(struct console *c)
 {
     buf_fini(&c->query);
     buf_fini(&c->notice);
+    for (uint32_t i = 0; i < CONSOLE_ASKED_MAX; i++)
+        buf_fini(&c->asked[i].line);
     arena_fini(&c->arena);
 }
 
@@ -150,7 +154,8 @@ void console_ask(struct console *c, const struct model *m, enum console_ask what
                  enum event_id event, struct chat_request r, struct effects *fx)
 {
     bool turn = what == CONSOLE_ASK_SEARCH || what == CONSOLE_ASK_PERSON;
-    struct ask ask = {ASK_CONSOLE, turn ? c->of : r.room, what};
+    struct ask ask = {ASK_CONSOLE, turn ? c->of : r.room,
+                      (int64_t)what | (int64_t)c->asking << CONSOLE_TURN_SHIFT};
     if (m->conn.state != CONN_LIVE || !effects_ask(fx, ask, event, r))
         console_tell(c, m, WORD_TERM_NO_CONNECTION, true);
     else
@@ -293,36 +298,93 @@ static void add_room(struct console *c, struct model *m, struct slice one, struc
     buf_fini(&label);
 }
 
-static void list_answer(struct console *c, struct model *m, const struct action_answer *a)
+/* What fills a list. */
+static const struct {
+    const char *key;
+    enum console_list list;
+    void (*fn)(struct console *, struct model *, struct slice, struct arena *);
+    enum word none;
+} LISTS[] = {
+    [CONSOLE_ASK_SEARCH] = {"hits", CONSOLE_SEARCH, add_hit, WORD_SEARCH_NONE},
+    [CONSOLE_ASK_ROOMS] = {"rooms", CONSOLE_PUBLIC, add_room, WORD_SEARCH_NONE},
+    [CONSOLE_ASK_REPORTS] = {"reports", CONSOLE_REPORTS, console_add_report, WORD_REPORTS_NONE},
+    [CONSOLE_ASK_PERSON] = {NULL, CONSOLE_PERSON, NULL, WORDS_N},
+};
+#define LISTS_N (sizeof LISTS / sizeof *LISTS)
+
+/* Else it was closed meanwhile, or opened again for something else. */
+static bool list_waits(const struct console *c, const struct ask *ask)
 {
-    static const struct {
-        const char *key;
-        enum console_list list;
-        void (*fn)(struct console *, struct model *, struct slice, struct arena *);
-    } lists[] = {[CONSOLE_ASK_SEARCH] = {"hits", CONSOLE_SEARCH, add_hit},
-                 [CONSOLE_ASK_ROOMS] = {"rooms", CONSOLE_PUBLIC, add_room},
-                 [CONSOLE_ASK_REPORTS] = {"reports", CONSOLE_REPORTS, console_add_report}};
-    size_t what = (size_t)a->ask.number;
-    if (c->list != lists[what].list || c->of != a->ask.room)
-        return; /* closed meanwhile, or opened again for something else */
-    console_begin(c, c->list);
-    each(c, m, a->answer->json, lists[what].key, lists[what].fn);
-    if (c->items_n == 0)
-        console_tell(c, m, c->list == CONSOLE_REPORTS ? WORD_REPORTS_NONE : WORD_SEARCH_NONE,
-                     false);
+    size_t what = console_ask_what(ask);
+    return what < LISTS_N && LISTS[what].list && c->list == LISTS[what].list && c->of == ask->room;
 }
 
-void console_answer(struct console *c, struct model *m, const struct action_answer *a,
+static void list_answer(struct console *c, struct model *m, const struct action_answer *a)
+{
+    size_t what = console_ask_what(&a->ask);
+    if (!list_waits(c, &a->ask))
+        return;
+    console_begin(c, c->list);
+    each(c, m, a->answer->json, LISTS[what].key, LISTS[what].fn);
+    if (c->items_n == 0)
+        console_tell(c, m, LISTS[what].none, false);
+}
+
+/* --- the lines of commands that were asked --- */
+
+enum console_ask console_ask_what(const struct ask *ask)
+{
+    return (enum console_ask)(ask->number & ((1 << CONSOLE_TURN_SHIFT) - 1));
+}
+
+uint32_t console_ask_turn(const struct ask *ask)
+{
+    return (uint32_t)(ask->number >> CONSOLE_TURN_SHIFT);
+}
+
+struct slice console_asked_line(const struct console *c, const struct ask *ask)
+{
+    for (uint32_t i = 0; i < CONSOLE_ASKED_MAX; i++) {
+        if (c->asked[i].turn && c->asked[i].turn == console_ask_turn(ask))
+            return buf_peek(&c->asked[i].line);
+    }
+    return SL("");
+}
+
+void console_asked_drop(struct console *c, uint32_t turn)
+{
+    for (uint32_t i = 0; i < CONSOLE_ASKED_MAX; i++) {
+        if (c->asked[i].turn == turn) {
+            c->asked[i].turn = 0;
+            buf_reset(&c->asked[i].line);
+        }
+    }
+}
+
+void console_give_back(struct console *c, struct model *m, struct slice line, struct effects *fx)
+{
+    const struct room *room = model_open(m);
+    (void)c;
+    if (line.n && room && room_writable(room) && room->draft.text.n == 0 && !room->draft.edit)
+        upd_composer_set(m, line, (uint32_t)line.n, fx);
+}
+
+static void refused(struct console *c, struct model *m, const struct action_answer *a,
                     struct effects *fx)
 {
-    c->waiting = false;
-    if (a->answer->result != ERR_OK || !a->answer->ok) {
-        struct refusal_text room;
-        struct slice text = refusal_text(&m->words, REFUSAL_OF_ANY, &a->answer->why, &room);
-        console_say(c, text.n ? text : words_get(&m->words, WORD_NO_ANSWER), true);
-        return;
-    }
-    switch ((enum console_ask)a->ask.number) {
+    struct refusal_text room;
+    struct slice line = console_asked_line(c, &a->ask);
+    struct slice text = refusal_text(&m->words, REFUSAL_OF_ANY, &a->answer->why, &room);
+    console_say(c, text.n ? text : words_get(&m->words, WORD_NO_ANSWER), true);
+    if (line.n && list_waits(c, &a->ask) && c->items_n == 0)
+        console_close(c); /* it stays empty */
+    console_give_back(c, m, line, fx);
+}
+
+static void answered(struct console *c, struct model *m, const struct action_answer *a,
+                     struct effects *fx)
+{
+    switch (console_ask_what(&a->ask)) {
     case CONSOLE_ASK_SEARCH:
     case CONSOLE_ASK_ROOMS:
     case CONSOLE_ASK_REPORTS:
@@ -348,8 +410,22 @@ void console_answer(struct console *c, struct model *m, const struct action_answ
     case CONSOLE_ASK_BLOCKED:
         console_blocked(c, m, a->answer->json);
         break;
+    case CONSOLE_ASK_SAY:
+        console_say_to(c, m, console_asked_line(c, &a->ask), a, fx);
+        break;
     case CONSOLE_ASK_DONE:
         console_tell(c, m, WORD_TERM_DONE, false);
         break;
     }
+}
+
+void console_answer(struct console *c, struct model *m, const struct action_answer *a,
+                    struct effects *fx)
+{
+    c->waiting = false;
+    if (a->answer->result != ERR_OK || !a->answer->ok)
+        refused(c, m, a, fx);
+    else
+        answered(c, m, a, fx);
+    console_asked_drop(c, console_ask_turn(&a->ask));
 }

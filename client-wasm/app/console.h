@@ -9,6 +9,8 @@
 
 #define CONSOLE_ITEMS_MAX       200
 #define CONSOLE_QUERY_BYTES_MAX 512
+#define CONSOLE_ASKED_MAX       16 /* commands that wait for their answer */
+#define CONSOLE_LINE_BYTES_MAX  (4 * CHAT_TEXT_CHARS_MAX + 1024)
 
 enum console_list {
     CONSOLE_CLOSED,
@@ -31,6 +33,12 @@ struct console_item {
     struct slice label, detail; /* in the arena */
 };
 
+/* A command that was asked, until its answer is here: a refused one comes back into the composer. */
+struct console_asked {
+    uint32_t turn; /* 0: a free place */
+    struct buf line;
+};
+
 /* Inv: chosen < items_n, or 0. */
 struct console {
     enum console_list list;
@@ -44,6 +52,10 @@ struct console {
     struct buf notice; /* one line to be shown until the next key; empty: none */
     bool bad;          /* it tells a failure */
     bool quit;         /* the person wants to go */
+    unsigned char
+        cid[CHAT_CID_HEX / 2]; /* chance, for a message; the program renews it before each call */
+    struct console_asked asked[CONSOLE_ASKED_MAX];
+    uint32_t asking, asked_n; /* the turn of the command that runs, 0: none; the last one's */
     uint64_t
         doomed_key; /* the message (in REPORTS: the report) that is deleted when it is asked for again */
 };
@@ -58,7 +70,7 @@ void console_fini(struct console *c);
 /* Say something in the notice. */
 void console_say(struct console *c, struct slice text, bool bad);
 void console_tell(struct console *c, const struct model *m, enum word word, bool bad);
-/* A line of the composer: is it a command? "//x" is the text "/x". */
+/* A text of the composer: is it a command? "//x" is the text "/x"; of several lines only what begins with a known command is one. */
 bool console_is_command(struct slice line);
 /* Run it. key: the message it is about, 0: the newest. false: it could not (the notice says why), the line is kept. */
 bool console_run(struct console *c, struct model *m, struct slice line, uint64_t key,

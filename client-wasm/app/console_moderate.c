@@ -119,7 +119,7 @@ bool console_accept(struct console_line *l, struct slice token)
         l->fx,
         (struct effect){
             .type = EFFECT_HTTP,
-            .ask = {ASK_CONSOLE, 0, CONSOLE_ASK_ROOM},
+            .ask = {ASK_CONSOLE, 0, CONSOLE_ASK_ROOM | (int64_t)l->c->asking << CONSOLE_TURN_SHIFT},
             .http = {.post = true, .signed_in = true, .path = buf_peek(path), .json = SL("{}")}});
     l->c->waiting = true;
     return true;
@@ -139,11 +139,14 @@ void console_http(struct console *c, struct model *m, const struct action_http *
     if (object && a->status >= 200 && a->status < 300) {
         json_in_start(&in, a->body, &arena);
         upd_dialog_enter(m, &in, fx);
-    } else if (object && refusal_read(a->body, &arena, &why)) {
-        console_say(c, refusal_text(&m->words, REFUSAL_OF_ANY, &why, &room), true);
     } else {
-        console_tell(c, m, WORD_NO_ANSWER, true);
+        if (object && refusal_read(a->body, &arena, &why))
+            console_say(c, refusal_text(&m->words, REFUSAL_OF_ANY, &why, &room), true);
+        else
+            console_tell(c, m, WORD_NO_ANSWER, true);
+        console_give_back(c, m, console_asked_line(c, &a->ask), fx);
     }
+    console_asked_drop(c, console_ask_turn(&a->ask));
     arena_fini(&arena);
 }
 

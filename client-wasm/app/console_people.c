@@ -5,7 +5,10 @@
 #include "json_in.h"
 #include "mem.h"
 #include "text.h"
+#include "upd_composer.h"
 #include "upd_dialog.h"
+#include "upd_rooms.h"
+#include "utf8.h"
 #include <stdlib.h>
 
 static const enum word ROLES[] = {[CHAT_GUEST] = WORD_ROLE_GUEST,
@@ -13,6 +16,68 @@ static const enum word ROLES[] = {[CHAT_GUEST] = WORD_ROLE_GUEST,
                                   [CHAT_MOD] = WORD_ROLE_MOD,
                                   [CHAT_ADMIN] = WORD_ROLE_ADMIN,
                                   [CHAT_OWNER] = WORD_ROLE_OWNER};
+
+/* --- writing to one person --- */
+
+/* The one that I have with somebody of that name. */
+static struct room *dm_with(const struct model *m, struct slice name)
+{
+    for (uint32_t i = 0; i < m->rooms.n; i++) {
+        struct room *room = m->rooms.at[i];
+        if (room->r.kind == CHAT_DM && room->with && slice_eq_nocase(room->with->name, name))
+            return room;
+    }
+    return NULL;
+}
+
+static bool say(struct console *c, struct model *m, struct room *room, struct slice text,
+                struct effects *fx)
+{
+    if (text.n == 0 || upd_composer_say(m, room, text, c->cid, fx))
+        return true;
+    console_tell(c, m,
+                 utf8_length(text) > CHAT_TEXT_CHARS_MAX ? WORD_REFUSED_LONG
+                 : !room_writable(room)                  ? WORD_TERM_READ_ONLY
+                                                         : WORD_REFUSED_MUTED,
+                 true);
+    return false;
+}
+
+/* "/dm name", to write there, "/dm name text", to say it at once. */
+bool console_run_dm(struct console_line *l)
+{
+    struct slice text = l->rest, name = console_without(console_word(&text), '@');
+    struct room *mine = dm_with(l->m, name);
+    if (name.n == 0)
+        return console_refuse(l, WORD_TERM_DM_WHOM);
+    if (utf8_length(text) > CHAT_TEXT_CHARS_MAX)
+        return console_refuse(l, WORD_REFUSED_LONG);
+    if (mine) {
+        upd_rooms_open(l->m, mine->r.id, 0, true, l->fx);
+        return say(l->c, l->m, mine, text, l->fx);
+    }
+    return console_ask_line(
+        l, text.n ? CONSOLE_ASK_SAY : CONSOLE_ASK_ROOM, EVENT_DM,
+        (struct chat_request){.has = 1ull << CHAT_FIELD_USER, .user_name = name});
+}
+
+void console_say_to(struct console *c, struct model *m, struct slice line,
+                    const struct action_answer *a, struct effects *fx)
+{
+    struct action_answer joined = {{ASK_JOIN, 0, 0}, a->answer};
+    struct slice text = text_trim(line), command = console_word(&text), name = console_word(&text);
+    (void)command;
+    upd_rooms_joined(m, &joined, fx);
+    struct room *room = model_open(m);
+    if (!room || m->wanted || room != dm_with(m, console_without(name, '@'))) {
+        console_tell(c, m, WORD_NO_ANSWER, true); /* it has told of another one */
+        console_give_back(c, m, line, fx);
+    } else if (!say(c, m, room, text, fx)) {
+        console_give_back(c, m, line, fx);
+    }
+}
+
+/* --- whom I do not want to hear --- */
 
 static bool block(struct console_line *l, bool on)
 {

@@ -29,7 +29,8 @@ struct slice console_without(struct slice s, char sign)
 
 struct slice console_word(struct slice *rest)
 {
-    size_t at = slice_find(*rest, ' ');
+    size_t space = slice_find(*rest, ' '), line = slice_find(*rest, '\n');
+    size_t at = space < line ? space : line;
     struct slice word = {rest->p, at};
     *rest = text_trim(slice_from(*rest, at));
     return word;
@@ -71,16 +72,6 @@ static bool run_leave(struct console_line *l)
     return console_ask_line(
         l, CONSOLE_ASK_DONE, EVENT_ROOM_LEAVE,
         (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM, .room = l->room->r.id});
-}
-
-static bool run_dm(struct console_line *l)
-{
-    struct slice name = console_without(l->rest, '@');
-    if (name.n == 0)
-        return console_refuse(l, WORD_TERM_DM_WHOM);
-    return console_ask_line(
-        l, CONSOLE_ASK_ROOM, EVENT_DM,
-        (struct chat_request){.has = 1ull << CHAT_FIELD_USER, .user_name = name});
 }
 
 static bool run_search(struct console_line *l)
@@ -235,7 +226,7 @@ static const struct command {
     bool (*run)(struct console_line *l);
 } COMMANDS[] = {
     {"/join", WORD_TERM_WITH_ROOM, WORD_TERM_DO_JOIN, run_join},
-    {"/dm", WORD_TERM_WITH_NAME, WORD_TERM_DO_DM, run_dm},
+    {"/dm", WORD_TERM_WITH_NAME_TEXT, WORD_TERM_DO_DM, console_run_dm},
     {"/whois", WORD_TERM_WITH_NAME, WORD_TERM_DO_WHOIS, console_run_whois},
     {"/block", WORD_TERM_WITH_NAME, WORD_TERM_DO_BLOCK, console_run_block},
     {"/unblock", WORD_TERM_WITH_NAME, WORD_TERM_DO_UNBLOCK, console_run_unblock},
@@ -331,28 +322,61 @@ static bool run_help(struct console_line *l)
     return true;
 }
 
+/* NULL: there is none of that name. */
+static const struct command *find(struct slice word)
+{
+    for (size_t i = 0; i < sizeof ALSO / sizeof *ALSO; i++) {
+        if (slice_eq(word, slice_str(ALSO[i][0])))
+            word = slice_str(ALSO[i][1]);
+    }
+    for (size_t i = 0; i < sizeof COMMANDS / sizeof *COMMANDS; i++) {
+        if (slice_eq(word, slice_str(COMMANDS[i].word)))
+            return &COMMANDS[i];
+    }
+    return NULL;
+}
+
 bool console_is_command(struct slice line)
 {
+    bool one = slice_find(line, '\n') == line.n;
     return line.n > 1 && line.p[0] == '/' && line.p[1] != '/' && line.p[1] != ' ' &&
-           slice_find(line, '\n') == line.n;
+           (one || find(console_word(&line)));
+}
+
+/* Keep the line until its answer is here. false: too many wait. */
+static bool keep(struct console *c, struct slice line)
+{
+    for (uint32_t i = 0; i < CONSOLE_ASKED_MAX; i++) {
+        struct console_asked *a = &c->asked[i];
+        if (a->turn)
+            continue;
+        buf_reset(&a->line);
+        if (buf_put(&a->line, line) != ERR_OK)
+            return false;
+        a->turn = c->asking;
+        return true;
+    }
+    return false;
 }
 
 bool console_run(struct console *c, struct model *m, struct slice line, uint64_t key,
                  struct effects *fx)
 {
     struct slice rest = text_trim(line), word = console_word(&rest);
+    const struct command *command = find(word);
     struct console_line l = {
         .c = c, .m = m, .room = model_open(m), .rest = rest, .key = key, .fx = fx};
     buf_reset(&c->notice);
-    for (size_t i = 0; i < sizeof ALSO / sizeof *ALSO; i++) {
-        if (slice_eq(word, slice_str(ALSO[i][0])))
-            word = slice_str(ALSO[i][1]);
-    }
-    for (size_t i = 0; i < sizeof COMMANDS / sizeof *COMMANDS; i++) {
-        if (slice_eq(word, slice_str(COMMANDS[i].word))) {
-            c->waiting = false;
-            return COMMANDS[i].run(&l);
-        }
-    }
-    return console_refuse(&l, WORD_TERM_NO_COMMAND);
+    if (!command)
+        return console_refuse(&l, WORD_TERM_NO_COMMAND);
+    c->asking = ++c->asked_n;
+    if (!keep(c, line))
+        return console_refuse(&l,
+                              line.n > CONSOLE_LINE_BYTES_MAX ? WORD_REFUSED_LONG : WORD_TERM_BUSY);
+    c->waiting = false;
+    bool ok = command->run(&l);
+    if (!c->waiting)
+        console_asked_drop(c, c->asking);
+    c->asking = 0;
+    return ok;
 }

@@ -15,7 +15,11 @@ enum console_ask {
     CONSOLE_ASK_JUDGED, /* a report is dismissed, or its message deleted */
     CONSOLE_ASK_PERSON,
     CONSOLE_ASK_BLOCKED, /* somebody is, or is no more */
+    CONSOLE_ASK_SAY,     /* the answer's room is opened, and what the command said is said there */
 };
+
+/* In the number of an ask, above its console_ask: the command's turn. */
+#define CONSOLE_TURN_SHIFT 8
 
 /* What a command works on. */
 struct console_line {
@@ -34,10 +38,13 @@ bool console_ask_line(struct console_line *l, enum console_ask what, enum event_
                       struct chat_request r);
 /* s, and not the sign in front of it. */
 struct slice console_without(struct slice s, char sign);
-/* Take the first word of rest; what is behind it remains. */
+/* Take the first word of rest; what is behind it remains, without the white space around it. */
 struct slice console_word(struct slice *rest);
 
 /* console_people.c */
+bool console_run_dm(struct console_line *l);
+void console_say_to(struct console *c, struct model *m, struct slice line,
+                    const struct action_answer *a, struct effects *fx);
 bool console_run_block(struct console_line *l);
 bool console_run_unblock(struct console_line *l);
 bool console_run_blocked(struct console_line *l);
@@ -70,6 +77,14 @@ void console_judged(struct console *c, struct model *m, int64_t room, struct eff
 /* Empty the list, for another one; add to it. NULL: it is full. */
 void console_begin(struct console *c, enum console_list list);
 struct console_item *console_add(struct console *c, struct slice label, struct slice detail);
+/* The line whose answer it is; empty: it was no command's. Borrowed until console_asked_drop. */
+struct slice console_asked_line(const struct console *c, const struct ask *ask);
+void console_asked_drop(struct console *c, uint32_t turn);
+/* The answer was a refusal, and has been told: back into the composer, if nothing else is there. */
+void console_give_back(struct console *c, struct model *m, struct slice line, struct effects *fx);
+/* The number of an ask without its turn, and its turn. */
+enum console_ask console_ask_what(const struct ask *ask);
+uint32_t console_ask_turn(const struct ask *ask);
 /* Ask the server, or say that it cannot be. */
 void console_ask(struct console *c, const struct model *m, enum console_ask what,
                  enum event_id event, struct chat_request request, struct effects *fx);

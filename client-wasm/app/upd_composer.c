@@ -218,6 +218,19 @@ void upd_composer_send(struct model *m, const struct action *a, struct effects *
     clear_draft(m, room, fx);
 }
 
+bool upd_composer_say(struct model *m, struct room *room, struct slice text,
+                      const unsigned char *cid, struct effects *fx)
+{
+    struct buf clean = {.max = text.n};
+    bool ok = room_writable(room) && upd_held(m, room) != HELD_MUTED &&
+              utf8_length(text) <= CHAT_TEXT_CHARS_MAX &&
+              chat_text_clean(text, NULL, &clean) == ERR_OK;
+    struct chat_message from = {.text = text_trim(buf_peek(&clean))};
+    ok = ok && from.text.n && send_new(m, room, &from, cid, fx);
+    buf_fini(&clean);
+    return ok;
+}
+
 void upd_composer_uploaded(struct model *m, const struct action *a, struct effects *fx)
 {
     struct room *room = model_open(m);

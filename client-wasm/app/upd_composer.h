@@ -22,6 +22,9 @@ void upd_composer_set(struct model *m, struct slice text, uint32_t caret, struct
 void upd_composer_select(struct model *m, struct slice text, uint32_t from, uint32_t to,
                          struct effects *fx);
 void upd_composer_send(struct model *m, const struct action *a, struct effects *fx);
+/* Say something in a room, beside what is being written there. false: nobody may, there is no memory, or nothing in it. */
+bool upd_composer_say(struct model *m, struct room *room, struct slice text,
+                      const unsigned char *cid, struct effects *fx);
 /* A file has come to its end: what waited for it goes. */
 void upd_composer_uploaded(struct model *m, const struct action *a, struct effects *fx);
 void upd_composer_sent(struct model *m, const struct action_sent *sent, struct effects *fx);

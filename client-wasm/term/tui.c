@@ -121,6 +121,7 @@ void tui_dispatch(struct action action, bool *handled)
     action.utc_offset_min = utc_offset_min(action.wall_ms);
     if (action.type == ACTION_KEY || action.type == ACTION_CLICK)
         chat_client_make_cid(action.cid);
+    chat_client_make_cid(tui.console.cid);
     if (action.type == ACTION_ANSWER && action.answer.ask.kind == ASK_CONSOLE)
         console_answer(&tui.console, &tui.model, &action.answer, &fx);
     else if (action.type == ACTION_HTTP && action.http.ask.kind == ASK_CONSOLE)
@@ -136,6 +137,7 @@ void tui_dispatch(struct action action, bool *handled)
 void tui_console(void (*fn)(void *user, struct effects *fx), void *user)
 {
     struct effects fx = {0};
+    chat_client_make_cid(tui.console.cid);
     fn(user, &fx);
     carry_out_all(&fx);
     effects_fini(&fx);

@@ -380,9 +380,16 @@ test("who is there: in direct messages and among the members", async (t) => {
     const zoe = await other(t, server);
     const terminal = new Terminal(t);
     await terminal.start(server);
-    terminal.type("/dm zoe");
+    terminal.type("/dm zeo hello at once");
     terminal.keys("Enter");
-    await terminal.shows(/>\u25cfzoe/);
+    await terminal.shows(/> \/dm zeo hello at once\nThere is nobody of that name\./); // it comes back
+    terminal.keys("C-u");
+    terminal.type("/dm zoe hello at once");
+    terminal.keys("Enter");
+    await terminal.shows(/>\u25cfzoe[^]*ana {2}\d\d:\d\d\n.*hello at once/);
+    const { rooms } = await ask(zoe.socket, "rooms");
+    const { messages } = await ask(zoe.socket, "history", { room: rooms.find((one) => one.kind === "dm").id, limit: 10 });
+    assert.deepEqual(messages.map((message) => message.text), ["hello at once"]);
     await terminal.shows(/^ \u25cf zoe  Online/m);
     terminal.keys("C-k");
     terminal.type("lobby");

@@ -32,6 +32,7 @@ static int close_page(void **state)
 static bool run(const char *line)
 {
     p.fx = (struct effects){0};
+    c.cid[15]++;
     return console_run(&c, &p.m, slice_str(line), 0, &p.fx);
 }
 
@@ -65,6 +66,7 @@ static void test_console__what_is_a_command(void **state)
     assert_false(console_is_command(SL("/ a")));
     assert_false(console_is_command(SL("/")));
     assert_false(console_is_command(SL("/a\nb")));
+    assert_true(console_is_command(SL("/msg bo a\nb"))); /* never into the open room */
     assert_false(console_is_command(SL("a /b")));
 }
 
@@ -77,6 +79,83 @@ static void test_console__slow_mode_is_set_in_seconds(void **state)
     assert_int_equal(e->event, EVENT_ROOM_UPDATE);
     assert_int_equal(e->request->has, 1ull << CHAT_FIELD_ROOM | 1ull << CHAT_FIELD_SLOW);
     assert_int_equal(e->request->slow, 90);
+}
+
+/* What it says is not in the draft of the room it was written in, nor in that of the one it goes to. */
+static void test_console__a_direct_message_is_sent_at_once(void **state)
+{
+    (void)state;
+    script_type(&p, SL("of the lobby"));
+    assert_true(run("/dm bo"));
+    assert_int_equal(p.m.open, WITH_BO);
+    assert_int_equal(script_count(&p, EFFECT_SEND), 0);
+    script_type(&p, SL("begun"));
+    assert_true(run("/join #lobby"));
+    assert_true(run("/dm @Bo  hello\nthere "));
+    assert_int_equal(p.m.open, WITH_BO); /* also without a connection: */
+    assert_null(script_ask(&p, ASK_CONSOLE));
+    assert_int_equal(script_effect(&p, EFFECT_SEND)->id, WITH_BO);
+    script_assert_slice(script_at(&p, 0)->text, "hello\nthere");
+    script_assert_slice(buf_peek(&script_room_open(&p)->draft.text), "begun");
+    assert_true(run("/join #lobby"));
+    script_assert_slice(buf_peek(&script_room_open(&p)->draft.text), "of the lobby");
+}
+
+static void test_console__a_direct_message_begins_a_conversation(void **state)
+{
+    struct chat_user zoe = {.id = 9, .name = SL("zoe")};
+    const struct chat_room with_zoe = {
+        .id = 7, .kind = CHAT_DM, .with = &zoe, .has_mine = true, .joined = true};
+    (void)state;
+    assert_true(run("/dm zoe hello there"));
+    struct ask first = asked();
+    script_assert_slice(script_ask(&p, ASK_CONSOLE)->request->user_name, "zoe");
+    assert_true(run("/rooms")); /* while it is on its way */
+    console_close(&c);
+    script_act(&p, (struct action){.type = ACTION_ROOM, .room = &with_zoe});
+    answer_to(first, "{\"ok\":true,\"room\":{\"id\":7,\"kind\":\"dm\"}}");
+    assert_int_equal(p.m.open, 7);
+    assert_int_equal(script_effect(&p, EFFECT_SEND)->id, 7);
+    script_assert_slice(script_at(&p, 0)->text, "hello there");
+}
+
+static void refuse(struct ask ask, enum chat_error error)
+{
+    const struct chat_answer no = {.why.error = error, .why.field = SL("user")};
+    const struct action_answer got = {ask, &no};
+    p.fx = (struct effects){0};
+    console_answer(&c, &p.m, &got, &p.fx);
+}
+
+static void test_console__what_was_refused_comes_back_to_be_mended(void **state)
+{
+    (void)state;
+    assert_true(run("/dm zeo a long text"));
+    struct ask first = asked();
+    assert_true(run("/whois zeo"));
+    refuse(asked(), CHAT_NOT_FOUND);
+    assert_int_equal(c.list, CONSOLE_CLOSED);
+    script_assert_slice(buf_peek(&script_room_open(&p)->draft.text), "/whois zeo");
+    script_type(&p, SL(""));
+    refuse(first, CHAT_NOT_FOUND);
+    script_assert_slice(buf_peek(&script_room_open(&p)->draft.text), "/dm zeo a long text");
+    assert_true(c.bad);
+    script_type(&p, SL("something else"));
+    assert_true(run("/kick bo"));
+    refuse(asked(), CHAT_FORBIDDEN);
+    script_assert_slice(buf_peek(&script_room_open(&p)->draft.text), "something else");
+}
+
+static void test_console__so_many_commands_wait_and_no_more(void **state)
+{
+    (void)state;
+    for (unsigned i = 0; i < CONSOLE_ASKED_MAX; i++)
+        assert_true(run("/dm zoe hello"));
+    struct ask last = asked();
+    assert_false(run("/dm zoe hello"));
+    assert_int_equal(p.fx.n, 0);
+    refuse(last, CHAT_NOT_FOUND);
+    assert_true(run("/dm zoe hello"));
 }
 
 static void test_console__mistakes_are_told(void **state)
@@ -216,7 +295,7 @@ static void test_console__people_of_a_room_are_judged_by_name(void **state)
     assert_int_equal(script_ask(&p, ASK_CONSOLE)->request->role, CHAT_MOD);
     assert_true(run("/notify none"));
     assert_int_equal(script_ask(&p, ASK_CONSOLE)->request->notify, CHAT_NOTIFY_NONE);
-    assert_true(run("/msg bo")); /* as in IRC */
+    assert_true(run("/msg cyd")); /* as in IRC */
     assert_int_equal(script_ask(&p, ASK_CONSOLE)->event, EVENT_DM);
 }
 
@@ -312,6 +391,7 @@ static void test_console__who_leaves_by_himself_is_not_told_so(void **state)
     const struct chat_answer refused = {.why.error = CHAT_FORBIDDEN};
     const struct action_answer got = {asked(), &refused};
     console_answer(&c, &p.m, &got, &p.fx);
+    script_type(&p, SL("")); /* instead of "/leave" */
     script_act(&p, (struct action){.type = ACTION_ROOM_GONE, .gone = {SECRET, true}});
     script_assert_slice(buf_peek(&p.m.toasts.at[0].text), "You are not in secret any more.");
 }
@@ -451,6 +531,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_console__what_is_a_command),
         TEST(test_console__slow_mode_is_set_in_seconds),
+        TEST(test_console__a_direct_message_is_sent_at_once),
+        TEST(test_console__a_direct_message_begins_a_conversation),
+        TEST(test_console__what_was_refused_comes_back_to_be_mended),
+        TEST(test_console__so_many_commands_wait_and_no_more),
         TEST(test_console__mistakes_are_told),
         TEST(test_console__a_room_of_mine_opens_at_once_another_is_asked_for),
         TEST(test_console__search_lists_hits_that_can_be_opened),

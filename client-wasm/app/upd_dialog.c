@@ -479,5 +479,7 @@ void upd_dialog_tick(struct model *m, struct effects *fx)
 
 int64_t upd_dialog_wake_ms(const struct model *m)
 {
-    return m->dialog.due_ms;
+    int64_t minute_ms = m->now_ms + 60000 - m->wall_ms % 60000;
+    /* The clock of somebody far away goes on while it is looked at. */
+    return m->dialog.zoned && minute_ms < m->dialog.due_ms ? minute_ms : m->dialog.due_ms;
 }

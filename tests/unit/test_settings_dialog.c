@@ -1,4 +1,5 @@
 /* The settings' dialog and the list of keys, as scripts. */
+#include "upd_dialog.h"
 #include "update_script.h"
 
 #include "dialog_admin.h"
@@ -230,6 +231,9 @@ static void test_settings_dialog__a_card_says_what_time_it_is_there(void **state
     assert_false(p.m.dialog.zoned); /* somebody else's */
     script_act(&p, (struct action){.type = ACTION_ZONE, .zone = {BO, true, 540, SL("")}});
     assert_true(p.m.dialog.zoned && p.m.dialog.zone_min == 540);
+    assert_int_equal(upd_dialog_wake_ms(&p.m), 60000 - 9123); /* when the next minute begins */
+    script_later(&p, 60000 - 9123 - p.now_ms);
+    assert_int_equal(upd_dialog_wake_ms(&p.m), 120000 - 9123);
     script_receive(&p, LOBBY, BO, "hi"); /* an author says nothing of it */
     script_assert_slice(people_find(&p.m.people, BO)->bio, "Builds.");
     script_close(&p);

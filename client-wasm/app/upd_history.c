@@ -7,6 +7,7 @@
 #include "upd_held.h"
 #include "upd_rooms.h"
 #include "upd_session.h"
+#include "upd_toast.h"
 #include "upd_window.h"
 #include "utf8.h"
 
@@ -46,6 +47,7 @@ static void ask(struct model *m, struct room *room, enum ask_history what, int64
     room->loading = ROOM_LOADING;
     room->asked_n = m->events_n;
     room->asked_what = what;
+    room->asked_seq = seq;
 }
 
 void upd_history_open(struct model *m, struct room *room, struct effects *fx)
@@ -70,6 +72,7 @@ void upd_history_open(struct model *m, struct room *room, struct effects *fx)
 
 void upd_history_newest(struct model *m, struct room *room, struct effects *fx)
 {
+    room->target_seq = 0;
     if (upd_history_newer(room))
         ask(m, room, ASK_LATEST, 0, fx);
 }
@@ -267,19 +270,40 @@ static int64_t edge_seq(const struct room *room)
     return w->end == to ? room->log.at[w->end - 1]->seq : 0;
 }
 
+/* The server has no message of that number: to where it would be, at one end or the other. */
+static void miss(struct model *m, struct room *room, struct effects *fx)
+{
+    bool newest = log_place(&room->log, room->target_seq) == room->log.numbered_n;
+    room->target_seq = 0;
+    if (m->open != room->r.id)
+        return;
+    if (newest) {
+        upd_window_follow(m, room, fx);
+    } else {
+        upd_window_around(m, room, 0);
+        effects_add(fx, (struct effect){.type = EFFECT_GO_HOME});
+    }
+    upd_toast_word(m, newest ? WORD_NO_MESSAGE : WORD_NO_MESSAGE_KEPT, fx);
+}
+
 /* Where the reader wants to be, now that the page is here. edge: edge_seq before. */
 static void arrive(struct model *m, struct room *room, enum ask_history what, int64_t edge,
                    struct effects *fx)
 {
     int64_t wanted = room->target_seq;
     uint32_t at = wanted ? log_place(&room->log, wanted) : 0;
-    if (what == ASK_LATEST || room->log.numbered_n == 0) {
-        room->target_seq = 0;
-        upd_window_settle(m, room);
+    if (what == ASK_AROUND && wanted) {
+        bool is_there = log_find_seq(&room->log, wanted) < room->log.n;
+        if (!is_there && wanted != room->asked_seq)
+            return; /* it is asked for now */
+        if (is_there || (wanted == room->marker_seq && room->log.numbered_n))
+            show(m, room, at < room->log.numbered_n ? at : room->log.numbered_n - 1, fx);
+        else
+            miss(m, room, fx);
         return;
     }
-    if (what == ASK_AROUND && wanted) {
-        show(m, room, at < room->log.numbered_n ? at : room->log.numbered_n - 1, fx);
+    if (room->log.numbered_n == 0) {
+        upd_window_settle(m, room);
         return;
     }
     if (what == ASK_BEFORE) /* the reader is near that edge */

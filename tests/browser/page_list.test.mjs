@@ -234,6 +234,11 @@ pageTest("an address of a message opens there when the page is loaded with it", 
             [tools, document.getElementById("scroller")].map((box) => box.getBoundingClientRect().top));
         assert.ok(edges[0] >= edges[1], `after ${n} steps the tools are ${edges[1] - edges[0]} px too high`);
     }
+    // A number that no message has is not taken for another.
+    await page.evaluate((hash) => (location.hash = hash), `#/room/${id}/5000`);
+    await page.waitForSelector(`${byId("toast")}:has-text("There is no such message.")`);
+    await waitBody(page, "number 599");
+    await atEnd(page);
     // Of a room that is not there, or not for everybody, nothing more is told than that.
     const shown = (id) => page.locator(byId(id)).isVisible();
     for (const load of [() => page.evaluate(() => (location.hash = "#/room/424242")), () => page.reload()]) {

@@ -537,26 +537,6 @@ test_update_list__what_was_written_in_a_lost_room_is_there_when_one_is_back(void
     script_close(&p);
 }
 
-static void test_update_list__an_address_of_no_room_leaves_the_open_one(void **state)
-{
-    (void)state;
-    struct script_page p;
-    script_open(&p, &SMALL);
-    script_type(&p, SL("a draft"));
-    script_act(&p, (struct action){.type = ACTION_ADDRESS, .address = {.path = SL("/#/room/5")}});
-    assert_int_equal(script_ask(&p, ASK_JOIN)->ask.room, 5);
-    assert_int_equal(p.m.open, LOBBY); /* perhaps there is one */
-    script_refuse(&p, ASK_JOIN, CHAT_NOT_FOUND);
-    assert_int_equal(p.m.open, 0);
-    assert_int_equal(p.m.wanted, 5);
-    assert_int_equal(script_count(&p, EFFECT_ADDRESS), 0); /* it stays in the address */
-    script_click(&p, DOM_ACT_ROOM, LOBBY);
-    assert_int_equal(p.m.open, LOBBY);
-    assert_int_equal(p.m.wanted, 0);
-    script_assert_slice(buf_peek(&script_room_open(&p)->draft.text), "a draft");
-    script_close(&p);
-}
-
 #define T(name) cmocka_unit_test(test_update_list__##name)
 
 int main(void)
@@ -588,7 +568,6 @@ int main(void)
         T(memory_of_rooms_not_read_goes_first),
         T(a_room_we_lost_is_closed),
         T(what_was_written_in_a_lost_room_is_there_when_one_is_back),
-        T(an_address_of_no_room_leaves_the_open_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,5 @@
-/* What somebody has written in a room and not sent, one text a room: the last who writes it wins, and every writing has a higher rev. It is
- * nobody else's, and goes with the membership.
+/* What somebody has written in a room and not sent, one text a room: the last who writes it wins, and every writing has a higher rev. Who says
+ * which rev he has seen does not overwrite a later text. It is nobody else's, and goes with the membership.
  */
 #include "store_op.h"
 
@@ -49,9 +49,24 @@ void op_draft_get(struct db *db, struct store_request *r)
     }
 }
 
+/* Another device has written what this one has not seen, and would be lost. */
+static bool goes_over_another(struct db *db, struct store_request *r)
+{
+    const struct store_draft *is = &r->out.draft;
+    if (!CHAT_HAS(&r->in, CHAT_FIELD_REV)) {
+        return false;
+    }
+    load(db, r);
+    return is->rev != r->in.rev && is->text.n > 0 && !slice_eq(is->text, r->in.text);
+}
+
 void op_draft_set(struct db *db, struct store_request *r)
 {
     if (!is_member(db, r, true)) {
+        return;
+    }
+    if (goes_over_another(db, r)) {
+        op_refuse(r, CHAT_CONFLICT, "rev");
         return;
     }
     if (r->in.text.n > 0 && has_too_many(db, r)) {

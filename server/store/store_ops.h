@@ -11,7 +11,7 @@
  * HISTORY       in.before|after|around?, limit out.messages, min_seq, max_seq (of the room); none given: the latest
  * SYNC          in.after                       out.events or reset and messages; ev, from which to go on: events may leave out numbers
  * READ_MARK     in.seq, on?                    out.read_seq, unread, mentions. Without on: max(); on true: exactly seq ("mark unread")
- * DRAFT_SET     in.text, reply_to?             out.draft: the actor's own of the room, as it is now; "" clears it. CHAT_TOO_MANY: STORE_DRAFTS_MAX are there
+ * DRAFT_SET     in.text, reply_to?, rev?       out.draft: the actor's own of the room, as it is now; "" clears it. CHAT_TOO_MANY: STORE_DRAFTS_MAX are there; CHAT_CONFLICT: another text than that of rev
  * DRAFT_GET     -                              out.draft
  * TYPING        -                              out.rooms[0], without the asker's part: it may be typed there (MAY_SEND); nothing is kept
  * SEARCH        in.q, room?, from?, before?, limit   out.messages with ranges, newest first (by ts, room, seq)

@@ -23,6 +23,10 @@ onBothStores("a draft is on all devices of its writer, guests too, and the last 
     assert.equal((await ok(tablet, "draft", { room: room.id })).text, "another");
     await ok(ana, "draft", { room: room.id, text: "" });
     assert.equal((await heard(phone, "me", (m) => m.kind === "draft" && m.rev === 3)).text, "");
+    // What was not seen is not overwritten by who says what he has seen.
+    await ok(phone, "draft", { room: room.id, text: "on the phone", rev: 3 });
+    await refused(ana, "draft", { room: room.id, text: "on the desk", rev: 3 }, "conflict", "rev");
+    assert.equal((await ok(ana, "draft", { room: room.id, text: "on the desk", rev: 4 })).rev, 5);
     // Nobody else hears of it, or has it.
     await unheard(bo, "me", (m) => m.kind === "draft");
     assert.equal((await ok(bo, "draft", { room: room.id })).rev, 0);

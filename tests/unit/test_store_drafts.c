@@ -110,12 +110,34 @@ static void test_draft__so_many_and_no_more(void **state)
     fx_ask(write_draft(bob, "of another"));
 }
 
+static struct store_request *write_after(int64_t rev, const char *text)
+{
+    struct store_request *r = write_draft(bob, text);
+    r->in.rev = rev;
+    r->in.has |= 1ull << CHAT_FIELD_REV;
+    return r;
+}
+
+static void test_draft__no_text_is_overwritten_that_was_not_seen(void **state)
+{
+    (void)state;
+    assert_int_equal(fx_ask(write_after(0, "from the phone"))->out.draft.rev, 1);
+    fx_refused(write_after(0, "from the desk"), CHAT_CONFLICT, "rev");
+    fx_refused(write_after(0, ""), CHAT_CONFLICT, "rev");
+    check(bob, 1, "from the phone", 0);
+    fx_ask(write_after(0, "from the phone")); /* an answer was lost */
+    assert_int_equal(fx_ask(write_after(2, "from the desk"))->out.draft.rev, 3);
+    fx_ask(write_after(3, ""));
+    assert_int_equal(fx_ask(write_after(1, "nothing was lost"))->out.draft.rev, 5);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(test_draft__##f, set_up, fx_tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(the_last_who_writes_wins_with_a_higher_rev),
+        TEST(no_text_is_overwritten_that_was_not_seen),
         TEST(is_its_writers_alone),
         TEST(goes_with_the_membership),
         TEST(so_many_and_no_more),

@@ -13,7 +13,7 @@ const fields = {
     sync: ["room", "after"],
     read: ["room", "seq", "on"],
     notify: ["room", "notify"],
-    draft: ["room", "text", "reply_to"],
+    draft: ["room", "text", "reply_to", "rev"],
     typing: ["room", "on"],
     rooms: ["q", "after", "limit"],
     "room.create": ["name", "kind", "topic"],

@@ -8,6 +8,7 @@
 #include "upd_members.h"
 #include "upd_read.h"
 #include "upd_rooms.h"
+#include "upd_spare.h"
 
 bool console_refuse(struct console_line *l, enum word why)
 {
@@ -111,6 +112,15 @@ static bool run_topic(struct console_line *l)
         (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM | 1ull << CHAT_FIELD_TOPIC,
                               .room = l->room->r.id,
                               .topic = slice_eq(l->rest, SL("-")) ? SL("") : l->rest});
+}
+
+/* The composer is empty: the command has stood there. */
+static bool run_draft(struct console_line *l)
+{
+    if (!l->room || !upd_spare_of(&l->room->draft, l->room->draft.edit))
+        return console_refuse(l, WORD_TERM_DRAFT_NONE);
+    upd_spare_click(l->m, !slice_eq(l->rest, SL("-")), l->fx);
+    return true;
 }
 
 static bool run_slow(struct console_line *l)
@@ -241,6 +251,7 @@ static const struct command {
     {"/notify", WORD_TERM_WITH_NOTIFY, WORD_TERM_DO_NOTIFY, console_run_notify},
     {"/topic", WORD_TERM_WITH_TEXT, WORD_TERM_DO_TOPIC, run_topic},
     {"/slow", WORD_TERM_WITH_SECONDS, WORD_TERM_DO_SLOW, run_slow},
+    {"/draft", NOTHING, WORD_TERM_DO_DRAFT, run_draft},
     {"/reply", NOTHING, WORD_TERM_DO_REPLY, run_reply},
     {"/react", WORD_TERM_WITH_EMOJI, WORD_TERM_DO_REACT, run_react},
     {"/edit", NOTHING, WORD_TERM_DO_EDIT, run_edit},

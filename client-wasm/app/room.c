@@ -42,6 +42,8 @@ static void room_free(struct room *room)
     arena_fini(&room->arena);
     buf_fini(&room->draft.text);
     buf_fini(&room->draft.aside);
+    for (uint32_t i = 0; i < ROOM_SPARES_MAX; i++)
+        buf_fini(&room->draft.spares[i].text);
     mem_free(room);
 }
 
@@ -61,6 +63,8 @@ static struct room *room_new(struct rooms *rs)
     room->window.following = true;
     buf_init(&room->draft.text, DRAFT_BYTES_MAX);
     buf_init(&room->draft.aside, DRAFT_BYTES_MAX);
+    for (uint32_t i = 0; i < ROOM_SPARES_MAX; i++)
+        buf_init(&room->draft.spares[i].text, DRAFT_BYTES_MAX);
     rs->at[rs->n++] = room;
     return room;
 }

@@ -8,6 +8,7 @@
 #include "room_log.h"
 
 #define ROOM_TYPING_MAX 8 /* who is told by name or counted */
+#define ROOM_SPARES_MAX 4
 
 /* What of a room's log the page shows.
  * Inv: first <= end <= log.n; all of it is one stretch (log_stretch); following implies end is log.n. */
@@ -18,7 +19,18 @@ struct window {
     uint32_t new_n;      /* messages of others since it stopped following */
 };
 
-/* What is being written in a room. */
+/* A text that is not to be lost, beside what is being written: of the draft what was written on another device meanwhile, of a message
+ * a change that was not stored. */
+struct spare {
+    struct buf text;
+    int64_t edit;  /* seq of the message; 0: of the draft */
+    uint64_t mark; /* it is the server's whole text, as draft.synced; 0: it is not */
+};
+
+/* Has the server been told? UNSURE: there was no answer. REFUSED: this text is not told again. */
+enum draft_telling { DRAFT_IDLE, DRAFT_TELLING, DRAFT_UNSURE, DRAFT_REFUSED };
+
+/* What is being written in a room. Inv: of the spares, the oldest first, each has a text and an edit of its own. */
 struct draft {
     struct buf text;
     int64_t reply_to; /* seq, 0: none; while editing, it belongs to what stands aside */
@@ -27,6 +39,10 @@ struct draft {
     int64_t rev;      /* the server's newest that is known; 0: none */
     uint64_t synced;  /* what the server has, as upd_draft.c marks it */
     bool asked;       /* the server has been asked what it has */
+    enum draft_telling telling;
+    uint64_t told; /* what the server was told last, likewise */
+    struct spare spares[ROOM_SPARES_MAX];
+    uint32_t spares_n;
 };
 
 enum room_loading { ROOM_LOADED, ROOM_LOADING, ROOM_LOAD_FAILED };

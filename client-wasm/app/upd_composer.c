@@ -8,6 +8,8 @@
 #include "text.h"
 #include "upd_held.h"
 #include "upd_kept.h"
+#include "upd_spare.h"
+#include "upd_toast.h"
 #include "upd_typing.h"
 #include "upd_upload.h"
 #include "upd_window.h"
@@ -109,6 +111,20 @@ static void clear_draft(struct model *m, struct room *room, struct effects *fx)
     m->composer.chars_n = utf8_length(buf_peek(&d->text));
     m->composer.hint = HINT_NONE;
     show_draft(fx, -1);
+}
+
+/* The message that is edited is let go of; a change that was not stored is there when it is edited again. */
+static void leave_edit(struct model *m, struct room *room, struct effects *fx)
+{
+    struct draft *d = &room->draft;
+    uint32_t at = log_find_seq(&room->log, d->edit);
+    struct slice text = buf_peek(&d->text);
+    if (!d->edit)
+        return;
+    if (text.n && (at == room->log.n || !slice_eq(room->log.at[at]->text, text)) &&
+        upd_spare_keep(d, d->edit, text, 0))
+        upd_toast_word(m, WORD_EDIT_KEPT, fx);
+    clear_draft(m, room, fx);
 }
 
 /* Show a message of ours and hand it over. */
@@ -316,6 +332,7 @@ void upd_composer_edited(struct model *m, const struct action_answer *a, struct 
     if (!room || room->draft.edit != a->ask.number)
         return;
     if (a->answer->result == ERR_OK && a->answer->ok) {
+        upd_spare_drop(&room->draft, upd_spare_of(&room->draft, a->ask.number)); /* not taken */
         clear_draft(m, room, fx);
         return;
     }
@@ -330,8 +347,7 @@ void upd_composer_reply(struct model *m, const struct message *msg, struct effec
     struct room *room = model_open(m);
     if (!room || msg->seq == 0 || !room_writable(room))
         return;
-    if (room->draft.edit)
-        clear_draft(m, room, fx);
+    leave_edit(m, room, fx);
     room->draft.reply_to = msg->seq;
     model_unsaved(&m->drafts, m->now_ms);
     effects_add(fx, (struct effect){.type = EFFECT_FOCUS, .id = DOM_NODE_INPUT});
@@ -362,11 +378,10 @@ void upd_composer_edit(struct model *m, const struct message *msg, struct effect
     if (!room || !msg->own || msg->seq == 0 || msg->deleted || !room_writable(room))
         return;
     struct draft *d = &room->draft;
-    if (!d->edit) {
-        struct buf text = d->aside;
-        d->aside = d->text;
-        d->text = text;
-    }
+    leave_edit(m, room, fx);
+    struct buf aside = d->aside;
+    d->aside = d->text;
+    d->text = aside;
     d->edit = msg->seq;
     upd_composer_set(m, msg->text, (uint32_t)msg->text.n, fx);
     effects_add(fx, (struct effect){.type = EFFECT_FOCUS, .id = DOM_NODE_INPUT});
@@ -417,7 +432,7 @@ bool upd_composer_cancel(struct model *m, struct effects *fx)
     if (!room || (!room->draft.edit && !room->draft.reply_to))
         return false;
     if (room->draft.edit)
-        clear_draft(m, room, fx);
+        leave_edit(m, room, fx);
     else
         room->draft.reply_to = 0;
     model_unsaved(&m->drafts, m->now_ms);
@@ -453,8 +468,7 @@ static void rework(struct model *m, struct room *room, uint32_t at, struct effec
 {
     struct buf text;
     const struct message *msg = room->log.at[at];
-    if (room->draft.edit)
-        clear_draft(m, room, fx);
+    leave_edit(m, room, fx);
     if (!room->draft.reply_to)
         room->draft.reply_to = msg->reply_to;
     struct slice draft = buf_peek(&room->draft.text);

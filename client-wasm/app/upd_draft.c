@@ -4,8 +4,7 @@
 #include "json_in.h"
 #include "text.h"
 #include "upd_composer.h"
-
-#define UNKNOWN UINT64_MAX
+#include "upd_spare.h"
 
 /* While a message is edited, the draft stands aside. */
 static struct buf *text_of(struct draft *d)
@@ -27,20 +26,23 @@ static uint64_t mark_now(const struct draft *d)
     return mark_of(buf_peek(d->edit ? &d->aside : &d->text), d->reply_to);
 }
 
-void upd_draft_kept(struct draft *d, int64_t rev)
+void upd_draft_kept(struct draft *d, int64_t rev, int64_t base)
 {
-    d->rev = rev;
-    d->synced = rev ? mark_now(d) : 0;
+    d->rev = rev ? rev : base;
+    d->synced = rev ? mark_now(d) : base ? UPD_DRAFT_UNKNOWN : 0;
 }
 
-int64_t upd_draft_rev(const struct draft *d)
+bool upd_draft_synced(const struct draft *d)
 {
-    return d->synced == mark_now(d) ? d->rev : 0;
+    return d->synced == mark_now(d);
 }
 
 static bool is_ahead(const struct room *room)
 {
-    return room->r.joined && mark_now(&room->draft) != room->draft.synced;
+    const struct draft *d = &room->draft;
+    uint64_t now = mark_now(d);
+    return room->r.joined && now != d->synced && !upd_spare_of(d, 0) &&
+           d->telling != DRAFT_TELLING && !(d->telling == DRAFT_REFUSED && now == d->told);
 }
 
 void upd_draft_changed(struct model *m)
@@ -51,9 +53,8 @@ void upd_draft_changed(struct model *m)
     }
 }
 
-void upd_draft_ask(struct model *m, struct effects *fx)
+static void ask(const struct model *m, struct room *room, struct effects *fx)
 {
-    struct room *room = model_open(m);
     if (!room || !room->r.joined || room->draft.asked || m->conn.state != CONN_LIVE || !m->resumed)
         return;
     room->draft.asked =
@@ -61,10 +62,19 @@ void upd_draft_ask(struct model *m, struct effects *fx)
                     (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM, .room = room->r.id});
 }
 
+void upd_draft_ask(struct model *m, struct effects *fx)
+{
+    ask(m, model_open(m), fx);
+}
+
 void upd_draft_resumed(struct model *m, struct effects *fx)
 {
-    for (uint32_t i = 0; i < m->rooms.n; i++)
-        m->rooms.at[i]->draft.asked = false;
+    for (uint32_t i = 0; i < m->rooms.n; i++) {
+        struct draft *d = &m->rooms.at[i]->draft;
+        d->asked = false;
+        if (d->telling == DRAFT_TELLING)
+            d->telling = DRAFT_UNSURE;
+    }
     upd_draft_ask(m, fx);
     upd_draft_changed(m);
 }
@@ -75,23 +85,47 @@ void upd_draft_restored(struct model *m)
         m->rooms.at[i]->draft.rev = 0;
 }
 
-static void take(struct model *m, struct room *room, const struct action_draft *told,
-                 struct effects *fx)
+/* Both have a text that the other has not seen. */
+static void take_beside(struct draft *d, struct slice text, uint64_t had)
 {
-    struct draft *d = &room->draft;
+    struct spare *s = upd_spare_of(d, 0);
+    if (s && s->mark && s->mark == had)
+        upd_spare_drop(d, s); /* it goes on there, or was sent */
+    if (!slice_starts_with(buf_peek(text_of(d)), text))
+        (void)upd_spare_keep(d, 0, text, d->synced);
+}
+
+static void replace(struct draft *d, const struct action_draft *told)
+{
     struct buf *text = text_of(d);
-    bool untouched = d->synced == mark_now(d);
-    if (told->rev <= d->rev)
-        return;
-    d->rev = told->rev;
-    d->synced = mark_of(told->text, told->reply_to);
-    if (!untouched || (room->r.id == m->open && m->composer.stale) || d->synced == mark_now(d))
-        return;
+    struct spare *s = upd_spare_of(d, 0);
     buf_reset(text);
     if (buf_put(text, told->text) != ERR_OK)
         buf_reset(text);
     d->reply_to = told->reply_to;
+    if (s && slice_eq(buf_peek(&s->text), told->text))
+        upd_spare_drop(d, s);
+}
+
+static void take(struct model *m, struct room *room, const struct action_draft *told,
+                 struct effects *fx)
+{
+    struct draft *d = &room->draft;
+    uint64_t had = d->synced, now = mark_now(d);
+    bool unsure = d->telling == DRAFT_TELLING || d->telling == DRAFT_UNSURE;
+    bool stale = room->r.id == m->open && m->composer.stale;
+    if (told->rev <= d->rev)
+        return;
+    d->rev = told->rev;
+    d->synced = mark_of(told->text, told->reply_to);
+    if (d->synced == now || d->synced == had || (unsure && d->synced == d->told))
+        return;
     model_unsaved(&m->drafts, m->now_ms);
+    if (stale || (now && (now != had || d->telling == DRAFT_TELLING))) {
+        take_beside(d, told->text, had);
+        return;
+    }
+    replace(d, told);
     if (room->r.id == m->open && !d->edit)
         upd_composer_show(m, fx);
 }
@@ -101,6 +135,35 @@ void upd_draft_told(struct model *m, const struct action_draft *told, struct eff
     struct room *room = rooms_find(&m->rooms, told->room);
     if (room)
         take(m, room, told, fx);
+    upd_draft_changed(m);
+}
+
+static void on_refused(struct model *m, struct room *room, const struct action_answer *a,
+                       struct effects *fx)
+{
+    struct draft *d = &room->draft;
+    bool answered = a->answer->result == ERR_OK;
+    if (a->ask.number && answered && a->answer->why.error == CHAT_CONFLICT) {
+        d->telling = DRAFT_IDLE;
+        d->rev = 0; /* whatever it has now */
+        d->asked = false;
+        ask(m, room, fx);
+        return;
+    }
+    if (a->ask.number)
+        d->telling =
+            answered && a->answer->why.retry != CHAT_RETRY_same ? DRAFT_REFUSED : DRAFT_UNSURE;
+    upd_draft_changed(m);
+}
+
+/* An answer to what was told: whatever became of the text since, the server has that. */
+static void on_stored(struct draft *d, int64_t rev)
+{
+    d->telling = DRAFT_IDLE;
+    if (rev <= d->rev)
+        return;
+    d->rev = rev;
+    d->synced = d->told;
 }
 
 void upd_draft_answer(struct model *m, const struct action_answer *a, struct effects *fx)
@@ -112,11 +175,7 @@ void upd_draft_answer(struct model *m, const struct action_answer *a, struct eff
     if (!room)
         return;
     if (a->answer->result != ERR_OK || !a->answer->ok) {
-        bool again = a->answer->result != ERR_OK || a->answer->why.retry == CHAT_RETRY_same;
-        if (again && a->ask.number) {
-            room->draft.synced = UNKNOWN;
-            upd_draft_changed(m);
-        }
+        on_refused(m, room, a, fx);
         return;
     }
     arena_init(&arena, 256u << 10);
@@ -124,16 +183,21 @@ void upd_draft_answer(struct model *m, const struct action_answer *a, struct eff
     json_in_int(&in, "rev", 0, CHAT_ID_MAX, &told.rev);
     json_in_text(&in, "text", &told.text);
     json_in_int(&in, "reply_to", 0, CHAT_ID_MAX, &told.reply_to);
-    if (in.err == ERR_OK)
+    if (a->ask.number)
+        on_stored(&room->draft, told.rev);
+    else if (in.err == ERR_OK)
         take(m, room, &told, fx);
     arena_fini(&arena);
+    upd_draft_changed(m);
 }
 
 static bool tell(struct room *room, struct effects *fx)
 {
     struct draft *d = &room->draft;
-    struct chat_request r = {.has = 1ull << CHAT_FIELD_ROOM | 1ull << CHAT_FIELD_TEXT,
+    struct chat_request r = {.has = 1ull << CHAT_FIELD_ROOM | 1ull << CHAT_FIELD_TEXT |
+                                    1ull << CHAT_FIELD_REV,
                              .room = room->r.id,
+                             .rev = d->rev,
                              .text = buf_peek(text_of(d)),
                              .reply_to = d->reply_to};
     if (r.reply_to)
@@ -156,6 +220,7 @@ void upd_draft_tick(struct model *m, struct effects *fx)
             upd_draft_changed(m); /* the rest next time */
             return;
         }
-        room->draft.synced = mark_now(&room->draft);
+        room->draft.telling = DRAFT_TELLING;
+        room->draft.told = mark_now(&room->draft);
     }
 }

@@ -1,5 +1,7 @@
 /* Drafts that the server keeps, for the other devices of the person. What is written here goes there within seconds; what is written
- * there comes here, but never over something that the server has not got yet.
+ * there comes here, but never over something that the server has not got yet: then it is offered beside it (upd_spare.h), and nothing
+ * goes to the server until the person has chosen. Nor does anything go over a text there that was not seen here: the server is told
+ * which one was, and refuses.
  */
 #pragma once
 
@@ -9,10 +11,12 @@
 
 #define UPD_DRAFT_SYNC_MS 3000 /* and the time that it takes to be written down here */
 
-/* What is in the room is what the server has under this number, as was kept. */
-void upd_draft_kept(struct draft *d, int64_t rev);
-/* Is it so now? Then its number; else 0. */
-int64_t upd_draft_rev(const struct draft *d);
+#define UPD_DRAFT_UNKNOWN UINT64_MAX /* a mark that no text has */
+/* What is in the room is what the server has under this number, as was kept; or, rev being 0, it is something else than what the server
+ * had under the number base. */
+void upd_draft_kept(struct draft *d, int64_t rev, int64_t base);
+/* Is it what the server has? */
+bool upd_draft_synced(const struct draft *d);
 /* Drafts have changed: what the server has not got goes to it soon; no time is set when it has everything. */
 void upd_draft_changed(struct model *m);
 /* A room is opened, or the connection is there again: what has the server? */

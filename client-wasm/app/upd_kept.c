@@ -6,6 +6,7 @@
 #include "json_out.h"
 #include "upd_composer.h"
 #include "upd_draft.h"
+#include "upd_spare.h"
 #include "upd_upload.h"
 #include "update.h"
 #include "utf8.h"
@@ -16,8 +17,8 @@
 
 /* One element as it lies there. */
 struct element {
-    int64_t user, room, reply_to, edit, ts, rev;
-    struct slice text, aside, cid;
+    int64_t user, room, reply_to, edit, ts, rev, base;
+    struct slice text, aside, cid, spare;
     const struct chat_file *files; /* on writing */
     uint32_t files_n;
     struct slice files_json; /* on reading */
@@ -79,7 +80,9 @@ static enum err put_element(struct buf *out, const struct element *e)
     put_number(&o, "reply_to", e->reply_to);
     put_number(&o, "edit", e->edit);
     put_number(&o, "rev", e->rev);
+    put_number(&o, "base", e->base);
     put_text(&o, "aside", e->aside);
+    put_text(&o, "spare", e->spare);
     put_number(&o, "ts", e->ts);
     put_files(&o, e);
     json_out_object_end(&o);
@@ -100,9 +103,11 @@ static bool read_element(struct slice json, struct arena *arena, struct element 
     json_in_int(&in, "reply_to", 1, CHAT_ID_MAX, &e->reply_to);
     json_in_int(&in, "edit", 1, CHAT_ID_MAX, &e->edit);
     json_in_int(&in, "rev", 1, CHAT_ID_MAX, &e->rev);
+    json_in_int(&in, "base", 1, CHAT_ID_MAX, &e->base);
     json_in_int(&in, "ts", 0, CHAT_ID_MAX, &e->ts);
     json_in_text(&in, "text", &e->text);
     json_in_text(&in, "aside", &e->aside);
+    json_in_text(&in, "spare", &e->spare);
     json_in_text(&in, "cid", &e->cid);
     json_in_raw(&in, "files", &e->files_json);
     return in.err == ERR_OK && e->user && e->room;
@@ -119,7 +124,8 @@ static struct element of_draft(const struct model *m, const struct room *room,
                             .files_n = upd_upload_files(m, room->r.id, files),
                             .reply_to = d->reply_to,
                             .edit = d->edit,
-                            .rev = upd_draft_rev(d),
+                            .rev = upd_draft_synced(d) ? d->rev : 0,
+                            .base = upd_draft_synced(d) ? 0 : d->rev,
                             .text = buf_peek(&d->text),
                             .aside = buf_peek(&d->aside)};
 }
@@ -139,6 +145,22 @@ static bool holds_anything(const struct element *e)
     return e->text.n || e->aside.n || e->reply_to || e->files_n;
 }
 
+/* edits: those of messages, too. */
+static bool put_spares(const struct model *m, const struct room *room, bool edits, struct buf *out)
+{
+    bool ok = true;
+    for (uint32_t i = 0; i < room->draft.spares_n; i++) {
+        const struct spare *s = &room->draft.spares[i];
+        struct element e = {.user = m->session.me.id,
+                            .room = room->r.id,
+                            .edit = s->edit,
+                            .spare = buf_peek(&s->text)};
+        if (edits || !s->edit)
+            ok = put_element(out, &e) == ERR_OK && ok;
+    }
+    return ok;
+}
+
 static void put_drafts(const struct model *m, struct buf *out)
 {
     for (uint32_t i = 0; i < m->rooms.n; i++) {
@@ -146,6 +168,7 @@ static void put_drafts(const struct model *m, struct buf *out)
         struct element e = of_draft(m, m->rooms.at[i], files);
         if (holds_anything(&e))
             (void)put_element(out, &e); /* a smaller one may fit */
+        (void)put_spares(m, m->rooms.at[i], true, out);
     }
 }
 
@@ -228,6 +251,8 @@ static bool place_draft(struct model *m, struct room *room, const struct element
 {
     struct draft *d = &room->draft;
     struct chat_file files[UPLOAD_MESSAGE_MAX];
+    if (e->spare.n)
+        return upd_spare_keep(d, e->edit, e->spare, UPD_DRAFT_UNKNOWN);
     uint32_t files_n = read_files(e->files_json, arena, files);
     bool written = e->text.n || e->aside.n, same = slice_eq(buf_peek(&d->text), e->text);
     if (written && !same &&
@@ -246,7 +271,7 @@ static bool place_draft(struct model *m, struct room *room, const struct element
     }
     d->reply_to = e->reply_to;
     d->edit = e->edit;
-    upd_draft_kept(d, e->rev);
+    upd_draft_kept(d, e->rev, e->base);
     if (room->r.id == m->open)
         upd_composer_show(m, fx);
     return true;
@@ -332,7 +357,7 @@ bool upd_kept_leaving_room(struct model *m, const struct room *room, struct effe
 {
     struct chat_file files[UPLOAD_MESSAGE_MAX];
     struct element e = of_left_draft(m, room, files);
-    bool any = e.text.n || e.files_n, ok = true;
+    bool any = e.text.n || e.files_n, ok = put_spares(m, room, false, &m->kept_drafts);
     for (uint32_t i = room->log.numbered_n; i < room->log.n; i++) {
         struct element unsent = of_message(m, room->log.at[i]);
         ok = put_element(&m->kept_drafts, &unsent) == ERR_OK && ok;
@@ -341,7 +366,7 @@ bool upd_kept_leaving_room(struct model *m, const struct room *room, struct effe
         upd_upload_gone(m, room->r.id, fx); /* they come back with it */
     else
         ok &= !any;
-    any |= room->log.n > room->log.numbered_n;
+    any |= room->log.n > room->log.numbered_n || upd_spare_of(&room->draft, 0);
     if (any)
         model_unsaved(&m->drafts, m->now_ms);
     return any && ok;

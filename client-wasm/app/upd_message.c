@@ -6,6 +6,7 @@
 #include "upd_dialog.h"
 #include "upd_history.h"
 #include "upd_read.h"
+#include "upd_spare.h"
 #include "upd_toast.h"
 #include "upd_window.h"
 
@@ -137,6 +138,10 @@ bool upd_message_click(struct model *m, const struct action *a, struct effects *
         return true;
     case DOM_ACT_CONTEXT_CANCEL:
         upd_composer_cancel(m, fx);
+        return true;
+    case DOM_ACT_SPARE_USE:
+    case DOM_ACT_SPARE_DROP:
+        upd_spare_click(m, c->act == DOM_ACT_SPARE_USE, fx);
         return true;
     default:
         break;

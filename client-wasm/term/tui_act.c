@@ -3,6 +3,7 @@
 
 #include "chat_client.h"
 #include "complete.h"
+#include "upd_spare.h"
 #include "utf8.h"
 
 #define TYPED_BYTES_MAX (1u << 20) /* of one paste */
@@ -73,13 +74,20 @@ static void run_command(void)
     buf_fini(&line);
 }
 
+/* While a message is edited, a line is its text; but for what takes the change that was not stored. */
+static bool is_edit(const struct room *room, struct slice line)
+{
+    return room && room->draft.edit &&
+           !(slice_eq(line, SL("/draft")) && upd_spare_of(&room->draft, room->draft.edit));
+}
+
 static void enter(unsigned mods)
 {
     struct slice text = buf_peek(&tui.edit.text);
     const struct room *room = model_open(&tui.model);
     if (mods) {
         insert(SL("\n"));
-    } else if (console_is_command(text) && !(room && room->draft.edit)) {
+    } else if (console_is_command(text) && !is_edit(room, text)) {
         run_command();
     } else {
         if (slice_starts_with(text, SL("//"))) { /* "//x" says "/x" */

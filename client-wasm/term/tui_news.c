@@ -3,9 +3,12 @@
 #include "tui_draw.h"
 
 #include "rows.h"
+#include "text.h"
 #include "upd_conn.h"
+#include "upd_spare.h"
 
 #define SAY_ROWS_MAX 3
+#define SPARE_CHARS  80
 
 /* "! Connection lost. … Next try in 3 s" */
 void tui_news_banner(struct tui_area *a)
@@ -81,6 +84,15 @@ static bool hint(struct said *s)
     s->style = TUI_STYLE_BAD;
     return words_put_n(&m->words, &s->text, WORDS_TOO_LONG, c->chars_n - CHAT_TEXT_CHARS_MAX,
                        SL("")) == ERR_OK;
+}
+
+static bool spare(struct said *s)
+{
+    const struct room *room = model_open(&tui.model);
+    const struct spare *other = room ? upd_spare_of(&room->draft, room->draft.edit) : NULL;
+    s->style = TUI_STYLE_BOLD;
+    return other && words_put(&tui.model.words, &s->text, WORD_TERM_DRAFT_OFFER,
+                              text_cut(buf_peek(&other->text), SPARE_CHARS), SL("")) == ERR_OK;
 }
 
 static bool below(struct said *s)
@@ -162,8 +174,8 @@ void tui_news_last(struct tui_area *a)
     struct said s = {.text = {.max = TUI_LINE_BYTES_MAX}};
     struct tui_lines lines = {0};
     bool list = tui.console.list != CONSOLE_CLOSED;
-    bool said =
-        notice(&s) || toast(&s) || (!list && (hint(&s) || below(&s) || above(&s) || typing(&s)));
+    bool said = notice(&s) || toast(&s) ||
+                (!list && (hint(&s) || spare(&s) || below(&s) || above(&s) || typing(&s)));
     uint32_t width = tui.screen.width, most = tui.screen.height / 4, end;
     most = most < 1 ? 1 : most < SAY_ROWS_MAX ? most : SAY_ROWS_MAX;
     if (said)

@@ -2,7 +2,9 @@
 #include "view_composer.h"
 
 #include "limits.h"
+#include "text.h"
 #include "upd_held.h"
+#include "upd_spare.h"
 #include "view_popup.h"
 #include "view_text.h"
 #include "view_upload.h"
@@ -79,6 +81,19 @@ static void context(const struct model *m, struct vtree *t, struct vnode *parent
                msg ? model_said(m, msg, QUOTE_CHARS) : SL(""));
 }
 
+/* Another text of the draft, or of the message that is edited. */
+static void spare(const struct model *m, struct vtree *t, struct vnode *parent,
+                  const struct room *room)
+{
+    const struct spare *s =
+        room && room_writable(room) ? upd_spare_of(&room->draft, room->draft.edit) : NULL;
+    vtree_flag(t, vtree_fixed(t, parent, DOM_NODE_SPARE), DOM_SLOT_SELF, DOM_ATTR_HIDDEN, !s);
+    struct vnode *text = vtree_fixed(t, parent, DOM_NODE_SPARE_TEXT);
+    if (s)
+        view_words(m, t, text, DOM_SLOT_SELF, s->edit ? WORD_SPARE_EDIT : WORD_SPARE,
+                   text_cut(buf_peek(&s->text), QUOTE_CHARS), SL(""));
+}
+
 /* Slow mode, or being muted. Only why it is so is a live text: the seconds are for those who look. */
 static void held(const struct model *m, struct vtree *t, struct vnode *parent,
                  const struct room *room)
@@ -140,6 +155,7 @@ void view_composer(const struct model *m, struct vtree *t, struct vnode *parent)
                         room_shown(room), SL(""));
     field(m, t, parent, room);
     context(m, t, parent, room);
+    spare(m, t, parent, room);
     view_uploads(m, t, parent);
     vtree_flag(t, vtree_fixed(t, parent, DOM_NODE_SEND), DOM_SLOT_SELF, DOM_ATTR_DISABLED, false);
     counter(&m->composer, t, vtree_fixed(t, parent, DOM_NODE_COUNTER));

@@ -21,6 +21,26 @@ pageTest("a draft follows its person to the other device, and sending clears it 
     await desk.press(INPUT, "Enter");
     await waitBody(phone, "half a sentence, and the rest");
     await holds(phone, "", "the draft to be gone from the phone");
+    // Both write at once: both texts are there, and the person chooses.
+    await desk.fill(INPUT, "on the desk");
+    await phone.fill(INPUT, "on the phone");
+    const bar = byId("spare-bar");
+    await until(async () => (await desk.isVisible(bar)) || phone.isVisible(bar), "the other text to be offered");
+    const [later, first] = (await desk.isVisible(bar)) ? ["on the desk", "on the phone"] : ["on the phone", "on the desk"];
+    const [at, other] = later === "on the desk" ? [desk, phone] : [phone, desk];
+    assert.equal(await other.inputValue(INPUT), first);
+    assert.equal(await at.inputValue(INPUT), later);
+    assert.match(await at.textContent(bar), new RegExp(`Also written elsewhere: ${first}`));
+    await at.click(byId("spare-use"));
+    await holds(at, first, "the other text");
+    assert.match(await at.textContent(bar), new RegExp(later));
+    await at.click(byId("spare-use"));
+    await at.click(byId("spare-drop"));
+    await holds(other, later, "what was chosen, on the other device");
+    assert.equal(await at.evaluate(() => document.activeElement.id), "composer-input");
+    assert.ok(!(await at.isVisible(bar)));
+    await at.fill(INPUT, "");
+    await holds(other, "", "it to be cleared");
     // What came from the server before is not taken for newer after a reload.
     await desk.fill(INPUT, "once more");
     await holds(phone, "once more", "the second draft on the phone");

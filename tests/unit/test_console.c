@@ -340,6 +340,23 @@ static void test_console__a_topic_is_told_set_and_taken_away(void **state)
     script_assert_slice(script_ask(&p, ASK_CONSOLE)->request->topic, "");
 }
 
+static void test_console__what_was_written_elsewhere_is_taken_or_let_go(void **state)
+{
+    (void)state;
+    assert_false(run("/draft"));
+    script_type(&p, SL("mine"));
+    script_act(&p, (struct action){.type = ACTION_DRAFT, .draft = {LOBBY, 1, 0, SL("other")}});
+    script_type(&p, SL(""));
+    assert_true(run("/draft"));
+    script_assert_slice(buf_peek(&script_room_open(&p)->draft.text), "other");
+    assert_false(run("/draft"));
+    script_type(&p, SL("mine"));
+    script_act(&p, (struct action){.type = ACTION_DRAFT, .draft = {LOBBY, 2, 0, SL("more")}});
+    assert_true(run("/draft -"));
+    script_assert_slice(buf_peek(&script_room_open(&p)->draft.text), "mine");
+    assert_false(run("/draft -"));
+}
+
 static void test_console__a_report_is_about_the_chosen_message(void **state)
 {
     (void)state;
@@ -548,6 +565,7 @@ int main(void)
         TEST(test_console__an_invitation_without_a_name_is_a_link),
         TEST(test_console__an_invitation_is_accepted_by_its_link),
         TEST(test_console__a_topic_is_told_set_and_taken_away),
+        TEST(test_console__what_was_written_elsewhere_is_taken_or_let_go),
         TEST(test_console__a_report_is_about_the_chosen_message),
         TEST(test_console__who_moderates_judges_reports),
         TEST(test_console__who_leaves_by_himself_is_not_told_so),

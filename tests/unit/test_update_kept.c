@@ -27,6 +27,11 @@ static void adopt(struct script_page *p, enum action_type type, const char *kept
     script_act(p, (struct action){.type = type, .text = slice_str(kept)});
 }
 
+static void put_out_of(struct script_page *p, int64_t room)
+{
+    script_act(p, (struct action){.type = ACTION_ROOM_GONE, .gone = {room, true}});
+}
+
 #define CID_1  "000000000000000000000000000000aa"
 #define KEPT_1 "{\"user\":1,\"room\":1,\"cid\":\"" CID_1 "\",\"text\":\"kept\",\"ts\":5}"
 
@@ -159,6 +164,24 @@ static void test_update_kept__a_draft_never_goes_over_another(void **state)
     script_close(&p);
 }
 
+static void test_update_kept__texts_beside_the_drafts_outlive_the_page(void **state)
+{
+    (void)state;
+    static const char kept[] = "[{\"user\":1,\"room\":1,\"text\":\"here\"},"
+                               "{\"user\":1,\"room\":1,\"spare\":\"there\"},"
+                               "{\"user\":1,\"room\":1,\"edit\":5,\"spare\":\"changed\"}]";
+    struct script_page p;
+    script_open(&p, NULL);
+    adopt(&p, ACTION_ADOPT_DRAFT, kept);
+    adopt(&p, ACTION_ADOPT_DRAFT, kept); /* from a second place: it is here already */
+    assert_kept(&p, upd_kept_encode_drafts, kept);
+    put_out_of(&p, LOBBY); /* changes go with the messages */
+    assert_kept(&p, upd_kept_encode_drafts,
+                "[{\"user\":1,\"room\":1,\"spare\":\"there\"},"
+                "{\"user\":1,\"room\":1,\"text\":\"here\"}]");
+    script_close(&p);
+}
+
 static void test_update_kept__what_is_too_much_stays_where_it_is(void **state)
 {
     (void)state;
@@ -173,11 +196,6 @@ static void test_update_kept__what_is_too_much_stays_where_it_is(void **state)
     assert_false(p.fx.handled);
     buf_fini(&big);
     script_close(&p);
-}
-
-static void put_out_of(struct script_page *p, int64_t room)
-{
-    script_act(p, (struct action){.type = ACTION_ROOM_GONE, .gone = {room, true}});
 }
 
 static void test_update_kept__files_and_answers_come_back_with_their_text(void **state)
@@ -251,6 +269,7 @@ int main(void)
         cmocka_unit_test(test_update_kept__before_the_rooms_are_known_everything_waits),
         cmocka_unit_test(test_update_kept__survives_whatever_is_found),
         cmocka_unit_test(test_update_kept__a_draft_never_goes_over_another),
+        cmocka_unit_test(test_update_kept__texts_beside_the_drafts_outlive_the_page),
         cmocka_unit_test(test_update_kept__what_is_too_much_stays_where_it_is),
         cmocka_unit_test(test_update_kept__files_and_answers_come_back_with_their_text),
         cmocka_unit_test(test_update_kept__an_edit_of_a_room_that_is_lost_is_no_message),

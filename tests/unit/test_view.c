@@ -323,6 +323,22 @@ static void test_view__deleted_edited_and_replied(void **state)
     close_shown(&s);
 }
 
+static void test_view__a_text_of_another_device_is_offered(void **state)
+{
+    (void)state;
+    struct shown_page s;
+    open_shown(&s, NULL);
+    script_type(&s.page, SL("mine"));
+    draw(&s);
+    script_act(&s.page,
+               (struct action){.type = ACTION_DRAFT, .draft = {LOBBY, 1, 0, SL("from the phone")}});
+    assert_shows(&s, "TEXT SPARE_TEXT SELF \"Also written elsewhere: from the phone\"\n");
+    assert_non_null(strstr(s.log.p, "UNATTR SPARE SELF hidden\n"));
+    script_click(&s.page, DOM_ACT_SPARE_DROP, 0);
+    assert_shows(&s, "ATTR SPARE SELF hidden \"\"\n");
+    close_shown(&s);
+}
+
 static void test_view__tools_follow_the_pointer(void **state)
 {
     (void)state;
@@ -465,6 +481,7 @@ int main(void)
         T(at_most_the_cap_of_rows),
         T(the_jump_button_counts),
         T(deleted_edited_and_replied),
+        T(a_text_of_another_device_is_offered),
         T(tools_follow_the_pointer),
         T(a_line_before_what_is_new),
         T(the_counter_shows_near_the_cap),

@@ -20,6 +20,7 @@
 #define PROGRESS_ROWS 10000
 #define LINE_MAX_N    (1u << 20)
 #define HASH_HEX      64
+#define ERASE_TRIES   10
 
 struct table {
     const char *name, *columns, *shape, *key;
@@ -44,8 +45,10 @@ static const struct table tables[] = {
 };
 #define TABLES_N (sizeof tables / sizeof *tables)
 
-/* Of a million rows in no time; and nobody else comes between until the end. */
-static const char erase_pg[] = "TRUNCATE "
+/* Of a million rows in no time; and nobody else comes between until the end. What is made of them is locked first, in the order of those
+ * who keep it: one of them who had a part of it, and waited for the rest, would wait for us and we for him. */
+static const char erase_pg[] = "LOCK TABLE search_queue, message_search, meta;"
+                               "TRUNCATE "
 #define TABLE(name, columns, shape, placeholders, key) #name ", "
 #include "backup_tables.def"
 #undef TABLE
@@ -494,6 +497,20 @@ static void erase_all(struct db *db)
     }
 }
 
+/* Who had one of the tables, and waited for another that we have, was in the way, and it was us whom PostgreSQL ended: a server that has
+ * just come back forgets what is old, say. Nothing is lost yet. */
+static enum err begin_erased(struct db *db)
+{
+    enum err e = ERR_CONFLICT;
+    for (unsigned i = 0; i < ERASE_TRIES && e == ERR_CONFLICT; i++) {
+        db_rollback(db);
+        db_begin(db, true);
+        erase_all(db);
+        e = db_failure(db)->err;
+    }
+    return e;
+}
+
 /* The next number is one that was never given. SQLite sees to that itself. */
 static void set_sequences(struct db *db)
 {
@@ -509,16 +526,15 @@ enum err backup_restore(struct db *db, const struct blobs *blobs, FILE *in,
                         struct db_failure *failure)
 {
     int64_t rows_n;
-    enum err e = ERR_OK;
     struct store_request *r = store_request_new(STORE_EPOCH_NEW);
     if (!r) {
         return fail(failure, ERR_NOMEM, "out of memory");
     }
     r->now_ms = now_ms;
-    db_begin(db, true);
-    erase_all(db);
-    e = db_failure(db)->err == ERR_OK ? run_reader(in, db, blobs, progress, &rows_n, failure)
-                                      : db_failure(db)->err;
+    enum err e = begin_erased(db);
+    if (e == ERR_OK) {
+        e = run_reader(in, db, blobs, progress, &rows_n, failure);
+    }
     if (e == ERR_OK && blobs && blobs_sync(blobs) != ERR_OK) {
         e = fail(failure, ERR_IO, "the files could not be written to the disk");
     }

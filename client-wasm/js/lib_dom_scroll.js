@@ -52,26 +52,28 @@ mergeInto(LibraryManager.library, {
     domScroll.held = domScroll.stick ? null : domFindAnchors(domSlot({{{ NODE_SCROLLER }}}, 0));
   },
 
-  // Put back what the reader further up looks at, when something above it has changed its size.
+  // Put back what the reader further up looks at, when something above it has changed its size. What is held stays the aim, so that
+  // many small changes do not add up. Not when he has scrolled since, unlike the browser, which goes up when the list has become
+  // too short. Returns: is it still what he looks at?
   $domPutBack__deps: ['$domScroll'],
   $domPutBack: function(scroller) {
     const held = domScroll.stick ? null : domScroll.held;
-    const anchor = held && Math.abs(scroller.scrollTop - held.scrollTop) < 1 && held.rows.find(anchor => anchor.row.isConnected);
-    if (!anchor) return;
+    const anchor = held && held.rows.find(anchor => anchor.row.isConnected);
+    if (!anchor) return false;
+    const by = held.scrollTop - scroller.scrollTop;
+    if (by >= 1 ? scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop > 1 : by <= -1) return false;
     const moved = anchor.row.getBoundingClientRect().top - scroller.getBoundingClientRect().top - (anchor.top - held.edge);
     if (Math.abs(moved) >= 1) scroller.scrollTop += moved;
+    held.scrollTop = scroller.scrollTop;
+    return true;
   },
 
   // Something has changed its size: an image, the window, the composer. In the same frame, before it is painted.
   $domOnResize__deps: ['$domScroll', '$domSlot', '$domPin', '$domPutBack', '$domHold', '$domSeenSoon'],
   $domOnResize: function() {
     domSeenSoon();
-    if (domScroll.stick) {
-      domPin();
-      return;
-    }
-    domPutBack(domSlot({{{ NODE_SCROLLER }}}, 0));
-    domHold();
+    if (domScroll.stick) domPin();
+    else if (!domPutBack(domSlot({{{ NODE_SCROLLER }}}, 0))) domHold();
   },
 
   // To the end, unless the reader is just leaving it: the core will hear of that, or he comes to rest near it.
@@ -108,10 +110,10 @@ mergeInto(LibraryManager.library, {
   // Where the reader is. While the view sticks to its end, the distance counts from the end as it was when last put
   // there: what came since is not the reader's doing, nor is what went. Scrolling that we did ourselves is nobody's news, nor
   // is the browser's own in a scroller of another size, which domOnResize will put to its end in the same frame.
-  $domOnScroll__deps: ['$domScroll', '$domSlot', '$domRest', '$domHold', '$domSeenSoon', '$domSize'],
+  $domOnScroll__deps: ['$domScroll', '$domSlot', '$domRest', '$domHold', '$domPutBack', '$domSeenSoon', '$domSize'],
   $domOnScroll: function() {
     const scroller = domSlot({{{ NODE_SCROLLER }}}, 0);
-    const top = scroller.scrollTop;
+    const kept = domPutBack(scroller), top = scroller.scrollTop;
     domSeenSoon();
     if (domScroll.stick && (Math.abs(top - domScroll.top) < 1 || domScroll.size !== domSize(scroller))) return;
     clearTimeout(domScroll.busy);
@@ -120,7 +122,7 @@ mergeInto(LibraryManager.library, {
     const below = Math.max(0, height - scroller.clientHeight - top);
     // The answer counts at once: the reader may rest before the next batch says the same.
     domScroll.stick = _ui_event({{{ EVENT_SCROLL }}}, top, below, scroller.clientHeight);
-    domHold();
+    if (!kept || domScroll.stick) domHold();
   },
 
   // A node's own scroller shows it: 0 in the middle, 1 a quarter from the top, 2 just so that it can be seen, and what rises above it.

@@ -2,10 +2,13 @@
 // wider than the window; with pictures of what was shown in build/screens.
 // tincan-test: reactors=2 timeout=300 slots=2
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
+import { eachEngine } from "./acceptance_lib.mjs";
 import { assertAxeClean } from "./axe.mjs";
-import { ENGINES, VIEWPORTS, startEngine } from "./engines.mjs";
-import { OURS_ONLY, speaker, startServer } from "./lib.mjs";
+import { VIEWPORTS } from "./engines.mjs";
+import { OURS_ONLY, ROOT, speaker, startServer } from "./lib.mjs";
 
 const appIs = (state) => document.documentElement.dataset.app === state;
 const shows = (text) => [...document.querySelectorAll("[data-testid=msg-body]")].some((body) => body.textContent.includes(text));
@@ -26,16 +29,59 @@ async function say(page, text) {
 
 const wide = (page) => page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
 
-for (const name of ENGINES) {
+const PNG = readFileSync(join(ROOT, "public", "icons", "tincan-192.png")).toString("base64");
+
+// In the page: from now on moved() says how far the first row that is wholly in view has moved, below() how far the end is.
+function follow() {
+    const box = document.getElementById("scroller");
+    const edge = () => box.getBoundingClientRect().top;
+    const row = [...document.querySelectorAll("[data-testid=msg-row]")].find((row) => row.getBoundingClientRect().top >= edge());
+    const place = () => row.getBoundingClientRect().top - edge();
+    const before = place();
+    window.moved = () => place() - before;
+    window.below = () => box.scrollHeight - box.clientHeight - box.scrollTop;
+}
+
+// In the page: what changes its size.
+const CHANGES = {
+    "larger letters": () => (document.documentElement.style.fontSize = "17px"),
+    "many widths": async () => {
+        for (let px = 0; px < 30; px++) {
+            document.getElementById("main").style.paddingInlineEnd = `${px * 3}px`;
+            await new Promise(requestAnimationFrame);
+        }
+    },
+    "smaller letters": () => (document.documentElement.style.fontSize = "11px"),
+    "letters as before": () => (document.documentElement.style.fontSize = ""),
+    "the width as before": () => (document.getElementById("main").style.paddingInlineEnd = ""),
+    "a picture that is there late": async () => {
+        const picture = document.querySelector("[data-testid=msg-image] img"), box = () => picture.getBoundingClientRect().height;
+        picture.loading = "eager";
+        picture.src += "?again";
+        const reserved = box();
+        await picture.decode();
+        if (box() !== reserved) throw new Error(`${reserved} px were kept for a picture of ${box()} px`);
+    },
+    "a picture of unknown size": async () => {
+        const late = new Image();
+        late.src = "/icons/tincan-192.png?" + document.images.length;
+        document.querySelector('[data-seq="12"] [data-testid=msg-body]').append(late);
+        await late.decode();
+    },
+};
+
+eachEngine((scene) => {
+    const { name } = scene;
+
     test(`${name}: two people sign in, chat and are not disturbed`, { skip: OURS_ONLY }, async (t) => {
-        const server = await startServer(t);
-        const engine = await startEngine(t, name);
-        const ana = await engine.open(server.url);
+        await scene.start();
+        const { server, engine } = scene;
+        const ana = await engine.open(server.url, { t });
         await ana.waitFor(appIs, "login");
         await assertAxeClean(ana, "the form");
         await ana.shot("login");
         await signIn(ana, "ana");
-        const bo = await engine.open(server.url, { viewport: VIEWPORTS.phone, colorScheme: "dark" });
+        const bo = await engine.open(server.url, { t, viewport: VIEWPORTS.phone, colorScheme: "dark" });
         await signIn(bo, "bo");
         await say(ana, "hello **bo**");
         await bo.waitFor(shows, "hello bo");
@@ -53,10 +99,58 @@ for (const name of ENGINES) {
         assert.equal(await wide(bo), 0);
     });
 
+    test(`${name}: whatever changes its size, a reader's row stays, and who is at the end stays there`, { skip: OURS_ONLY }, async (t) => {
+        const server = await startServer(t);
+        const other = await speaker(t, server, "other");
+        await other.sayMany(0, 70, (n) => `number ${n} ${"and more ".repeat(n % 4 ? n % 7 : 40)}`);
+        const page = await scene.engine.open(server.url, { t, viewport: { width: 1100, height: 600 } });
+        await signIn(page, "reader");
+        await page.files("#main", "drop", [{ name: "a.png", type: "image/png", base64: PNG }]);
+        await say(page, "a picture");
+        await page.waitFor(() => document.querySelector("[data-testid=msg-image] img")?.complete && document.querySelectorAll("[data-testid=msg-row]").length === 71);
+        const changes = {
+            ...CHANGES,
+            "an edit above": async (n) => {
+                await other.edit(10, `number 9\nin${"\nlines".repeat(5 + n)}`, n);
+                await page.waitFor((n) => document.querySelector('[data-seq="10"]').innerText.split("lines").length === 6 + n, n);
+            },
+            "a reaction above": async (n) => {
+                await other.react(11, "👍", n % 2 === 1);
+                await page.waitFor((n) => document.querySelectorAll('[data-seq="11"] [data-testid=reaction]').length === n % 2, n);
+            },
+            "what is said": async (n) => {
+                await other.say(`said ${n}`);
+                await page.waitFor(shows, `said ${n}`);
+            },
+            "the composer grows": () => page.fill("composer-input", "1\n2\n3\n4\n5"),
+            "the composer shrinks": () => page.fill("composer-input", ""),
+            "the panel opens": () => page.click("members-open"),
+            "a narrower window": () => page.resize({ width: 1030, height: 600 }),
+            "the panel closes": () => page.click("panel-close"),
+            "a lower window": () => page.resize({ width: 1030, height: 450 }),
+            "a wider window": () => page.resize({ width: 1100, height: 600 }),
+        };
+        // Above the end by so much, where a shorter list ends at once; 0: at the end.
+        let n = 0;
+        const failed = [];
+        for (const px of [900, 0]) {
+            await page.find("msg-scroll", (box, px) => (box.scrollTop = box.scrollHeight - box.clientHeight - px), px);
+            await page.idle(400); // it comes to rest
+            n++;
+            for (const [what, f] of Object.entries(changes)) {
+                await page.evaluate(follow);
+                await (Object.hasOwn(CHANGES, what) ? page.evaluate(f) : f(n));
+                await page.frames(4);
+                const moved = await page.evaluate((px) => (px ? window.moved() : window.below()), px);
+                if (Math.abs(moved) > 1) failed.push(`${px} px above the end, ${what} moved by ${moved} px`);
+            }
+        }
+        assert.deepEqual(failed, []);
+    });
+
     test(`${name}: a reader's row stays where it is`, { skip: OURS_ONLY }, async (t) => {
         const server = await startServer(t);
-        const engine = await startEngine(t, name);
-        const page = await engine.open(server.url, { viewport: { width: 900, height: 600 } });
+        const page = await scene.engine.open(server.url, { t, viewport: { width: 900, height: 600 } });
         await signIn(page, "reader");
         const other = await speaker(t, server, "other");
         const textOf = (n) => `number ${n} ${n % 4 ? "" : "and more ".repeat(30)}`;
@@ -83,7 +177,7 @@ for (const name of ENGINES) {
             return box.scrollHeight - box.clientHeight - box.scrollTop <= 1;
         });
 
-        // Of a page that has loaded the newest only, the older ones come above the reader; then lines break elsewhere.
+        // Of a page that has loaded the newest only, the older ones come above the reader.
         await page.waitFor(() => document.querySelector("[data-testid=room-row]").dataset.unread === "0");
         await page.reload();
         await page.waitFor(() => ["live", "polling"].includes(document.documentElement.dataset.conn));
@@ -101,9 +195,6 @@ for (const name of ENGINES) {
         });
         await page.waitFor(() => window.grown());
         assert.ok(await page.evaluate(() => window.moved() <= 1), "what is loaded above moves nobody");
-        await page.resize({ width: 700, height: 600 });
-        await page.waitFor(() => innerWidth === 700); // an engine may take several frames to hear of it
-        await page.frames(4);
-        assert.ok(await page.evaluate(() => window.moved() <= 1), "nor does another width");
+        await scene.end();
     });
-}
+});

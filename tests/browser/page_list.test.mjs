@@ -392,43 +392,6 @@ pageTest("at the end, it stays there when the window or the composer changes its
     assert.ok(await page.isHidden(byId("jump-latest")));
 });
 
-pageTest("a reader further up is not moved by resizing, by what loads above, or by an edit above", async (t) => {
-    const { page, stock } = await filled(t, 200);
-    await wheel(page, -1500);
-    await page.waitForTimeout(400); // he has come to rest
-    const row = await firstShown(page);
-    const place = () => page.evaluate(([scroller, body, text]) => {
-        const at = [...document.querySelectorAll(body)].find((one) => one.innerText === text);
-        return at.getBoundingClientRect().top - document.querySelector(scroller).getBoundingClientRect().top;
-    }, [SCROLLER, BODY, row]);
-    const top = await place();
-    const still = async (what) => {
-        await frames(page, 4);
-        const now = await place();
-        assert.ok(Math.abs(now - top) <= 1, `${what} moved the reader by ${now - top} px`);
-    };
-    const above = Number(row.split(" ")[1]) - 5;
-    await stock.edit(above + 1, `number ${above}\nand\nseveral\nlines\nmore`);
-    await until(async () => (await bodies(page)).some((text) => text.includes("several")), "the edit");
-    await still("an edit");
-    // A picture above that is there late.
-    await page.evaluate(([body, text]) => {
-        const at = [...document.querySelectorAll(body)].find((one) => one.innerText === text);
-        const picture = document.createElement("img");
-        at.append(picture);
-        return new Promise((resolve, reject) => {
-            picture.onload = resolve;
-            picture.onerror = () => reject(new Error("there is no such picture"));
-            picture.src = "/icons/tincan-192.png";
-        });
-    }, [BODY, `number ${above - 1}`]);
-    await still("a picture");
-    await page.fill(byId("composer-input"), "1\n2\n3\n4\n5");
-    await still("the composer");
-    await page.setViewportSize({ width: 900, height: 500 });
-    await still("the window");
-});
-
 pageTest("scrolling up holds against a stream of messages", async (t) => {
     const { page, stock } = await filled(t, 100);
     let stop = false;

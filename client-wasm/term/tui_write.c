@@ -1,0 +1,209 @@
+/* Keys in the composer. See tui_act.h. */
+#include "tui_act.h"
+
+#include "complete.h"
+#include "upd_spare.h"
+
+static void tell_draft(void)
+{
+    tui_dispatch((struct action){.type = ACTION_INPUT,
+                                 .input = {DOM_FIELD_COMPOSER, buf_peek(&tui.edit.text),
+                                           (uint32_t)tui.edit.caret}},
+                 NULL);
+}
+
+bool tui_press(enum dom_key key, unsigned flags, uint64_t row)
+{
+    bool handled = false;
+    if (tui.region == TUI_COMPOSER)
+        flags |= DOM_FLAG_COMPOSER | (tui.edit.text.n ? 0u : (unsigned)DOM_FLAG_EMPTY);
+    else
+        flags |= DOM_FLAG_ROW;
+    tui_dispatch((struct action){.type = ACTION_KEY, .key = {key, flags, row}}, &handled);
+    return handled;
+}
+
+void tui_insert(struct slice text)
+{
+    const struct room *room = model_open(&tui.model);
+    if (!room || !room_writable(room)) {
+        console_tell(&tui.console, &tui.model, WORD_TERM_READ_ONLY, true);
+        return;
+    }
+    if (tui_edit_insert(&tui.edit, text) != ERR_OK)
+        console_tell(&tui.console, &tui.model, WORD_TERM_TEXT_FULL, true);
+    tell_draft();
+}
+
+struct command {
+    struct slice line;
+    bool ok;
+};
+
+static void run(void *user, struct effects *fx)
+{
+    struct command *c = user;
+    c->ok = console_run(&tui.console, &tui.model, c->line, tui.model.focus_key, fx);
+}
+
+void tui_command(struct slice line)
+{
+    struct command c = {line, false};
+    tui_console(run, &c);
+}
+
+void tui_set_draft(struct slice text)
+{
+    if (tui_edit_set(&tui.edit, text, text.n) == ERR_OK)
+        tell_draft();
+}
+
+/* A command's line leaves the composer before it runs, and comes back when it could not. */
+static void run_command(void)
+{
+    struct buf line = {.max = TUI_TYPED_BYTES_MAX};
+    if (buf_put(&line, buf_peek(&tui.edit.text)) == ERR_OK) {
+        struct command c = {buf_peek(&line), false};
+        tui_set_draft(SL(""));
+        tui_console(run, &c);
+        if (!c.ok && tui.edit.text.n == 0)
+            tui_set_draft(c.line);
+    }
+    buf_fini(&line);
+}
+
+/* While a message is edited, a line is its text; but for what takes the change that was not stored. */
+static bool is_edit(const struct room *room, struct slice line)
+{
+    return room && room->draft.edit &&
+           !(slice_eq(line, SL("/draft")) && upd_spare_of(&room->draft, room->draft.edit));
+}
+
+static void enter(unsigned mods)
+{
+    struct slice text = buf_peek(&tui.edit.text);
+    const struct room *room = model_open(&tui.model);
+    if (mods) {
+        tui_insert(SL("\n"));
+    } else if (console_is_command(text) && !is_edit(room, text)) {
+        run_command();
+    } else {
+        if (slice_starts_with(text, SL("//"))) { /* "//x" says "/x" */
+            tui.edit.caret = 0;
+            tui_edit_delete(&tui.edit, TUI_EDIT_RIGHT);
+            tell_draft();
+        }
+        tui_press(DOM_KEY_ENTER, 0, 0);
+    }
+}
+
+/* The best of the people and rooms that begin so. */
+bool tui_complete(void)
+{
+    enum { NAMES_MAX = 512 };
+    static struct complete_name names[NAMES_MAX];
+    struct complete c = complete_at(buf_peek(&tui.edit.text), tui.edit.caret);
+    struct buf insert_text = {.max = 256}, out = {.max = TUI_TYPED_BYTES_MAX};
+    struct complete_result result;
+    uint32_t hit;
+    size_t n = 0;
+    bool users = c.kind == COMPLETE_USER;
+    if (!users && c.kind != COMPLETE_ROOM)
+        return false;
+    for (uint32_t i = 0; users && i < tui.model.people.cap && n < NAMES_MAX; i++) {
+        const struct person *p = tui.model.people.at[i];
+        if (p && p->id != tui.model.session.me.id)
+            names[n++] = (struct complete_name){.name = p->name, .display = p->display};
+    }
+    for (uint32_t i = 0; !users && i < tui.model.rooms.n && n < NAMES_MAX; i++) {
+        if (tui.model.rooms.at[i]->r.kind != CHAT_DM)
+            names[n++] = (struct complete_name){.name = tui.model.rooms.at[i]->r.name};
+    }
+    if (complete_rank(c.query, names, n, &hit, 1) == 1 &&
+        buf_printf(&insert_text, "%c%.*s", users ? '@' : '#', SL_ARG(names[hit].name)) == ERR_OK &&
+        complete_accept(buf_peek(&tui.edit.text), &c, buf_peek(&insert_text), &out, &result) ==
+            ERR_OK &&
+        tui_edit_set(&tui.edit, buf_peek(&out), result.caret) == ERR_OK)
+        tell_draft();
+    buf_fini(&insert_text);
+    buf_fini(&out);
+    return true;
+}
+
+static void vertical(int way)
+{
+    struct slice text = buf_peek(&tui.edit.text);
+    if (text.n == 0 && way < 0)
+        tui_press(DOM_KEY_UP, 0, 0);
+    else if (!tui_rows_step(text, tui.composer_width, way, &tui.edit.caret))
+        tui_edit_move(&tui.edit, way < 0 ? TUI_EDIT_LINE_START : TUI_EDIT_LINE_END);
+}
+
+bool tui_edit_key(struct tui_edit *e, const struct tui_key *key, bool *changed)
+{
+    static const struct {
+        enum tui_key_kind kind;
+        unsigned mods; /* any of them; 0: none */
+        uint32_t letter;
+        enum tui_edit_step step;
+        bool deletes;
+    } rows[] = {
+        {TUI_KEY_LEFT, 0, 0, TUI_EDIT_LEFT, false},
+        {TUI_KEY_LEFT, TUI_CTRL | TUI_ALT, 0, TUI_EDIT_WORD_LEFT, false},
+        {TUI_KEY_RIGHT, 0, 0, TUI_EDIT_RIGHT, false},
+        {TUI_KEY_RIGHT, TUI_CTRL | TUI_ALT, 0, TUI_EDIT_WORD_RIGHT, false},
+        {TUI_KEY_HOME, 0, 0, TUI_EDIT_LINE_START, false},
+        {TUI_KEY_END, 0, 0, TUI_EDIT_LINE_END, false},
+        {TUI_KEY_BACKSPACE, 0, 0, TUI_EDIT_LEFT, true},
+        {TUI_KEY_BACKSPACE, TUI_CTRL | TUI_ALT, 0, TUI_EDIT_WORD_LEFT, true},
+        {TUI_KEY_DELETE, 0, 0, TUI_EDIT_RIGHT, true},
+        {TUI_KEY_LETTER, TUI_CTRL, 'a', TUI_EDIT_LINE_START, false},
+        {TUI_KEY_LETTER, TUI_CTRL, 'e', TUI_EDIT_LINE_END, false},
+        {TUI_KEY_LETTER, TUI_CTRL, 'b', TUI_EDIT_LEFT, false},
+        {TUI_KEY_LETTER, TUI_CTRL, 'd', TUI_EDIT_RIGHT, true},
+        {TUI_KEY_LETTER, TUI_CTRL, 'w', TUI_EDIT_WORD_LEFT, true},
+        {TUI_KEY_LETTER, TUI_CTRL, 'u', TUI_EDIT_LINE_START, true},
+        {TUI_KEY_LETTER, TUI_CTRL, 'y', TUI_EDIT_LINE_END, true},
+        {TUI_KEY_LETTER, TUI_ALT, 'b', TUI_EDIT_WORD_LEFT, false},
+        {TUI_KEY_LETTER, TUI_ALT, 'f', TUI_EDIT_WORD_RIGHT, false},
+        {TUI_KEY_LETTER, TUI_ALT, 'd', TUI_EDIT_WORD_RIGHT, true},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        bool mods = rows[i].mods ? (key->mods & rows[i].mods) != 0 : !(key->mods & ~1u);
+        if (rows[i].kind != key->kind || !mods ||
+            (key->kind == TUI_KEY_LETTER && key->code != rows[i].letter))
+            continue;
+        if (rows[i].deletes)
+            tui_edit_delete(e, rows[i].step);
+        else
+            tui_edit_move(e, rows[i].step);
+        *changed = rows[i].deletes;
+        return true;
+    }
+    return false;
+}
+
+void tui_composer_key(const struct tui_key *key)
+{
+    bool changed = false;
+    if (tui_edit_key(&tui.edit, key, &changed)) {
+        if (changed)
+            tell_draft();
+        return;
+    }
+    switch (key->kind) {
+    case TUI_KEY_ENTER:
+        enter(key->mods);
+        break;
+    case TUI_KEY_UP:
+    case TUI_KEY_DOWN:
+        vertical(key->kind == TUI_KEY_UP ? -1 : 1);
+        break;
+    case TUI_KEY_LETTER:
+        if (key->code == 'j' && key->mods == TUI_CTRL)
+            tui_insert(SL("\n"));
+        break;
+    default:
+        break;
+    }
+}

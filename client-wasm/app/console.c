@@ -20,6 +20,8 @@ void console_init(struct console *c)
     memset(c, 0, sizeof *c);
     buf_init(&c->query, CONSOLE_QUERY_BYTES_MAX);
     buf_init(&c->notice, NOTICE_BYTES);
+    buf_init(&c->secrets[0], CHAT_PASSWORD_BYTES_MAX);
+    buf_init(&c->secrets[1], CHAT_PASSWORD_BYTES_MAX);
     for (uint32_t i = 0; i < CONSOLE_ASKED_MAX; i++)
         buf_init(&c->asked[i].line, CONSOLE_LINE_BYTES_MAX);
     arena_init(&c->arena, ARENA_BYTES);
@@ -27,7 +29,10 @@ void console_init(struct console *c)
 
 void console_fini(struct console *c)
 {
+    console_password_forget(c);
     buf_fini(&c->query);
+    buf_fini(&c->secrets[0]);
+    buf_fini(&c->secrets[1]);
     buf_fini(&c->notice);
     for (uint32_t i = 0; i < CONSOLE_ASKED_MAX; i++)
         buf_fini(&c->asked[i].line);
@@ -54,7 +59,7 @@ void console_close(struct console *c)
     c->items_n = c->chosen = 0;
     c->doomed_key = 0;
     c->waiting = false;
-    buf_reset(&c->query);
+    console_password_forget(c);
 }
 
 void console_begin(struct console *c, enum console_list list)
@@ -178,16 +183,14 @@ void console_search(struct console *c, const struct model *m, struct effects *fx
 void console_take(struct console *c, struct model *m, struct effects *fx)
 {
     enum console_list list = c->list;
-    if (c->chosen >= c->items_n)
-        return;
-    struct console_item item = c->items[c->chosen];
-    if (list == CONSOLE_BLOCKED) {
-        console_ask(c, m, CONSOLE_ASK_BLOCKED, EVENT_BLOCK,
-                    (struct chat_request){.has = 1ull << CHAT_FIELD_USER | 1ull << CHAT_FIELD_ON,
-                                          .user_name = item.user},
-                    fx);
+    if (list == CONSOLE_PASSWORD)
+        console_password_take(c, m, fx);
+    if (list == CONSOLE_BLOCKED)
+        console_end(c, m, fx);
+    if (c->chosen >= c->items_n || list == CONSOLE_BLOCKED || list == CONSOLE_BANS ||
+        list == CONSOLE_INVITES || list == CONSOLE_DEVICES)
         return; /* the list stays */
-    }
+    struct console_item item = c->items[c->chosen];
     if (item.user.n) {
         console_ask(c, m, CONSOLE_ASK_ROOM, EVENT_DM,
                     (struct chat_request){.has = 1ull << CHAT_FIELD_USER, .user_name = item.user},
@@ -199,6 +202,22 @@ void console_take(struct console *c, struct model *m, struct effects *fx)
                     (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM, .room = item.room}, fx);
     }
     console_close(c);
+}
+
+void console_end(struct console *c, struct model *m, struct effects *fx)
+{
+    if (c->chosen >= c->items_n)
+        return;
+    const struct console_item *item = &c->items[c->chosen];
+    if (c->list == CONSOLE_BLOCKED)
+        console_ask(c, m, CONSOLE_ASK_BLOCKED, EVENT_BLOCK,
+                    (struct chat_request){.has = 1ull << CHAT_FIELD_USER | 1ull << CHAT_FIELD_ON,
+                                          .user_name = item->user},
+                    fx);
+    else if (c->list == CONSOLE_DEVICES)
+        console_end_device(c, m, item, fx);
+    else if (c->list == CONSOLE_BANS || c->list == CONSOLE_INVITES)
+        console_end_of_room(c, m, item, fx);
 }
 
 void console_delete(struct console *c, struct model *m, const struct message *msg,
@@ -298,17 +317,22 @@ static void add_room(struct console *c, struct model *m, struct slice one, struc
     buf_fini(&label);
 }
 
-/* What fills a list. */
+/* What fills a list: each element of an array, or a function the whole. */
 static const struct {
-    const char *key;
     enum console_list list;
-    void (*fn)(struct console *, struct model *, struct slice, struct arena *);
     enum word none;
+    const char *key;
+    void (*fn)(struct console *, struct model *, struct slice, struct arena *);
+    void (*whole)(struct console *, struct model *, struct json_in *);
 } LISTS[] = {
-    [CONSOLE_ASK_SEARCH] = {"hits", CONSOLE_SEARCH, add_hit, WORD_SEARCH_NONE},
-    [CONSOLE_ASK_ROOMS] = {"rooms", CONSOLE_PUBLIC, add_room, WORD_SEARCH_NONE},
-    [CONSOLE_ASK_REPORTS] = {"reports", CONSOLE_REPORTS, console_add_report, WORD_REPORTS_NONE},
-    [CONSOLE_ASK_PERSON] = {NULL, CONSOLE_PERSON, NULL, WORDS_N},
+    [CONSOLE_ASK_SEARCH] = {CONSOLE_SEARCH, WORD_SEARCH_NONE, "hits", add_hit, NULL},
+    [CONSOLE_ASK_ROOMS] = {CONSOLE_PUBLIC, WORD_SEARCH_NONE, "rooms", add_room, NULL},
+    [CONSOLE_ASK_REPORTS] = {CONSOLE_REPORTS, WORD_REPORTS_NONE, "reports", console_add_report,
+                             NULL},
+    [CONSOLE_ASK_PERSON] = {CONSOLE_PERSON, WORDS_N, NULL, NULL, NULL},
+    [CONSOLE_ASK_BANS] = {CONSOLE_BANS, WORD_BANS_NONE, NULL, NULL, console_bans},
+    [CONSOLE_ASK_INVITES] = {CONSOLE_INVITES, WORD_INVITES_NONE, NULL, NULL, console_invites},
+    [CONSOLE_ASK_DEVICES] = {CONSOLE_DEVICES, WORD_DEVICES_NONE, NULL, NULL, console_devices},
 };
 #define LISTS_N (sizeof LISTS / sizeof *LISTS)
 
@@ -319,14 +343,48 @@ static bool list_waits(const struct console *c, const struct ask *ask)
     return what < LISTS_N && LISTS[what].list && c->list == LISTS[what].list && c->of == ask->room;
 }
 
-static void list_answer(struct console *c, struct model *m, const struct action_answer *a)
+/* The rows are made in the dialog's memory: no dialog is ever open where there is a console. */
+static void fill_whole(struct console *c, struct model *m, struct slice json,
+                       void (*fn)(struct console *, struct model *, struct json_in *))
 {
-    size_t what = console_ask_what(&a->ask);
-    if (!list_waits(c, &a->ask))
+    struct arena arena;
+    struct json_in in;
+    arena_init(&arena, 1u << 20);
+    json_in_start(&in, json, &arena);
+    dialog_clear_rows(&m->dialog);
+    fn(c, m, &in);
+    dialog_clear_rows(&m->dialog);
+    arena_fini(&arena);
+}
+
+void console_rows(struct console *c, struct model *m)
+{
+    const struct dialog *d = &m->dialog;
+    for (uint32_t i = 0; i < d->rows_n; i++) {
+        struct console_item *item = console_add(c, d->rows[i].label, d->rows[i].more);
+        if (!item)
+            return;
+        item->id = d->rows[i].id;
+        item->on = d->rows[i].on;
+    }
+}
+
+void console_fill(struct console *c, struct model *m, const struct ask *ask, struct slice json)
+{
+    size_t what = console_ask_what(ask);
+    uint32_t chosen = c->chosen;
+    if (!list_waits(c, ask))
         return;
     console_begin(c, c->list);
-    each(c, m, a->answer->json, LISTS[what].key, LISTS[what].fn);
-    if (c->items_n == 0)
+    if (LISTS[what].whole)
+        fill_whole(c, m, json, LISTS[what].whole);
+    else
+        each(c, m, json, LISTS[what].key, LISTS[what].fn);
+    if (chosen < c->items_n) /* the list was filled anew: one goes on where one was */
+        c->chosen = chosen;
+    else if (c->items_n)
+        c->chosen = c->items_n - 1;
+    else
         console_tell(c, m, LISTS[what].none, false);
 }
 
@@ -388,7 +446,12 @@ static void answered(struct console *c, struct model *m, const struct action_ans
     case CONSOLE_ASK_SEARCH:
     case CONSOLE_ASK_ROOMS:
     case CONSOLE_ASK_REPORTS:
-        list_answer(c, m, a);
+    case CONSOLE_ASK_BANS:
+    case CONSOLE_ASK_INVITES:
+        console_fill(c, m, &a->ask, a->answer->json);
+        break;
+    case CONSOLE_ASK_ENDED:
+        console_ended(c, m, a->ask.room, fx);
         break;
     case CONSOLE_ASK_ROOM: {
         struct action_answer joined = {{ASK_JOIN, a->ask.room, 0}, a->answer};
@@ -415,6 +478,10 @@ static void answered(struct console *c, struct model *m, const struct action_ans
         break;
     case CONSOLE_ASK_DONE:
         console_tell(c, m, WORD_TERM_DONE, false);
+        break;
+    case CONSOLE_ASK_DEVICES: /* by HTTP */
+    case CONSOLE_ASK_DEVICE_OUT:
+    case CONSOLE_ASK_PASSWORD:
         break;
     }
 }

@@ -8,7 +8,7 @@
 #include "model.h"
 
 #define CONSOLE_ITEMS_MAX       200
-#define CONSOLE_QUERY_BYTES_MAX 512
+#define CONSOLE_QUERY_BYTES_MAX CHAT_PASSWORD_BYTES_MAX
 #define CONSOLE_ASKED_MAX       16 /* commands that wait for their answer */
 #define CONSOLE_LINE_BYTES_MAX  (4 * CHAT_TEXT_CHARS_MAX + 1024)
 
@@ -17,18 +17,23 @@ enum console_list {
     CONSOLE_SWITCHER, /* rooms of mine, by query */
     CONSOLE_SEARCH,   /* hits */
     CONSOLE_MEMBERS,
-    CONSOLE_PUBLIC,  /* rooms that can be joined */
-    CONSOLE_BLOCKED, /* people: taking one ends it */
-    CONSOLE_REPORTS, /* of the room that was open; console_judge */
-    CONSOLE_PERSON,  /* what is known of somebody; to be read */
-    CONSOLE_HELP,    /* likewise */
+    CONSOLE_PUBLIC,   /* rooms that can be joined */
+    CONSOLE_BLOCKED,  /* people: taking one ends it */
+    CONSOLE_REPORTS,  /* of the room that was open; console_judge */
+    CONSOLE_BANS,     /* of the room that was open: mutes, too; console_end */
+    CONSOLE_INVITES,  /* links into that room; likewise */
+    CONSOLE_DEVICES,  /* where I am signed in; likewise */
+    CONSOLE_PASSWORD, /* not a list: what is typed is not shown */
+    CONSOLE_PERSON,   /* what is known of somebody; to be read */
+    CONSOLE_HELP,     /* likewise */
 };
 
 /* A line of a list, and where it leads. */
 struct console_item {
     int64_t room, seq;
     int64_t person;             /* whose presence stands beside it, 0: nobody's */
-    int64_t report;             /* its number, 0: it is none */
+    int64_t id;                 /* of a report, a link, a device, of who is banned */
+    bool on;                    /* a mute, not a ban; the device that this is */
     struct slice user;          /* a name: writing to them, in BLOCKED: ending it */
     struct slice label, detail; /* in the arena */
 };
@@ -42,13 +47,15 @@ struct console_asked {
 /* Inv: chosen < items_n, or 0. */
 struct console {
     enum console_list list;
-    struct buf query; /* of SWITCHER and SEARCH */
+    struct buf query;      /* of SWITCHER, SEARCH and PASSWORD */
+    struct buf secrets[2]; /* PASSWORD: the one now, the new one */
+    uint32_t secrets_n;
     struct arena arena;
     struct console_item items[CONSOLE_ITEMS_MAX];
     uint32_t items_n, chosen;
-    int64_t of;        /* REPORTS: the room, SEARCH, PERSON: the turn; other answers are dropped */
-    int64_t turn;      /* how often that was asked */
-    bool waiting;      /* the answer is not here yet */
+    int64_t of;   /* REPORTS, BANS, INVITES: the room, else the turn; other answers are dropped */
+    int64_t turn; /* how often that was asked */
+    bool waiting; /* the answer is not here yet */
     struct buf notice; /* one line to be shown until the next key; empty: none */
     bool bad;          /* it tells a failure */
     bool quit;         /* the person wants to go */
@@ -58,6 +65,8 @@ struct console {
     uint32_t asking, asked_n; /* the turn of the command that runs, 0: none; the last one's */
     uint64_t
         doomed_key; /* the message (in REPORTS: the report) that is deleted when it is asked for again */
+    int64_t doomed_room;  /* that is archived when it is asked for again */
+    int64_t dooming_room; /* likewise, by the command that runs */
 };
 
 /* Nothing of the list can be chosen. */
@@ -89,6 +98,10 @@ void console_take(struct console *c, struct model *m, struct effects *fx);
 void console_close(struct console *c);
 /* The chosen report: delete what was said (the first time it only asks), or dismiss it. */
 void console_judge(struct console *c, struct model *m, bool delete, struct effects *fx);
+/* End what is chosen: a ban, a mute, a link, a session, the blocking of somebody. */
+void console_end(struct console *c, struct model *m, struct effects *fx);
+/* What is to be typed into PASSWORD now. */
+enum word console_password_word(const struct console *c);
 /* Append "3 unread, @1", or nothing. Returns: as buf_put. */
 NODISCARD enum err console_counts(const struct model *m, struct buf *line, uint64_t unread,
                                   uint64_t mentions);

@@ -135,10 +135,16 @@ void console_http(struct console *c, struct model *m, const struct action_http *
     bool object =
         a->body.n && json_check(a->body, NULL) == ERR_OK && json_type_of(a->body) == JSON_OBJECT;
     c->waiting = false;
+    enum console_ask what = console_ask_what(&a->ask);
+    bool good = object && a->status >= 200 && a->status < 300;
     arena_init(&arena, 64u << 10);
-    if (object && a->status >= 200 && a->status < 300) {
+    if (good && what == CONSOLE_ASK_ROOM) {
         json_in_start(&in, a->body, &arena);
         upd_dialog_enter(m, &in, fx);
+    } else if (good && what == CONSOLE_ASK_DEVICES) {
+        console_fill(c, m, &a->ask, a->body);
+    } else if (good) {
+        console_account(c, m, &a->ask, fx);
     } else {
         if (object && refusal_read(a->body, &arena, &why))
             console_say(c, refusal_text(&m->words, REFUSAL_OF_ANY, &why, &room), true);
@@ -188,4 +194,17 @@ bool console_run_display(struct console_line *l)
     return console_ask_line(
         l, CONSOLE_ASK_DONE, EVENT_PROFILE,
         (struct chat_request){.has = 1ull << CHAT_FIELD_DISPLAY, .display = l->rest});
+}
+
+/* Empty ones take away what was said. */
+bool console_run_about(struct console_line *l)
+{
+    return console_ask_line(l, CONSOLE_ASK_DONE, EVENT_PROFILE,
+                            (struct chat_request){.has = 1ull << CHAT_FIELD_BIO, .bio = l->rest});
+}
+
+bool console_run_zone(struct console_line *l)
+{
+    return console_ask_line(l, CONSOLE_ASK_DONE, EVENT_PROFILE,
+                            (struct chat_request){.has = 1ull << CHAT_FIELD_ZONE, .zone = l->rest});
 }

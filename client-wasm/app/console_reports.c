@@ -51,7 +51,7 @@ void console_add_report(struct console *c, struct model *m, struct slice one, st
     e = e ? e : words_put(&m->words, &detail, WORD_REPORT_WHY, r.by, r.reason);
     struct console_item *item = e ? NULL : console_add(c, buf_peek(&label), buf_peek(&detail));
     if (item) {
-        item->report = r.id;
+        item->id = r.id;
         item->room = c->of;
         item->seq = r.seq;
     }
@@ -66,8 +66,8 @@ void console_judge(struct console *c, struct model *m, bool delete, struct effec
     if (c->list != CONSOLE_REPORTS || c->chosen >= c->items_n)
         return;
     r.room = item->room;
-    if (delete &&c->doomed_key != (uint64_t)item->report) {
-        c->doomed_key = (uint64_t)item->report;
+    if (delete &&c->doomed_key != (uint64_t)item->id) {
+        c->doomed_key = (uint64_t)item->id;
         console_tell(c, m, WORD_TERM_DELETE_SURE, false);
         return;
     }
@@ -75,7 +75,7 @@ void console_judge(struct console *c, struct model *m, bool delete, struct effec
     r.has |=
         delete ? 1ull << CHAT_FIELD_SEQ : 1ull << CHAT_FIELD_REPORT_ID | 1ull << CHAT_FIELD_OUTCOME;
     r.seq = item->seq;
-    r.report_id = item->report;
+    r.report_id = item->id;
     r.outcome = CHAT_OUTCOME_DISMISSED;
     console_ask(c, m, CONSOLE_ASK_JUDGED, delete ? EVENT_DELETE : EVENT_REPORT_CLOSE, r, fx);
 }

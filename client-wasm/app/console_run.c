@@ -247,7 +247,10 @@ static const struct command {
     {"/create", WORD_TERM_WITH_NEW_ROOM, WORD_TERM_DO_CREATE, run_create},
     {"/leave", NOTHING, WORD_TERM_DO_LEAVE, run_leave},
     {"/rename", WORD_TERM_WITH_ROOM, WORD_TERM_DO_RENAME, console_run_rename},
+    {"/archive", NOTHING, WORD_TERM_DO_ARCHIVE, console_run_archive},
+    {"/unarchive", NOTHING, WORD_TERM_DO_UNARCHIVE, console_run_unarchive},
     {"/invite", WORD_TERM_WITH_NAME_MAYBE, WORD_TERM_DO_INVITE, console_run_invite},
+    {"/invites", NOTHING, WORD_TERM_DO_INVITES, console_run_invites},
     {"/notify", WORD_TERM_WITH_NOTIFY, WORD_TERM_DO_NOTIFY, console_run_notify},
     {"/topic", WORD_TERM_WITH_TEXT, WORD_TERM_DO_TOPIC, run_topic},
     {"/slow", WORD_TERM_WITH_SECONDS, WORD_TERM_DO_SLOW, run_slow},
@@ -261,6 +264,7 @@ static const struct command {
     {"/kick", WORD_TERM_WITH_NAME, WORD_TERM_DO_KICK, console_run_kick},
     {"/ban", WORD_TERM_WITH_MINUTES, WORD_TERM_DO_BAN, console_run_ban},
     {"/unban", WORD_TERM_WITH_NAME, WORD_TERM_DO_UNBAN, console_run_unban},
+    {"/bans", NOTHING, WORD_TERM_DO_BANS, console_run_bans},
     {"/mute", WORD_TERM_WITH_MINUTES, WORD_TERM_DO_MUTE, console_run_mute},
     {"/unmute", WORD_TERM_WITH_NAME, WORD_TERM_DO_UNMUTE, console_run_unmute},
     {"/role", WORD_TERM_WITH_ROLE, WORD_TERM_DO_ROLE, console_run_role},
@@ -268,15 +272,20 @@ static const struct command {
     {"/read", NOTHING, WORD_TERM_DO_READ, run_read},
     {"/status", WORD_TERM_WITH_TEXT, WORD_TERM_DO_STATUS, console_run_status},
     {"/display", WORD_TERM_WITH_NAME, WORD_TERM_DO_DISPLAY, console_run_display},
+    {"/about", WORD_TERM_WITH_TEXT, WORD_TERM_DO_ABOUT, console_run_about},
+    {"/zone", WORD_TERM_WITH_ZONE, WORD_TERM_DO_ZONE, console_run_zone},
+    {"/devices", NOTHING, WORD_TERM_DO_DEVICES, console_run_devices},
+    {"/password", NOTHING, WORD_TERM_DO_PASSWORD, console_run_password},
     {"/help", NOTHING, WORD_TERM_DO_HELP, run_help},
     {"/quit", NOTHING, WORD_TERM_DO_QUIT, run_quit},
 };
 
 /* What those who know IRC will write. */
 static const char *const ALSO[][2] = {
-    {"/msg", "/dm"},       {"/query", "/dm"},   {"/part", "/leave"},   {"/names", "/members"},
-    {"/who", "/members"},  {"/list", "/rooms"}, {"/ignore", "/block"}, {"/unignore", "/unblock"},
-    {"/nick", "/display"}, {"/exit", "/quit"}};
+    {"/msg", "/dm"},        {"/query", "/dm"},         {"/part", "/leave"},
+    {"/names", "/members"}, {"/who", "/members"},      {"/list", "/rooms"},
+    {"/ignore", "/block"},  {"/unignore", "/unblock"}, {"/nick", "/display"},
+    {"/exit", "/quit"},     {"/sessions", "/devices"}, {"/passwd", "/password"}};
 
 /* Keys have their names of the keyboard in every language. */
 static const struct {
@@ -385,7 +394,9 @@ bool console_run(struct console *c, struct model *m, struct slice line, uint64_t
         return console_refuse(&l,
                               line.n > CONSOLE_LINE_BYTES_MAX ? WORD_REFUSED_LONG : WORD_TERM_BUSY);
     c->waiting = false;
+    c->dooming_room = 0;
     bool ok = command->run(&l);
+    c->doomed_room = c->dooming_room;
     if (!c->waiting)
         console_asked_drop(c, c->asking);
     c->asking = 0;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "console.h"
+#include "json_in.h"
 
 /* What was asked: the number of its ask. */
 enum console_ask {
@@ -15,7 +16,13 @@ enum console_ask {
     CONSOLE_ASK_JUDGED, /* a report is dismissed, or its message deleted */
     CONSOLE_ASK_PERSON,
     CONSOLE_ASK_BLOCKED, /* somebody is, or is no more */
-    CONSOLE_ASK_SAY,     /* the answer's room is opened, and what the command said is said there */
+    CONSOLE_ASK_BANS,
+    CONSOLE_ASK_INVITES,
+    CONSOLE_ASK_ENDED, /* a ban, a mute, a link */
+    CONSOLE_ASK_DEVICES,
+    CONSOLE_ASK_DEVICE_OUT,
+    CONSOLE_ASK_PASSWORD,
+    CONSOLE_ASK_SAY, /* the answer's room is opened, and what the command said is said there */
 };
 
 /* In the number of an ask, above its console_ask: the command's turn. */
@@ -66,7 +73,30 @@ bool console_run_rename(struct console_line *l);
 bool console_run_invite(struct console_line *l);
 bool console_run_status(struct console_line *l);
 bool console_run_display(struct console_line *l);
+bool console_run_about(struct console_line *l);
+bool console_run_zone(struct console_line *l);
 void console_link(struct console *c, struct model *m, struct slice json);
+
+/* console_room.c */
+bool console_run_archive(struct console_line *l);
+bool console_run_unarchive(struct console_line *l);
+bool console_run_bans(struct console_line *l);
+bool console_run_invites(struct console_line *l);
+void console_bans(struct console *c, struct model *m, struct json_in *in);
+void console_invites(struct console *c, struct model *m, struct json_in *in);
+void console_end_of_room(struct console *c, struct model *m, const struct console_item *item,
+                         struct effects *fx);
+void console_ended(struct console *c, struct model *m, int64_t room, struct effects *fx);
+
+/* console_account.c */
+bool console_run_devices(struct console_line *l);
+bool console_run_password(struct console_line *l);
+void console_devices(struct console *c, struct model *m, struct json_in *in);
+void console_end_device(struct console *c, struct model *m, const struct console_item *item,
+                        struct effects *fx);
+void console_password_take(struct console *c, struct model *m, struct effects *fx);
+void console_password_forget(struct console *c);
+void console_account(struct console *c, struct model *m, const struct ask *ask, struct effects *fx);
 
 /* console_reports.c */
 bool console_run_report(struct console_line *l);
@@ -85,6 +115,10 @@ void console_give_back(struct console *c, struct model *m, struct slice line, st
 /* The number of an ask without its turn, and its turn. */
 enum console_ask console_ask_what(const struct ask *ask);
 uint32_t console_ask_turn(const struct ask *ask);
+/* The rows that a dialog's list would have. */
+void console_rows(struct console *c, struct model *m);
+/* An answer fills the list that waits for it. */
+void console_fill(struct console *c, struct model *m, const struct ask *ask, struct slice json);
 /* Ask the server, or say that it cannot be. */
 void console_ask(struct console *c, const struct model *m, enum console_ask what,
                  enum event_id event, struct chat_request request, struct effects *fx);

@@ -194,8 +194,11 @@ static bool letter_anywhere(const struct tui_key *key)
 
 static void escape(void)
 {
+    const struct room *room = model_open(&tui.model);
     if (tui.region == TUI_MESSAGES)
         to_composer();
+    else if (console_is_command(buf_peek(&tui.edit.text)) && !(room && room->draft.edit))
+        tui_set_draft(SL(""));
     else
         tui_press(DOM_KEY_ESCAPE, 0, 0);
 }
@@ -264,9 +267,9 @@ void tui_act_flush(void)
 static bool collect(const struct tui_key *key)
 {
     char text[UTF8_BYTES_MAX];
-    bool means = key->kind == TUI_KEY_TEXT &&
-                 (tui.console.list == CONSOLE_CLOSED ? tui.region == TUI_MESSAGES
-                                                     : tui.console.list == CONSOLE_REPORTS);
+    bool means =
+        key->kind == TUI_KEY_TEXT &&
+        (tui.console.list == CONSOLE_CLOSED ? tui.region == TUI_MESSAGES : !tui_list_has_query());
     if ((key->kind != TUI_KEY_TEXT && key->kind != TUI_KEY_PASTED) || means)
         return false;
     if (buf_put(&typed, (struct slice){text, utf8_write(key->code, text)}) != ERR_OK)
@@ -285,6 +288,8 @@ void tui_act_key(const struct tui_key *key)
         tui.leaving = false;
     }
     buf_reset(&tui.console.notice);
+    if (key->kind != TUI_KEY_ENTER)
+        tui.console.doomed_room = 0; /* what was asked is not answered */
     if (collect(key))
         return;
     tui_act_flush();

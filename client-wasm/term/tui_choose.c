@@ -15,7 +15,8 @@ static void search(void *user, struct effects *fx)
 
 bool tui_list_has_query(void)
 {
-    return tui.console.list == CONSOLE_SWITCHER || tui.console.list == CONSOLE_SEARCH;
+    return tui.console.list == CONSOLE_SWITCHER || tui.console.list == CONSOLE_SEARCH ||
+           tui.console.list == CONSOLE_PASSWORD;
 }
 
 static void query_key(const struct tui_key *key)
@@ -40,7 +41,10 @@ static void list_step(int by)
 
 static void judge(void *user, struct effects *fx)
 {
-    console_judge(&tui.console, &tui.model, *(const uint32_t *)user == 'd', fx);
+    if (tui.console.list == CONSOLE_REPORTS)
+        console_judge(&tui.console, &tui.model, *(const uint32_t *)user == 'd', fx);
+    else
+        console_end(&tui.console, &tui.model, fx);
 }
 
 void tui_list_key(const struct tui_key *key)
@@ -79,6 +83,8 @@ void tui_list_key(const struct tui_key *key)
     case TUI_KEY_TEXT:
         if (key->code == 'd' || key->code == 'x')
             tui_console(judge, (void *)&key->code);
+        else if (key->code == 'j' || key->code == 'k')
+            list_step(key->code == 'j' ? 1 : -1);
         break;
     default:
         query_key(key);

@@ -1,6 +1,7 @@
 /* Lists over the whole screen: rooms, hits, members, help. See tui_draw.h. */
 #include "tui.h"
 #include "tui_draw.h"
+#include "utf8.h"
 
 #define HELP_KEYS 22 /* columns of what is explained, at most half of the screen */
 
@@ -10,9 +11,12 @@ static enum word title(void)
         [CONSOLE_SWITCHER] = WORD_TERM_SWITCHER, [CONSOLE_SEARCH] = WORD_TERM_SEARCH,
         [CONSOLE_MEMBERS] = WORD_MEMBERS,        [CONSOLE_PUBLIC] = WORD_TERM_PUBLIC,
         [CONSOLE_BLOCKED] = WORD_BLOCKED,        [CONSOLE_REPORTS] = WORD_MENU_REPORTS,
-        [CONSOLE_PERSON] = WORD_SET_PROFILE,     [CONSOLE_HELP] = WORD_TERM_HELP,
+        [CONSOLE_BANS] = WORD_MENU_BANS,         [CONSOLE_INVITES] = WORD_MENU_INVITES,
+        [CONSOLE_DEVICES] = WORD_DEVICES,        [CONSOLE_PERSON] = WORD_SET_PROFILE,
+        [CONSOLE_HELP] = WORD_TERM_HELP,
     };
-    return words[tui.console.list];
+    return tui.console.list == CONSOLE_PASSWORD ? console_password_word(&tui.console)
+                                                : words[tui.console.list];
 }
 
 /* A detail of several lines is shown as one. */
@@ -89,17 +93,43 @@ static void help(struct console *c, struct tui_area *a)
     }
 }
 
+/* --- the password: a star for each character --- */
+
+static uint32_t password(uint32_t x, const struct tui_area *a)
+{
+    size_t n = utf8_length(buf_peek(&tui.console.query));
+    x = tui_put(x, a->y, a->end, SL(": "), TUI_STYLE_BOLD);
+    for (; n > 0 && x + 1 < a->end; n--)
+        x = tui_put(x, a->y, a->end, SL("*"), TUI_STYLE_PLAIN);
+    return x;
+}
+
+static void password_hint(const struct tui_area *a)
+{
+    struct tui_lines lines;
+    if (tui.console.secrets_n == 0 || a->bottom <= a->y)
+        return;
+    tui_lines_wrap(&lines, words_get(&tui.model.words, WORD_PASSWORD_HINT), TUI_STYLE_DIM, a->end,
+                   a->bottom - a->y);
+    tui_lines_put(&lines, 0, a->y, a->end);
+    tui_lines_fini(&lines);
+}
+
 void tui_lists_draw(struct tui_area *a)
 {
     struct console *c = &tui.console;
     uint32_t x = tui_put(0, a->y, a->end, words_get(&tui.model.words, title()), TUI_STYLE_BOLD);
-    if (c->list == CONSOLE_SWITCHER || c->list == CONSOLE_SEARCH)
+    if (c->list == CONSOLE_PASSWORD)
+        x = password(x, a);
+    else if (c->list == CONSOLE_SWITCHER || c->list == CONSOLE_SEARCH)
         x = tui_put(x + 1, a->y, a->end, buf_peek(&c->query), TUI_STYLE_PLAIN);
     tui_screen_cursor(&tui.screen, x, a->y);
     if (c->waiting)
         tui_put(x + 1, a->y, a->end, words_get(&tui.model.words, WORD_GAP_LOADING), TUI_STYLE_DIM);
     a->y++;
-    if (console_is_text(c))
+    if (c->list == CONSOLE_PASSWORD)
+        password_hint(a);
+    else if (console_is_text(c))
         help(c, a);
     else
         lines(c, a);

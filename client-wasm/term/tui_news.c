@@ -141,19 +141,36 @@ static bool typing(struct said *s)
 /* What the keys do, in so many words as there is room for. */
 static void keys(uint32_t y, uint32_t end)
 {
-    static const enum word words[][3] = {
+    static const enum word rooms[][3] = {
         {WORD_TERM_KEYS_COMPOSER, WORD_TERM_KEYS_COMPOSER_SHORT, WORD_TERM_KEYS_LEAST},
-        {WORD_TERM_KEYS_MESSAGES, WORD_TERM_KEYS_MESSAGES_SHORT, WORD_TERM_KEYS_LEAST},
-        {WORD_TERM_KEYS_LIST, WORD_TERM_KEYS_LIST_SHORT, WORD_TERM_KEYS_LIST_SHORT},
-        {WORD_TERM_KEYS_REPORTS, WORD_TERM_KEYS_REPORTS_SHORT, WORD_TERM_KEYS_LIST_SHORT},
-        {WORD_TERM_KEYS_HELP, WORD_TERM_KEYS_LIST_SHORT, WORD_TERM_KEYS_LIST_SHORT}};
-    unsigned which = tui.console.list == CONSOLE_REPORTS  ? 3
-                     : console_is_text(&tui.console)      ? 4
-                     : tui.console.list != CONSOLE_CLOSED ? 2
-                                                          : tui.region == TUI_MESSAGES;
-    struct slice text = words_get(&tui.model.words, words[which][0]);
+        {WORD_TERM_KEYS_MESSAGES, WORD_TERM_KEYS_MESSAGES_SHORT, WORD_TERM_KEYS_LEAST}};
+    /* Those without a row have what lists have. */
+    static const enum word lists[][3] = {
+        [CONSOLE_CLOSED] = {WORD_TERM_KEYS_LIST, WORD_TERM_KEYS_LIST_SHORT,
+                            WORD_TERM_KEYS_LIST_SHORT},
+        [CONSOLE_BLOCKED] = {WORD_TERM_KEYS_BLOCKED, WORD_TERM_KEYS_LIST_SHORT,
+                             WORD_TERM_KEYS_LIST_SHORT},
+        [CONSOLE_REPORTS] = {WORD_TERM_KEYS_REPORTS, WORD_TERM_KEYS_REPORTS_SHORT,
+                             WORD_TERM_KEYS_LIST_SHORT},
+        [CONSOLE_BANS] = {WORD_TERM_KEYS_BANS, WORD_TERM_KEYS_LIST_SHORT,
+                          WORD_TERM_KEYS_LIST_SHORT},
+        [CONSOLE_INVITES] = {WORD_TERM_KEYS_INVITES, WORD_TERM_KEYS_LIST_SHORT,
+                             WORD_TERM_KEYS_LIST_SHORT},
+        [CONSOLE_DEVICES] = {WORD_TERM_KEYS_DEVICES, WORD_TERM_KEYS_LIST_SHORT,
+                             WORD_TERM_KEYS_LIST_SHORT},
+        [CONSOLE_PASSWORD] = {WORD_TERM_KEYS_PASSWORD, WORD_TERM_KEYS_LIST_SHORT,
+                              WORD_TERM_KEYS_LIST_SHORT},
+        [CONSOLE_PERSON] = {WORD_TERM_KEYS_HELP, WORD_TERM_KEYS_LIST_SHORT,
+                            WORD_TERM_KEYS_LIST_SHORT},
+        [CONSOLE_HELP] = {WORD_TERM_KEYS_HELP, WORD_TERM_KEYS_LIST_SHORT,
+                          WORD_TERM_KEYS_LIST_SHORT}};
+    enum console_list list = tui.console.list;
+    const enum word *row = list == CONSOLE_CLOSED ? rooms[tui.region == TUI_MESSAGES]
+                           : lists[list][1]       ? lists[list]
+                                                  : lists[CONSOLE_CLOSED];
+    struct slice text = words_get(&tui.model.words, row[0]);
     for (unsigned i = 1; i < 3 && tui_width(text) > end; i++)
-        text = words_get(&tui.model.words, words[which][i]);
+        text = words_get(&tui.model.words, row[i]);
     tui_put(0, y, end, text, TUI_STYLE_DIM);
 }
 

@@ -61,9 +61,9 @@ static void composer(struct tui_area *a)
     uint32_t width = a->end > a->x + 3 ? a->end - a->x - 2 : 1, row, x;
     uint32_t most = (a->bottom - a->y) / 2 < COMPOSER_ROWS ? (a->bottom - a->y) / 2 : COMPOSER_ROWS;
     tui.composer_width = width;
-    if (!room || most == 0)
+    if (most == 0 || (!room && text.n == 0))
         return;
-    if (!room_writable(room)) {
+    if (room && !room_writable(room) && text.n == 0) {
         tui_put_words(a->x, --a->bottom, a->end, TUI_STYLE_DIM,
                       room->r.archived ? WORD_READ_ONLY_ARCHIVED : WORD_READ_ONLY_NOT_JOINED,
                       room_shown(room), SL(""));

@@ -23,10 +23,16 @@ bool tui_press(enum dom_key key, unsigned flags, uint64_t row)
     return handled;
 }
 
-void tui_insert(struct slice text)
+static bool writable(void)
 {
     const struct room *room = model_open(&tui.model);
-    if (!room || !room_writable(room)) {
+    return room && room_writable(room);
+}
+
+void tui_insert(struct slice text)
+{
+    struct slice begun = tui.edit.text.n ? buf_peek(&tui.edit.text) : text;
+    if (!writable() && begun.p[0] != '/') { /* a command can always be given */
         console_tell(&tui.console, &tui.model, WORD_TERM_READ_ONLY, true);
         return;
     }
@@ -87,6 +93,8 @@ static void enter(unsigned mods)
         tui_insert(SL("\n"));
     } else if (console_is_command(text) && !is_edit(room, text)) {
         run_command();
+    } else if (text.n && !writable()) {
+        console_tell(&tui.console, &tui.model, WORD_TERM_READ_ONLY, true);
     } else {
         if (slice_starts_with(text, SL("//"))) { /* "//x" says "/x" */
             tui.edit.caret = 0;

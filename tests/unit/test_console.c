@@ -1,7 +1,6 @@
 /* Commands as lines of words. */
-#include "console.h"
 #include "console_run.h"
-#include "update_script.h"
+#include "console_script.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,54 +8,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-
-static struct script_page p;
-static struct console c;
-
-static int open_page(void **state)
-{
-    (void)state;
-    script_open(&p, NULL);
-    console_init(&c);
-    return 0;
-}
-
-static int close_page(void **state)
-{
-    (void)state;
-    console_fini(&c);
-    script_close(&p);
-    return 0;
-}
-
-static bool run(const char *line)
-{
-    p.fx = (struct effects){0};
-    c.cid[15]++;
-    return console_run(&c, &p.m, slice_str(line), 0, &p.fx);
-}
-
-/* What the console has just asked. */
-static struct ask asked(void)
-{
-    const struct effect *e = script_ask(&p, ASK_CONSOLE);
-    assert_non_null(e);
-    return e->ask;
-}
-
-static void answer_to(struct ask ask, const char *json)
-{
-    struct chat_answer a = {.ok = true, .room = ask.room, .json = slice_str(json)};
-    struct action_answer got = {ask, &a};
-    p.fx = (struct effects){0};
-    console_answer(&c, &p.m, &got, &p.fx);
-    model_check(&p.m);
-}
-
-static void answer(const char *json)
-{
-    answer_to(asked(), json);
-}
 
 static void test_console__what_is_a_command(void **state)
 {

@@ -1,0 +1,160 @@
+/* Commands about a room and its lists, and about one's own account. */
+#include "console_script.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static void test_console_room__a_room_is_archived_when_it_is_asked_for_twice(void **state)
+{
+    (void)state;
+    assert_false(run("/archive")); /* a member of it */
+    assert_true(c.bad);
+    model_open(&p.m)->r.room_role = CHAT_ADMIN;
+    assert_false(run("/archive"));
+    assert_false(c.bad);
+    assert_true(run("/read")); /* something else in between */
+    assert_false(run("/archive"));
+    assert_null(script_ask(&p, ASK_CONSOLE));
+    assert_true(run("/archive"));
+    assert_int_equal(script_ask(&p, ASK_CONSOLE)->request->has,
+                     1ull << CHAT_FIELD_ROOM | 1ull << CHAT_FIELD_ARCHIVED);
+    assert_true(script_ask(&p, ASK_CONSOLE)->request->archived);
+    assert_true(run("/unarchive"));
+    assert_false(script_ask(&p, ASK_CONSOLE)->request->archived);
+}
+
+static void test_console_room__bans_and_mutes_are_listed_and_lifted(void **state)
+{
+    (void)state;
+    assert_false(run("/bans"));
+    p.m.session.me.role = CHAT_MOD;
+    assert_true(run("/bans"));
+    answer("{\"ok\":true,\"bans\":[{\"user\":{\"id\":2,\"name\":\"bo\"},\"banned_until\":"
+           "9000000000000000,\"by\":{\"id\":3,\"name\":\"cyd\",\"display\":\"Cyd\"}},"
+           "{\"user\":{\"id\":3,\"name\":\"cyd\"},\"muted_until\":9000000000000000}]}");
+    assert_int_equal(c.items_n, 2);
+    script_assert_slice(c.items[0].label, "bo");
+    script_assert_slice(c.items[0].detail, "Banned for good, by Cyd");
+    take();
+    assert_int_equal(p.fx.n, 0); /* Enter ends nothing */
+    c.chosen = 1;
+    end_chosen();
+    const struct effect *e = script_ask(&p, ASK_CONSOLE);
+    assert_int_equal(e->event, EVENT_ROOM_MUTE);
+    assert_int_equal(e->request->user, 3);
+    assert_false(e->request->on);
+    answer("{\"ok\":true}");
+    assert_int_equal(script_ask(&p, ASK_CONSOLE)->event, EVENT_ROOM_BANS); /* who is left */
+    answer("{\"ok\":true,\"bans\":[]}");
+    assert_int_equal(c.items_n, 0);
+    script_assert_slice(buf_peek(&c.notice), "Nobody is banned or muted here.");
+}
+
+static void test_console_room__links_are_listed_and_revoked(void **state)
+{
+    (void)state;
+    p.m.session.me.role = CHAT_MOD;
+    assert_true(run("/invites"));
+    struct ask first = asked();
+    answer("{\"ok\":true,\"invites\":[{\"id\":8,\"expires\":0,\"uses\":3},{\"id\":9}]}");
+    assert_int_equal(c.items_n, 2);
+    script_assert_slice(c.items[0].label, "Without an end");
+    script_assert_slice(c.items[0].detail, "3 uses left");
+    end_chosen();
+    assert_int_equal(script_ask(&p, ASK_CONSOLE)->event, EVENT_ROOM_REVOKE);
+    assert_int_equal(script_ask(&p, ASK_CONSOLE)->request->invite_id, 8);
+    struct ask revoked = asked();
+    console_close(&c);
+    answer_to(revoked, "{\"ok\":true}");
+    assert_int_equal(p.fx.n, 0);
+    answer_to(first, "{\"ok\":true,\"invites\":[{\"id\":9}]}");
+    assert_int_equal(c.items_n, 0);
+}
+
+static void test_console_room__another_device_is_signed_out(void **state)
+{
+    static const char DEVICES[] =
+        "{\"sessions\":[{\"id\":4,\"user_agent\":\"tincan/1\",\"address\":\"::1\",\"seen\":1,"
+        "\"current\":true},{\"id\":5,\"user_agent\":\"Firefox/1 "
+        "Android\",\"address\":\"::1\",\"seen\":1}]}";
+    (void)state;
+    assert_true(run("/devices"));
+    const struct effect *e = script_effect(&p, EFFECT_HTTP);
+    assert_true(e->http.signed_in && !e->http.post && !e->http.remove);
+    script_assert_slice(e->http.path, "/api/v1/sessions");
+    answer_http(e, 200, DEVICES);
+    assert_int_equal(c.items_n, 2);
+    script_assert_slice(c.items[1].label, "Firefox on Android");
+    end_chosen();
+    assert_int_equal(p.fx.n, 0); /* not the one that it is done with */
+    assert_true(c.bad);
+    c.chosen = 1;
+    end_chosen();
+    e = script_effect(&p, EFFECT_HTTP);
+    assert_true(e->http.remove);
+    script_assert_slice(e->http.path, "/api/v1/sessions/5");
+    answer_http(e, 200, "{\"ok\":true}");
+    script_assert_slice(script_effect(&p, EFFECT_HTTP)->http.path, "/api/v1/sessions");
+    effects_fini(&p.fx);
+}
+
+static void type_secret(const char *text)
+{
+    assert_int_equal(buf_put(&c.query, slice_str(text)), ERR_OK);
+    take();
+    assert_int_equal(c.query.n, 0);
+}
+
+static void test_console_room__a_password_is_typed_three_times_and_forgotten(void **state)
+{
+    (void)state;
+    p.m.session.person->role = CHAT_GUEST;
+    assert_false(run("/password"));
+    p.m.session.person->role = CHAT_MEMBER;
+    assert_true(run("/passwd"));
+    assert_int_equal(c.list, CONSOLE_PASSWORD);
+    type_secret("");
+    assert_int_equal(console_password_word(&c), WORD_PASSWORD_NOW);
+    type_secret(" the old one ");
+    type_secret("the new one");
+    type_secret("the new won");
+    assert_true(c.bad);
+    assert_int_equal(console_password_word(&c), WORD_PASSWORD_NEW);
+    type_secret("the new one");
+    type_secret("the new one");
+    const struct effect *e = script_effect(&p, EFFECT_HTTP);
+    assert_true(e->http.post);
+    script_assert_slice(e->http.json,
+                        "{\"password\":\" the old one \",\"new_password\":\"the new one\"}");
+    assert_int_equal(c.secrets_n, 0);
+    for (size_t i = 0; i < c.secrets[1].cap; i++)
+        assert_int_equal(c.secrets[1].p[i], 0);
+    effects_fini(&p.fx);
+    const struct effect sent = *e;
+    answer_http(&sent, 403,
+                "{\"error\":{\"code\":\"forbidden\",\"message\":\"\",\"field\":\"password\"}}");
+    assert_true(c.bad);
+    assert_int_equal(c.list, CONSOLE_PASSWORD); /* from the beginning */
+    assert_int_equal(script_room_open(&p)->draft.text.n, 0);
+    answer_http(&sent, 200, "{\"ok\":true}");
+    assert_int_equal(c.list, CONSOLE_CLOSED);
+    assert_false(c.bad);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, open_page, close_page)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_console_room__a_room_is_archived_when_it_is_asked_for_twice),
+        TEST(test_console_room__bans_and_mutes_are_listed_and_lifted),
+        TEST(test_console_room__links_are_listed_and_revoked),
+        TEST(test_console_room__another_device_is_signed_out),
+        TEST(test_console_room__a_password_is_typed_three_times_and_forgotten),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -291,8 +291,14 @@ mergeInto(LibraryManager.library, {
 
   dom_request_frame__sig: 'v',
   dom_request_frame: function() {
-    const frame = () => _ui_event({{{ EVENT_FRAME }}}, 0, 0, 0);
-    if (document.hidden) setTimeout(frame, 100); else requestAnimationFrame(frame);
+    // A page that is hidden, perhaps from now on, has no frames.
+    const frame = () => {
+      cancelAnimationFrame(asked);
+      clearTimeout(timer);
+      _ui_event({{{ EVENT_FRAME }}}, 0, 0, 0);
+    };
+    const asked = requestAnimationFrame(frame);
+    const timer = setTimeout(frame, 100);
   },
 
   // Put a text into the core's scratch memory. Returns its length in bytes; without memory it is empty.

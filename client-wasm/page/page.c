@@ -35,11 +35,20 @@ static void set_wake(void)
     page.host->timer_start(page.wake, delay > 0 ? (uint32_t)delay : 0);
 }
 
-/* What the person waits to see, unlike news. */
-static bool is_deed(enum action_type type)
+static enum page_haste haste_of(enum action_type type)
 {
-    return type == ACTION_SUBMIT || type == ACTION_KEY || type == ACTION_CLICK ||
-           type == ACTION_ADDRESS;
+    switch (type) {
+    case ACTION_SUBMIT:
+    case ACTION_KEY:
+    case ACTION_CLICK:
+    case ACTION_ADDRESS:
+        return PAGE_AT_ONCE;
+    case ACTION_EVENT:
+    case ACTION_SENT:
+        return PAGE_AHEAD;
+    default:
+        return PAGE_WITH_FRAME;
+    }
 }
 
 /* Can a new message come of it? */
@@ -64,5 +73,5 @@ void page_dispatch(struct action action, bool *handled)
     if (handled)
         *handled = fx.handled;
     set_wake();
-    page_request_draw(is_deed(action.type));
+    page_request_draw(haste_of(action.type));
 }

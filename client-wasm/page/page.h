@@ -44,8 +44,15 @@ void page_dispatch(struct action action, bool *handled);
 /* The text the browser has put into the scratch memory; borrowed until its next text. */
 struct slice page_scratch_text(size_t n);
 
-/* page_draw.c: what the person did is drawn at once, and so is news, a few times between two frames; what is more waits for the next frame. */
-void page_request_draw(bool at_once);
+/* How soon a change is to be seen. */
+enum page_haste {
+    PAGE_WITH_FRAME, /* nobody waits for it: what others do, clocks */
+    PAGE_AHEAD,      /* a message: before the next frame, as far as what a frame may spend on that reaches */
+    PAGE_AT_ONCE,    /* the person did it */
+};
+
+/* page_draw.c: the model has changed. */
+void page_request_draw(enum page_haste haste);
 void page_on_frame(void);
 
 /* page_effects.c */

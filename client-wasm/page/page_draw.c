@@ -77,8 +77,8 @@ static void anchor(const struct room *room, bool following)
         domop_anchor(&page.ops, DOM_NODE_SCROLLER);
 }
 
-/* Draw the model now. Without memory nothing changes, and the next frame tries again. True when there was anything to draw. */
-static bool draw(void)
+/* Draw the model now. Without memory nothing changes, and the next frame tries again. */
+static void draw(void)
 {
     const struct room *room = model_open(&page.model);
     bool following = !room || room->window.following;
@@ -89,7 +89,7 @@ static bool draw(void)
     size_t before_n = page.ops.words.n;
     if (vdiff_commit(&page.vdiff, &page.ops) != ERR_OK) {
         page.dirty = true;
-        return true;
+        return;
     }
     if (page.deeds.show_draft)
         show_draft();
@@ -100,10 +100,9 @@ static bool draw(void)
     page.first_shown = first_key(room);
     page.following_shown = following;
     if (page.ops.words.n == before_n)
-        return false;
+        return;
     struct slice batch = buf_peek(&page.ops.words);
     dom_apply(batch.p, batch.n / sizeof(uint32_t));
-    return true;
 }
 
 static bool may_draw_ahead(void)
@@ -111,28 +110,32 @@ static bool may_draw_ahead(void)
     return page.ahead_n < AHEAD_N_MAX && page.ahead_ms < AHEAD_MS_MAX;
 }
 
-void page_request_draw(bool at_once)
+static void ask_frame(void)
+{
+    if (!page.frame_asked)
+        dom_request_frame();
+    page.frame_asked = true;
+}
+
+void page_request_draw(enum page_haste haste)
 {
     page.dirty = true;
-    if (!page.frame_asked) {
-        page.ahead_n = 0;
-        page.ahead_ms = 0;
-    } else if (!at_once && !may_draw_ahead()) {
-        return;
+    if (haste == PAGE_AT_ONCE || (haste == PAGE_AHEAD && may_draw_ahead())) {
+        double from_ms = emscripten_performance_now();
+        draw();
+        page.ahead_ms += emscripten_performance_now() - from_ms;
+        page.ahead_n++;
     }
-    double from_ms = emscripten_performance_now();
-    bool drawn = draw();
-    page.ahead_ms += emscripten_performance_now() - from_ms;
-    page.ahead_n++;
-    if (!drawn || page.frame_asked)
-        return;
-    page.frame_asked = true;
-    dom_request_frame();
+    ask_frame();
 }
 
 void page_on_frame(void)
 {
     page.frame_asked = false;
+    page.ahead_n = 0;
+    page.ahead_ms = 0;
     if (page.dirty)
-        page_request_draw(false);
+        draw();
+    if (page.dirty)
+        ask_frame();
 }

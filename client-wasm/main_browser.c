@@ -184,7 +184,6 @@ static void start_model(void)
         buf_fini(&name);
         name = keep(page_load(PAGE_STORE_ALL, "tincan.name"));
     }
-    struct buf typed = keep(dom_read_field(DOM_NODE_INPUT));
     struct buf address = keep(page_path());
     struct buf base = {.max = 4096};
     struct slice path = buf_peek(&address);
@@ -198,7 +197,6 @@ static void start_model(void)
     struct action_start start = {
         .known = known,
         .drafts = buf_peek(&drafts),
-        .typed = buf_peek(&typed),
         .name = buf_peek(&name),
         .address = buf_peek(&address),
         .entry = page_entry(),
@@ -212,7 +210,6 @@ static void start_model(void)
     page_dispatch((struct action){.type = ACTION_START, .start = start}, NULL);
     buf_fini(&drafts);
     buf_fini(&name);
-    buf_fini(&typed);
     buf_fini(&emoji);
     buf_fini(&address);
     buf_fini(&base);

@@ -80,7 +80,6 @@ struct action_draft {
 struct action_start {
     bool known;            /* somebody was signed in when the page was here last */
     struct slice drafts;   /* of this tab, before it was loaded again */
-    struct slice typed;    /* already in the composer */
     struct slice name;     /* already in the form, or remembered */
     struct slice address;  /* the page's path */
     uint32_t entry;        /* as action_address */

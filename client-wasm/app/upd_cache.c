@@ -3,6 +3,7 @@
 
 #include "json.h"
 #include "json_in.h"
+#include "json_out.h"
 #include "upd_history.h"
 #include "upd_kept.h"
 #include "upd_rooms.h"
@@ -112,6 +113,28 @@ static const struct room *used_before(const struct model *m, int64_t *before_ms)
     return best;
 }
 
+/* What boot.js needs for taking down messages to the open room; nothing where something is written already, or may not be. */
+static enum err put_writing(const struct model *m, const struct room *room, struct buf *out)
+{
+    struct json_out o;
+    struct buf label = {.max = 1024};
+    const struct draft *d = &room->draft;
+    enum err e = buf_put(out, SL(",\"open\":"));
+    e = e ? e : buf_put_u64(out, (unsigned long long)room->r.id);
+    if (e || !room_writable(room) || d->text.n || d->aside.n || d->reply_to || m->composer.stale)
+        return e;
+    e = words_put(&m->words, &label, WORD_MESSAGE_TO, room_shown(room), SL(""));
+    e = e ? e : buf_put(out, SL(",\"writing\":"));
+    json_out_start(&o, out);
+    json_out_object(&o, NULL);
+    json_out_text(&o, "label", buf_peek(&label));
+    json_out_bool(&o, "enter", !m->coarse && !m->settings.enter_breaks);
+    json_out_object_end(&o);
+    enum err ended = json_out_end(&o);
+    buf_fini(&label);
+    return e ? e : ended;
+}
+
 static enum err encode(const struct model *m, uint32_t rooms_n, uint32_t messages_n,
                        struct buf *out)
 {
@@ -119,6 +142,7 @@ static enum err encode(const struct model *m, uint32_t rooms_n, uint32_t message
     bool any = false;
     const struct room *room;
     const struct person *person = m->session.person;
+    const struct room *open = model_open(m);
     if (!person)
         return ERR_OK;
     struct chat_user me = {.id = m->session.me.id,
@@ -129,6 +153,8 @@ static enum err encode(const struct model *m, uint32_t rooms_n, uint32_t message
                            .avatar = person->avatar};
     enum err e = buf_put(out, SL("{\"user\":"));
     e = e ? e : chat_user_encode(&me, out);
+    if (open)
+        e = e ? e : put_writing(m, open, out);
     e = e ? e : buf_put(out, SL(",\"rooms\":["));
     e = e ? e : put_rooms(m, out);
     e = e ? e : buf_put(out, SL("],\"blocked\":["));
@@ -229,6 +255,7 @@ void upd_cache_take(struct model *m, struct slice json, struct effects *fx)
     struct json_in in;
     struct slice raw;
     struct chat_user me;
+    int64_t open = 0;
     if (!is_early(m) || json_check(json, NULL) != ERR_OK)
         return;
     arena_init(&arena, ARENA_BYTES);
@@ -244,8 +271,9 @@ void upd_cache_take(struct model *m, struct slice json, struct effects *fx)
             take_blocked(m, raw, &arena);
         if (json_in_raw(&in, "messages", &raw) && json_type_of(raw) == JSON_ARRAY)
             take_messages(m, raw, &arena);
+        json_in_int(&in, "open", 1, CHAT_ID_MAX, &open);
         if (!m->open)
-            upd_rooms_first(m, fx);
+            upd_rooms_first(m, open, fx);
         upd_kept_place(m, fx);
     }
     arena_fini(&arena);

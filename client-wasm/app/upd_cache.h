@@ -1,5 +1,7 @@
 /* The rooms and the last messages of those used last, kept for a start without network; what the server tells replaces it all. As JSON:
- *   {"user": user, "rooms": [room, ...], "messages": [message, ...]}
+ *   {"user": user, "open": id of a room, "writing": {"label": text, "enter": whether Enter sends}, "blocked": [user, ...],
+ *    "rooms": [room, ...], "messages": [message, ...]}
+ * writing is there where the composer of the open room is empty: boot.js lets one write into it before the program is there.
  */
 #pragma once
 

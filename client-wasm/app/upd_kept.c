@@ -1,6 +1,7 @@
 /* See upd_kept.h. */
 #include "upd_kept.h"
 
+#include "chat_text.h"
 #include "json.h"
 #include "json_in.h"
 #include "json_out.h"
@@ -264,7 +265,8 @@ static bool place_draft(struct model *m, struct room *room, const struct element
     }
     if (!written || (same && e->text.n))
         return true;
-    if (buf_put(&d->text, e->text) != ERR_OK || buf_put(&d->aside, e->aside) != ERR_OK) {
+    if (chat_text_clean(e->text, NULL, &d->text) != ERR_OK ||
+        buf_put(&d->aside, e->aside) != ERR_OK) {
         buf_reset(&d->text);
         buf_reset(&d->aside);
         return false;
@@ -289,9 +291,13 @@ static bool place_message(struct model *m, struct room *room, const struct eleme
                                 .reply_to = e->reply_to,
                                 .files = files,
                                 .files_n = read_files(e->files_json, arena, files)};
-    if (e->cid.n != CHAT_CID_HEX || (e->text.n == 0 && from.files_n == 0))
-        return true; /* cannot have been a message of ours */
-    return fx->n + 16 < EFFECTS_MAX && upd_composer_add(m, room, &from, fx);
+    struct buf text = {.max = e->text.n + 1}; /* boot.js writes down what is pasted as it is */
+    bool placed = chat_text_clean(e->text, NULL, &text) == ERR_OK;
+    from.text = buf_peek(&text);
+    if (placed && e->cid.n == CHAT_CID_HEX && (text.n || from.files_n))
+        placed = fx->n + 16 < EFFECTS_MAX && upd_composer_add(m, room, &from, fx);
+    buf_fini(&text);
+    return placed; /* what cannot have been a message of ours is gone */
 }
 
 typedef bool (*place_fn)(struct model *m, struct room *room, const struct element *e,

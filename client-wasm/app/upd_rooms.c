@@ -249,9 +249,11 @@ void upd_rooms_restored(struct model *m)
     }
 }
 
-void upd_rooms_first(struct model *m, struct effects *fx)
+void upd_rooms_first(struct model *m, int64_t last, struct effects *fx)
 {
-    struct room *room = rooms_find_name(&m->rooms, SL(LOBBY));
+    struct room *room = rooms_find(&m->rooms, last);
+    if (!room)
+        room = rooms_find_name(&m->rooms, SL(LOBBY));
     if (!room && m->rooms.n)
         room = m->rooms.at[0];
     if (m->wanted) {
@@ -287,7 +289,7 @@ void upd_rooms_resumed(struct model *m, const struct chat_user *me, struct effec
         mark_missed(room);
         upd_history_open(m, room, fx);
     } else {
-        upd_rooms_first(m, fx);
+        upd_rooms_first(m, 0, fx);
     }
     upd_kept_place(m, fx);
 }

@@ -24,5 +24,5 @@ void upd_rooms_resumed(struct model *m, const struct chat_user *me, struct effec
 void upd_rooms_joined(struct model *m, const struct action_answer *a, struct effects *fx);
 /* The connection is gone: what was asked for will not come. */
 void upd_rooms_lost(struct model *m);
-/* Where to begin: what the address says, else the lobby, else the first room. */
-void upd_rooms_first(struct model *m, struct effects *fx);
+/* Where to begin: what the address says, else the room of the last visit (0: none is known), else the lobby, else the first room. */
+void upd_rooms_first(struct model *m, int64_t last, struct effects *fx);

@@ -122,23 +122,37 @@ mergeInto(LibraryManager.library, {
     }
   },
 
+  // What the tab left behind, into the model. true: all of it.
+  $pageAdopt__deps: ['$domPutText'],
+  $pageAdopt: function(tab) {
+    const kinds = { 'tincan.outbox.': {{{ EVENT_ADOPT_OUTBOX }}}, 'tincan.draft.': {{{ EVENT_ADOPT_DRAFT }}} };
+    let left = false;
+    for (const kind in kinds) {
+      const text = localStorage.getItem(kind + tab);
+      if (!text) continue;
+      if (_ui_event(kinds[kind], domPutText(text), 0, 0)) localStorage.removeItem(kind + tab); else left = true;
+    }
+    return !left;
+  },
+
+  // From now on the program has the composer, and what was written into it before (boot.js).
+  $pageEarly__deps: ['$pageAdopt'],
+  $pageEarly: function() {
+    const early = document.documentElement['writing'];
+    if (!early || early['over']) return;
+    early['over'] = true;
+    pageAdopt(early['tab']);
+    if (early['release']) early['release']();
+  },
+
   // A tab that is there holds a lock with its name. Where there are no locks (plain http from another machine) it says
   // when it goes, and is believed gone a day after it came.
-  page_adopt__deps: ['$pageTab', '$domPutText'],
+  page_adopt__deps: ['$pageTab', '$pageAdopt'],
   page_adopt__sig: 'v',
   page_adopt: function() {
-    const kinds = { 'tincan.outbox.': {{{ EVENT_ADOPT_OUTBOX }}}, 'tincan.draft.': {{{ EVENT_ADOPT_DRAFT }}} };
     const locks = navigator.locks;
     const gone = 'tincan.gone.';
-    const adopt = tab => {
-      let left = false;
-      for (const kind in kinds) {
-        const text = localStorage.getItem(kind + tab);
-        if (!text) continue;
-        if (_ui_event(kinds[kind], domPutText(text), 0, 0)) localStorage.removeItem(kind + tab); else left = true;
-      }
-      if (!left) localStorage.removeItem(gone + tab);
-    };
+    const adopt = tab => pageAdopt(tab) && localStorage.removeItem(gone + tab);
     try {
       const last = sessionStorage.getItem('tincan.tab');
       sessionStorage.setItem('tincan.tab', pageTab);
@@ -151,7 +165,7 @@ mergeInto(LibraryManager.library, {
         return;
       }
       addEventListener('pagehide', () => {
-        if (Object.keys(kinds).some(kind => localStorage.getItem(kind + pageTab))) localStorage.setItem(gone + pageTab, '1');
+        if (['outbox.', 'draft.'].some(kind => localStorage.getItem('tincan.' + kind + pageTab))) localStorage.setItem(gone + pageTab, '1');
       });
       addEventListener('pageshow', () => localStorage.removeItem(gone + pageTab));
       for (const tab of tabs) {

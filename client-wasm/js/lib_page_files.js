@@ -145,11 +145,12 @@ mergeInto(LibraryManager.library, {
     }
   },
 
-  // boot.js has read it.
-  page_cache_load__deps: ['$domPutText'],
+  // boot.js has read it, and what was written meanwhile comes first.
+  page_cache_load__deps: ['$domPutText', '$pageEarly'],
   page_cache_load__sig: 'v',
   page_cache_load: function() {
     Promise.resolve(document.documentElement['kept']).catch(() => {}).then(text => {
+      pageEarly();
       _ui_event({{{ EVENT_CACHED }}}, typeof text === 'string' ? domPutText(text) : 0, 0, 0);
     });
   },

@@ -64,7 +64,9 @@ const TINCAN = {
     sender: "[data-testid=composer-input]",
     scroller: "[data-testid=msg-scroll]",
     row: "[data-testid=msg-body]",
-    isUsable: `document.documentElement.dataset.app === "ready" && document.querySelector("[data-testid=composer-input]")?.checkVisibility()`,
+    // Before the program is there, boot.js takes down what is written (browser/page_kept tells that it arrives).
+    isUsable: `(document.documentElement.dataset.app === "ready" || document.documentElement.dataset.writing !== undefined)
+        && document.querySelector("[data-testid=composer-input]")?.checkVisibility({ visibilityProperty: true })`,
     isLive: `document.documentElement.dataset.conn === "live"`,
     versions: () => process.env.TINCAN_VERSION || "tincand",
 

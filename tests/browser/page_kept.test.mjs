@@ -166,3 +166,65 @@ pageTest("another person on the same browser never sees what was written, and th
     await draftIs(page, "ann's secret draft");
     assert.equal(await app(page), "ready");
 });
+
+for (const locks of [true, false]) {
+    pageTest(`what is written before the program is there goes once, ${locks ? "with" : "without"} locks`, async (t) => {
+        const server = await startChat(t);
+        const early = locks ? undefined : () => Object.defineProperty(navigator, "locks", { value: undefined });
+        const page = await openChat(t, browser, server, { early, serviceWorkers: "block" });
+        const stock = await speaker(t, server);
+        await stock.say("hello");
+        await waitBody(page, "hello");
+        const isWriting = () => page.evaluate(() => document.documentElement.dataset.writing !== undefined);
+        await until(() => page.evaluate(() => new Promise((done) => {
+            const open = indexedDB.open("tincan", 1);
+            open.onupgradeneeded = () => open.transaction.abort();
+            open.onerror = () => done(false);
+            open.onsuccess = () => {
+                const kept = open.result.transaction("kept").objectStore("kept").get(1);
+                kept.onsuccess = () => (open.result.close(), done(Boolean(kept.result?.includes('"writing"'))));
+            };
+        })), "the visit to be kept");
+        const held = [];
+        await page.route("**/*.wasm", (route) => void held.push(route));
+        const start = async () => {
+            await page.reload({ waitUntil: "commit" });
+            await until(isWriting, "the composer");
+            assert.equal(await page.getAttribute(INPUT, "placeholder"), "Message lobby");
+            assert.ok(await page.evaluate((input) => document.activeElement === document.querySelector(input), INPUT));
+        };
+        const press = async (text) => {
+            await page.keyboard.type(text);
+            await page.keyboard.press("Enter");
+            assert.equal(await page.inputValue(INPUT), "");
+        };
+        await start();
+        await press("one");
+        await page.keyboard.type("two");
+        await page.click(byId("send"));
+        await page.keyboard.press("Enter"); // nothing
+        await page.keyboard.type("left behind");
+        await start();
+        await press("three");
+        assert.match(await page.innerText("#boot-main"), /three/);
+        await page.keyboard.type("going on");
+        assert.equal(await app(page), "boot");
+        await Promise.all(held.splice(0).map((route) => route.continue().catch(() => {})));
+        await waitBody(page, "three");
+        await waitAllSent(page);
+        // The draft of before comes when its place is free.
+        const drafts = [];
+        for (let i = 0; i < 2; i++) {
+            await until(async () => (await page.inputValue(INPUT)) !== "", "a draft");
+            drafts.push(await page.inputValue(INPUT));
+            await page.press(INPUT, "Enter");
+            await waitBody(page, drafts[i]);
+        }
+        assert.deepEqual(drafts.sort(), ["going on", "left behind"]);
+        await waitAllSent(page);
+        const all = await stock.must("history", { room: stock.room, before: 100, limit: 100 });
+        assert.deepEqual(all.messages.map(({ text }) => text).sort(), ["going on", "hello", "left behind", "one", "three", "two"]);
+        assert.ok(all.messages.findIndex(({ text }) => text === "one") < all.messages.findIndex(({ text }) => text === "two"));
+        await nothingKept(page);
+    });
+}

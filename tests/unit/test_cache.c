@@ -254,6 +254,47 @@ static void test_cache__of_what_is_too_much_fewer_messages_are_kept(void **state
     script_close(&p);
 }
 
+/* What boot.js may let one write into before the program is there. */
+static void test_cache__an_empty_composer_is_kept_a_written_one_is_not(void **state)
+{
+    struct script_page p;
+    (void)state;
+    script_open(&p, NULL);
+    struct buf kept = encode(&p);
+    assert_int_equal(
+        occurrences(buf_peek(&kept), "\"writing\":{\"label\":\"Message lobby\",\"enter\":true}"), 1);
+    buf_fini(&kept);
+    p.m.settings.enter_breaks = true;
+    kept = encode(&p);
+    assert_int_equal(occurrences(buf_peek(&kept), "\"enter\":false"), 1);
+    buf_fini(&kept);
+    script_type(&p, SL("half a word"));
+    kept = encode(&p);
+    assert_int_equal(occurrences(buf_peek(&kept), "\"writing\""), 0);
+    assert_int_equal(occurrences(buf_peek(&kept), "\"open\":"), 1);
+    buf_fini(&kept);
+    script_type(&p, SL(""));
+    script_room_open(&p)->r.archived = true;
+    kept = encode(&p);
+    assert_int_equal(occurrences(buf_peek(&kept), "\"writing\""), 0);
+    buf_fini(&kept);
+    script_close(&p);
+}
+
+static void test_cache__the_room_of_the_last_visit_is_shown_again(void **state)
+{
+    struct script_page p, q;
+    (void)state;
+    script_open(&p, NULL);
+    script_click(&p, DOM_ACT_ROOM, SECRET);
+    struct buf kept = encode(&p);
+    script_close(&p);
+    load(&q, buf_peek(&kept));
+    assert_int_equal(script_room_open(&q)->r.id, SECRET);
+    script_close(&q);
+    buf_fini(&kept);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -264,6 +305,8 @@ int main(void)
         cmocka_unit_test(test_cache__goes_when_the_session_has_ended),
         cmocka_unit_test(test_cache__behind_the_token_it_is_shown_to_the_same_person),
         cmocka_unit_test(test_cache__too_late_or_nonsense_changes_nothing),
+        cmocka_unit_test(test_cache__an_empty_composer_is_kept_a_written_one_is_not),
+        cmocka_unit_test(test_cache__the_room_of_the_last_visit_is_shown_again),
         cmocka_unit_test(test_cache__of_what_is_too_much_fewer_messages_are_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -87,6 +87,20 @@ static void test_update_kept__an_outbox_is_sent_again_under_its_cid(void **state
     script_close(&p);
 }
 
+/* boot.js writes down what is pasted as it is. */
+static void test_update_kept__control_characters_do_not_come_back(void **state)
+{
+    (void)state;
+    struct script_page p;
+    script_open(&p, NULL);
+    adopt(&p, ACTION_ADOPT_OUTBOX,
+          "[{\"user\":1,\"room\":1,\"cid\":\"" CID_1 "\",\"text\":\"a\\u0007b\\r\\nc\"}]");
+    script_assert_slice(script_at(&p, 0)->text, "ab\nc");
+    adopt(&p, ACTION_ADOPT_DRAFT, "[{\"user\":1,\"room\":1,\"text\":\"d\\u0007e\"}]");
+    script_assert_slice(buf_peek(&script_room_open(&p)->draft.text), "de");
+    script_close(&p);
+}
+
 static void test_update_kept__what_has_no_place_is_carried_along(void **state)
 {
     (void)state;
@@ -265,6 +279,7 @@ int main(void)
         cmocka_unit_test(test_update_kept__a_draft_is_saved_a_moment_after_the_first_key),
         cmocka_unit_test(test_update_kept__every_room_has_its_draft),
         cmocka_unit_test(test_update_kept__an_outbox_is_sent_again_under_its_cid),
+        cmocka_unit_test(test_update_kept__control_characters_do_not_come_back),
         cmocka_unit_test(test_update_kept__what_has_no_place_is_carried_along),
         cmocka_unit_test(test_update_kept__before_the_rooms_are_known_everything_waits),
         cmocka_unit_test(test_update_kept__survives_whatever_is_found),

@@ -47,8 +47,8 @@ struct slice page_scratch_text(size_t n);
 /* How soon a change is to be seen. */
 enum page_haste {
     PAGE_WITH_FRAME, /* nobody waits for it: what others do, clocks */
-    PAGE_AHEAD,      /* a message: before the next frame, as far as what a frame may spend on that reaches */
-    PAGE_AT_ONCE,    /* the person did it */
+    PAGE_AHEAD, /* a message: before the next frame, as far as what a frame may spend on that reaches */
+    PAGE_AT_ONCE, /* the person did it */
 };
 
 /* page_draw.c: the model has changed. */

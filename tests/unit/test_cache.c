@@ -262,7 +262,8 @@ static void test_cache__an_empty_composer_is_kept_a_written_one_is_not(void **st
     script_open(&p, NULL);
     struct buf kept = encode(&p);
     assert_int_equal(
-        occurrences(buf_peek(&kept), "\"writing\":{\"label\":\"Message lobby\",\"enter\":true}"), 1);
+        occurrences(buf_peek(&kept), "\"writing\":{\"label\":\"Message lobby\",\"enter\":true}"),
+        1);
     buf_fini(&kept);
     p.m.settings.enter_breaks = true;
     kept = encode(&p);

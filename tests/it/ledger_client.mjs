@@ -2,7 +2,7 @@
 // wanted, was told and saw, for ledger_judge.mjs.
 //
 // Sending: an outbox, first in first out for each room; a message keeps its cid until it is acked or refused for good, at most
-// WINDOW are on their way, and after a reconnect everything unacked goes out again in order.
+// WINDOW are on their way, and after a reconnect everything unacked goes out again in order: the stock client's own buffer is emptied.
 // Receiving: each room has the ev it is at. The next one is applied, older ones are dropped, later ones are held, and after
 // HOLD_MS the hole is asked for. On connecting it asks for everything after what it has, and holds live events until then.
 import { randomBytes } from "node:crypto";
@@ -15,6 +15,7 @@ const HOLD_MAX = 64;
 const ANSWER_MS = 8000;
 const READ_TRIES = 20;
 const RETRY_MS = [250, 500, 1000, 2000];
+const now = () => Math.round(performance.now());
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export class LedgerClient {
@@ -28,7 +29,7 @@ export class LedgerClient {
         this.early = new Map();
         this.counts = {
             connects: 0, errors: 0, recovered: 0, resent: 0, nacks: 0, timeouts: 0, deltas: 0, resets: 0, holes: 0, pages: 0, rejoins: 0,
-            kicks: 0, reloads: 0, doubts: 0, overtaken: 0,
+            kicks: 0, reloads: 0, doubts: 0, overtaken: 0, buffered: 0,
         };
         this.asks = 0;
         this.generation = 0;
@@ -87,6 +88,10 @@ export class LedgerClient {
 
     disconnected() {
         this.trace.push({ t: "down" });
+        // The stock client holds back what comes while its ping is overdue (a timer may be late), and sends it first of all on the
+        // next connection: before what is earlier and goes out again.
+        this.counts.buffered += this.socket.sendBuffer.length;
+        this.socket.sendBuffer = [];
         this.resuming ??= [];
         for (const answer of [...this.waiting]) answer(undefined);
     }
@@ -331,7 +336,7 @@ export class LedgerClient {
 
     send(room) {
         const cid = newCid();
-        const entry = { room, cid, text: `${cid} ${this.name} #${this.sends.length}`, tries: 0, acks: [], nacks: 0 };
+        const entry = { room, cid, text: `${cid} ${this.name} #${this.sends.length}`, tries: [], acks: [], nacks: 0 };
         this.sends.push(entry);
         if (!this.queues.has(room)) this.queues.set(room, { list: [], next: 0 });
         this.queues.get(room).list.push(entry);
@@ -353,15 +358,25 @@ export class LedgerClient {
         }
     }
 
+    // For the record: when it goes out, on which connection, and what the sender knows of the room then.
+    attempt(entry) {
+        const ev = this.rooms.get(entry.room)?.ev ?? entry.tries.at(-1)?.ev ?? 0;
+        const attempt = { at: now(), up: this.generation, by: this.socket.io.engine?.transport?.name, ev };
+        entry.tries.push(attempt);
+        return attempt;
+    }
+
     async sendOne(queue, entry) {
         const { generation } = this;
-        const nth = ++entry.tries;
-        if (nth > 1) this.counts.resent++;
+        const attempt = this.attempt(entry);
+        if (entry.tries.length > 1) this.counts.resent++;
         this.inFlight++;
         const reply = await this.ask("send", { room: entry.room, cid: entry.cid, text: entry.text });
+        attempt.until = now();
+        if (reply) attempt.answer = reply.ok ? `seq ${reply.seq}` : reply.error.code;
         if (reply?.ok) entry.acks.push({ seq: reply.seq, ev: reply.ev });
         // It has gone out again meanwhile, behind one that was put off, and its sender may be let in again in between: the last one decides.
-        const overtaken = reply && !reply.ok && reply.error.retry !== "same" && nth < entry.tries;
+        const overtaken = reply && !reply.ok && reply.error.retry !== "same" && attempt !== entry.tries.at(-1);
         const remove = () => {
             const at = queue.list.indexOf(entry);
             if (at < 0) return;

@@ -3,6 +3,7 @@
 // A client's record:
 //   { name, user, sends, changes, trace, rooms, marks }
 //   sends    in the order in which it wanted them: { room, cid, tries, acks: [{ seq, ev }], failed?: code, nacks }
+//     tries  each time it went out: { at, until (ms), up: on which connection, by: transport, ev: as of which it knew the room, answer? }
 //   changes  acked edits and deletes: { op, room, seq, ev, rev?, text? }; reactions in the order of asking, acked or not (ev 0):
 //            { op: "react", room, seq, ev, emoji, on }
 //   trace    what happened, in order:
@@ -65,6 +66,9 @@ function membershipSpans(store) {
 
 const wasMember = (store, user, room, ev) =>
     (store.spans.get(`${user}:${room}`) ?? []).some(({ from, to }) => from <= ev && ev <= to);
+
+const wasMemberAllAlong = (store, user, room, from, to) =>
+    (store.spans.get(`${user}:${room}`) ?? []).some((span) => span.from <= from && to <= span.to);
 
 export const reactionsKey = (reactions) =>
     (reactions ?? []).flatMap(({ emoji, users }) => users.map((user) => `${emoji} ${user}`)).sort().join();
@@ -139,7 +143,7 @@ export function judgeSends(store, clients, wanted = new Set()) {
 
 function judgeSendsOf(store, client, anyNacks) {
     const problems = [];
-    const last = new Map();
+    const before = new Map();
     for (const send of client.sends) {
         const { room, cid, acks, failed } = send;
         const where = `client ${client.name} room ${room} cid ${cid}`;
@@ -162,14 +166,33 @@ function judgeSendsOf(store, client, anyNacks) {
                 problem("ack", `acked as ev ${ack.ev}, which is ${event ? `${event.kind} of ${event.seq}` : "not there"}`);
             }
         }
-        // Whatever came back as "try again" may rightly be overtaken, also when that answer was lost with the connection.
-        if (send.nacks || (anyNacks && send.tries > 1)) last.set(room, Infinity);
-        if (rows[0].seq < (last.get(room) ?? 0) && last.get(room) !== Infinity) {
-            problem("order", `became seq ${rows[0].seq} after this client's earlier one had become ${last.get(room)}`);
+        const mine = { send, seq: rows[0].seq, ev: acks[0].ev };
+        const earlier = before.get(room) ?? before.set(room, []).get(room);
+        for (const other of earlier.filter(({ seq }) => seq > mine.seq)) {
+            if (mayBeOvertaken(store, client, other.send, mine.ev, anyNacks)) continue;
+            problem("order", `became seq ${mine.seq} after this client's earlier one had become ${other.seq}\n${history(store, client, [other, mine])}`);
         }
-        if (last.get(room) !== Infinity) last.set(room, rows[0].seq);
+        earlier.push(mine);
     }
     return problems;
+}
+
+// May what was sent after it be stored before it, as ev? When it was put off ("try again"), also if that answer was lost with the
+// connection; or when such a lost answer may have been a refusal, as its sender was out of the room in between.
+function mayBeOvertaken(store, client, { room, nacks, tries = [] }, ev, anyNacks) {
+    if (nacks > 0 || (anyNacks && tries.length > 1)) return true;
+    return tries.some((attempt) => !attempt.answer && !wasMemberAllAlong(store, client.user, room, attempt.ev, ev));
+}
+
+// Two messages of a client in one room and what became of them, for whoever has to find out why.
+function history(store, client, list) {
+    const room = list[0].send.room;
+    const lines = list.map(({ send, seq, ev }) => [
+        `  cid ${send.cid}, seq ${seq}, ev ${ev}:`,
+        ...(send.tries ?? []).map((x) => `    connection ${x.up}, ${x.by}, knowing ev ${x.ev}: ${x.at} to ${x.until} ms, ${x.answer ?? "no answer"}`),
+    ].join("\n"));
+    const spans = (store.spans.get(`${client.user}:${room}`) ?? []).map(({ from, to }) => `ev ${from} to ${to}`);
+    return [...lines, `  its user was in the room from ${spans.join(", from ")}`].join("\n");
 }
 
 function judgeChangesOf(store, client) {

@@ -5,8 +5,9 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
-import { atEnd, HERE, IS_LONG, newFolder, OURS_ONLY, Server } from "./lib.mjs";
+import { atEnd, createUser, HERE, IS_LONG, newFolder, OURS_ONLY, Server, until } from "./lib.mjs";
 import { Ledger, killLoop } from "./ledger.mjs";
+import { LedgerClient } from "./ledger_client.mjs";
 import { describe, judge, reactionsKey } from "./ledger_judge.mjs";
 
 // ---- by hand ---------------------------------------------------------------------------------------------------------
@@ -177,9 +178,75 @@ test("judge: what may happen passes: a question that was out during a delete, a 
     assert.equal(describe(judge(dump, [a, b])), "");
 });
 
+// A leaves the room, comes back, and two messages of it are stored. make(send(seq, ev, more)): what it sent, in order.
+function judgeReturned(make) {
+    const dump = rightDump();
+    const [a, b] = rightClients();
+    Object.assign(dump.rooms[0], { ev: 11, seq: 5 });
+    const member = (ev, change) => ({ room: ROOM, ev, kind: "member", seq: 0, actor: A, target: A, change });
+    dump.events.push(member(8, "leave"), member(9, "join"));
+    for (const [seq, ev] of [[4, 10], [5, 11]]) {
+        dump.messages.push({ ...dump.messages[0], seq, cid: cid(seq), text: `text ${seq}` });
+        dump.events.push({ ...dump.events[0], ev, seq });
+    }
+    a.sends = make((seq, ev, more) => ({ room: ROOM, cid: cid(seq), acks: [{ seq, ev }], nacks: 0, ...more }));
+    return judge(dump, [a, b]).filter(({ rule }) => rule === "order");
+}
+const again = { at: 900, until: 950, up: 2, by: "polling", ev: 9, answer: "seq 5" };
+const unanswered = { at: 400, until: 800, up: 1, by: "polling" };
+
+// The second is stored before the first, of which these went out in vain.
+const judgeOvertaken = (tries) => judgeReturned((send) => [send(1, 1), send(3, 4), send(5, 11, { tries: [...tries, again] }), send(4, 10)]);
+
+test("judge: overtaken after a refusal that was lost passes: it was out of the room since it last heard of it", () => {
+    assert.equal(describe(judgeOvertaken([{ ...unanswered, ev: 7 }])), "");
+    assert.equal(describe(judgeOvertaken([{ ...unanswered, ev: 8 }])), "");
+});
+
+for (const [name, tries] of [
+    ["no answer was lost", []],
+    ["the answer that was lost came to a member", [{ ...unanswered, ev: 9 }]],
+    ["the refusal was not lost", [{ ...unanswered, ev: 7, answer: "not_found" }]],
+]) {
+    test(`judge cries: overtaken, and ${name}`, () => {
+        const problems = judgeOvertaken(tries);
+        assert.equal(problems.length, 1, describe(problems));
+        assert.match(problems[0].where, /client a.*cid 0+4$/);
+        assert.match(problems[0].what, /connection 2, polling, knowing ev 9: 900 to 950 ms, seq 5/, "it says what was tried");
+        assert.match(problems[0].what, /in the room from ev 0 to 8, from ev 9 to Infinity/);
+    });
+}
+
+test("judge cries: behind one that was put off, one overtakes another", () => {
+    const problems = judgeReturned((send) => [send(1, 1), send(5, 11, { nacks: 1 }), send(4, 10), send(3, 4)]);
+    assert.equal(problems.length, 1, describe(problems));
+    assert.match(problems[0].where, /client a.*cid 0+3$/);
+});
+
 test("reactions have one form", () => {
     assert.equal(reactionsKey([{ emoji: "b", users: [2, 1] }, { emoji: "a", users: [3] }]), "a 3,b 1,b 2");
     assert.equal(reactionsKey(undefined), "");
+});
+
+// ---- its clients -----------------------------------------------------------------------------------------------------
+
+test("client: what the stock client holds back for the next connection does not overtake what goes out again", { skip: OURS_ONLY }, async (t) => {
+    const server = await startModel(t, newFolder("model"), "");
+    const ann = await createUser(server, "ann", { guest: true });
+    const client = new LedgerClient({ url: server.url, name: "ann", user: ann.id, token: ann.token, transports: ["polling"] });
+    atEnd(t, () => client.stop());
+    client.start();
+    await until(() => client.ready, "the client to connect");
+    const { room } = await client.ask("room.create", { name: "here", kind: "public" });
+    client.joined(room);
+    // A wire that takes nothing any more, as after an upgrade that was cut; then a ping that is overdue, whose timer is late.
+    const { engine } = client.socket.io;
+    engine.flush = () => {};
+    const first = client.send(room.id);
+    engine._pingTimeoutTime = 1;
+    const second = client.send(room.id);
+    await until(() => client.unacked === 0, "both to be acked");
+    assert.deepEqual([first, second].map(({ acks }) => acks[0].seq), [1, 2]);
 });
 
 // ---- all of it -------------------------------------------------------------------------------------------------------

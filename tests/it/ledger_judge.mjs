@@ -379,7 +379,7 @@ class Replay {
             this.problem("order", room, `ev ${ev}`, `${change} of ${user}; the store has ${stored.change} of ${stored.target}`);
         }
         if (message) this.message(room, message, since);
-        if (kind === "delete") this.know(room, message.seq, { deleted: true });
+        if (kind === "delete" && message) this.know(room, message.seq, { deleted: true });
     }
 
     message(room, message, since) {

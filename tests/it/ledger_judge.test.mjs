@@ -260,15 +260,20 @@ async function startModel(t, data, fault, listen = "127.0.0.1:0") {
     return server.listening();
 }
 
+// A fault needs its occasion, as somebody who leaves; on a busy machine there may be none for a while.
+const FAULT_TURNS = 5;
+
 async function runModel(t, fault) {
     const data = newFolder("model");
-    const server = await startModel(t, data, fault);
+    let server = await startModel(t, data, fault);
     const dump = async () => (await fetch(`${server.url}/dump`)).json();
     const ledger = await Ledger.open(t, { server, dump, clients: 15, rate: 250, seed: 5 });
-    await ledger.act();
     const start = (port) => startModel(t, data, fault, `127.0.0.1:${port}`);
-    await killLoop(ledger, server, start, { rounds: 1, roundMs: [1500, 2500] });
-    await ledger.judge();
+    for (let left = fault ? FAULT_TURNS : 1; left > 0; left--) {
+        await ledger.act();
+        server = (await killLoop(ledger, server, start, { rounds: 1, roundMs: [1500, 2500] })).server;
+        await ledger.judge();
+    }
     return ledger;
 }
 

@@ -75,9 +75,10 @@ const messageOf = (room, seq) => {
     const row = room.rows.find((m) => m.seq === seq);
     return { ...row, room: room.id, from: userRef(row.from), reactions: row.reactions.map((x) => ({ ...x, users: [...x.users] })) };
 };
+// Of what was lost only the changes may be there: they are told all the same, or those who catch up would never be done.
 const eventOf = (room, event) => ({
     room: room.id, ev: event.ev, kind: event.kind, actor: event.actor,
-    ...(event.seq ? { message: messageOf(room, event.seq) } : {}),
+    ...(room.rows.some((m) => m.seq === event.seq) ? { message: messageOf(room, event.seq) } : {}),
     ...(event.target ? { user: userRef(event.target), change: event.change } : {}),
 });
 function roomOf(room, user) {

@@ -14,6 +14,7 @@ enum ask_kind {
     ASK_REACT,
     ASK_REPORTS,
     ASK_JOIN,        /* opens the room */
+    ASK_LOOK,        /* at a room that is not mine; number: the message wanted there */
     ASK_FILE_NEW,    /* number: a file of the page */
     ASK_FILE_OFFSET, /* likewise */
     ASK_CONSOLE,     /* number: enum console_ask; goes to console_answer */

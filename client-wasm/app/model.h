@@ -120,8 +120,9 @@ struct model {
     struct rooms rooms;
     struct uploads uploads;
     int64_t open;       /* the room shown, 0: none */
-    int64_t wanted;     /* room to be opened once it is known, from the address; 0: none */
+    int64_t wanted;     /* room to be opened once it is known; 0: none */
     int64_t wanted_seq; /* and the message in it */
+    bool wanted_here;   /* by the person, not by the address */
     enum pane pane;
     struct composer composer;
     struct popup popup;

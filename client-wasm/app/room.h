@@ -85,7 +85,8 @@ struct room {
     int64_t typed_told_ms; /* when we last said that we are typing, host clock; 0: not */
 };
 
-/* Inv: at is in the order in which the rooms are shown. */
+/* Mine, and the open one: a public room that is not joined is here while it is looked at.
+ * Inv: at is in the order in which the rooms are shown. */
 struct rooms {
     struct room **at;
     uint32_t n, cap;

@@ -75,9 +75,13 @@ static enum err put_blocked(const struct people *people, struct buf *out)
 static enum err put_rooms(const struct model *m, struct buf *out)
 {
     enum err e = ERR_OK;
+    bool any = false;
     for (uint32_t i = 0; i < m->rooms.n && !e; i++) {
-        e = i > 0 ? buf_putc(out, ',') : ERR_OK;
+        if (!m->rooms.at[i]->r.joined)
+            continue;
+        e = any ? buf_putc(out, ',') : ERR_OK;
         e = e ? e : put_room(m->rooms.at[i], out);
+        any = true;
     }
     return e;
 }
@@ -104,7 +108,7 @@ static const struct room *used_before(const struct model *m, int64_t *before_ms)
     for (uint32_t i = 0; i < m->rooms.n; i++) {
         const struct room *room = m->rooms.at[i];
         int64_t used_ms = room->r.id == m->open ? INT64_MAX - 1 : room->used_ms;
-        if (room->log.numbered_n && used_ms < *before_ms && used_ms > best_ms) {
+        if (room->r.joined && room->log.numbered_n && used_ms < *before_ms && used_ms > best_ms) {
             best = room;
             best_ms = used_ms;
         }

@@ -52,7 +52,7 @@ static void ask(struct model *m, struct room *room, enum ask_history what, int64
 
 void upd_history_open(struct model *m, struct room *room, struct effects *fx)
 {
-    if (!room->followed && !m->cache.shown) {
+    if (!room->followed && !m->cache.shown && room->r.joined) {
         room->followed = true;
         effects_add(fx, (struct effect){.type = EFFECT_FOLLOW, .id = room->r.id, .on = true});
     }
@@ -68,6 +68,20 @@ void upd_history_open(struct model *m, struct room *room, struct effects *fx)
         upd_history_go(m, room, room->r.read_seq, fx);
     else
         ask(m, room, ASK_LATEST, 0, fx);
+}
+
+void upd_history_again(struct model *m, struct room *room, struct effects *fx)
+{
+    const struct window *w = &room->window;
+    uint32_t at = log_find_key(&room->log, m->flash_key);
+    room->stale = true;
+    room->opened = room->followed = false;
+    if (at < w->first || at >= w->end)
+        at = w->first + (w->end - w->first) / 2;
+    if (!w->following && at < room->log.numbered_n)
+        room->target_seq = room->log.at[at]->seq;
+    ask(m, room, room->target_seq ? ASK_AROUND : ASK_LATEST, room->target_seq, fx);
+    upd_history_open(m, room, fx);
 }
 
 void upd_history_newest(struct model *m, struct room *room, struct effects *fx)
@@ -128,7 +142,8 @@ static void show(struct model *m, struct room *room, uint32_t index, struct effe
 void upd_history_go(struct model *m, struct room *room, int64_t seq, struct effects *fx)
 {
     uint32_t index = log_find_seq(&room->log, seq);
-    if (index < room->log.n) {
+    bool renewed = room->stale && room->loading == ROOM_LOADING;
+    if (index < room->log.n && !renewed) {
         show(m, room, index, fx);
         return;
     }

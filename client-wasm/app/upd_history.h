@@ -7,6 +7,8 @@
 
 /* The room is shown: what it needs is asked for. */
 void upd_history_open(struct model *m, struct room *room, struct effects *fx);
+/* What is known of the room may be old: load it again, to where the reader is. */
+void upd_history_again(struct model *m, struct room *room, struct effects *fx);
 /* Are there messages behind the last one that is loaded? */
 bool upd_history_newer(const struct room *room);
 /* Ask for the newest, unless they are here. */

@@ -1,7 +1,9 @@
 /* See upd_rooms.h. */
 #include "upd_rooms.h"
 
+#include "json.h"
 #include "json_in.h"
+#include "refusal.h"
 #include "reports.h"
 #include "upd_announce.h"
 #include "upd_cache.h"
@@ -17,7 +19,8 @@
 #include "upd_typing.h"
 #include "upd_window.h"
 
-#define LOBBY "lobby"
+#define LOBBY            "lobby"
+#define ROOM_ARENA_BYTES (64u << 10)
 
 static void leave_open(struct model *m, struct effects *fx)
 {
@@ -29,12 +32,25 @@ static void leave_open(struct model *m, struct effects *fx)
     room->used_ms = m->now_ms;
     room->marker_seq = room->sticky_seq = 0;
     m->hover_key = m->focus_key = 0;
+    m->open = 0;
+    if (!room->r.joined)
+        rooms_drop(&m->rooms, room->r.id);
 }
 
-static void focus_room(const struct model *m, struct effects *fx)
+static void focus_room(const struct model *m, const struct room *room, struct effects *fx)
 {
+    bool writes = !m->coarse && room_writable(room);
     effects_add(fx, (struct effect){.type = EFFECT_FOCUS,
-                                    .id = m->coarse ? DOM_NODE_SCROLLER : DOM_NODE_INPUT});
+                                    .id = writes ? DOM_NODE_INPUT : DOM_NODE_SCROLLER});
+}
+
+/* What room is it? Rooms are listed by their ids: the one behind the id before is the one, if I may see it. */
+static void look(const struct model *m, struct effects *fx)
+{
+    effects_ask(fx, (struct ask){ASK_LOOK, m->wanted, m->wanted_seq}, EVENT_ROOMS,
+                (struct chat_request){.has = 1ull << CHAT_FIELD_AFTER | 1ull << CHAT_FIELD_LIMIT,
+                                      .after = m->wanted - 1,
+                                      .limit = 1});
 }
 
 /* The line before what is unread, a quarter from the top; without it, the end. */
@@ -59,6 +75,9 @@ void upd_rooms_open(struct model *m, int64_t id, int64_t seq, bool by_person, st
     if (!room) {
         m->wanted = id;
         m->wanted_seq = seq;
+        m->wanted_here = by_person;
+        if (m->session.state == SESSION_IN && m->resumed)
+            look(m, fx);
         return;
     }
     bool fresh = m->open != id;
@@ -83,14 +102,13 @@ void upd_rooms_open(struct model *m, int64_t id, int64_t seq, bool by_person, st
     upd_pane_room(m, by_person && fresh, fx);
     if (by_person) {
         m->trail.restore = false;
-        focus_room(m, fx);
+        focus_room(m, room, fx);
     }
 }
 
 static void open_none(struct model *m, enum pane pane, struct effects *fx)
 {
     leave_open(m, fx);
-    m->open = 0;
     m->pane = pane;
     upd_composer_show(m, fx);
 }
@@ -117,20 +135,14 @@ static bool parse_address(struct slice path, int64_t *room, int64_t *seq)
         return false;
     *room = (int64_t)number[0];
     *seq = (int64_t)number[1];
-    return true;
+    return *room > 0;
 }
 
 void upd_rooms_address(struct model *m, struct slice path, struct effects *fx)
 {
     int64_t id, seq;
-    if (!parse_address(path, &id, &seq))
-        return;
-    if (m->session.state == SESSION_IN && m->resumed && !rooms_find(&m->rooms, id)) {
-        /* Perhaps a public one that can be joined; else it is said that there is none. */
-        effects_ask(fx, (struct ask){ASK_JOIN, id, seq}, EVENT_ROOM_JOIN,
-                    (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM, .room = id});
-    }
-    upd_rooms_open(m, id, seq, false, fx);
+    if (parse_address(path, &id, &seq))
+        upd_rooms_open(m, id, seq, false, fx);
 }
 
 void upd_rooms_step(struct model *m, int way, bool unread, struct effects *fx)
@@ -153,11 +165,14 @@ void upd_rooms_step(struct model *m, int way, bool unread, struct effects *fx)
 void upd_rooms_told(struct model *m, const struct chat_room *from, struct effects *fx)
 {
     struct person *with = from->with ? people_learn(&m->people, from->with) : NULL;
-    bool fresh = !rooms_find(&m->rooms, from->id);
-    struct room *room = rooms_put(&m->rooms, from, with);
+    struct room *room = rooms_find(&m->rooms, from->id);
+    bool fresh = !room, joins = room && !room->r.joined && from->joined;
+    room = rooms_put(&m->rooms, from, with);
     if (!room)
         return;
     room->cached = false;
+    if (joins)
+        upd_history_again(m, room, fx);
     if (fresh || !m->resumed)
         rooms_sort(&m->rooms);
     if (m->wanted == from->id)
@@ -257,11 +272,10 @@ void upd_rooms_first(struct model *m, int64_t last, struct effects *fx)
     if (!room && m->rooms.n)
         room = m->rooms.at[0];
     if (m->wanted) {
-        effects_ask(fx, (struct ask){ASK_JOIN, m->wanted, m->wanted_seq}, EVENT_ROOM_JOIN,
-                    (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM, .room = m->wanted});
+        look(m, fx);
     } else if (room) {
         upd_rooms_open(m, room->r.id, 0, false, fx);
-        focus_room(m, fx);
+        focus_room(m, room, fx);
     } else {
         effects_ask(fx, (struct ask){ASK_JOIN, 0, 0}, EVENT_ROOM_JOIN,
                     (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM, .room_name = SL(LOBBY)});
@@ -285,32 +299,79 @@ void upd_rooms_resumed(struct model *m, const struct chat_user *me, struct effec
     m->resumed = true;
     upd_members_forget(m);
     rooms_sort(&m->rooms);
-    if (room) {
+    if (room && room->r.joined) {
         mark_missed(room);
         upd_history_open(m, room, fx);
-    } else {
-        upd_rooms_first(m, 0, fx);
+    } else if (room) {
+        m->wanted = room->r.id; /* nobody has told what happened there */
+        m->wanted_seq = 0;
     }
+    if (!room || m->wanted)
+        upd_rooms_first(m, 0, fx);
     upd_kept_place(m, fx);
+}
+
+/* The room that an answer tells of, or the first one. */
+static bool read_room(const struct chat_answer *answer, struct arena *arena, struct chat_room *out)
+{
+    struct json_in in;
+    struct json_iter it;
+    struct slice raw;
+    json_in_start(&in, answer->json, arena);
+    if (json_in_raw(&in, "rooms", &raw) && json_type_of(raw) == JSON_ARRAY) {
+        json_iter_init(&it, raw);
+        if (!json_iter_next(&it, NULL, &raw))
+            return false;
+    } else if (!json_in_raw(&in, "room", &raw)) {
+        return false;
+    }
+    return chat_room_decode(raw, arena, out) == ERR_OK && out->id > 0;
 }
 
 void upd_rooms_joined(struct model *m, const struct action_answer *a, struct effects *fx)
 {
     struct arena arena;
-    struct json_in in;
-    struct slice raw;
     struct chat_room room;
-    if (a->answer->result != ERR_OK || !a->answer->ok) {
-        /* It stays wanted: that is what is shown, and should somebody invite me it opens. */
-        if (a->answer->result == ERR_OK && a->ask.room && m->wanted == a->ask.room)
-            open_none(m, PANE_ROOM, fx);
-        return;
-    }
-    arena_init(&arena, 64u << 10);
-    json_in_start(&in, a->answer->json, &arena);
-    if (json_in_raw(&in, "room", &raw) && chat_room_decode(raw, &arena, &room) == ERR_OK &&
-        room.id > 0)
+    struct refusal_text text;
+    bool answered = a->answer->result == ERR_OK;
+    arena_init(&arena, ROOM_ARENA_BYTES);
+    if (answered && a->answer->ok && read_room(a->answer, &arena, &room))
         upd_rooms_open(m, room.id, a->ask.number, true, fx);
+    else if (a->ask.room) /* by a button */
+        upd_toast_say(m,
+                      answered ? refusal_text(&m->words, REFUSAL_OF_ANY, &a->answer->why, &text)
+                               : words_get(&m->words, WORD_NO_ANSWER),
+                      fx);
+    arena_fini(&arena);
+}
+
+/* A public room that is not mine: shown, and joined when that is asked for. */
+static void show_open(struct model *m, const struct chat_room *from, int64_t seq,
+                      struct effects *fx)
+{
+    bool again = rooms_find(&m->rooms, from->id);
+    struct room *room = rooms_put(&m->rooms, from, NULL);
+    if (!room)
+        return;
+    rooms_sort(&m->rooms);
+    if (again)
+        upd_history_again(m, room, fx);
+    upd_rooms_open(m, from->id, seq, m->wanted_here, fx);
+}
+
+void upd_rooms_looked(struct model *m, const struct action_answer *a, struct effects *fx)
+{
+    struct arena arena;
+    struct chat_room room;
+    if (m->wanted != a->ask.room || a->answer->result != ERR_OK)
+        return;
+    arena_init(&arena, ROOM_ARENA_BYTES);
+    if (!a->answer->ok || !read_room(a->answer, &arena, &room) || room.id != a->ask.room)
+        open_none(
+            m, PANE_ROOM,
+            fx); /* it stays wanted: that is what is shown, and should somebody invite me it opens */
+    else if (!room.joined) /* one that I am in is told by the connection */
+        show_open(m, &room, a->ask.number, fx);
     arena_fini(&arena);
 }
 

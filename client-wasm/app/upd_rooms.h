@@ -5,7 +5,7 @@
 #include "effect.h"
 #include "model.h"
 
-/* Show a room of mine; seq: that message of it, 0: where it was. by_person: a new entry of the history, and the focus. */
+/* Show a room: one of mine at once, another as soon as it is known to be public. seq: that message of it, 0: where it was. by_person: a new entry of the history, and the focus. */
 void upd_rooms_open(struct model *m, int64_t id, int64_t seq, bool by_person, struct effects *fx);
 /* No room, the list of them. */
 void upd_rooms_close(struct model *m, struct effects *fx);
@@ -22,6 +22,8 @@ void upd_rooms_reset(struct model *m, const struct action_reset *reset, struct e
 void upd_rooms_restored(struct model *m);
 void upd_rooms_resumed(struct model *m, const struct chat_user *me, struct effects *fx);
 void upd_rooms_joined(struct model *m, const struct action_answer *a, struct effects *fx);
+/* The answer to ASK_LOOK. */
+void upd_rooms_looked(struct model *m, const struct action_answer *a, struct effects *fx);
 /* The connection is gone: what was asked for will not come. */
 void upd_rooms_lost(struct model *m);
 /* Where to begin: what the address says, else the room of the last visit (0: none is known), else the lobby, else the first room. */

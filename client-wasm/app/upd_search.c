@@ -262,11 +262,7 @@ static void go(struct model *m, uint64_t index, struct effects *fx)
     const struct search_hit *hit = &m->search.at[index];
     if (m->width_px && m->width_px < PANEL_BESIDE_PX)
         upd_panel_close(m, fx);
-    if (rooms_find(&m->rooms, hit->room))
-        upd_rooms_open(m, hit->room, hit->seq, true, fx);
-    else
-        effects_ask(fx, (struct ask){ASK_JOIN, hit->room, hit->seq}, EVENT_ROOM_JOIN,
-                    (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM, .room = hit->room});
+    upd_rooms_open(m, hit->room, hit->seq, true, fx);
 }
 
 bool upd_search_click(struct model *m, const struct action_click *c, struct effects *fx)

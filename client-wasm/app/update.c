@@ -90,6 +90,9 @@ static void on_answer(struct model *m, const struct action_answer *a, struct eff
     case ASK_JOIN:
         upd_rooms_joined(m, a, fx);
         break;
+    case ASK_LOOK:
+        upd_rooms_looked(m, a, fx);
+        break;
     case ASK_DIALOG:
         upd_dialog_answer(m, a, fx);
         break;

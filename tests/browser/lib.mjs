@@ -160,6 +160,15 @@ export async function openRoom(page, name) {
     await waitRoom(page, name);
 }
 
+// A public room, by its address and the button that stands there in place of the composer.
+export async function joinRoom(page, id, name) {
+    await page.evaluate((id) => (location.hash = `#/room/${id}`), id);
+    await waitRoom(page, name);
+    await page.click(byId("room-join"));
+    await page.waitForSelector(byId("composer"), { state: "visible" });
+    await waitRoom(page, name);
+}
+
 // ---- others on the same server ---------------------------------------------------------------------------------------
 
 const PIPELINE_N = 100; // questions on their way at once

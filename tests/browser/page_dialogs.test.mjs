@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { axe, findingsText } from "./axe.mjs";
-import { app, bodies, browser, byId, openPage, pageTest, ROOT, say, startServer, until, waitBody, waitConn } from "./page_lib.mjs";
+import { app, bodies, browser, byId, joinRoom, openPage, pageTest, ROOT, say, startServer, until, waitBody, waitConn } from "./page_lib.mjs";
 
 const DIALOG = byId("dialog");
 const inDialog = (id) => `${DIALOG} ${byId(id)}`;
@@ -196,8 +196,7 @@ pageTest("slow mode and a mute are told where one writes, and what is written is
     await createRoom(ana, "den", 0);
     const held = byId("composer-held"), input = byId("composer-input");
     const shows = (page, id, form) => until(async () => form.test(await page.textContent(id)), () => `${id} to show ${form}`);
-    await bo.evaluate((hash) => { location.hash = hash; }, new URL(ana.url()).hash);
-    await inRoom(bo, "den");
+    await joinRoom(bo, Number(new URL(ana.url()).hash.split("/")[2]), "den");
     assert.ok(await bo.isHidden(held));
     await ana.click(byId("room-menu"));
     await ana.click(choice(4, 1));

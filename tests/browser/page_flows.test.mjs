@@ -2,7 +2,7 @@
 // tincan-test: reactors=2 timeout=240 slots=2
 import assert from "node:assert/strict";
 import {
-    SOON_MS, bodies, browser, byId, openChat, openRoom, pageTest, say, signIn, speaker, startChat, until, waitAllSent, waitApp,
+    SOON_MS, bodies, browser, byId, joinRoom, openChat, openRoom, pageTest, say, signIn, speaker, startChat, until, waitAllSent, waitApp,
     waitBody, waitRoom,
 } from "./page_lib.mjs";
 
@@ -15,10 +15,7 @@ const focus = (page) => page.evaluate(() => {
 });
 const waitFocus = (page, what) =>
     until(async () => (await focus(page)) === what, `the focus on ${what}`).catch(async () => assert.equal(await focus(page), what));
-const join = async (page, speaker, name) => {
-    await page.evaluate((id) => (location.hash = `#/room/${id}`), speaker.room);
-    await waitRoom(page, name);
-};
+const join = (page, speaker, name) => joinRoom(page, speaker.room, name);
 
 pageTest("rooms are changed by a click, by the keyboard alone, and by the browser's back", async (t) => {
     const server = await startChat(t);
@@ -39,6 +36,40 @@ pageTest("rooms are changed by a click, by the keyboard alone, and by the browse
     await openRoom(page, names[(at + 1) % names.length]);
     await page.goBack();
     await waitRoom(page, last);
+});
+
+pageTest("a link to a public room shows it, and joins it only when that is asked for", async (t) => {
+    const server = await startChat(t);
+    const bob = await speaker(t, server, "bob", { room: "ops", guest: false });
+    await bob.must("room.update", { room: bob.room, topic: "What runs where" });
+    await bob.sayMany(0, 3);
+    const page = await openChat(t, browser, server);
+    const members = async () => (await bob.must("room.members", { room: bob.room })).members.length;
+    await page.evaluate((id) => (location.hash = `#/room/${id}/2`), bob.room);
+    for (const reload of [false, true]) {
+        if (reload) await page.reload();
+        await waitRoom(page, "ops");
+        assert.deepEqual(await bodies(page), ["number 0", "number 1", "number 2"]);
+        await until(() => page.$eval('[data-seq="2"]', (row) => "flash" in row.dataset), "the message of the link");
+        assert.equal(await page.textContent("#room-topic"), "What runs where");
+        assert.equal(await page.textContent("#members-count"), "1");
+        assert.match(await page.textContent(byId("read-only")), /You are reading ops\. Join to write\./);
+        assert.ok(await page.isHidden(byId("composer")));
+    }
+    assert.equal(await members(), 1);
+    await openRoom(page, "lobby");
+    assert.equal(await page.locator(byId("room-row")).count(), 1);
+    await page.goBack();
+    await waitRoom(page, "ops");
+    await bob.say("not told to those who are not in it");
+    await page.click(byId("room-join"));
+    await waitBody(page, "not told to those who are not in it");
+    await waitFocus(page, "composer-input");
+    assert.equal(await members(), 2);
+    await say(page, "here I am");
+    await waitAllSent(page);
+    await openRoom(page, "lobby");
+    assert.equal(await page.locator(byId("room-row")).count(), 2);
 });
 
 pageTest("Alt+Shift goes to rooms with something unread only", async (t) => {

@@ -2,7 +2,7 @@
 // tincan-test: reactors=2 timeout=300 slots=2
 import assert from "node:assert/strict";
 import {
-    app, bodies, browser, byId, networkComplaint, openChat, openRoom, pageTest, say, signIn, sleep, speaker, startChat, states,
+    app, bodies, browser, byId, joinRoom, networkComplaint, openChat, openRoom, pageTest, say, signIn, sleep, speaker, startChat, states,
     until, waitAllSent, waitApp, waitBody, waitConn, waitRoom,
 } from "./page_lib.mjs";
 
@@ -112,8 +112,7 @@ pageTest("every room has its own draft, seen in the list of rooms, also after a 
     const server = await startChat(t);
     const page = await openChat(t, browser, server, { name: "ann", password: "ann's long password" });
     const bob = await speaker(t, server, "bob", { room: "ops", guest: false });
-    await page.evaluate((id) => (location.hash = `#/room/${id}`), bob.room);
-    await waitRoom(page, "ops");
+    await joinRoom(page, bob.room, "ops");
     await page.fill(INPUT, "for ops");
     await openRoom(page, "lobby");
     await draftIs(page, "");

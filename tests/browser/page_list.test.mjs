@@ -2,7 +2,7 @@
 // tincan-test: reactors=2 timeout=400 slots=2
 import assert from "node:assert/strict";
 import {
-    bodies, browser, byId, openChat, openRoom, pageTest, roomId, say, speaker, startChat, until, waitBody, waitRoom,
+    bodies, browser, byId, joinRoom, openChat, openRoom, pageTest, roomId, say, speaker, startChat, until, waitBody, waitRoom,
 } from "./page_lib.mjs";
 
 const ROWS_MAX = 200;
@@ -254,8 +254,7 @@ pageTest("opening a room with unread messages shows where they begin, a quarter 
     const server = await startChat(t);
     const page = await openChat(t, browser, server, { viewport: { width: 900, height: 600 } });
     const bob = await speaker(t, server, "bob", { room: "ops", guest: false });
-    await page.evaluate((id) => (location.hash = `#/room/${id}`), bob.room);
-    await waitRoom(page, "ops");
+    await joinRoom(page, bob.room, "ops");
     await bob.sayMany(0, 30);
     await waitBody(page, "number 29");
     const ops = `${byId("room-row")}[data-room="${bob.room}"]`;

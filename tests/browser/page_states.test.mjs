@@ -3,7 +3,7 @@
 // tincan-test: reactors=2 timeout=240 slots=2
 import assert from "node:assert/strict";
 import {
-    api, app, bodies, browser, byId, conn, networkComplaint, openChat, openPage, openRoom, pageTest, say, signIn, speaker, startChat, states,
+    api, app, bodies, browser, byId, conn, joinRoom, networkComplaint, openChat, openPage, openRoom, pageTest, say, signIn, speaker, startChat, states,
     until, waitAllSent, waitApp, waitBody, waitConn, waitRoom,
 } from "./page_lib.mjs";
 
@@ -251,8 +251,7 @@ pageTest("a reload stays signed in, in the room that was open", async (t) => {
     const server = await startChat(t);
     const page = await openChat(t, browser, server, { name: "ann" });
     const bob = await speaker(t, server, "bob", { room: "ops", guest: false });
-    await page.evaluate((id) => (location.hash = `#/room/${id}`), bob.room);
-    await waitRoom(page, "ops");
+    await joinRoom(page, bob.room, "ops");
     await page.reload();
     await waitRoom(page, "ops");
     assert.equal(await page.textContent("#self-name"), "ann");

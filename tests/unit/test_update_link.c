@@ -16,6 +16,14 @@ static const struct model_limits SMALL = {.messages_max = 100,
                                           .rows_slide = 10,
                                           .page_n = 10};
 
+#define GARDEN_ID 5
+#define GARDEN(joined)                                                                             \
+    "{\"id\":5,\"kind\":\"public\",\"name\":\"garden\",\"topic\":\"roses\",\"seq\":1000,\"ev\":"   \
+    "1000,"                                                                                        \
+    "\"min_seq\":1,\"members\":7,\"joined\":" joined                                               \
+    ",\"read_seq\":1000,\"unread\":0,\"mentions\":0}"
+#define OTHER "{\"id\":6,\"kind\":\"public\",\"name\":\"other\",\"topic\":\"\",\"seq\":0,\"ev\":0}"
+
 /* The secret room with n messages, n_read of them read, opened by a click. */
 static void open_secret(struct script_page *p, int64_t n, int64_t n_read)
 {
@@ -106,17 +114,121 @@ static void test_update_link__an_address_of_no_room_leaves_the_open_one(void **s
     struct script_page p;
     script_open(&p, &SMALL);
     script_type(&p, SL("a draft"));
-    script_act(&p, (struct action){.type = ACTION_ADDRESS, .address = {.path = SL("/#/room/5")}});
-    assert_int_equal(script_ask(&p, ASK_JOIN)->ask.room, 5);
-    assert_int_equal(p.m.open, LOBBY); /* perhaps there is one */
-    script_refuse(&p, ASK_JOIN, CHAT_NOT_FOUND);
+    follow_link(&p, "/#/room/5");
+    assert_int_equal(script_ask(&p, ASK_LOOK)->request->after, 4);
+    assert_int_equal(script_ask(&p, ASK_LOOK)->request->limit, 1);
+    assert_int_equal(p.m.open, LOBBY);                                  /* perhaps there is one */
+    script_answer(&p, ASK_LOOK, "{\"ok\":true,\"rooms\":[" OTHER "]}"); /* the next one */
     assert_int_equal(p.m.open, 0);
     assert_int_equal(p.m.wanted, 5);
+    assert_int_equal(p.m.rooms.n, 3);
     assert_int_equal(script_count(&p, EFFECT_ADDRESS), 0); /* it stays in the address */
     script_click(&p, DOM_ACT_ROOM, LOBBY);
     assert_int_equal(p.m.open, LOBBY);
     assert_int_equal(p.m.wanted, 0);
     script_assert_slice(buf_peek(&script_room_open(&p)->draft.text), "a draft");
+    follow_link(&p, "/#/room/0");
+    assert_null(script_ask(&p, ASK_LOOK));
+    script_close(&p);
+}
+
+/* The room "garden" is looked at, at its message 500 of 1,000. */
+static void look_at_garden(struct script_page *p)
+{
+    script_open(p, &SMALL);
+    follow_link(p, "/#/room/5/500");
+    script_answer(p, ASK_LOOK, "{\"ok\":true,\"rooms\":[" GARDEN("false") "]}");
+    assert_int_equal(p->m.open, GARDEN_ID);
+    assert_int_equal(script_ask(p, ASK_HISTORY)->request->around, 500);
+    script_page_of(p, GARDEN_ID, 495, 504);
+}
+
+static void test_update_link__a_public_room_is_shown_and_not_joined(void **state)
+{
+    (void)state;
+    struct script_page p;
+    look_at_garden(&p);
+    const struct room *room = script_room_open(&p);
+    script_assert_slice(room->r.name, "garden");
+    script_assert_slice(room->r.topic, "roses");
+    assert_int_equal(room->r.members, 7);
+    assert_false(room->r.joined || room->followed || room_writable(room));
+    assert_int_equal(model_message(&p.m, p.m.flash_key)->seq, 500);
+    assert_int_equal(p.m.rooms.n, 4); /* it is in the list as long as it is shown */
+    script_click(&p, DOM_ACT_ROOM, LOBBY);
+    assert_int_equal(p.m.rooms.n, 3);
+    script_close(&p);
+}
+
+static void test_update_link__joining_is_asked_for_and_brings_what_was_missed(void **state)
+{
+    (void)state;
+    struct script_page p;
+    struct arena arena;
+    struct chat_room garden;
+    look_at_garden(&p);
+    script_click(&p, DOM_ACT_JOIN, 0);
+    struct action_answer answer = {script_ask(&p, ASK_JOIN)->ask, NULL};
+    assert_int_equal(script_ask(&p, ASK_JOIN)->request->room, GARDEN_ID);
+    script_refuse(&p, ASK_JOIN, CHAT_BANNED);
+    assert_true(p.m.toasts.at[0].text.n > 0);
+    assert_int_equal(p.m.open, GARDEN_ID);
+    arena_init(&arena, 4096);
+    assert_int_equal(chat_room_decode(SL(GARDEN("true")), &arena, &garden), ERR_OK);
+    script_act(&p, (struct action){.type = ACTION_ROOM, .room = &garden});
+    assert_int_equal(script_effect(&p, EFFECT_FOLLOW)->id, GARDEN_ID);
+    assert_int_equal(script_ask(&p, ASK_HISTORY)->request->around, 500);
+    struct chat_answer joined = {
+        .result = ERR_OK, .ok = true, .json = SL("{\"room\":" GARDEN("true") "}")};
+    answer.answer = &joined;
+    script_act(&p, (struct action){.type = ACTION_ANSWER, .answer = answer});
+    assert_int_equal(script_effect(&p, EFFECT_FOCUS)->id, DOM_NODE_INPUT);
+    assert_int_equal(script_count(&p, EFFECT_SCROLL_ROW), 0); /* of what may be old */
+    script_page_of(&p, GARDEN_ID, 496, 505);
+    assert_window(&p, 496, 505);
+    assert_int_equal(model_message(&p.m, p.m.flash_key)->seq, 500);
+    assert_true(room_writable(script_room_open(&p)));
+    script_click(&p, DOM_ACT_ROOM, LOBBY);
+    assert_int_equal(p.m.rooms.n, 4);
+    arena_fini(&arena);
+    script_close(&p);
+}
+
+static void test_update_link__a_room_looked_at_is_looked_at_again_after_a_reconnect(void **state)
+{
+    (void)state;
+    struct script_page p;
+    look_at_garden(&p);
+    script_down(&p);
+    script_status(&p, CHAT_CLIENT_RESUMING, SOCK_LIVE);
+    script_live(&p);
+    assert_int_equal(script_ask(&p, ASK_LOOK)->ask.room, GARDEN_ID);
+    script_answer(&p, ASK_LOOK, "{\"ok\":true,\"rooms\":[" GARDEN("false") "]}");
+    assert_int_equal(script_ask(&p, ASK_HISTORY)->request->around, 500);
+    script_page_of(&p, GARDEN_ID, 495, 504);
+    assert_window(&p, 495, 504);
+    script_down(&p);
+    script_live(&p);
+    script_answer(&p, ASK_LOOK, "{\"ok\":true,\"rooms\":[]}"); /* it is private now */
+    assert_int_equal(p.m.open, 0);
+    assert_int_equal(p.m.rooms.n, 3);
+    script_close(&p);
+}
+
+static void test_update_link__a_late_answer_does_not_open_what_is_not_wanted_any_more(void **state)
+{
+    (void)state;
+    struct script_page p;
+    script_open(&p, &SMALL);
+    follow_link(&p, "/#/room/5");
+    struct action_answer late = {script_ask(&p, ASK_LOOK)->ask, NULL};
+    struct chat_answer answer = {
+        .result = ERR_OK, .ok = true, .json = SL("{\"rooms\":[" GARDEN("false") "]}")};
+    late.answer = &answer;
+    script_click(&p, DOM_ACT_ROOM, SECRET);
+    script_act(&p, (struct action){.type = ACTION_ANSWER, .answer = late});
+    assert_int_equal(p.m.open, SECRET);
+    assert_int_equal(p.m.rooms.n, 3);
     script_close(&p);
 }
 
@@ -129,6 +241,10 @@ int main(void)
         T(a_link_to_what_is_not_kept_says_so_and_leads_to_the_oldest),
         T(the_last_of_several_links_is_the_one_that_is_shown),
         T(an_address_of_no_room_leaves_the_open_one),
+        T(a_public_room_is_shown_and_not_joined),
+        T(joining_is_asked_for_and_brings_what_was_missed),
+        T(a_room_looked_at_is_looked_at_again_after_a_reconnect),
+        T(a_late_answer_does_not_open_what_is_not_wanted_any_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

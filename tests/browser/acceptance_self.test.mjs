@@ -84,6 +84,18 @@ const ways = (page) => page.findAll(".row:not([data-compact])", (rows) => rows.m
     return [getComputedStyle(body.firstElementChild ?? body).direction, Math.round(gap)].join();
 }));
 
+// In the page: which way code blocks run, and where they reach out of what they are in.
+const codeIn = (all) => all.map((pre) => {
+    const at = pre.getBoundingClientRect(), out = [];
+    for (const name of [".code", ".content"]) {
+        const room = pre.closest(name).getBoundingClientRect();
+        for (const [side, by] of Object.entries({ left: room.left - at.left, right: at.right - room.right, bottom: at.bottom - room.bottom })) {
+            if (by > 1) out.push(`${side} of ${name} by ${by} px`);
+        }
+    }
+    return { direction: getComputedStyle(pre).direction, out };
+});
+
 eachEngine((scene) => {
     const { name } = scene;
     const step = (what, f) => test(`${name}: ${what}`, { skip: OURS_ONLY }, f);
@@ -186,6 +198,12 @@ eachEngine((scene) => {
         assert.ok(await scene.ana.findAll("msg-body", (all) => all.every((body) => getComputedStyle(body).textAlign === "start")));
         assert.equal(await overflow(scene.ana), 0);
         assert.match(await scene.ana.text("conn-state"), /متصل/);
+        // Code runs from the left in any language, inside its message, and its scroll bar covers nothing of the next.
+        await omar.say("انظر\n```\n" + "code ".repeat(100) + "\n```");
+        await scene.ana.resize({ width: 800, height: 800 });
+        await scene.ana.waitFor(() => document.querySelectorAll(".body pre").length === 2);
+        for (const code of await scene.ana.findAll(".body pre", codeIn)) assert.deepEqual(code, { direction: "ltr", out: [] });
+        await scene.ana.resize({ width: 1280, height: 800 });
         await say(scene.ana, "شكرا");
         await waitBody(scene.ana, "شكرا");
         await choose(scene.ana, 1, "ltr");

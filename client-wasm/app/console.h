@@ -59,6 +59,8 @@ struct console {
     struct buf notice; /* one line to be shown until the next key; empty: none */
     bool bad;          /* it tells a failure */
     bool quit;         /* the person wants to go */
+    bool undone;       /* the program could not do what the last command wanted: it comes back */
+    uint32_t saves_n;  /* files on their way to the disk: the program's count */
     unsigned char
         cid[CHAT_CID_HEX / 2]; /* chance, for a message; the program renews it before each call */
     struct console_asked asked[CONSOLE_ASKED_MAX];
@@ -102,6 +104,8 @@ void console_judge(struct console *c, struct model *m, bool delete, struct effec
 void console_end(struct console *c, struct model *m, struct effects *fx);
 /* What is to be typed into PASSWORD now. */
 enum word console_password_word(const struct console *c);
+/* Take back the newest file of the open room that is on its way, or all, and what is being saved. false: there is none. */
+bool console_cancel(struct console *c, struct model *m, bool all, struct effects *fx);
 /* Append "3 unread, @1", or nothing. Returns: as buf_put. */
 NODISCARD enum err console_counts(const struct model *m, struct buf *line, uint64_t unread,
                                   uint64_t mentions);

@@ -255,6 +255,9 @@ static const struct command {
     {"/topic", WORD_TERM_WITH_TEXT, WORD_TERM_DO_TOPIC, run_topic},
     {"/slow", WORD_TERM_WITH_SECONDS, WORD_TERM_DO_SLOW, run_slow},
     {"/draft", NOTHING, WORD_TERM_DO_DRAFT, run_draft},
+    {"/upload", WORD_TERM_WITH_PATH_TEXT, WORD_TERM_DO_UPLOAD, console_run_upload},
+    {"/save", WORD_TERM_WITH_PATH, WORD_TERM_DO_SAVE, console_run_save},
+    {"/cancel", NOTHING, WORD_TERM_DO_CANCEL, console_run_cancel},
     {"/reply", NOTHING, WORD_TERM_DO_REPLY, run_reply},
     {"/react", WORD_TERM_WITH_EMOJI, WORD_TERM_DO_REACT, run_react},
     {"/edit", NOTHING, WORD_TERM_DO_EDIT, run_edit},
@@ -307,6 +310,7 @@ static const struct {
     {"n", WORD_TERM_KEY_FIRST_NEW},
     {"Enter", WORD_TERM_KEY_QUOTED},
     {"Enter", WORD_TERM_KEY_REVEAL},
+    {"s", WORD_TERM_KEY_SAVE},
     {"s", WORD_TERM_KEY_AGAIN},
     {"Ctrl+K", WORD_TERM_KEY_SWITCHER},
     {"Ctrl+F", WORD_TERM_KEY_SEARCH},
@@ -395,6 +399,7 @@ bool console_run(struct console *c, struct model *m, struct slice line, uint64_t
                               line.n > CONSOLE_LINE_BYTES_MAX ? WORD_REFUSED_LONG : WORD_TERM_BUSY);
     c->waiting = false;
     c->dooming_room = 0;
+    c->undone = false;
     bool ok = command->run(&l);
     c->doomed_room = c->dooming_room;
     if (!c->waiting)

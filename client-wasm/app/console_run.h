@@ -98,6 +98,12 @@ void console_password_take(struct console *c, struct model *m, struct effects *f
 void console_password_forget(struct console *c);
 void console_account(struct console *c, struct model *m, const struct ask *ask, struct effects *fx);
 
+/* console_files.c */
+bool console_run_upload(struct console_line *l);
+bool console_run_save(struct console_line *l);
+bool console_run_cancel(struct console_line *l);
+bool console_path(struct slice *rest, struct buf *out);
+
 /* console_reports.c */
 bool console_run_report(struct console_line *l);
 bool console_run_reports(struct console_line *l);

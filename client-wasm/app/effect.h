@@ -27,7 +27,7 @@ enum effect_type {
     EFFECT_UNSEND,  /* .text: the cid */
     EFFECT_CONNECT_NOW, /* do not wait for the next try */
     EFFECT_NETWORK,     /* .on: tell the socket */
-    EFFECT_FILE_PICK,   /* let the person pick files, .on: one picture: ACTION_FILE for each */
+    EFFECT_FILE_PICK, /* let the person pick files, .on: one picture: ACTION_FILE for each; in a terminal the one at .text, for a message with the text .title */
     EFFECT_FILE_PUT, /* .id: a file of the page, .number: of the server's, .key: from this byte, .count bytes: ACTION_PIECE */
     EFFECT_PICTURE_PUT, /* .id: a file of the page, to be cut to the person's own picture: ACTION_PIECE, status 415: it is none, 406: it moves */
     EFFECT_FILE_DROP,   /* .id: a file of the page is not needed any more */
@@ -56,6 +56,7 @@ enum effect_type {
     EFFECT_SAVE_DECLINED,
     EFFECT_CACHE,      /* .on: keep what upd_cache_encode gives; else forget what is kept */
     EFFECT_CACHE_LOAD, /* ACTION_CACHED follows */
+    EFFECT_FILE_SAVE, /* in a terminal: the file .id of .number bytes, one of .count of its message, called .text, into the folder or as the file .title, empty: here; .id 0: nothing more of those */
 };
 
 /* GET unless said otherwise. */

@@ -162,7 +162,8 @@ static bool send_new(struct model *m, struct room *room, struct chat_message *fr
         m->composer.hint = HINT_FULL;
         return false;
     }
-    upd_window_follow(m, room, fx);
+    if (room->r.id == m->open)
+        upd_window_follow(m, room, fx);
     return true;
 }
 
@@ -185,9 +186,9 @@ static void send_edit(struct model *m, struct room *room, struct slice text, str
 }
 
 /* May what is in the field go now? */
-static bool can_send(struct model *m, struct room *room, bool has_text, bool has_files)
+static bool can_send(struct model *m, struct room *room, struct composer *c, bool has_text,
+                     bool has_files)
 {
-    struct composer *c = &m->composer;
     uint32_t unfinished_n;
     if (upd_held(m, room) == HELD_MUTED) {
         c->hint = HINT_MUTED;
@@ -209,15 +210,13 @@ static bool can_send(struct model *m, struct room *room, bool has_text, bool has
     return has_text || has_files;
 }
 
-void upd_composer_send(struct model *m, const struct action *a, struct effects *fx)
+static void send(struct model *m, struct room *room, const unsigned char *cid, struct effects *fx)
 {
     struct chat_file files[UPLOAD_MESSAGE_MAX];
-    struct room *room = model_open(m);
-    if (!room || !room_writable(room))
-        return;
+    struct composer other = {.chars_n = utf8_length(buf_peek(&room->draft.text))};
     struct slice text = text_trim(buf_peek(&room->draft.text));
     uint32_t files_n = room->draft.edit ? 0 : upd_upload_files(m, room->r.id, files);
-    if (!can_send(m, room, text.n > 0, files_n > 0))
+    if (!can_send(m, room, room->r.id == m->open ? &m->composer : &other, text.n > 0, files_n > 0))
         return;
     room->send_when_uploaded = false;
     if (room->draft.edit) {
@@ -226,12 +225,19 @@ void upd_composer_send(struct model *m, const struct action *a, struct effects *
     }
     struct chat_message from = {
         .text = text, .reply_to = room->draft.reply_to, .files = files, .files_n = files_n};
-    if (!send_new(m, room, &from, a->cid, fx))
+    if (!send_new(m, room, &from, cid, fx))
         return;
     upd_upload_gone(m, room->r.id, fx);
     room->typed_told_ms = 0; /* the message says it */
     room->marker_seq = 0;
     clear_draft(m, room, fx);
+}
+
+void upd_composer_send(struct model *m, const struct action *a, struct effects *fx)
+{
+    struct room *room = model_open(m);
+    if (room && room_writable(room))
+        send(m, room, a->cid, fx);
 }
 
 bool upd_composer_say(struct model *m, struct room *room, struct slice text,
@@ -249,13 +255,18 @@ bool upd_composer_say(struct model *m, struct room *room, struct slice text,
 
 void upd_composer_uploaded(struct model *m, const struct action *a, struct effects *fx)
 {
-    struct room *room = model_open(m);
     uint32_t unfinished_n;
-    if (!room || !room->send_when_uploaded)
-        return;
-    uploads_of(&m->uploads, room->r.id, &unfinished_n);
-    if (unfinished_n == 0)
-        upd_composer_send(m, a, fx);
+    for (uint32_t i = 0; i < m->rooms.n; i++) {
+        struct room *room = m->rooms.at[i];
+        if (!room->send_when_uploaded || room->draft.edit || !room_writable(room))
+            continue;
+        if (uploads_of(&m->uploads, room->r.id, &unfinished_n) == 0) {
+            room->send_when_uploaded = false; /* all were taken back */
+        } else if (unfinished_n == 0) {
+            send(m, room, a->cid, fx);
+            return; /* there is one cid */
+        }
+    }
 }
 
 /* It has its number: among the numbered ones. */

@@ -25,7 +25,7 @@ void upd_composer_send(struct model *m, const struct action *a, struct effects *
 /* Say something in a room, beside what is being written there. false: nobody may, there is no memory, or nothing in it. */
 bool upd_composer_say(struct model *m, struct room *room, struct slice text,
                       const unsigned char *cid, struct effects *fx);
-/* A file has come to its end: what waited for it goes. */
+/* A file has come to its end: what waited for it goes, whichever room is open now. */
 void upd_composer_uploaded(struct model *m, const struct action *a, struct effects *fx);
 void upd_composer_sent(struct model *m, const struct action_sent *sent, struct effects *fx);
 void upd_composer_unsent(struct model *m, struct slice cid, struct effects *fx);

@@ -259,7 +259,11 @@ void upd_upload_cancel(struct model *m, uint64_t key, struct effects *fx)
         http(up, ASK_NOTHING, "", true, fx);
     if (up->file)
         effects_add(fx, (struct effect){.type = EFFECT_FILE_DROP, .id = up->file});
+    struct room *room = rooms_find(&m->rooms, up->room);
+    uint32_t unfinished_n;
     drop(m, up);
+    if (room && uploads_of(&m->uploads, room->r.id, &unfinished_n) == 0)
+        room->send_when_uploaded = false;
     m->drafts.on = true;
     effects_add(fx, (struct effect){.type = EFFECT_FOCUS, .id = DOM_NODE_INPUT});
     pump(m, fx);

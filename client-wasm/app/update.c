@@ -122,12 +122,14 @@ static void on_answer(struct model *m, const struct action_answer *a, struct eff
     }
 }
 
-static void on_http(struct model *m, const struct action_http *a, struct effects *fx)
+static void on_http(struct model *m, const struct action *action, struct effects *fx)
 {
+    const struct action_http *a = &action->http;
     switch (a->ask.kind) {
     case ASK_FILE_NEW:
     case ASK_FILE_OFFSET:
         upd_upload_answer(m, a, fx);
+        upd_composer_uploaded(m, action, fx); /* only the answer to its last piece was lost */
         break;
     case ASK_EMOJI:
         upd_emoji_http(m, a, fx);
@@ -335,7 +337,7 @@ static void act(struct model *m, const struct action *a, struct effects *fx)
         upd_composer_uploaded(m, a, fx);
         break;
     case ACTION_HTTP:
-        on_http(m, &a->http, fx);
+        on_http(m, a, fx);
         break;
     case ACTION_ANSWER:
         on_answer(m, &a->answer, fx);

@@ -7,6 +7,8 @@
 #include "stream_native.h"
 #include "url.h"
 
+#include <inttypes.h>
+
 #define REQUEST_MAX_BYTES (65u << 20)
 /* Long-polling needs one for its GET and one for its POST. */
 #define IDLE_MAX 4
@@ -31,7 +33,7 @@ struct http_call {
     struct buf url_text;
     struct buf request; /* head and body */
     struct http1_reply reply;
-    bool post;
+    bool post;   /* or PUT: it has a body */
     bool reused; /* on a kept connection, which the server may be closing just now */
 };
 
@@ -186,14 +188,21 @@ static enum err put_request(struct http_call *call, const struct http_request *r
                    "%s %.*s HTTP/1.1\r\nHost: %s%.*s%s:%u\r\nUser-Agent: tincan/" TINCAN_VERSION
                    "\r\nAccept: */*\r\n",
                    request->remove ? "DELETE"
+                   : request->put  ? "PUT"
                    : request->post ? "POST"
                                    : "GET",
                    SL_ARG(to->target), to->ipv6 ? "[" : "", SL_ARG(to->host), to->ipv6 ? "]" : "",
                    (unsigned)to->port);
-    if (r == ERR_OK && request->post) {
+    if (r == ERR_OK && call->post) {
         r = buf_printf(&call->request, "Content-Type: %s\r\nContent-Length: %zu\r\n",
-                       request->json ? "application/json" : "text/plain;charset=UTF-8",
+                       request->put    ? "application/octet-stream"
+                       : request->json ? "application/json"
+                                       : "text/plain;charset=UTF-8",
                        request->body.n);
+    }
+    if (r == ERR_OK && request->range_n > 0) {
+        r = buf_printf(&call->request, "Range: bytes=%" PRIu64 "-%" PRIu64 "\r\n",
+                       request->range_from, request->range_from + request->range_n - 1);
     }
     if (r == ERR_OK && request->bearer.n > 0) {
         r = buf_printf(&call->request, "Authorization: Bearer %.*s\r\n", SL_ARG(request->bearer));
@@ -213,7 +222,7 @@ struct http_call *http_native_start(const struct http_request *request, http_don
     }
     call->done = done;
     call->user = user;
-    call->post = request->post;
+    call->post = request->post || request->put;
     buf_init(&call->url_text, REQUEST_MAX_BYTES);
     buf_init(&call->request, REQUEST_MAX_BYTES);
     http1_reply_init(&call->reply, TRANSPORT_INPUT_MAX_BYTES);

@@ -21,11 +21,14 @@ struct ws_conn;
 struct http_request {
     bool post;             /* else GET */
     bool remove;           /* DELETE instead */
+    bool put;              /* PUT of bytes instead; natively only */
     bool json;             /* the body is application/json, else text/plain */
     bool with_credentials; /* browser: send cookies to another origin, too */
     struct slice bearer;   /* "Authorization: Bearer ..."; empty: without */
     struct slice url;      /* absolute, http: or https: */
-    struct slice body;     /* POST: UTF-8 text */
+    struct slice body;     /* POST: UTF-8 text; PUT: anything */
+    uint64_t range_from;   /* natively only: GET so many bytes from here on; range_n 0: all */
+    uint32_t range_n;
 };
 
 /* The exchange is over, and the call gone. status 0: there was no (whole) answer. body is borrowed

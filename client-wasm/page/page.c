@@ -55,7 +55,7 @@ static enum page_haste haste_of(enum action_type type)
 static bool may_send(enum action_type type)
 {
     return type == ACTION_SUBMIT || type == ACTION_KEY || type == ACTION_CLICK ||
-           type == ACTION_PIECE;
+           type == ACTION_PIECE || type == ACTION_HTTP;
 }
 
 void page_dispatch(struct action action, bool *handled)

@@ -5,6 +5,7 @@
 #include "host_native.h"
 #include "term_lang.h"
 #include "term_text.h"
+#include "tui_files.h"
 #include "tui_tty.h"
 #include "update.h"
 
@@ -119,7 +120,8 @@ void tui_dispatch(struct action action, bool *handled)
     action.now_ms = host_default()->now_ms();
     action.wall_ms = wall_ms();
     action.utc_offset_min = utc_offset_min(action.wall_ms);
-    if (action.type == ACTION_KEY || action.type == ACTION_CLICK)
+    if (action.type == ACTION_KEY || action.type == ACTION_CLICK || action.type == ACTION_PIECE ||
+        action.type == ACTION_HTTP)
         chat_client_make_cid(action.cid);
     chat_client_make_cid(tui.console.cid);
     if (action.type == ACTION_ANSWER && action.answer.ask.kind == ASK_CONSOLE)
@@ -389,6 +391,8 @@ int term_tui(const struct term_options *options)
     tui_tty_close();
     if (tui.last_words.n > 0)
         fprintf(stderr, "tincan: %.*s\n", SL_ARG(buf_peek(&tui.last_words)));
+    tui_files_fini();
+    tui_save_fini();
     tui_account_fini(&tui.account);
     carry_fini(&tui.carry);
     close_loop();

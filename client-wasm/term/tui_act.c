@@ -82,6 +82,8 @@ static void message_letter(uint32_t letter)
     case 's':
         if (failed)
             click(DOM_ACT_RETRY, key);
+        else if (msg && msg->files_n)
+            tui_command(SL("/save"));
         break;
     case 'u':
         tui_press(DOM_KEY_U, 0, key);
@@ -155,11 +157,21 @@ static bool is_unsent(void)
     return false;
 }
 
+static bool is_moving(void)
+{
+    bool any = tui.console.saves_n > 0;
+    for (uint32_t i = 0; i < tui.model.uploads.n; i++)
+        any |= tui.model.uploads.at[i].state != UPLOAD_DONE;
+    return any;
+}
+
 static void leave(void)
 {
-    if (is_unsent() && !tui.leaving) {
+    bool moving = is_moving();
+    if ((moving || is_unsent()) && !tui.leaving) {
         tui.leaving = true;
-        console_tell(&tui.console, &tui.model, WORD_TERM_UNSENT, false);
+        console_tell(&tui.console, &tui.model, moving ? WORD_TERM_FILES_LEFT : WORD_TERM_UNSENT,
+                     false);
         return;
     }
     tui_end(0, SL(""), SL(""));
@@ -192,6 +204,19 @@ static bool letter_anywhere(const struct tui_key *key)
     }
 }
 
+static void cancel(void *user, struct effects *fx)
+{
+    *(bool *)user = console_cancel(&tui.console, &tui.model, false, fx);
+}
+
+/* A file that is on its way. */
+static bool cancelled(void)
+{
+    bool any = false;
+    tui_console(cancel, &any);
+    return any;
+}
+
 static void escape(void)
 {
     const struct room *room = model_open(&tui.model);
@@ -199,7 +224,7 @@ static void escape(void)
         to_composer();
     else if (console_is_command(buf_peek(&tui.edit.text)) && !(room && room->draft.edit))
         tui_set_draft(SL(""));
-    else
+    else if ((room && (room->draft.edit || room->draft.reply_to)) || !cancelled())
         tui_press(DOM_KEY_ESCAPE, 0, 0);
 }
 

@@ -147,8 +147,9 @@ static void state(const struct model *m, const struct message *msg, struct tui_f
     tui_flow_end(f);
 }
 
-/* "[file] plan.pdf, 12 kB": to be looked at in the page. */
-static void files(const struct model *m, const struct message *msg, struct tui_flow *f)
+/* "[file] plan.pdf, 12 kB": to be saved. */
+static void files(const struct model *m, const struct message *msg, bool selected,
+                  struct tui_flow *f)
 {
     for (uint32_t i = 0; i < msg->files_n && !msg->deleted; i++) {
         struct buf text = {.max = 2048};
@@ -157,6 +158,10 @@ static void files(const struct model *m, const struct message *msg, struct tui_f
             words_put(&m->words, &text, WORD_TERM_FILE, msg->files[i].name, buf_peek(&size)) ==
                 ERR_OK)
             tui_flow_text(f, buf_peek(&text), (struct tui_style){TUI_UNDERLINE, 0});
+        if (selected && i + 1 == msg->files_n) {
+            tui_flow_text(f, SL(" "), PLAIN);
+            tui_flow_text(f, words_get(&m->words, WORD_TERM_FILE_SAVE), DIM);
+        }
         buf_fini(&size);
         buf_fini(&text);
         tui_flow_end(f);
@@ -193,7 +198,7 @@ static void shown(const struct model *m, const struct room *room, const struct m
     if (msg->reply_to)
         quote(m, room, msg, f);
     body(m, msg, place->selected, f);
-    files(m, msg, f);
+    files(m, msg, place->selected, f);
     if (msg->reactions_n)
         reactions(msg, f);
     if (msg->state != MESSAGE_SENT)

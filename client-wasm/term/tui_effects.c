@@ -1,5 +1,6 @@
 /* Effects that are the terminal's own. */
 #include "tui.h"
+#include "tui_files.h"
 
 void tui_effects_signed_in(const struct account_answer *answer)
 {
@@ -43,6 +44,18 @@ void tui_effects_carry_out(const struct effect *e)
     case EFFECT_ACCOUNT:
         if (e->account->op == ACCOUNT_REFRESH)
             tui_account_refresh(&tui.account);
+        break;
+    case EFFECT_FILE_PICK:
+        tui_files_pick(e);
+        break;
+    case EFFECT_FILE_PUT:
+        tui_files_put(e);
+        break;
+    case EFFECT_FILE_DROP:
+        tui_files_drop(e->id);
+        break;
+    case EFFECT_FILE_SAVE:
+        tui_save(e);
         break;
     case EFFECT_SAVE_DRAFTS:
         save(false);

@@ -2,8 +2,11 @@
 #include "tui.h"
 #include "tui_bidi.h"
 #include "tui_draw.h"
+#include "tui_files.h"
 
 #include "dialog_room_menu.h"
+#include "size.h"
+#include "text.h"
 #include "upd_conn.h"
 #include "upd_held.h"
 
@@ -88,6 +91,67 @@ static void composer(struct tui_area *a)
     a->bottom = top;
 }
 
+/* --- files on their way --- */
+
+#define FILES_ROWS 4
+
+/* "plan.pdf  42 % of 3 MB  (Esc: cancel)" */
+static void file_line(struct tui_area *a, struct slice name, enum word word, int64_t there,
+                      int64_t size, enum word hint)
+{
+    const struct words *w = &tui.model.words;
+    struct buf percent = {.max = 24}, of = {.max = 64};
+    if (size_put(w, &of, size) == ERR_OK &&
+        buf_put_u64(&percent, size > 0 ? (uint64_t)(there * 100 / size) : 0) == ERR_OK) {
+        uint32_t x = tui_put(a->x, --a->bottom, a->end, text_cut(name, 40), TUI_STYLE_BOLD) + 2;
+        bool whole = word == WORD_UPLOAD_DONE;
+        x = tui_put_words(x, a->bottom, a->end, TUI_STYLE_PLAIN, word,
+                          buf_peek(whole ? &of : &percent), buf_peek(&of));
+        tui_put(x + 2, a->bottom, a->end, words_get(w, hint), TUI_STYLE_DIM);
+    }
+    buf_fini(&percent);
+    buf_fini(&of);
+}
+
+static void upload(struct tui_area *a, const struct upload *up)
+{
+    if (up->state == UPLOAD_FAILED) {
+        uint32_t x =
+            tui_put(a->x, --a->bottom, a->end, text_cut(buf_peek(&up->name), 40), TUI_STYLE_BOLD);
+        x = tui_put_words(x + 2, a->bottom, a->end, TUI_STYLE_BAD, WORD_UPLOAD_NO,
+                          buf_peek(&up->error), SL(""));
+        tui_put(x + 1, a->bottom, a->end, words_get(&tui.model.words, WORD_TERM_FILE_AGAIN),
+                TUI_STYLE_DIM);
+        return;
+    }
+    file_line(a, buf_peek(&up->name),
+              up->state == UPLOAD_NEW       ? WORD_UPLOAD_QUEUED
+              : up->state == UPLOAD_DONE    ? WORD_UPLOAD_DONE
+              : up->state == UPLOAD_WAITING ? WORD_UPLOAD_WAITING
+                                            : WORD_UPLOAD_PERCENT,
+              up->sent, up->size, WORD_TERM_FILE_CANCEL);
+}
+
+/* From the bottom up: of the open room the newest, and what is being saved. */
+static void files(struct tui_area *a)
+{
+    const struct uploads *us = &tui.model.uploads;
+    struct slice name;
+    int64_t there, size;
+    uint32_t left = (a->bottom - a->y) / 3 < FILES_ROWS ? (a->bottom - a->y) / 3 : FILES_ROWS;
+    for (uint32_t i = us->n; i-- > 0 && left > 0;) {
+        if (us->at[i].room != tui.model.open)
+            continue;
+        upload(a, &us->at[i]);
+        left--;
+    }
+    struct buf line = {.max = 1024};
+    if (left > 0 && tui_save_now(&name, &there, &size) &&
+        words_put(&tui.model.words, &line, WORD_TERM_SAVING, text_cut(name, 40), SL("")) == ERR_OK)
+        file_line(a, buf_peek(&line), WORD_UPLOAD_PERCENT, there, size, WORD_TERM_FILE_CANCEL);
+    buf_fini(&line);
+}
+
 /* Replying or editing. */
 static void context(struct tui_area *a)
 {
@@ -151,6 +215,7 @@ void tui_view(void)
     tui_rooms_draw(&a);
     tui_news_banner(&a);
     composer(&a);
+    files(&a);
     context(&a);
     held(&a);
     uint64_t chosen = tui.region == TUI_MESSAGES ? tui.model.focus_key : 0;

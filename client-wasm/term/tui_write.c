@@ -72,7 +72,7 @@ static void run_command(void)
         struct command c = {buf_peek(&line), false};
         tui_set_draft(SL(""));
         tui_console(run, &c);
-        if (!c.ok && tui.edit.text.n == 0)
+        if ((!c.ok || tui.console.undone) && tui.edit.text.n == 0)
             tui_set_draft(c.line);
     }
     buf_fini(&line);
@@ -83,6 +83,18 @@ static bool is_edit(const struct room *room, struct slice line)
 {
     return room && room->draft.edit &&
            !(slice_eq(line, SL("/draft")) && upd_spare_of(&room->draft, room->draft.edit));
+}
+
+/* Files that were refused are tried once more. */
+static void again(void)
+{
+    for (uint32_t i = 0; i < tui.model.uploads.n; i++) {
+        const struct upload *up = &tui.model.uploads.at[i];
+        if (up->room == tui.model.open && up->state == UPLOAD_FAILED)
+            tui_dispatch((struct action){.type = ACTION_CLICK,
+                                         .click = {.act = DOM_ACT_UPLOAD_RETRY, .key = i + 1}},
+                         NULL);
+    }
 }
 
 static void enter(unsigned mods)
@@ -101,6 +113,7 @@ static void enter(unsigned mods)
             tui_edit_delete(&tui.edit, TUI_EDIT_RIGHT);
             tell_draft();
         }
+        again();
         tui_press(DOM_KEY_ENTER, 0, 0);
     }
 }

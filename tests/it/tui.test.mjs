@@ -2,6 +2,7 @@
 // tincan-test: timeout=240
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test as nodeTest } from "node:test";
@@ -414,6 +415,45 @@ test("a room's links and bans are listed and ended, it is closed and opened agai
     await says("/unarchive", /> Message den/);
     assert.equal((await ask(zoe.socket, "send", { room: room.id, cid: cid(), text: "open again" })).ok, true);
     await terminal.shows(/open again/);
+});
+
+test("files: sent with a text, taken back, sent when the server is back, saved under a free name", async (t) => {
+    const data = newFolder("tui-data");
+    const server = await startServer(t, ["--data", data]);
+    const terminal = new Terminal(t);
+    const content = randomBytes(2500000); // of three pieces
+    writeFileSync(join(terminal.home, "a plan.bin"), content);
+    terminal.keys('cd "$HOME"', "Enter");
+    await terminal.start(server);
+    const says = async (line, pattern) => {
+        terminal.type(line);
+        terminal.keys("Enter");
+        await terminal.shows(pattern);
+    };
+    await says("/upload nothing.txt hello", /> \/upload nothing\.txt hello\nnothing\.txt cannot be sent: No such file/);
+    terminal.keys("C-u");
+    await says("/upload 'a plan.bin' the first", /ana {2}\d\d:\d\d\n.* the first\n.*\[file\] a plan\.bin, 3 MB\n/);
+    terminal.keys("Tab");
+    await terminal.shows(/> .*\[file\] a plan\.bin, 3 MB \(s: save\)/);
+    terminal.keys("s");
+    await terminal.shows(/^Saved as a plan \(1\)\.bin/m);
+    assert.ok(readFileSync(join(terminal.home, "a plan (1).bin")).equals(content));
+    terminal.keys("Tab");
+    await says("/save a\\ plan.bin", /^a plan\.bin is not saved: File exists/m);
+    await says("/save nowhere/here", /is not saved: No such file or directory/);
+    await server.kill();
+    await terminal.shows(/! Connection lost/);
+    await says("/upload a\\ plan.bin kept", /^.*a plan\.bin {2}0 % of 3 MB[^]*> kept/m);
+    terminal.keys("Escape");
+    await terminal.hides(/% of/);
+    await terminal.shows(/> kept/); // the text stays
+    terminal.keys("C-u");
+    await says("/upload a\\ plan.bin the second", /a plan\.bin {2}0 % of 3 MB/);
+    terminal.keys("C-q");
+    await terminal.shows(/still on its way/);
+    await startServer(t, ["--data", data, "--listen", `127.0.0.1:${server.port}`]);
+    await terminal.shows(/ the second\n.*\[file\] a plan\.bin, 3 MB\n/);
+    assert.deepEqual(readdirSync(terminal.home).filter((name) => name.endsWith(".bin")).sort(), ["a plan (1).bin", "a plan.bin"]);
 });
 
 test("one's own account: a password that nobody sees is changed, another device signed out", async (t) => {

@@ -31,6 +31,7 @@ int close_page(void **state)
 
 bool run(const char *line)
 {
+    effects_fini(&p.fx);
     p.fx = (struct effects){0};
     c.cid[15]++;
     return console_run(&c, &p.m, slice_str(line), 0, &p.fx);

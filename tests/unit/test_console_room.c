@@ -1,4 +1,5 @@
 /* Commands about a room and its lists, and about one's own account. */
+#include "console_run.h"
 #include "console_script.h"
 
 #include <setjmp.h>
@@ -145,6 +146,85 @@ static void test_console_room__a_password_is_typed_three_times_and_forgotten(voi
     assert_false(c.bad);
 }
 
+static void test_console_room__a_path_is_read_as_by_a_shell(void **state)
+{
+    static const struct {
+        const char *line, *path, *text; /* path NULL: it is none */
+    } rows[] = {{"a.txt", "a.txt", ""},
+                {"a.txt  look at this", "a.txt", "look at this"},
+                {"'a b.txt' look", "a b.txt", "look"},
+                {"\"a 'b'\".txt", "a 'b'.txt", ""},
+                {"a\\ b\\\\ c", "a b\\", "c"},
+                {"'a\\ b'", "a\\ b", ""},
+                {"'a b", NULL, ""}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct buf path = {.max = 64};
+        struct slice rest = slice_str(rows[i].line);
+        assert_int_equal(console_path(&rest, &path), rows[i].path != NULL);
+        if (rows[i].path) {
+            script_assert_slice(buf_peek(&path), rows[i].path);
+            script_assert_slice(rest, rows[i].text);
+        }
+        buf_fini(&path);
+    }
+}
+
+static void test_console_room__a_file_is_sent_and_taken_back(void **state)
+{
+    (void)state;
+    assert_false(run("/upload"));
+    assert_false(run("/upload 'x"));
+    assert_true(run("/upload a.txt look at this"));
+    const struct effect *e = script_effect(&p, EFFECT_FILE_PICK);
+    script_assert_slice(e->text, "a.txt");
+    script_assert_slice(e->title, "look at this");
+    assert_false(run("/cancel"));
+    script_act(&p, (struct action){.type = ACTION_FILE, .file = {1, 5, SL("a.txt")}});
+    script_act(&p, (struct action){.type = ACTION_FILE, .file = {2, 5, SL("b.txt")}});
+    assert_true(console_cancel(&c, &p.m, false, &p.fx));
+    assert_int_equal(p.m.uploads.n, 1); /* the newest goes first */
+    script_assert_slice(buf_peek(&p.m.uploads.at[0].name), "a.txt");
+    assert_true(run("/cancel"));
+    assert_int_equal(p.m.uploads.n, 0);
+    c.saves_n = 1;
+    assert_true(run("/cancel"));
+    assert_int_equal(script_effect(&p, EFFECT_FILE_SAVE)->id, 0);
+    model_open(&p.m)->r.archived = true;
+    assert_false(run("/upload a.txt"));
+}
+
+static void test_console_room__the_files_of_a_message_are_saved(void **state)
+{
+    struct chat_file files[] = {
+        {.id = 7, .name = SL("a.txt"), .type = SL("text/plain"), .size = 5},
+        {.id = 8, .name = SL("b.txt"), .type = SL("text/plain"), .size = 6}};
+    struct chat_message msg = {.room = LOBBY,
+                               .seq = ++p.seqs[LOBBY],
+                               .from = script_user(BO),
+                               .text = SL("look"),
+                               .rev = 1,
+                               .files = files,
+                               .files_n = 2};
+    struct chat_event event = {.room = LOBBY, .kind = CHAT_EVENT_MESSAGE, .message = &msg};
+    (void)state;
+    assert_false(run("/save"));
+    script_act(&p, (struct action){.type = ACTION_EVENT, .event = &event});
+    script_receive(&p, LOBBY, BO, "later");
+    assert_false(run("/save a b"));
+    assert_true(run("/save 'a folder'"));
+    assert_int_equal(script_count(&p, EFFECT_FILE_SAVE), 2);
+    const struct effect *e = script_effect(&p, EFFECT_FILE_SAVE);
+    assert_int_equal(e->id, 8);
+    assert_int_equal(e->number, 6);
+    assert_int_equal(e->count, 2);
+    script_assert_slice(e->text, "b.txt");
+    script_assert_slice(e->title, "a folder");
+    effects_fini(&p.fx);
+    p.fx = (struct effects){0};
+    assert_false(console_run(&c, &p.m, SL("/save"), script_at(&p, 1)->key, &p.fx)); /* has none */
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_page, close_page)
 
 int main(void)
@@ -155,6 +235,9 @@ int main(void)
         TEST(test_console_room__links_are_listed_and_revoked),
         TEST(test_console_room__another_device_is_signed_out),
         TEST(test_console_room__a_password_is_typed_three_times_and_forgotten),
+        TEST(test_console_room__a_path_is_read_as_by_a_shell),
+        TEST(test_console_room__a_file_is_sent_and_taken_back),
+        TEST(test_console_room__the_files_of_a_message_are_saved),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

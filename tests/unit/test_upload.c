@@ -2,6 +2,7 @@
 #include "update_script.h"
 
 #include "upd_kept.h"
+#include "upd_rooms.h"
 #include "upd_upload.h"
 
 #include <setjmp.h>
@@ -141,6 +142,52 @@ static void test_upload__goes_on_where_it_broke(void **state)
     script_close(&p);
 }
 
+static void test_upload__what_waits_goes_also_from_another_room(void **state)
+{
+    (void)state;
+    struct script_page p;
+    begin(&p);
+    script_say(&p, "look");
+    upd_rooms_open(&p.m, SECRET, 0, true, &p.fx);
+    script_type(&p, SL("here"));
+    piece(&p, 1, 200, "{\"offset\":1500000," FILE_7 "}");
+    assert_int_equal(script_effect(&p, EFFECT_SEND)->id, LOBBY);
+    script_assert_slice(buf_peek(&script_room_open(&p)->draft.text), "here");
+    upd_rooms_open(&p.m, LOBBY, 0, true, &p.fx);
+    assert_int_equal(script_room_open(&p)->draft.text.n, 0);
+    script_assert_slice(script_at(&p, 0)->text, "look");
+    assert_int_equal(script_at(&p, 0)->files_n, 1);
+    script_close(&p);
+}
+
+static void test_upload__what_waits_goes_when_only_the_last_answer_was_lost(void **state)
+{
+    (void)state;
+    struct script_page p;
+    begin(&p);
+    script_say(&p, "look");
+    piece(&p, 1, 0, "");
+    script_later(&p, 1000);
+    http(&p, ASK_FILE_OFFSET, 1, 200, "{\"offset\":1500000," FILE_7 "}");
+    assert_int_equal(script_count(&p, EFFECT_SEND), 1);
+    script_close(&p);
+}
+
+static void test_upload__without_its_files_nothing_goes_by_itself(void **state)
+{
+    (void)state;
+    struct script_page p;
+    begin(&p);
+    script_say(&p, "look");
+    script_click(&p, DOM_ACT_UPLOAD_CANCEL, 1);
+    pick(&p, 2, 1500000);
+    http(&p, ASK_FILE_NEW, 2, 201,
+         "{\"file\":{\"id\":8,\"name\":\"a.png\"},\"offset\":0,\"chunk\":2000000}");
+    piece(&p, 2, 200, "{\"offset\":1500000," FILE_7 "}");
+    assert_int_equal(script_count(&p, EFFECT_SEND), 0);
+    script_close(&p);
+}
+
 static void test_upload__a_refusal_is_said_and_keeps_the_text(void **state)
 {
     (void)state;
@@ -227,6 +274,9 @@ int main(void)
         cmocka_unit_test(test_upload__what_an_image_shows_goes_with_the_message),
         cmocka_unit_test(test_upload__what_an_image_shows_is_capped),
         cmocka_unit_test(test_upload__goes_on_where_it_broke),
+        cmocka_unit_test(test_upload__what_waits_goes_also_from_another_room),
+        cmocka_unit_test(test_upload__what_waits_goes_when_only_the_last_answer_was_lost),
+        cmocka_unit_test(test_upload__without_its_files_nothing_goes_by_itself),
         cmocka_unit_test(test_upload__a_refusal_is_said_and_keeps_the_text),
         cmocka_unit_test(test_upload__cancelling_tells_the_server),
         cmocka_unit_test(test_upload__a_message_takes_so_many_and_no_more),

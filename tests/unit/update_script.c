@@ -16,7 +16,7 @@ void script_act(struct script_page *p, struct action a)
     a.now_ms = p->now_ms;
     a.wall_ms = SCRIPT_WALL_MS + p->now_ms;
     if (a.type == ACTION_SUBMIT || a.type == ACTION_KEY || a.type == ACTION_CLICK ||
-        a.type == ACTION_PIECE) {
+        a.type == ACTION_PIECE || a.type == ACTION_HTTP) {
         (void)snprintf(p->cid, sizeof p->cid, "%032x", ++p->cids_n);
         a.cid[15] = (unsigned char)p->cids_n;
         a.cid[14] = (unsigned char)(p->cids_n >> 8);

@@ -230,6 +230,40 @@ for (const width of [320, 375, 640, 1024]) {
     });
 }
 
+pageTest("with the colours of the system, what is chosen has a line that the others have not", async (t) => {
+    const server = await startChat(t);
+    const page = await openChat(t, browser, server, { forcedColors: "active" });
+    const bob = await speaker(t, server, "bob", { guest: false });
+    await bob.say("nice?");
+    for (const emoji of ["👍", "🎉"]) await bob.react(1, emoji);
+    await until(async () => (await page.locator(byId("reaction")).count()) === 2, "both reactions");
+    await page.locator(byId("reaction")).first().click();
+    await page.click(byId("search-open"));
+    const line = (element) => element.evaluate((box) => getComputedStyle(box).borderInlineStartWidth);
+    const differ = async (all, chosen) => {
+        const [on, off] = [page.locator(`${all}${chosen}`), page.locator(`${all}:not(${chosen}, [aria-pressed="true"])`)];
+        await on.first().waitFor();
+        const lines = [await line(on.first()), await line(off.first())];
+        assert.notEqual(lines[0], lines[1], `${all}${chosen} has a line of ${lines}`);
+    };
+    await differ(".reaction", '[aria-pressed="true"]');
+    await differ(".scope button", '[aria-pressed="true"]');
+    await differ(".top .plain", '[aria-pressed="true"]');
+    await page.click(byId("settings-open"));
+    await differ("dialog .choice[data-kind=tabs] .check", ":has(:checked)");
+    await page.keyboard.press("Escape");
+    await page.click(byId("emoji-open"));
+    await differ("dialog .emoji", '[aria-pressed="true"]');
+    await page.fill("dialog input", "face");
+    await page.keyboard.press("ArrowDown");
+    await differ("dialog .emoji", '[aria-selected="true"]');
+    await page.keyboard.press("Escape");
+    const { room } = await bob.must("room.create", { name: "ops", kind: "public" });
+    await page.evaluate((id) => (location.hash = `#/room/${id}`), room.id);
+    await waitRoom(page, "ops");
+    await differ(".room", "[aria-current]");
+});
+
 pageTest("a hidden page goes on and is complete when it is looked at", async (t) => {
     const server = await startChat(t);
     const page = await openChat(t, browser, server);

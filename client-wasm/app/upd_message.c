@@ -27,11 +27,6 @@ bool upd_message_may_delete(const struct model *m, const struct message *msg)
                         (room->r.room_role >= CHAT_MOD || m->session.me.role >= CHAT_MOD));
 }
 
-static void copy_text(const struct message *msg, struct effects *fx)
-{
-    effects_add(fx, (struct effect){.type = EFFECT_COPY, .text = msg->text});
-}
-
 void upd_message_fill_gap(struct model *m, struct room *room, int64_t seq, struct effects *fx)
 {
     uint32_t at = log_find_seq(&room->log, seq);
@@ -91,9 +86,11 @@ static bool act_on(struct model *m, struct message *msg, enum dom_act act, bool 
         return true;
     case DOM_ACT_COPY_LINK:
         effects_add(fx, (struct effect){.type = EFFECT_COPY_LINK, .id = msg->seq});
+        upd_toast_word(m, WORD_COPIED, fx);
         return true;
     case DOM_ACT_COPY_TEXT:
-        copy_text(msg, fx);
+        effects_add(fx, (struct effect){.type = EFFECT_COPY, .text = msg->text});
+        upd_toast_word(m, WORD_COPIED, fx);
         return true;
     case DOM_ACT_MARK_UNREAD:
         upd_read_unread(m, msg, fx);

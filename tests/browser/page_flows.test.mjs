@@ -122,7 +122,12 @@ pageTest("messages are walked by arrows and letters, and acted on by a letter", 
     assert.equal(await page.inputValue(INPUT), "", "the letter is no text");
     await page.keyboard.press("Escape");
     await until(() => page.isHidden(byId("reply-bar")), "the reply to be cancelled");
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
     await page.focus(`[data-seq="2"] article`);
+    await page.keyboard.press("c");
+    await page.waitForSelector(`${byId("toast")}:has-text("Copied")`);
+    assert.equal(await page.evaluate(() => navigator.clipboard.readText()), `${server.url}/#/room/${bob.room}/2`);
+    await waitFocus(page, "two");
     await page.keyboard.press("u");
     await page.waitForSelector(byId("new-marker"));
     const marked = await page.$eval(byId("new-marker"), (line) => line.nextElementSibling.dataset.seq);

@@ -45,9 +45,9 @@ static enum page_haste haste_of(enum action_type type)
         return PAGE_AT_ONCE;
     case ACTION_EVENT:
     case ACTION_SENT:
-        return PAGE_AHEAD;
+        return PAGE_MESSAGE;
     default:
-        return PAGE_WITH_FRAME;
+        return PAGE_OTHER;
     }
 }
 

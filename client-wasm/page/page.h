@@ -18,6 +18,21 @@ struct page_deeds {
     uint64_t scroll_row; /* likewise */
 };
 
+/* How soon a change is to be seen. */
+enum page_haste {
+    PAGE_AT_ONCE, /* the person did it */
+    PAGE_MESSAGE, /* somebody waits for it: at once, but not too often */
+    PAGE_OTHER,   /* likewise */
+    PAGE_HASTES_N
+};
+
+/* What has been drawn since then. */
+struct page_ahead {
+    double since_ms;
+    double ms;
+    unsigned n;
+};
+
 struct page {
     const struct host *host;
     struct host_timer *wake;
@@ -29,8 +44,7 @@ struct page {
     struct page_deeds deeds;
     bool frame_asked; /* a frame will come */
     bool dirty;       /* something to draw then */
-    unsigned ahead_n; /* drawn ahead of it: how often, and how long that took */
-    double ahead_ms;
+    struct page_ahead ahead[PAGE_HASTES_N];
     int64_t room_shown;
     uint64_t first_shown; /* key of the first row */
     bool following_shown;
@@ -43,13 +57,6 @@ extern struct page page;
 void page_dispatch(struct action action, bool *handled);
 /* The text the browser has put into the scratch memory; borrowed until its next text. */
 struct slice page_scratch_text(size_t n);
-
-/* How soon a change is to be seen. */
-enum page_haste {
-    PAGE_WITH_FRAME, /* nobody waits for it: what others do, clocks */
-    PAGE_AHEAD, /* a message: before the next frame, as far as what a frame may spend on that reaches */
-    PAGE_AT_ONCE, /* the person did it */
-};
 
 /* page_draw.c: the model has changed. */
 void page_request_draw(enum page_haste haste);

@@ -6,7 +6,8 @@
 
 #include <emscripten/html5.h>
 
-/* News is drawn ahead of the frame that will come until either is used up: a burst costs a bounded part of each frame. */
+/* In the time of a frame, so much is drawn ahead of it: a burst costs a bounded part of each. Messages do not stand behind the rest. */
+#define FRAME_MS     16
 #define AHEAD_MS_MAX 4
 #define AHEAD_N_MAX  4
 
@@ -77,8 +78,8 @@ static void anchor(const struct room *room, bool following)
         domop_anchor(&page.ops, DOM_NODE_SCROLLER);
 }
 
-/* Draw the model now. Without memory nothing changes, and the next frame tries again. */
-static void draw(void)
+/* Draw the model now. Without memory nothing changes, and the next frame tries again. True when there was anything to draw. */
+static bool draw(void)
 {
     const struct room *room = model_open(&page.model);
     bool following = !room || room->window.following;
@@ -89,7 +90,7 @@ static void draw(void)
     size_t before_n = page.ops.words.n;
     if (vdiff_commit(&page.vdiff, &page.ops) != ERR_OK) {
         page.dirty = true;
-        return;
+        return true;
     }
     if (page.deeds.show_draft)
         show_draft();
@@ -100,14 +101,10 @@ static void draw(void)
     page.first_shown = first_key(room);
     page.following_shown = following;
     if (page.ops.words.n == before_n)
-        return;
+        return false;
     struct slice batch = buf_peek(&page.ops.words);
     dom_apply(batch.p, batch.n / sizeof(uint32_t));
-}
-
-static bool may_draw_ahead(void)
-{
-    return page.ahead_n < AHEAD_N_MAX && page.ahead_ms < AHEAD_MS_MAX;
+    return true;
 }
 
 static void ask_frame(void)
@@ -119,21 +116,22 @@ static void ask_frame(void)
 
 void page_request_draw(enum page_haste haste)
 {
+    struct page_ahead *ahead = &page.ahead[haste];
+    double now_ms = emscripten_performance_now();
     page.dirty = true;
-    if (haste == PAGE_AT_ONCE || (haste == PAGE_AHEAD && may_draw_ahead())) {
-        double from_ms = emscripten_performance_now();
-        draw();
-        page.ahead_ms += emscripten_performance_now() - from_ms;
-        page.ahead_n++;
+    if (now_ms - ahead->since_ms >= FRAME_MS)
+        *ahead = (struct page_ahead){.since_ms = now_ms};
+    if (haste == PAGE_AT_ONCE || (ahead->n < AHEAD_N_MAX && ahead->ms < AHEAD_MS_MAX)) {
+        ahead->n += draw();
+        ahead->ms += emscripten_performance_now() - now_ms;
     }
-    ask_frame();
+    if (page.dirty)
+        ask_frame();
 }
 
 void page_on_frame(void)
 {
     page.frame_asked = false;
-    page.ahead_n = 0;
-    page.ahead_ms = 0;
     if (page.dirty)
         draw();
     if (page.dirty)

@@ -275,7 +275,8 @@ void upd_rooms_first(struct model *m, int64_t last, struct effects *fx)
         look(m, fx);
     } else if (room) {
         upd_rooms_open(m, room->r.id, 0, false, fx);
-        focus_room(m, room, fx);
+        if (!m->coarse) /* a keyboard on the screen would go away */
+            focus_room(m, room, fx);
     } else {
         effects_ask(fx, (struct ask){ASK_JOIN, 0, 0}, EVENT_ROOM_JOIN,
                     (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM, .room_name = SL(LOBBY)});

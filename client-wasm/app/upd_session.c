@@ -122,9 +122,8 @@ static void enter(struct model *m, const struct account_answer *a, struct effect
     struct session *s = &m->session;
     bool other = s->me.id && s->me.id != a->user.id;
     bool fresh = s->state != SESSION_IN || other;
-    if (other && s->state == SESSION_IN)
-        effects_add(fx, (struct effect){.type = EFFECT_CLOSE});
     if (other) {
+        effects_add(fx, (struct effect){.type = EFFECT_CLOSE}); /* with what waits to be sent */
         effects_add(fx, (struct effect){.type = EFFECT_CACHE});
         upd_kept_leaving(m);
         model_forget(m); /* another person's page */

@@ -6,61 +6,73 @@
   function write(text) {
     var kept = JSON.parse(text || '{}');
     var how = kept.writing;
-    var path = '#/room/' + kept.open;
-    if (!how || root.dataset.app !== 'boot' || (location.hash !== '' && location.hash !== path)) return;
+    var hash = location.hash;
+    // Not where a draft of this tab will come back, nor (on a phone) where the list will be shown, nor in another room.
+    if (!how || root.writing || sessionStorage.getItem('tincan.draft') || (innerWidth < 640 && (history.state & 7) === 1)
+      || (/^#\//.test(hash) && hash !== '#/room/' + kept.open)) return;
     var input = document.getElementById('composer-input');
     var send = document.getElementById('send');
-    var said = [];
-    var early = root.writing = { tab: Date.now().toString(36) + '-' + Math.random().toString(36).slice(2) };
+    var early = root.writing = { tab: Date.now().toString(36) + '-' + Math.random().toString(36).slice(2), outbox: [], draft: [], rows: [] };
+    function mine() {
+      return !early.over && root.dataset.app === 'boot';
+    }
     function lay(kind, list) {
       var name = 'tincan.' + kind + '.' + early.tab;
+      early[kind] = list;
       try {
         if (list.length) localStorage.setItem(name, JSON.stringify(list)); else localStorage.removeItem(name);
-        return true;
       } catch (e) {
-        return false; // no room: it is at least still in the field
+        // No room: pageEarly has it all the same.
       }
     }
-    function element() {
-      return { user: kept.user.id, room: kept.open, text: input.value.trim() };
+    function element(text) {
+      return { user: kept.user.id, room: kept.open, text: text };
     }
     function keep() {
-      var draft = element();
-      lay('draft', draft.text ? [draft] : []);
+      input.removeAttribute('aria-invalid');
+      lay('draft', input.value.trim() ? [element(input.value)] : []);
     }
     function say(event) {
       event.preventDefault();
-      var one = element();
-      if (!one.text || one.text.length > 4000 || said.length === 20) return;
+      var one = element(input.value.trim());
+      if (!one.text) return;
+      if (one.text.length > 16000 || early.outbox.length === 20) return input.setAttribute('aria-invalid', 'true');
       one.cid = Array.from(crypto.getRandomValues(new Uint8Array(16)), function(byte) { return (byte + 256).toString(16).slice(1); }).join('');
       one.ts = Date.now();
-      if (!lay('outbox', said.concat(one))) return;
-      said.push(one);
+      lay('outbox', early.outbox.concat(one));
       input.value = '';
       keep();
-      var row = document.createElement('p');
-      row.dir = 'auto';
-      row.textContent = one.text;
-      document.getElementById('boot-main').append(row);
+      // To be seen, and to be heard.
+      ['boot-main', 'announcer'].forEach(function(id) {
+        var row = document.createElement('p');
+        row.dir = 'auto';
+        row.textContent = one.text;
+        document.getElementById(id).append(row);
+        early.rows.push(row);
+      });
       input.focus();
     }
     function heard(event) {
-      if (early.over) return;
+      if (!mine()) return;
       event.stopPropagation();
-      if (event.type === 'submit') say(event);
+      var enter = event.key === 'Enter' && !event.isComposing && event.keyCode !== 229 && !event.altKey && !event.shiftKey;
+      if (event.type === 'submit' || (enter && (how.enter || event.ctrlKey || event.metaKey))) say(event);
       else if (event.type === 'input') keep();
-      else if (how.enter && event.key === 'Enter' && !event.shiftKey && !event.isComposing && event.keyCode !== 229) say(event);
     }
-    keep();
     if (navigator.locks) {
       navigator.locks.request('tincan.' + early.tab, function() {
         return new Promise(function(done) { early.release = done; });
       }).catch(function() {});
     } else {
       addEventListener('pagehide', function() {
-        if (!early.over) localStorage.setItem('tincan.gone.' + early.tab, '1');
+        if (mine() && early.outbox.length + early.draft.length) localStorage.setItem('tincan.gone.' + early.tab, '1');
       });
     }
+    // Who comes back to a page that never started gets a new one: what it has laid down may be elsewhere by now.
+    addEventListener('pageshow', function(event) {
+      if (event.persisted && mine()) location.reload();
+    });
+    keep();
     ['keydown', 'input', 'compositionend'].forEach(function(type) { input.addEventListener(type, heard); });
     input.form.addEventListener('submit', heard);
     input.placeholder = how.label;

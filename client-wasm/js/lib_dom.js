@@ -116,10 +116,12 @@ mergeInto(LibraryManager.library, {
     }
   },
 
-  // A field's value and its selection. What is the same already stays: writing it would end a composition.
+  // A field's value and its selection. What is the same already stays: writing it would end a composition, and whoever is writing
+  // keeps his place when it is only to be at the end.
   $domSetValue__deps: ['$domFit'],
   $domSetValue: function(field, text, from, to) {
     if (field.value !== text) field.value = text;
+    else if (field === document.activeElement && from === to && to === text.length) return;
     if (field.selectionStart !== null && field.setSelectionRange) field.setSelectionRange(from, to);
     domFit(field);
   },

@@ -122,50 +122,79 @@ mergeInto(LibraryManager.library, {
     }
   },
 
+  $pageKinds: { 'outbox': {{{ EVENT_ADOPT_OUTBOX }}}, 'draft': {{{ EVENT_ADOPT_DRAFT }}} },
+
   // What the tab left behind, into the model. true: all of it.
-  $pageAdopt__deps: ['$domPutText'],
+  $pageAdopt__deps: ['$domPutText', '$pageKinds'],
   $pageAdopt: function(tab) {
-    const kinds = { 'tincan.outbox.': {{{ EVENT_ADOPT_OUTBOX }}}, 'tincan.draft.': {{{ EVENT_ADOPT_DRAFT }}} };
     let left = false;
-    for (const kind in kinds) {
-      const text = localStorage.getItem(kind + tab);
+    for (const kind in pageKinds) {
+      const name = 'tincan.' + kind + '.' + tab;
+      const text = localStorage.getItem(name);
       if (!text) continue;
-      if (_ui_event(kinds[kind], domPutText(text), 0, 0)) localStorage.removeItem(kind + tab); else left = true;
+      if (_ui_event(pageKinds[kind], domPutText(text), 0, 0)) localStorage.removeItem(name); else left = true;
     }
     return !left;
   },
 
-  // From now on the program has the composer, and what was written into it before (boot.js).
-  $pageEarly__deps: ['$pageAdopt'],
+  // Settles when what gone tabs have left is in the model.
+  $pageLeft: { done: null },
+
+  // From now on the program has the composer, and what was written into it before (boot.js): what was sent behind what was sent in
+  // earlier visits.
+  $pageEarly__deps: ['$pageKinds', '$pageLeft', '$domPutText'],
   $pageEarly: function() {
-    const early = document.documentElement['writing'];
-    if (!early || early['over']) return;
+    const root = document.documentElement, early = root['writing'] || {};
+    root['writing'] = early;
+    if (early['over']) return;
     early['over'] = true;
-    pageAdopt(early['tab']);
-    if (early['release']) early['release']();
+    if (!early['tab']) return;
+    const take = kind => {
+      const list = early[kind];
+      if (list.length && !_ui_event(pageKinds[kind], domPutText(JSON.stringify(list)), 0, 0)) return;
+      try {
+        localStorage.removeItem('tincan.' + kind + '.' + early['tab']);
+      } catch (error) {
+        // No storage.
+      }
+    };
+    early['rows'].forEach(row => row.remove());
+    take('draft');
+    Promise.resolve().then(() => pageLeft.done).then(() => {
+      take('outbox');
+      if (early['release']) early['release']();
+    });
   },
 
   // A tab that is there holds a lock with its name. Where there are no locks (plain http from another machine) it says
   // when it goes, and is believed gone a day after it came.
-  page_adopt__deps: ['$pageTab', '$pageAdopt'],
+  page_adopt__deps: ['$pageTab', '$pageAdopt', '$pageLeft', '$pageEarly'],
   page_adopt__sig: 'v',
   page_adopt: function() {
+    pageEarly(); // before drafts of gone tabs, for it is being written
     const locks = navigator.locks;
     const gone = 'tincan.gone.';
     const adopt = tab => pageAdopt(tab) && localStorage.removeItem(gone + tab);
     try {
       const last = sessionStorage.getItem('tincan.tab');
       sessionStorage.setItem('tincan.tab', pageTab);
-      const tabs = new Set(Object.keys(localStorage).filter(key => /^tincan\.(outbox|draft)\./.test(key)).map(key => key.split('.')[2]));
+      // The names begin with the time.
+      const tabs = [...new Set(Object.keys(localStorage).filter(key => /^tincan\.(outbox|draft)\./.test(key)).map(key => key.split('.')[2]))].sort();
       if (locks) {
         const hold = (tab, options, then) => locks.request('tincan.' + tab, options, then).catch(() => {});
         hold(pageTab, {}, () => new Promise(() => {}));
-        // Ourselves, before the reload, will be gone any moment.
-        for (const tab of tabs) hold(tab, { ifAvailable: tab !== last }, lock => lock && adopt(tab));
+        let left = Promise.resolve();
+        for (const tab of tabs) {
+          left = left.then(() => hold(tab, { ifAvailable: true }, lock => {
+            if (lock) adopt(tab);
+            else if (tab === last) hold(tab, {}, () => adopt(tab)); // ourselves, before the reload: gone any moment
+          }));
+        }
+        pageLeft.done = left;
         return;
       }
       addEventListener('pagehide', () => {
-        if (['outbox.', 'draft.'].some(kind => localStorage.getItem('tincan.' + kind + pageTab))) localStorage.setItem(gone + pageTab, '1');
+        if (Object.keys(pageKinds).some(kind => localStorage.getItem('tincan.' + kind + '.' + pageTab))) localStorage.setItem(gone + pageTab, '1');
       });
       addEventListener('pageshow', () => localStorage.removeItem(gone + pageTab));
       for (const tab of tabs) {

@@ -145,13 +145,17 @@ mergeInto(LibraryManager.library, {
     }
   },
 
-  // boot.js has read it, and what was written meanwhile comes first.
-  page_cache_load__deps: ['$domPutText', '$pageEarly'],
+  // boot.js has read it. More than can be kept of what was written meanwhile stays in the field, as if it were typed now.
+  page_cache_load__deps: ['$domPutText', '$domSlot', '$domReport'],
   page_cache_load__sig: 'v',
   page_cache_load: function() {
     Promise.resolve(document.documentElement['kept']).catch(() => {}).then(text => {
-      pageEarly();
+      const input = domSlot({{{ NODE_INPUT }}}, 0), typed = document.documentElement.dataset['writing'] !== undefined && input.value;
       _ui_event({{{ EVENT_CACHED }}}, typeof text === 'string' ? domPutText(text) : 0, 0, 0);
+      if (typed && !input.value) {
+        input.value = typed;
+        domReport(input);
+      }
     });
   },
 });

@@ -6,13 +6,6 @@
     var error = event.reason || event.error;
     if (root.dataset['app'] === 'boot' || error instanceof WebAssembly.RuntimeError) {
       root.dataset['app'] = 'failed';
-      try {
-        // What is in the composer comes back with the next start.
-        var text = document.getElementById('composer-input').value;
-        if (text) sessionStorage.setItem('tincan.draft', text);
-      } catch (e) {
-        // No storage: then it is at least still in the field.
-      }
     }
   }
   // What is sent before the program runs is sent when it does (domEarly).

@@ -73,5 +73,6 @@ void page_dispatch(struct action action, bool *handled)
     if (handled)
         *handled = fx.handled;
     set_wake();
-    page_request_draw(haste_of(action.type));
+    /* What the next key goes into is to be seen. */
+    page_request_draw(page.deeds.show_draft ? PAGE_AT_ONCE : haste_of(action.type));
 }

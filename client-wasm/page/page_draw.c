@@ -92,16 +92,24 @@ static bool draw(void)
         page.dirty = true;
         return true;
     }
+    size_t changes_n = page.ops.words.n;
+    struct page_deeds deeds = page.deeds;
     if (page.deeds.show_draft)
         show_draft();
     if (following != page.following_shown || page.room_shown != page.model.open)
         domop_stick(&page.ops, DOM_NODE_SCROLLER, following);
     do_deeds();
-    page.room_shown = page.model.open;
     page.first_shown = first_key(room);
-    page.following_shown = following;
+    if (page.ops.failed) {
+        page.ops.words.n = changes_n; /* all that has another try */
+        page.deeds = deeds;
+        page.dirty = true;
+    } else {
+        page.room_shown = page.model.open;
+        page.following_shown = following;
+    }
     if (page.ops.words.n == before_n)
-        return false;
+        return page.dirty;
     struct slice batch = buf_peek(&page.ops.words);
     dom_apply(batch.p, batch.n / sizeof(uint32_t));
     return true;

@@ -254,6 +254,22 @@ static void test_cache__of_what_is_too_much_fewer_messages_are_kept(void **state
     script_close(&p);
 }
 
+static void test_cache__what_waits_is_not_sent_by_another_person(void **state)
+{
+    struct script_page p, q;
+    (void)state;
+    script_open(&p, NULL);
+    struct buf kept = encode(&p);
+    script_close(&p);
+    load(&q, buf_peek(&kept));
+    script_say(&q, "of Ana");
+    refreshed(&q, answer_of(BO));
+    assert_int_equal(script_count(&q, EFFECT_CLOSE), 1);
+    assert_int_equal(q.m.session.me.id, BO);
+    script_close(&q);
+    buf_fini(&kept);
+}
+
 /* What boot.js may let one write into before the program is there. */
 static void test_cache__an_empty_composer_is_kept_a_written_one_is_not(void **state)
 {
@@ -306,6 +322,7 @@ int main(void)
         cmocka_unit_test(test_cache__goes_when_the_session_has_ended),
         cmocka_unit_test(test_cache__behind_the_token_it_is_shown_to_the_same_person),
         cmocka_unit_test(test_cache__too_late_or_nonsense_changes_nothing),
+        cmocka_unit_test(test_cache__what_waits_is_not_sent_by_another_person),
         cmocka_unit_test(test_cache__an_empty_composer_is_kept_a_written_one_is_not),
         cmocka_unit_test(test_cache__the_room_of_the_last_visit_is_shown_again),
         cmocka_unit_test(test_cache__of_what_is_too_much_fewer_messages_are_kept),

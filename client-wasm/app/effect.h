@@ -28,6 +28,7 @@ enum effect_type {
     EFFECT_CONNECT_NOW, /* do not wait for the next try */
     EFFECT_NETWORK,     /* .on: tell the socket */
     EFFECT_FILE_PICK, /* let the person pick files, .on: one picture: ACTION_FILE for each; in a terminal the one at .text, for a message with the text .title */
+    EFFECT_FILE_TEXT, /* what the composer holds from byte .id to byte .key (0: all of it) is a file .text: ACTION_FILE */
     EFFECT_FILE_PUT, /* .id: a file of the page, .number: of the server's, .key: from this byte, .count bytes: ACTION_PIECE */
     EFFECT_PICTURE_PUT, /* .id: a file of the page, to be cut to the person's own picture: ACTION_PIECE, status 415: it is none, 406: it moves */
     EFFECT_FILE_DROP,   /* .id: a file of the page is not needed any more */

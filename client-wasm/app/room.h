@@ -30,6 +30,14 @@ struct spare {
 /* Has the server been told? UNSURE: there was no answer. REFUSED: this text is not told again. */
 enum draft_telling { DRAFT_IDLE, DRAFT_TELLING, DRAFT_UNSURE, DRAFT_REFUSED };
 
+/* The part of a draft that makes it too long for a message, to be sent as a file instead. It leaves the draft when the server has it. */
+struct paste {
+    uint32_t from, n; /* bytes; n = 0: all that the field holds */
+    uint64_t mark;    /* what it is */
+    uint32_t file;    /* the number of its upload's file; 0: none */
+    bool wanted;      /* the next file is this */
+};
+
 /* What is being written in a room. Inv: of the spares, the oldest first, each has a text and an edit of its own. */
 struct draft {
     struct buf text;
@@ -43,6 +51,7 @@ struct draft {
     uint64_t told; /* what the server was told last, likewise */
     struct spare spares[ROOM_SPARES_MAX];
     uint32_t spares_n;
+    struct paste paste;
 };
 
 enum room_loading { ROOM_LOADED, ROOM_LOADING, ROOM_LOAD_FAILED };

@@ -8,6 +8,7 @@
 #include "text.h"
 #include "upd_held.h"
 #include "upd_kept.h"
+#include "upd_paste.h"
 #include "upd_spare.h"
 #include "upd_toast.h"
 #include "upd_typing.h"
@@ -46,7 +47,10 @@ void upd_composer_input(struct model *m, const struct action_input *input, struc
         return;
     bool composing = input->caret == UINT32_MAX;
     uint32_t caret = input->caret;
+    size_t was_n = room->draft.text.n;
+    bool was_long = m->composer.stale || m->composer.chars_n > CHAT_TEXT_CHARS_MAX;
     set_text(m, room, input->text, composing ? NULL : &caret);
+    upd_paste_typed(m, room, was_n, was_long, caret);
     if (!composing)
         m->composer.caret = caret;
     if (!composing && !m->composer.stale && !slice_eq(buf_peek(&room->draft.text), input->text))
@@ -194,7 +198,7 @@ static bool can_send(struct model *m, struct room *room, struct composer *c, boo
         c->hint = HINT_MUTED;
         return false;
     }
-    if (c->chars_n > CHAT_TEXT_CHARS_MAX || c->stale) {
+    if ((c->chars_n > CHAT_TEXT_CHARS_MAX || c->stale) && !room->draft.paste.file) {
         c->hint = c->chars_n > CHAT_TEXT_CHARS_MAX ? HINT_TOO_LONG : HINT_FULL;
         return false;
     }

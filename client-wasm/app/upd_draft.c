@@ -12,8 +12,8 @@ static struct buf *text_of(struct draft *d)
     return d->edit ? &d->aside : &d->text;
 }
 
-/* FNV-1a; 0: nothing is there. */
-static uint64_t mark_of(struct slice text, int64_t reply_to)
+/* FNV-1a */
+uint64_t upd_draft_mark(struct slice text, int64_t reply_to)
 {
     uint64_t mark = 14695981039346656037u ^ (uint64_t)reply_to;
     for (size_t i = 0; i < text.n; i++)
@@ -23,7 +23,7 @@ static uint64_t mark_of(struct slice text, int64_t reply_to)
 
 static uint64_t mark_now(const struct draft *d)
 {
-    return mark_of(buf_peek(d->edit ? &d->aside : &d->text), d->reply_to);
+    return upd_draft_mark(buf_peek(d->edit ? &d->aside : &d->text), d->reply_to);
 }
 
 void upd_draft_kept(struct draft *d, int64_t rev, int64_t base)
@@ -41,6 +41,8 @@ static bool is_ahead(const struct room *room)
 {
     const struct draft *d = &room->draft;
     uint64_t now = mark_now(d);
+    if ((d->edit ? &d->aside : &d->text)->n > 4 * CHAT_TEXT_CHARS_MAX)
+        return false; /* too long, in any script */
     return room->r.joined && now != d->synced && !upd_spare_of(d, 0) &&
            d->telling != DRAFT_TELLING && !(d->telling == DRAFT_REFUSED && now == d->told);
 }
@@ -117,7 +119,7 @@ static void take(struct model *m, struct room *room, const struct action_draft *
     if (told->rev <= d->rev)
         return;
     d->rev = told->rev;
-    d->synced = mark_of(told->text, told->reply_to);
+    d->synced = upd_draft_mark(told->text, told->reply_to);
     if (d->synced == now || d->synced == had || (unsure && d->synced == d->told))
         return;
     model_unsaved(&m->drafts, m->now_ms);

@@ -12,6 +12,8 @@
 #define UPD_DRAFT_SYNC_MS 3000 /* and the time that it takes to be written down here */
 
 #define UPD_DRAFT_UNKNOWN UINT64_MAX /* a mark that no text has */
+/* A number for a text, hardly ever the same for two; 0: nothing is there. */
+uint64_t upd_draft_mark(struct slice text, int64_t reply_to);
 /* What is in the room is what the server has under this number, as was kept; or, rev being 0, it is something else than what the server
  * had under the number base. */
 void upd_draft_kept(struct draft *d, int64_t rev, int64_t base);

@@ -8,6 +8,7 @@
 #include "upd_message.h"
 #include "upd_notify.h"
 #include "upd_panel.h"
+#include "upd_paste.h"
 #include "upd_popup.h"
 #include "upd_read.h"
 #include "upd_rooms.h"
@@ -146,6 +147,9 @@ void upd_person_click(struct model *m, const struct action *a, struct effects *f
         break;
     case DOM_ACT_ATTACH:
         effects_add(fx, (struct effect){.type = EFFECT_FILE_PICK});
+        break;
+    case DOM_ACT_ATTACH_TEXT:
+        upd_paste_attach(m, fx);
         break;
     case DOM_ACT_UPLOAD_CANCEL:
         upd_upload_cancel(m, c->key, fx);

@@ -6,6 +6,7 @@
 #include "json_out.h"
 #include "refusal.h"
 #include "text.h"
+#include "upd_paste.h"
 #include "utf8.h"
 #include <string.h>
 
@@ -136,6 +137,7 @@ void upd_upload_add(struct model *m, const struct action_file *file, struct effe
     up->room = room->r.id;
     up->size = file->size;
     up->state = UPLOAD_NEW;
+    upd_paste_file(room, file->number);
     if (buf_put(&up->name, file->name) != ERR_OK)
         buf_reset(&up->name);
     if (file->size == 0)
@@ -218,6 +220,8 @@ static void read_answer(struct model *m, struct upload *up, unsigned status, str
 static void go_on(struct model *m, struct upload *up, struct effects *fx)
 {
     m->drafts.on |= up->state == UPLOAD_DONE;
+    if (up->state == UPLOAD_DONE)
+        upd_paste_stored(m, up->room, up->file, fx);
     pump(m, fx);
 }
 
@@ -255,6 +259,7 @@ void upd_upload_cancel(struct model *m, uint64_t key, struct effects *fx)
     struct upload *up = at_key(m, key);
     if (!up)
         return;
+    upd_paste_gone(m, up->room, up->file);
     if (up->id)
         http(up, ASK_NOTHING, "", true, fx);
     if (up->file)

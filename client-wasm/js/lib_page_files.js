@@ -26,6 +26,12 @@ mergeInto(LibraryManager.library, {
     input.click();
   },
 
+  page_file_text__deps: ['$pageTake', '$domSlot', '$domText'],
+  page_file_text__sig: 'viiii',
+  page_file_text: function(from, to, name, n) {
+    pageTake([new File([domSlot({{{ NODE_INPUT }}}, 0).value.slice(from, to)], domText(name, n))]);
+  },
+
   $pageSend__deps: ['$domText'],
   $pageSend: function(body, bearer, bearerN, signal) {
     const headers = { 'Content-Type': 'application/octet-stream' };
@@ -99,7 +105,7 @@ mergeInto(LibraryManager.library, {
   },
 
   // Dropped anywhere on the page, or pasted: a picture of the clipboard, but not what comes with a text.
-  $pageListenFiles__deps: ['$pageTake'],
+  $pageListenFiles__deps: ['$pageTake', '$domSlot', '$domPutSelection'],
   $pageListenFiles: function() {
     const root = document.documentElement;
     let depth = 0;
@@ -119,6 +125,7 @@ mergeInto(LibraryManager.library, {
     });
     document.addEventListener('paste', event => {
       const data = event.clipboardData;
+      if (event.target === domSlot({{{ NODE_INPUT }}}, 0)) domPutSelection(event.target);
       if (!data || !data.files.length || data.getData('text/plain') || root.dataset['app'] !== 'ready') return;
       event.preventDefault();
       pageTake(data.files);

@@ -61,6 +61,8 @@ struct slice page_scratch_text(size_t n);
 /* page_draw.c: the model has changed. */
 void page_request_draw(enum page_haste haste);
 void page_on_frame(void);
+/* UTF-16 units of the first n bytes. */
+uint32_t page_utf16(struct slice text, size_t n);
 
 /* page_effects.c */
 void page_carry_out(const struct effect *effect);

@@ -2,6 +2,7 @@
 #include "page.h"
 
 #include "page_js.h"
+#include "utf16.h"
 #include "view.h"
 
 #include <emscripten/html5.h>
@@ -16,16 +17,11 @@ static uint64_t first_key(const struct room *room)
     return room && room->window.first < room->log.n ? room->log.at[room->window.first]->key : 0;
 }
 
-/* UTF-16 units of the first n bytes. */
-static uint32_t utf16_units(struct slice text, size_t n)
+uint32_t page_utf16(struct slice text, size_t n)
 {
-    uint32_t units = 0;
-    for (size_t i = 0; i < n && i < text.n; i++) {
-        unsigned char c = (unsigned char)text.p[i];
-        units += (c & 0xC0) != 0x80;
-        units += c >= 0xF0;
-    }
-    return units;
+    if (n < text.n)
+        text.n = n;
+    return (uint32_t)utf16_length(text);
 }
 
 static void show_draft(void)
@@ -33,8 +29,8 @@ static void show_draft(void)
     const struct room *room = model_open(&page.model);
     struct slice text = room ? buf_peek(&room->draft.text) : SL("");
     size_t caret = page.deeds.draft_caret < 0 ? text.n : (size_t)page.deeds.draft_caret;
-    uint32_t units = utf16_units(text, caret);
-    uint32_t to = page.deeds.draft_to ? utf16_units(text, (size_t)page.deeds.draft_to) : units;
+    uint32_t units = page_utf16(text, caret);
+    uint32_t to = page.deeds.draft_to ? page_utf16(text, (size_t)page.deeds.draft_to) : units;
     domop_deed(&page.ops, DOM_NODE_INPUT, DOM_SLOT_SELF,
                &(struct dom_deed){.op = DOM_OP_VALUE, .texts = {text}, .numbers = {units, to}});
 }

@@ -64,6 +64,14 @@ static void set_address(const struct effect *e)
     buf_fini(&path);
 }
 
+static void file_text(const struct effect *e)
+{
+    const struct room *room = model_open(&page.model);
+    struct slice text = room ? buf_peek(&room->draft.text) : SL("");
+    page_file_text(page_utf16(text, (size_t)e->id),
+                   e->key ? page_utf16(text, (size_t)e->key) : INT32_MAX, e->text.p, e->text.n);
+}
+
 static void put_file(const struct effect *e)
 {
     struct buf path = {.max = 128};
@@ -252,6 +260,9 @@ void page_carry_out(const struct effect *e)
         break;
     case EFFECT_FILE_PICK:
         page_file_pick(e->on);
+        break;
+    case EFFECT_FILE_TEXT:
+        file_text(e);
         break;
     case EFFECT_FILE_PUT:
         put_file(e);

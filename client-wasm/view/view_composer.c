@@ -4,6 +4,7 @@
 #include "limits.h"
 #include "text.h"
 #include "upd_held.h"
+#include "upd_paste.h"
 #include "upd_spare.h"
 #include "view_popup.h"
 #include "view_text.h"
@@ -159,6 +160,8 @@ void view_composer(const struct model *m, struct vtree *t, struct vnode *parent)
     view_uploads(m, t, parent);
     vtree_flag(t, vtree_fixed(t, parent, DOM_NODE_SEND), DOM_SLOT_SELF, DOM_ATTR_DISABLED, false);
     counter(&m->composer, t, vtree_fixed(t, parent, DOM_NODE_COUNTER));
+    vtree_flag(t, vtree_fixed(t, parent, DOM_NODE_ATTACH_TEXT), DOM_SLOT_SELF, DOM_ATTR_HIDDEN,
+               !upd_paste_offered(m, room));
     hint(m, t, vtree_fixed(t, parent, DOM_NODE_HINT));
     held(m, t, parent, room);
     read_only(m, t, parent, room);

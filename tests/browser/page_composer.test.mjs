@@ -31,6 +31,26 @@ pageTest("a message at the limit is sent, one past it is refused aloud and kept"
     await waitBody(page, limit);
 });
 
+pageTest("a text that was pasted and is too long goes as a file beside what was typed", async (t) => {
+    const server = await startChat(t);
+    const page = await openChat(t, browser, server);
+    await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
+    const long = `${"é😀 line\n".repeat(2000)}end`;
+    await page.evaluate((text) => navigator.clipboard.writeText(text), long);
+    await page.fill(INPUT, "see this: here");
+    for (let i = 0; i < 4; i++) await page.press(INPUT, "Shift+ArrowLeft");
+    await page.press(INPUT, "Control+v");
+    await page.click(byId("attach-text"));
+    await until(async () => (await page.inputValue(INPUT)) === "see this: ", "the text to be a file");
+    assert.ok(await page.isHidden(byId("attach-text")));
+    await page.press(INPUT, "Enter");
+    await waitBody(page, "see this:");
+    const file = page.locator(byId("msg-file"));
+    await file.waitFor();
+    assert.match(await file.textContent(), /pasted text\.txt/);
+    assert.equal(await page.evaluate((path) => fetch(path).then((answer) => answer.text()), await file.getAttribute("href")), long);
+});
+
 pageTest("white space alone is not sent", async (t) => {
     const server = await startChat(t);
     const page = await openChat(t, browser, server);

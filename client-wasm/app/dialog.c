@@ -86,19 +86,30 @@ struct slice dialog_followed(const struct dialog *d, enum dom_field field)
     return f ? buf_peek(&f->followed) : SL("");
 }
 
+/* Without memory it is empty: that is not taken for a text that was deleted here. */
+static void set_followed(struct dialog *d, enum dom_field field, struct slice text)
+{
+    struct dialog_field *f = find(d, field);
+    if (!f)
+        return;
+    buf_reset(&f->followed);
+    if (buf_put(&f->followed, text) != ERR_OK)
+        buf_reset(&f->followed);
+}
+
+void dialog_refill(struct dialog *d, enum dom_field field, struct slice text, struct slice followed)
+{
+    if (dialog_fill(d, field, text))
+        set_followed(d, field, followed);
+}
+
 void dialog_follow(struct dialog *d, enum dom_field field, struct slice text)
 {
     const struct slice here = text_trim(dialog_text(d, field));
     bool written = !slice_eq(here, text_trim(dialog_followed(d, field)));
     bool shown = find(d, field) && (written || slice_eq(here, text_trim(text)));
     bool filled = shown || dialog_fill(d, field, text);
-    struct dialog_field *f = find(d, field);
-    if (!f)
-        return;
-    /* Without memory both are empty: it is not taken for a text that was deleted here. */
-    buf_reset(&f->followed);
-    if (filled && buf_put(&f->followed, text) != ERR_OK)
-        buf_reset(&f->followed);
+    set_followed(d, field, filled ? text : SL(""));
 }
 
 void dialog_say(struct dialog *d, enum dom_field field, struct slice text)

@@ -104,6 +104,9 @@ bool dialog_typed(struct dialog *d, enum dom_field field, struct slice text);
 bool dialog_fill(struct dialog *d, enum dom_field field, struct slice text);
 /* The field shows a text that may be changed elsewhere too, and is this now: filled in, but over nothing that was written here. */
 void dialog_follow(struct dialog *d, enum dom_field field, struct slice text);
+/* Fill in what the person had written over followed. */
+void dialog_refill(struct dialog *d, enum dom_field field, struct slice text,
+                   struct slice followed);
 /* What dialog_follow was last given; empty: nothing. */
 struct slice dialog_followed(const struct dialog *d, enum dom_field field);
 

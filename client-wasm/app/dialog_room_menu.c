@@ -97,8 +97,8 @@ static void open(struct model *m, struct effects *fx)
     d->choices[MENU_EXPIRY] = 2;
     if (!room)
         return;
-    dialog_fill(d, DOM_FIELD_ROOM_NAME, room->r.name);
-    dialog_fill(d, DOM_FIELD_ROOM_TOPIC, room->r.topic);
+    dialog_follow(d, DOM_FIELD_ROOM_NAME, room->r.name);
+    dialog_follow(d, DOM_FIELD_ROOM_TOPIC, room->r.topic);
 }
 
 static void chosen(struct model *m, unsigned group, struct effects *fx)
@@ -174,7 +174,7 @@ static void judge(struct model *m, const struct action_click *c, struct effects 
             continue;
         if (c->act == DOM_ACT_REPORT_SHOW) {
             int64_t seq = d->rows[i].seq;
-            upd_dialog_close(m);
+            upd_dialog_leave(m);
             upd_history_go(m, room, seq, fx);
         } else if (c->act == DOM_ACT_REPORT_DELETE) {
             d->about = d->rows[i].seq;
@@ -214,7 +214,7 @@ static bool click(struct model *m, const struct action *a, struct effects *fx)
         judge(m, &a->click, fx);
         return true;
     case DOM_ACT_MEMBERS:
-        upd_dialog_close(m);
+        upd_dialog_leave(m);
         upd_panel_open(m, PANEL_MEMBERS, DOM_NODE_MEMBERS_BUTTON, fx);
         return true;
     default:
@@ -283,6 +283,9 @@ static void answer(struct model *m, unsigned what, struct json_in *in, struct ef
         break;
     case NOTIFIED:
         break;
+    case ARCHIVED:
+        upd_dialog_leave(m);
+        break;
     default:
         upd_dialog_close(m);
         break;
@@ -290,6 +293,7 @@ static void answer(struct model *m, unsigned what, struct json_in *in, struct ef
 }
 
 const struct dialog_how dialog_room_menu = {
+    .keeps = true,
     .open = open,
     .settle = settle,
     .chosen = chosen,

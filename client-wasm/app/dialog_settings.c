@@ -297,6 +297,7 @@ static void answer(struct model *m, unsigned what, struct json_in *in, struct ef
 }
 
 const struct dialog_how dialog_settings = {
+    .keeps = true,
     .open = open,
     .chosen = chosen,
     .submit = submit,

@@ -65,7 +65,13 @@ static void close(struct model *m)
 void upd_dialog_close(struct model *m)
 {
     if (how(m)->keeps)
-        dialog_kept_forget(&m->dialog_kept); /* it is done */
+        dialog_kept_drop(&m->dialog_kept, &m->dialog); /* it is done */
+    close(m);
+}
+
+void upd_dialog_leave(struct model *m)
+{
+    put_away(m);
     close(m);
 }
 
@@ -374,8 +380,7 @@ static void close_or_back(struct model *m)
         upd_dialog_confirm(m, (enum dom_act)0);
         return;
     }
-    put_away(m);
-    close(m);
+    upd_dialog_leave(m);
 }
 
 static void pick(struct model *m, uint64_t at, struct effects *fx)

@@ -43,7 +43,9 @@ struct dialog_how {
 
 /* For everybody. about: see enum dialog_kind. Another one that is open is closed. */
 void upd_dialog_open(struct model *m, enum dialog_kind kind, int64_t about, struct effects *fx);
+/* It is done; or the person turns away from it. */
 void upd_dialog_close(struct model *m);
+void upd_dialog_leave(struct model *m);
 
 /* What happens; true: it was the dialog's. */
 bool upd_dialog_click(struct model *m, const struct action *a, struct effects *fx);

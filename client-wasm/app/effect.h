@@ -38,7 +38,7 @@ enum effect_type {
     EFFECT_SAVE_EMOJI, /* tone and recent ones */
     EFFECT_SAVE_KNOWN, /* .on: somebody is signed in here; .text: the name */
     EFFECT_SHOW_DRAFT, /* the composer's text is not what was typed any more; the caret at byte .id, -1: at the end; .key: selected up to this byte */
-    EFFECT_FOCUS,      /* .id: a DOM_NODE */
+    EFFECT_FOCUS,      /* .id: a DOM_NODE; .on: only if what has the focus is hidden now */
     EFFECT_FOCUS_ROW,  /* .key of a message: the focus goes to its row */
     EFFECT_SCROLL_ROW, /* .key of a message: its row is shown in the middle */
     EFFECT_SCROLL_MARKER, /* the line "new" is shown a quarter from the top */

@@ -366,8 +366,24 @@ static void save_first(struct model *m, struct effects *fx)
         fx->list[i] = saves[i];
 }
 
+static bool may_write(const struct model *m)
+{
+    const struct room *room = model_open(m);
+    return room && room_writable(room);
+}
+
+/* The composer has gone, and with it perhaps the focus; or it has come in place of why it was not there. */
+static void keep_focus(const struct model *m, struct effects *fx)
+{
+    enum dom_node to = may_write(m) && !m->coarse ? DOM_NODE_INPUT
+                       : may_write(m) || !m->open ? DOM_NODE_SCROLLER
+                                                  : DOM_NODE_READ_ONLY;
+    effects_add(fx, (struct effect){.type = EFFECT_FOCUS, .id = to, .on = true});
+}
+
 void update(struct model *m, const struct action *a, struct effects *fx)
 {
+    bool wrote = may_write(m);
     m->now_ms = a->now_ms;
     if (a->type == ACTION_CLOCK) {
         m->ahead_ms = a->id - a->wall_ms;
@@ -376,6 +392,8 @@ void update(struct model *m, const struct action *a, struct effects *fx)
     m->wall_ms = a->wall_ms + m->skew_ms;
     m->utc_offset_min = a->utc_offset_min;
     act(m, a, fx);
+    if (may_write(m) != wrote)
+        keep_focus(m, fx);
     upd_notify_settle(m, fx);
     upd_cache_note(m, a, fx);
     upd_popup_tick(m, fx);

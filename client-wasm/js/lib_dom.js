@@ -103,13 +103,14 @@ mergeInto(LibraryManager.library, {
     (row ? row.firstElementChild : node).focus({ preventScroll: true });
   },
 
-  // The focus after a dialog has gone: where it came from, or else the composer. Chromium gives a field the focus back without its
+  // The focus after a dialog has gone: where it came from, or else the composer, or the list where there is none. Chromium gives a field the focus back without its
   // selection, and so without what is typed next; what the dialog itself has changed has a selection of its own.
-  $domRefocus__deps: ['$domSlot', '$domWriting'],
+  $domRefocus__deps: ['$domSlot', '$domWriting', '$domFocus'],
   $domRefocus: function() {
     const at = document.activeElement;
     if ((!at || at === document.body) && !document.querySelector('dialog[open]')) {
-      domSlot({{{ NODE_INPUT }}}, 0).focus({ preventScroll: true });
+      const input = domSlot({{{ NODE_INPUT }}}, 0);
+      domFocus(input.closest('[hidden]') ? domSlot({{{ NODE_SCROLLER }}}, 0) : input);
     } else if (at && at.localName === 'textarea') {
       const same = domWriting.field === at && domWriting.text === at.value;
       at.setSelectionRange(same ? domWriting.from : at.selectionStart, same ? domWriting.to : at.selectionEnd);
@@ -222,7 +223,7 @@ mergeInto(LibraryManager.library, {
     let at = words >> 2;
     const end = at + n;
     const deeds = [];
-    let scroller, anchors, focus, closed = false;
+    let scroller, anchors, focus, had, refocus, closed = false;
     domBatch.busy = true;
     while (at < end) {
       const op = w[at++];
@@ -260,6 +261,9 @@ mergeInto(LibraryManager.library, {
         at += 7;
       } else if (op === {{{ OP_FOCUS }}}) {
         focus = domSlot(h, w[at++]);
+      } else if (op === {{{ OP_REFOCUS }}}) {
+        had = document.activeElement;
+        refocus = domSlot(h, w[at++]);
       } else if (op === {{{ OP_ANCHOR }}}) {
         scroller = domNode(h).node;
         domPutBack(scroller); // what grew since the last frame is not what the reader looks at
@@ -283,6 +287,7 @@ mergeInto(LibraryManager.library, {
     if (anchors) domHold();
     if (closed) domRefocus();
     // Last: a field that loses the focus may report what it holds, which draws.
+    if (had && had.closest('[hidden]')) focus = focus || refocus;
     if (focus) domFocus(focus);
     domBatch.busy = false;
     // Its row may be gone; one that gets the focus says so itself. The question is not free: the browser looks at every style first.

@@ -14,6 +14,7 @@ struct page_deeds {
     int64_t draft_caret;
     uint64_t draft_to;   /* selected from the caret to here; 0: nothing is */
     uint32_t focus;      /* a DOM_NODE, 0: none */
+    uint32_t refocus;    /* the same, if the focus would be lost */
     uint64_t focus_row;  /* key of a message, 0: none */
     uint64_t scroll_row; /* likewise */
 };

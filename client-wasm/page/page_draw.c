@@ -82,6 +82,9 @@ static bool draw(void)
     page.dirty = false;
     domop_reset(&page.ops);
     anchor(room, following);
+    if (page.deeds.refocus)
+        domop_deed(&page.ops, page.deeds.refocus, DOM_SLOT_SELF,
+                   &(struct dom_deed){.op = DOM_OP_REFOCUS});
     view(&page.model, vdiff_begin(&page.vdiff));
     size_t before_n = page.ops.words.n;
     if (vdiff_commit(&page.vdiff, &page.ops) != ERR_OK) {

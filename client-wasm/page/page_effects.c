@@ -210,7 +210,7 @@ static void carry_out_deed(const struct effect *e)
         d->draft_to = e->key;
         break;
     case EFFECT_FOCUS:
-        d->focus = (uint32_t)e->id;
+        *(e->on ? &d->refocus : &d->focus) = (uint32_t)e->id;
         break;
     case EFFECT_FOCUS_ROW:
         d->focus_row = e->key;

@@ -67,7 +67,8 @@ void tui_effects_carry_out(const struct effect *e)
         show_draft(e->id);
         break;
     case EFFECT_FOCUS:
-        focus(e->id);
+        if (!e->on)
+            focus(e->id);
         break;
     case EFFECT_FOCUS_ROW:
         tui.list.focus_key = e->key;

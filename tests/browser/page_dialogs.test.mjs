@@ -221,6 +221,17 @@ pageTest("slow mode and a mute are told where one writes, and what is written is
     await until(async () => bo.isHidden(held), "bo to be let write again");
     await bo.press(input, "Enter");
     await waitBody(ana, "three");
+    // The room is archived while bo writes: the focus goes to why, and comes back with the composer and its text.
+    await bo.fill(input, "four");
+    await ana.keyboard.press("Escape");
+    for (const at of ["read-only", "composer-input"]) {
+        await ana.click(byId("room-menu"));
+        await ana.click(inDialog("archive"));
+        await ana.click(inDialog("confirm"));
+        await isClosed(ana);
+        await until(async () => (await focused(bo)) === at, `bo to be at ${at}`);
+    }
+    assert.equal(await bo.inputValue(input), "four");
 });
 
 pageTest("who is blocked cannot write to the other one, who does not see what he says unless he wants to", async (t) => {

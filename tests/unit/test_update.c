@@ -452,6 +452,36 @@ static void test_update__stands_every_failing_allocation(void **state)
     }
 }
 
+static void archive(struct script_page *p, bool on)
+{
+    struct chat_room state = {
+        .id = LOBBY, .name = SL("lobby"), .kind = CHAT_PUBLIC, .archived = on};
+    const struct chat_event e = {
+        .room = LOBBY, .ev = ++p->ev, .kind = CHAT_EVENT_ROOM, .state = &state};
+    script_act(p, (struct action){.type = ACTION_EVENT, .event = &e});
+}
+
+static void test_update__an_archived_room_keeps_the_draft_and_the_focus_goes_to_why(void **state)
+{
+    (void)state;
+    struct script_page p;
+    script_open(&p, NULL);
+    script_type(&p, SL("half a"));
+    archive(&p, true);
+    const struct effect *focus = script_effect(&p, EFFECT_FOCUS);
+    assert_int_equal(focus->id, DOM_NODE_READ_ONLY);
+    assert_true(focus->on); /* nobody who is elsewhere is disturbed */
+    script_assert_slice(buf_peek(&script_room_open(&p)->draft.text), "half a");
+    archive(&p, true);
+    assert_int_equal(script_count(&p, EFFECT_FOCUS), 0);
+    archive(&p, false);
+    assert_int_equal(script_effect(&p, EFFECT_FOCUS)->id, DOM_NODE_INPUT);
+    script_assert_slice(buf_peek(&script_room_open(&p)->draft.text), "half a");
+    script_act(&p, (struct action){.type = ACTION_ROOM_GONE, .gone = {LOBBY, true}});
+    assert_int_equal(script_effect(&p, EFFECT_FOCUS)->id, DOM_NODE_SCROLLER);
+    script_close(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -476,6 +506,7 @@ int main(void)
         cmocka_unit_test(test_update__is_silent_for_two_seconds_and_counts_down),
         cmocka_unit_test(test_update__a_slow_message_says_so_in_time),
         cmocka_unit_test(test_update__stands_every_failing_allocation),
+        cmocka_unit_test(test_update__an_archived_room_keeps_the_draft_and_the_focus_goes_to_why),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,7 @@
 // Where the server of a ledger lives: its data, how it is started again on the same port, and what its store has.
 import { join } from "node:path";
 import { postgresDump, sqliteDump } from "./ledger.mjs";
-import { atEnd, newFolder, PUBLIC, REACTORS, spawnServer } from "./lib.mjs";
+import { atEnd, listeningThere, newFolder, PUBLIC, REACTORS, somePort, spawnServer } from "./lib.mjs";
 
 // Short pings, so that whoever sits on a dead connection notices in time.
 const ARGUMENTS = [
@@ -17,7 +17,7 @@ class Home {
 
     // port: of the first, when it is started again.
     start(port) {
-        return this.spawn(port).listening();
+        return listeningThere(() => this.spawn(port ?? somePort()));
     }
 
     arguments(port = 0) {

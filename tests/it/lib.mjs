@@ -23,6 +23,10 @@ export const IS_LONG = Boolean(process.env.TINCAN_LONG);
 export const WAIT_MS = Number(process.env.TINCAN_WAIT_MS ?? 20000);
 // What is promised within a second, with room for sanitizers and neighbours; whoever forgets to tell a socket needs a ping's 25 s.
 export const SOON_MS = WAIT_MS / 4;
+const PORTS_FROM = 11000; // behind the last one that browsers refuse
+const PORTS_N = 20000;
+const PORT_TRIES = 20;
+const PORT_WAIT_MS = 100;
 const PG_WAIT_MS = 90000; // longer than what it waits for itself, so that it is the one who says what went wrong
 
 // For tests of what only we promise: { skip: OURS_ONLY }.
@@ -146,20 +150,41 @@ export function newFolder(name) {
     return folder;
 }
 
+export const ANY_PORT = "127.0.0.1:0";
+
+// A port for a server. Not one of those that the system gives to connections: while a server that is to be started again is away, just
+// its port could become that of somebody's connection, and stay so for the minute that the system remembers it.
+export const somePort = () => PORTS_FROM + Math.floor(Math.random() * PORTS_N);
+
+// Start one on a port that may be taken. start(): a Server.
+export async function listeningThere(start) {
+    for (let left = PORT_TRIES; ; left--) {
+        const server = start();
+        try {
+            return await server.listening();
+        } catch (error) {
+            if (left === 0 || !/address already in use/.test(server.stderr)) throw error;
+            await sleep(PORT_WAIT_MS);
+        }
+    }
+}
+
 // A server on a free port of loopback, stopped and judged at the end of the test. t is the test's context, or { after }.
-export async function startServer(t, args = []) {
+export function startServer(t, args = []) {
     const has = (flag) => args.includes(flag);
-    const server = spawnServer([
-        ...(has("--listen") ? [] : ["--listen", "127.0.0.1:0"]),
-        ...(has("--reactors") ? [] : ["--reactors", REACTORS]),
-        ...(has("--public") ? [] : ["--public", PUBLIC]),
-        ...(has("--limits") ? [] : ["--limits", "off"]),
-        ...args,
-    ]);
-    atEnd(t, async () => {
-        if (server.child.exitCode === null && server.child.signalCode === null) await server.stop();
+    return listeningThere(() => {
+        const server = spawnServer([
+            ...(has("--listen") ? [] : ["--listen", ANY_PORT]),
+            ...(has("--reactors") ? [] : ["--reactors", REACTORS]),
+            ...(has("--public") ? [] : ["--public", PUBLIC]),
+            ...(has("--limits") ? [] : ["--limits", "off"]),
+            ...args,
+        ].map((word) => (word === ANY_PORT ? `127.0.0.1:${somePort()}` : word)));
+        atEnd(t, async () => {
+            if (server.child.exitCode === null && server.child.signalCode === null) await server.stop();
+        });
+        return server;
     });
-    return server.listening();
 }
 
 // ---- PostgreSQL ------------------------------------------------------------------------------------------------------

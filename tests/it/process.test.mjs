@@ -2,6 +2,7 @@
 // tincan-test: reactors=1,4
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import net from "node:net";
 import { test } from "node:test";
 import {
@@ -109,6 +110,12 @@ test("an old port can be listened on again at once", async (t) => {
     await hasMessages(socket, 1);
     await first.stop();
     await startServer(t, ["--listen", `127.0.0.1:${first.port}`]);
+});
+
+test("in the tests it listens where no connection of anybody gets its port: it can be started there again", async (t) => {
+    const [low, high] = readFileSync("/proc/sys/net/ipv4/ip_local_port_range", "utf8").split("\t").map(Number);
+    const { port } = await startServer(t);
+    assert.ok(port < low || port > high, `${port} is one of ${low} to ${high}`);
 });
 
 for (const [name, options] of Object.entries(TRANSPORTS)) {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { IS_REFERENCE, ROOT, byId, launch, openChat, openPage, say, startServer, until, waitRoom } from "./lib.mjs";
+import { IS_REFERENCE, ROOT, browser, byId, openChat, openPage, say, startServer, until, waitRoom } from "./page_lib.mjs";
 
 const ours = { skip: IS_REFERENCE && "only tincand has files" };
 const PNG = readFileSync(join(ROOT, "public", "icons", "tincan-192.png")).toString("base64");
@@ -58,7 +58,6 @@ async function open(t, server, browser, name, options = noIcon) {
 
 test("a picture is uploaded by a page and shown by its address, to its uploader alone", ours, async (t) => {
     const server = await startServer(t);
-    const browser = await launch(t);
     const page = await open(t, server, browser, "ana");
     const file = await page.evaluate(async (base64) => {
         const bytes = Uint8Array.from(atob(base64), (c) => c.charCodeAt(0));
@@ -79,7 +78,7 @@ test("a picture is uploaded by a page and shown by its address, to its uploader 
 
 test("a large upload tells how far it has got, and is read as it was", ours, async (t) => {
     const server = await startServer(t);
-    const page = await open(t, server, await launch(t), "ana");
+    const page = await open(t, server, browser, "ana");
     const same = await page.evaluate(async () => {
         const bytes = new Uint8Array(5_000_000).map((_, i) => (i * 13) % 251);
         const { id, size } = await window.upload("big.bin", new Blob([bytes]));
@@ -91,7 +90,7 @@ test("a large upload tells how far it has got, and is read as it was", ours, asy
 
 test("nothing in a file runs, however it is opened", ours, async (t) => {
     const server = await startServer(t);
-    const page = await open(t, server, await launch(t), "ana", { acceptDownloads: true, accept: () => true });
+    const page = await open(t, server, browser, "ana", { acceptDownloads: true, accept: () => true });
     const script = "<script>localStorage.setItem('ran', '1'); document.title = 'ran'</script>";
     const bodies = {
         "evil.html": `<!doctype html><title>x</title>${script}`,
@@ -124,7 +123,6 @@ test("nothing in a file runs, however it is opened", ours, async (t) => {
 
 test("what a picture shows is said beside its upload, by the keyboard, and read by the others", ours, async (t) => {
     const server = await startServer(t);
-    const browser = await launch(t);
     const page = await openChat(t, browser, server);
     const other = await openChat(t, browser, server);
     const pick = async (name, buffer = Buffer.from(PNG, "base64")) => {

@@ -4,7 +4,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createOwner } from "../it/api_lib.mjs";
-import { OURS_ONLY, bodies, byId, launch, openPage, speaker, startServer, until, waitApp, waitBody, waitConn, waitRoom } from "./lib.mjs";
+import { OURS_ONLY, bodies, browser, byId, openPage, speaker, startServer, until, waitApp, waitBody, waitConn, waitRoom } from "./page_lib.mjs";
 
 const TABS_MAX = 60;
 const BODY = "body ";
@@ -91,7 +91,7 @@ async function say(page, text) {
 
 test("somebody signs in, changes rooms and writes by the keyboard alone", { skip: OURS_ONLY }, async (t) => {
     const server = await startServer(t, ["--registration", "open"]);
-    const page = await openPage(t, await launch(t), { accept: (text) => /status of 40[0-9]/.test(text), reducedMotion: "reduce" });
+    const page = await openPage(t, browser, { accept: (text) => /status of 40[0-9]/.test(text), reducedMotion: "reduce" });
     await keyboardOnly(page);
     await page.goto(`${server.url}/`);
     await register(page, "ann");
@@ -184,7 +184,7 @@ test("rooms, people, settings and administration by the keyboard alone", { skip:
     const server = await startServer(t, ["--registration", "open"]);
     const olga = await createOwner(server);
     await speaker(t, server, "bob", { guest: false });
-    const page = await openPage(t, await launch(t), { accept: (text) => /status of 40[0-9]/.test(text), reducedMotion: "reduce" });
+    const page = await openPage(t, browser, { accept: (text) => /status of 40[0-9]/.test(text), reducedMotion: "reduce" });
     await keyboardOnly(page);
     await page.goto(`${server.url}/`);
     await waitApp(page, "login");

@@ -13,22 +13,23 @@ struct rooms {
     struct buf line;
 };
 
-static enum err put_room(struct buf *line, const struct chat_room *room)
+/* apart: as term_text_put_apart. */
+static enum err put_room(struct buf *line, const struct chat_room *room, bool apart)
 {
     enum err e = ERR_OK;
     if (room->kind == CHAT_DM) {
         e = buf_putc(line, '@');
-        e = e ? e : term_text_put(line, room->with ? room->with->name : SL("?"));
+        e = e ? e : term_text_put_apart(line, room->with ? room->with->name : SL("?"), apart);
     } else {
         e = buf_putc(line, '#');
-        e = e ? e : term_text_put(line, room->name);
+        e = e ? e : term_text_put_apart(line, room->name, apart);
     }
     e = e ? e
           : buf_printf(line, "\t%s\t%lld unread\t%lld mentions", chat_room_kind_name(room->kind),
                        (long long)room->unread, (long long)room->mentions);
     if (!e && room->topic.n > 0) {
         e = buf_putc(line, '\t');
-        e = e ? e : term_text_put(line, room->topic);
+        e = e ? e : term_text_put_apart(line, room->topic, apart);
     }
     return e;
 }
@@ -42,7 +43,7 @@ static void print_room(void *user, const struct chat_room *room)
     buf_reset(&r->line);
     (void)term_print_line(&r->s, &r->line,
                           r->s.options->json ? term_put_room_json(&r->line, room)
-                                             : put_room(&r->line, room));
+                                             : put_room(&r->line, room, r->s.options->to_terminal));
 }
 
 static void on_rooms(void *user, const struct chat_user *me)
@@ -84,7 +85,7 @@ static void on_member_room(void *user, const struct chat_room *room)
     const struct chat_request q = {.has = 1ull << CHAT_FIELD_ROOM, .room = room->id};
     if (r->s.options->command == TERM_JOIN) {
         buf_reset(&r->line);
-        (void)term_print_line(&r->s, &r->line, put_room(&r->line, room));
+        (void)term_print_line(&r->s, &r->line, put_room(&r->line, room, r->s.options->to_terminal));
         term_session_stop(&r->s, 0);
     } else if (chat_client_ask(r->s.chat, EVENT_ROOM_LEAVE, &q, on_left, r) == ERR_NOMEM) {
         term_session_fail(&r->s, "out of memory", SL(""));

@@ -287,6 +287,14 @@ test("its words are those of LC_ALL, LC_MESSAGES or LANG, unless --language asks
     await terminal.shows(/\d\d:\d\d zoe: \u2068\u0645\u0631\u062d\u0628\u0627\u2069\n/);
     terminal.keys(`clear; ${quoted(join(BIN_DIR, "tincan"))} --server ${server.url} history '#lobby' | cat`, "Enter");
     await terminal.shows(/\d\d:\d\d zoe: \u0645\u0631\u062d\u0628\u0627\n/);
+    const coffee = await zoe.create("\u0642\u0647\u0648\u0629");
+    assert.equal((await ask(zoe.socket, "room.update", { room: coffee, topic: "\u0639\u0646 Kaffee" })).ok, true);
+    terminal.keys(`clear; ${quoted(join(BIN_DIR, "tincan"))} --server ${server.url} join ${coffee}`, "Enter");
+    await terminal.shows(/^#\u2068\u0642\u0647\u0648\u0629\u2069 +public/m);
+    terminal.keys(`clear; ${quoted(join(BIN_DIR, "tincan"))} --server ${server.url} rooms`, "Enter");
+    await terminal.shows(/^#lobby +public[^]*^#\u2068\u0642\u0647\u0648\u0629\u2069 +public +0 unread +0 mentions +\u2068\u0639\u0646 Kaffee\u2069$/m);
+    terminal.keys(`clear; ${quoted(join(BIN_DIR, "tincan"))} --server ${server.url} rooms | cat`, "Enter");
+    await terminal.shows(/^#\u0642\u0647\u0648\u0629 +public/m);
     terminal.keys(`clear; ${quoted(join(BIN_DIR, "tincan"))} --language xx tui`, "Enter");
     await terminal.shows(/--language must be en or ar, not: xx/);
     terminal.keys(`clear; TERM=dumb ${quoted(join(BIN_DIR, "tincan"))} tui; echo code $?`, "Enter");

@@ -106,6 +106,19 @@ void console_end(struct console *c, struct model *m, struct effects *fx);
 enum word console_password_word(const struct console *c);
 /* Take back the newest file of the open room that is on its way, or all, and what is being saved. false: there is none. */
 bool console_cancel(struct console *c, struct model *m, bool all, struct effects *fx);
+/* What is begun in front of the caret of a command: WORD: *out is what becomes of all that is begun, empty: nothing; else *word is what is
+ * begun, a view of it. */
+enum console_completes {
+    CONSOLE_COMPLETES_NOTHING,
+    CONSOLE_COMPLETES_WORD,
+    CONSOLE_COMPLETES_NAME,
+    CONSOLE_COMPLETES_ROOM,
+    CONSOLE_COMPLETES_PATH,
+};
+enum console_completes console_complete(struct console *c, struct slice begun, struct buf *out,
+                                        struct slice *word);
+/* Take the first word of rest as a shell reads it. false: too long, or a quote without its end. */
+bool console_path(struct slice *rest, struct buf *out);
 /* Append "3 unread, @1", or nothing. Returns: as buf_put. */
 NODISCARD enum err console_counts(const struct model *m, struct buf *line, uint64_t unread,
                                   uint64_t mentions);

@@ -6,7 +6,7 @@
 
 #define PATH_BYTES_MAX 4096
 
-/* The first word as a shell reads it: in quotes, or with a backslash before each space. false: too long, or a quote without its end. */
+/* In quotes, or with a backslash before each space. */
 bool console_path(struct slice *rest, struct buf *out)
 {
     char quote = 0;

@@ -299,7 +299,7 @@ static const struct {
     {"Alt+Enter, Ctrl+J", WORD_TERM_KEY_BREAK},
     {"Up", WORD_TERM_KEY_UP},
     {"Tab", WORD_TERM_KEY_TAB},
-    {"@a Tab, #a Tab", WORD_TERM_KEY_COMPLETE},
+    {"@a #a /a Tab", WORD_TERM_KEY_COMPLETE},
     {"Up, Down, j, k", WORD_TERM_KEY_CHOOSE},
     {"r", WORD_TERM_KEY_REPLY},
     {"e", WORD_TERM_KEY_EDIT},
@@ -358,6 +358,17 @@ static const struct command *find(struct slice word)
             return &COMMANDS[i];
     }
     return NULL;
+}
+
+struct slice console_command_word(size_t i)
+{
+    return i < sizeof COMMANDS / sizeof *COMMANDS ? slice_str(COMMANDS[i].word) : SL("");
+}
+
+enum word console_command_with(struct slice word)
+{
+    const struct command *c = find(word);
+    return c ? c->with : WORDS_N;
 }
 
 bool console_is_command(struct slice line)

@@ -48,6 +48,10 @@ struct slice console_without(struct slice s, char sign);
 /* Take the first word of rest; what is behind it remains, without the white space around it. */
 struct slice console_word(struct slice *rest);
 
+/* The word of the i-th command, empty behind the last; what stands behind a command, WORDS_N: nothing, or there is no such command. */
+struct slice console_command_word(size_t i);
+enum word console_command_with(struct slice word);
+
 /* console_people.c */
 bool console_run_dm(struct console_line *l);
 void console_say_to(struct console *c, struct model *m, struct slice line,
@@ -102,7 +106,6 @@ void console_account(struct console *c, struct model *m, const struct ask *ask, 
 bool console_run_upload(struct console_line *l);
 bool console_run_save(struct console_line *l);
 bool console_run_cancel(struct console_line *l);
-bool console_path(struct slice *rest, struct buf *out);
 
 /* console_reports.c */
 bool console_run_report(struct console_line *l);

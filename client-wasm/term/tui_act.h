@@ -14,7 +14,7 @@ void tui_insert(struct slice text);
 void tui_set_draft(struct slice text);
 /* As if that line were written there. */
 void tui_command(struct slice line);
-/* The name that begins in front of the caret. false: none begins there. */
+/* The name or command that begins in front of the caret. false: none begins there. */
 bool tui_complete(void);
 /* Editing keys that the composer and the small fields share. true: it was one; *changed: the text is another. */
 bool tui_edit_key(struct tui_edit *e, const struct tui_key *key, bool *changed);

@@ -8,6 +8,7 @@
 #include "text.h"
 #include "utf8.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -117,6 +118,74 @@ void tui_files_pick(const struct effect *e)
     tui.region = TUI_COMPOSER;
     tui_set_draft(e->title);
     tui_press(DOM_KEY_ENTER, 0, 0); /* it goes as soon as the file is there */
+}
+
+/* --- completing --- */
+
+/* What is found in a folder. */
+struct found {
+    char common[256]; /* d_name has at most 255 bytes */
+    size_t common_n, n;
+    bool folder;
+};
+
+static void find_all(const char *folder, struct slice prefix, struct found *out)
+{
+    DIR *dir = opendir(folder);
+    const struct dirent *entry;
+    struct stat st;
+    while (dir && (entry = readdir(dir)) != NULL) {
+        struct slice name = slice_str(entry->d_name);
+        size_t same = 0;
+        if (!slice_starts_with(name, prefix) || (name.p[0] == '.' && prefix.n == 0) ||
+            name.n >= sizeof out->common || !utf8_valid(name))
+            continue;
+        while (out->n && same < name.n && same < out->common_n && name.p[same] == out->common[same])
+            same++;
+        if (out->n++ == 0) {
+            memcpy(out->common, name.p, name.n);
+            same = name.n;
+        }
+        out->common_n = same;
+        out->folder = fstatat(dirfd(dir), entry->d_name, &st, 0) == 0 && S_ISDIR(st.st_mode);
+    }
+    if (dir)
+        closedir(dir);
+    while (out->common_n && !utf8_valid((struct slice){out->common, out->common_n}))
+        out->common_n--; /* within a character */
+}
+
+/* With a backslash before what a command reads otherwise. */
+static enum err put_escaped(struct buf *out, struct slice s)
+{
+    enum err e = ERR_OK;
+    for (size_t i = 0; i < s.n && !e; i++) {
+        if (memchr(" \\\"'", s.p[i], 4))
+            e = buf_putc(out, '\\');
+        e = e ? e : buf_putc(out, s.p[i]);
+    }
+    return e;
+}
+
+bool tui_files_complete(struct slice begun, struct buf *out)
+{
+    char folder[TUI_PATH_BYTES] = ".";
+    struct buf path = {.max = TUI_PATH_BYTES};
+    struct found found = {.n = 0};
+    struct slice rest = begun;
+    bool ok = console_path(&rest, &path) && rest.n == 0 &&
+              (begun.n == 0 || (begun.p[0] != '"' && begun.p[0] != '\''));
+    size_t from = path.n;
+    while (from > 0 && path.p[from - 1] != '/')
+        from--;
+    struct slice before = {path.p, from};
+    if (ok && (from == 0 || tui_files_path(before, folder, sizeof folder)))
+        find_all(folder, slice_from(buf_peek(&path), from), &found);
+    ok = found.n > 0 && put_escaped(out, before) == ERR_OK &&
+         put_escaped(out, (struct slice){found.common, found.common_n}) == ERR_OK &&
+         (found.n > 1 || buf_putc(out, found.folder ? '/' : ' ') == ERR_OK);
+    buf_fini(&path);
+    return ok;
 }
 
 /* --- a piece --- */

@@ -1,6 +1,7 @@
 /* Files of the disk: those that are uploaded, as the model wants it, and those of messages that are saved. */
 #pragma once
 
+#include "buf.h"
 #include "effect.h"
 #include "slice.h"
 #include "words.h"
@@ -15,6 +16,8 @@ void tui_files_drop(int64_t number);
 void tui_files_fini(void);
 /* A path as people write it, "~" is the home: with a NUL behind it. false: too long, or no path. */
 bool tui_files_path(struct slice path, char *out, size_t out_n);
+/* As far as all files agree whose paths begin with this: appended to out, as it is written in a command. false: none does, or it is in quotes. */
+bool tui_files_complete(struct slice begun, struct buf *out);
 /* "{1}: why", in the last line. */
 void tui_files_say(enum word word, struct slice name, const char *why);
 

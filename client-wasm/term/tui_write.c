@@ -2,6 +2,7 @@
 #include "tui_act.h"
 
 #include "complete.h"
+#include "tui_files.h"
 #include "upd_spare.h"
 
 static void tell_draft(void)
@@ -118,19 +119,16 @@ static void enter(unsigned mods)
     }
 }
 
-/* The best of the people and rooms that begin so. */
-bool tui_complete(void)
+/* The best of the people and rooms that begin so takes the place of c. */
+static void complete_name(const struct complete *c, bool sign)
 {
     enum { NAMES_MAX = 512 };
     static struct complete_name names[NAMES_MAX];
-    struct complete c = complete_at(buf_peek(&tui.edit.text), tui.edit.caret);
     struct buf insert_text = {.max = 256}, out = {.max = TUI_TYPED_BYTES_MAX};
     struct complete_result result;
     uint32_t hit;
     size_t n = 0;
-    bool users = c.kind == COMPLETE_USER;
-    if (!users && c.kind != COMPLETE_ROOM)
-        return false;
+    bool users = c->kind == COMPLETE_USER;
     for (uint32_t i = 0; users && i < tui.model.people.cap && n < NAMES_MAX; i++) {
         const struct person *p = tui.model.people.at[i];
         if (p && p->id != tui.model.session.me.id)
@@ -140,14 +138,67 @@ bool tui_complete(void)
         if (tui.model.rooms.at[i]->r.kind != CHAT_DM)
             names[n++] = (struct complete_name){.name = tui.model.rooms.at[i]->r.name};
     }
-    if (complete_rank(c.query, names, n, &hit, 1) == 1 &&
-        buf_printf(&insert_text, "%c%.*s", users ? '@' : '#', SL_ARG(names[hit].name)) == ERR_OK &&
-        complete_accept(buf_peek(&tui.edit.text), &c, buf_peek(&insert_text), &out, &result) ==
+    if (complete_rank(c->query, names, n, &hit, 1) == 1 &&
+        buf_printf(&insert_text, "%s%.*s",
+                   !sign   ? ""
+                   : users ? "@"
+                           : "#",
+                   SL_ARG(names[hit].name)) == ERR_OK &&
+        complete_accept(buf_peek(&tui.edit.text), c, buf_peek(&insert_text), &out, &result) ==
             ERR_OK &&
         tui_edit_set(&tui.edit, buf_peek(&out), result.caret) == ERR_OK)
         tell_draft();
     buf_fini(&insert_text);
     buf_fini(&out);
+}
+
+/* text instead of what stands between from and the caret. */
+static void replace(size_t from, struct slice text)
+{
+    struct buf out = {.max = TUI_TYPED_BYTES_MAX};
+    struct slice all = buf_peek(&tui.edit.text);
+    enum err e = buf_put(&out, (struct slice){all.p, from});
+    e = e ? e : buf_put(&out, text);
+    e = e ? e : buf_put(&out, slice_from(all, tui.edit.caret));
+    if (!e && text.n && tui_edit_set(&tui.edit, buf_peek(&out), from + text.n) == ERR_OK)
+        tell_draft();
+    buf_fini(&out);
+}
+
+/* false: no command is begun. */
+static bool complete_command(void)
+{
+    struct slice begun = {tui.edit.text.p, tui.edit.caret}, word;
+    const struct room *room = model_open(&tui.model);
+    struct buf out = {.max = 8192};
+    enum console_completes what = room && room->draft.edit
+                                      ? CONSOLE_COMPLETES_NOTHING
+                                      : console_complete(&tui.console, begun, &out, &word);
+    struct complete c = {.to = begun.n};
+    if (what == CONSOLE_COMPLETES_WORD) {
+        replace(0, buf_peek(&out));
+    } else if (what == CONSOLE_COMPLETES_NAME || what == CONSOLE_COMPLETES_ROOM) {
+        bool users = what == CONSOLE_COMPLETES_NAME;
+        bool sign = word.n && word.p[0] == (users ? '@' : '#');
+        c.kind = users ? COMPLETE_USER : COMPLETE_ROOM;
+        c.from = begun.n - word.n;
+        c.query = slice_from(word, sign);
+        complete_name(&c, sign || !users);
+    } else if (what == CONSOLE_COMPLETES_PATH && tui_files_complete(word, &out)) {
+        replace(begun.n - word.n, buf_peek(&out));
+    }
+    buf_fini(&out);
+    return what != CONSOLE_COMPLETES_NOTHING;
+}
+
+bool tui_complete(void)
+{
+    struct complete c = complete_at(buf_peek(&tui.edit.text), tui.edit.caret);
+    if (complete_command())
+        return true;
+    if (c.kind != COMPLETE_USER && c.kind != COMPLETE_ROOM)
+        return false;
+    complete_name(&c, true);
     return true;
 }
 

@@ -440,6 +440,13 @@ test("files: sent with a text, taken back, sent when the server is back, saved u
     };
     await says("/upload nothing.txt hello", /> \/upload nothing\.txt hello\nnothing\.txt cannot be sent: No such file/);
     terminal.keys("C-u");
+    terminal.type("/upl");
+    terminal.keys("Tab");
+    await terminal.shows(/> \/upload *$/m);
+    terminal.type("a");
+    terminal.keys("Tab");
+    await terminal.shows(/> \/upload a\\ plan\.bin *$/m);
+    terminal.keys("C-u");
     await says("/upload 'a plan.bin' the first", /ana {2}\d\d:\d\d\n.* the first\n.*\[file\] a plan\.bin, 3 MB\n/);
     terminal.keys("Tab");
     await terminal.shows(/> .*\[file\] a plan\.bin, 3 MB \(s: save\)/);
@@ -513,7 +520,8 @@ test("who is there: in direct messages and among the members", async (t) => {
     terminal.type("/dm zeo hello at once");
     terminal.keys("Enter");
     await terminal.shows(/> \/dm zeo hello at once\nThere is nobody of that name\./); // it comes back
-    terminal.keys("C-u");
+    terminal.keys("Escape");
+    await terminal.shows(/> Message lobby/);
     terminal.type("/dm zoe hello at once");
     terminal.keys("Enter");
     await terminal.shows(/>\u25cfzoe[^]*ana {2}\d\d:\d\d\n.*hello at once/);

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -225,6 +226,39 @@ static void test_console_room__the_files_of_a_message_are_saved(void **state)
     assert_false(console_run(&c, &p.m, SL("/save"), script_at(&p, 1)->key, &p.fx)); /* has none */
 }
 
+static void test_console_room__a_command_is_completed(void **state)
+{
+    static const struct {
+        const char *begun, *out;
+        enum console_completes what;
+        const char *word;
+    } rows[] = {{"hello", "", CONSOLE_COMPLETES_NOTHING, NULL},
+                {"//jo", "", CONSOLE_COMPLETES_NOTHING, NULL},
+                {"/jo", "/join ", CONSOLE_COMPLETES_WORD, NULL},
+                {"/un", "/un", CONSOLE_COMPLETES_WORD, NULL},
+                {"/rep", "/rep", CONSOLE_COMPLETES_WORD, NULL},
+                {"/nonsense", "", CONSOLE_COMPLETES_WORD, NULL},
+                {"/dm zo", "", CONSOLE_COMPLETES_NAME, "zo"},
+                {"/msg ", "", CONSOLE_COMPLETES_NAME, ""},
+                {"/dm zoe he", "", CONSOLE_COMPLETES_NOTHING, NULL},
+                {"/join #te", "", CONSOLE_COMPLETES_ROOM, "#te"},
+                {"/topic te", "", CONSOLE_COMPLETES_NOTHING, NULL},
+                {"/upload a\\ b", "", CONSOLE_COMPLETES_PATH, "a\\ b"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct buf out = {.max = 64};
+        struct slice word = SL("");
+        buf_reset(&c.notice);
+        assert_int_equal(console_complete(&c, slice_str(rows[i].begun), &out, &word), rows[i].what);
+        script_assert_slice(buf_peek(&out), rows[i].out);
+        if (rows[i].word)
+            script_assert_slice(word, rows[i].word);
+        if (strcmp(rows[i].begun, "/rep") == 0)
+            script_assert_slice(buf_peek(&c.notice), "/reply /report /reports");
+        buf_fini(&out);
+    }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_page, close_page)
 
 int main(void)
@@ -235,6 +269,7 @@ int main(void)
         TEST(test_console_room__links_are_listed_and_revoked),
         TEST(test_console_room__another_device_is_signed_out),
         TEST(test_console_room__a_password_is_typed_three_times_and_forgotten),
+        TEST(test_console_room__a_command_is_completed),
         TEST(test_console_room__a_path_is_read_as_by_a_shell),
         TEST(test_console_room__a_file_is_sent_and_taken_back),
         TEST(test_console_room__the_files_of_a_message_are_saved),

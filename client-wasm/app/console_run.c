@@ -236,34 +236,35 @@ static const struct command {
     bool (*run)(struct console_line *l);
 } COMMANDS[] = {
     {"/join", WORD_TERM_WITH_ROOM, WORD_TERM_DO_JOIN, run_join},
+    {"/rooms", NOTHING, WORD_TERM_DO_ROOMS, run_rooms},
+    {"/create", WORD_TERM_WITH_NEW_ROOM, WORD_TERM_DO_CREATE, run_create},
+    {"/leave", NOTHING, WORD_TERM_DO_LEAVE, run_leave},
+    {"/members", NOTHING, WORD_TERM_DO_MEMBERS, run_members},
+    {"/search", WORD_TERM_WITH_WORDS, WORD_TERM_DO_SEARCH, run_search},
+    {"/notify", WORD_TERM_WITH_NOTIFY, WORD_TERM_DO_NOTIFY, console_run_notify},
+    {"/unread", NOTHING, WORD_TERM_DO_UNREAD, run_unread},
+    {"/read", NOTHING, WORD_TERM_DO_READ, run_read},
     {"/dm", WORD_TERM_WITH_NAME_TEXT, WORD_TERM_DO_DM, console_run_dm},
     {"/whois", WORD_TERM_WITH_NAME, WORD_TERM_DO_WHOIS, console_run_whois},
     {"/block", WORD_TERM_WITH_NAME, WORD_TERM_DO_BLOCK, console_run_block},
     {"/unblock", WORD_TERM_WITH_NAME, WORD_TERM_DO_UNBLOCK, console_run_unblock},
     {"/blocked", NOTHING, WORD_TERM_DO_BLOCKED, console_run_blocked},
-    {"/search", WORD_TERM_WITH_WORDS, WORD_TERM_DO_SEARCH, run_search},
-    {"/rooms", NOTHING, WORD_TERM_DO_ROOMS, run_rooms},
-    {"/members", NOTHING, WORD_TERM_DO_MEMBERS, run_members},
-    {"/create", WORD_TERM_WITH_NEW_ROOM, WORD_TERM_DO_CREATE, run_create},
-    {"/leave", NOTHING, WORD_TERM_DO_LEAVE, run_leave},
-    {"/rename", WORD_TERM_WITH_ROOM, WORD_TERM_DO_RENAME, console_run_rename},
-    {"/archive", NOTHING, WORD_TERM_DO_ARCHIVE, console_run_archive},
-    {"/unarchive", NOTHING, WORD_TERM_DO_UNARCHIVE, console_run_unarchive},
-    {"/invite", WORD_TERM_WITH_NAME_MAYBE, WORD_TERM_DO_INVITE, console_run_invite},
-    {"/invites", NOTHING, WORD_TERM_DO_INVITES, console_run_invites},
-    {"/notify", WORD_TERM_WITH_NOTIFY, WORD_TERM_DO_NOTIFY, console_run_notify},
-    {"/topic", WORD_TERM_WITH_TEXT, WORD_TERM_DO_TOPIC, run_topic},
-    {"/slow", WORD_TERM_WITH_SECONDS, WORD_TERM_DO_SLOW, run_slow},
-    {"/draft", NOTHING, WORD_TERM_DO_DRAFT, run_draft},
-    {"/upload", WORD_TERM_WITH_PATH_TEXT, WORD_TERM_DO_UPLOAD, console_run_upload},
-    {"/save", WORD_TERM_WITH_PATH, WORD_TERM_DO_SAVE, console_run_save},
-    {"/cancel", NOTHING, WORD_TERM_DO_CANCEL, console_run_cancel},
     {"/reply", NOTHING, WORD_TERM_DO_REPLY, run_reply},
     {"/react", WORD_TERM_WITH_EMOJI, WORD_TERM_DO_REACT, run_react},
     {"/edit", NOTHING, WORD_TERM_DO_EDIT, run_edit},
     {"/delete", NOTHING, WORD_TERM_DO_DELETE, run_delete},
     {"/report", WORD_TERM_WITH_WHY, WORD_TERM_DO_REPORT, console_run_report},
-    {"/reports", NOTHING, WORD_TERM_DO_REPORTS, console_run_reports},
+    {"/draft", NOTHING, WORD_TERM_DO_DRAFT, run_draft},
+    {"/upload", WORD_TERM_WITH_PATH_TEXT, WORD_TERM_DO_UPLOAD, console_run_upload},
+    {"/save", WORD_TERM_WITH_PATH, WORD_TERM_DO_SAVE, console_run_save},
+    {"/cancel", NOTHING, WORD_TERM_DO_CANCEL, console_run_cancel},
+    {"/topic", WORD_TERM_WITH_TEXT, WORD_TERM_DO_TOPIC, run_topic},
+    {"/rename", WORD_TERM_WITH_ROOM, WORD_TERM_DO_RENAME, console_run_rename},
+    {"/invite", WORD_TERM_WITH_NAME_MAYBE, WORD_TERM_DO_INVITE, console_run_invite},
+    {"/invites", NOTHING, WORD_TERM_DO_INVITES, console_run_invites},
+    {"/slow", WORD_TERM_WITH_SECONDS, WORD_TERM_DO_SLOW, run_slow},
+    {"/archive", NOTHING, WORD_TERM_DO_ARCHIVE, console_run_archive},
+    {"/unarchive", NOTHING, WORD_TERM_DO_UNARCHIVE, console_run_unarchive},
     {"/kick", WORD_TERM_WITH_NAME, WORD_TERM_DO_KICK, console_run_kick},
     {"/ban", WORD_TERM_WITH_MINUTES, WORD_TERM_DO_BAN, console_run_ban},
     {"/unban", WORD_TERM_WITH_NAME, WORD_TERM_DO_UNBAN, console_run_unban},
@@ -271,16 +272,15 @@ static const struct command {
     {"/mute", WORD_TERM_WITH_MINUTES, WORD_TERM_DO_MUTE, console_run_mute},
     {"/unmute", WORD_TERM_WITH_NAME, WORD_TERM_DO_UNMUTE, console_run_unmute},
     {"/role", WORD_TERM_WITH_ROLE, WORD_TERM_DO_ROLE, console_run_role},
-    {"/unread", NOTHING, WORD_TERM_DO_UNREAD, run_unread},
-    {"/read", NOTHING, WORD_TERM_DO_READ, run_read},
+    {"/reports", NOTHING, WORD_TERM_DO_REPORTS, console_run_reports},
     {"/status", WORD_TERM_WITH_TEXT, WORD_TERM_DO_STATUS, console_run_status},
     {"/display", WORD_TERM_WITH_NAME, WORD_TERM_DO_DISPLAY, console_run_display},
     {"/about", WORD_TERM_WITH_TEXT, WORD_TERM_DO_ABOUT, console_run_about},
     {"/zone", WORD_TERM_WITH_ZONE, WORD_TERM_DO_ZONE, console_run_zone},
     {"/devices", NOTHING, WORD_TERM_DO_DEVICES, console_run_devices},
     {"/password", NOTHING, WORD_TERM_DO_PASSWORD, console_run_password},
-    {"/help", NOTHING, WORD_TERM_DO_HELP, run_help},
     {"/quit", NOTHING, WORD_TERM_DO_QUIT, run_quit},
+    {"/help", NOTHING, WORD_TERM_DO_HELP, run_help},
 };
 
 /* What those who know IRC will write. */
@@ -327,16 +327,37 @@ static const struct {
     {"Ctrl+Q, Ctrl+C", WORD_TERM_KEY_QUIT},
 };
 
+/* What stands over that row, if anything: an item without a detail is a heading. */
+static void help_head(struct console_line *l, enum word row)
+{
+    static const enum word heads[][2] = {{WORD_TERM_KEY_ENTER, WORD_TERM_HEAD_WRITING},
+                                         {WORD_TERM_KEY_CHOOSE, WORD_TERM_HEAD_AMONG},
+                                         {WORD_TERM_KEY_SWITCHER, WORD_TERM_HEAD_ANYWHERE},
+                                         {WORD_TERM_DO_JOIN, WORD_TERM_HEAD_ROOMS},
+                                         {WORD_TERM_DO_DM, WORD_TERM_HEAD_PEOPLE},
+                                         {WORD_TERM_DO_REPLY, WORD_TERM_HEAD_MESSAGES},
+                                         {WORD_TERM_DO_TOPIC, WORD_TERM_HEAD_KEEPING},
+                                         {WORD_TERM_DO_STATUS, WORD_TERM_HEAD_SELF},
+                                         {WORD_TERM_DO_QUIT, WORD_TERM_HEAD_REST}};
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+        if (heads[i][0] == row)
+            console_add(l->c, words_get(&l->m->words, heads[i][1]), SL(""));
+    }
+}
+
 static bool run_help(struct console_line *l)
 {
     const struct words *w = &l->m->words;
     console_open(l->c, l->m, CONSOLE_HELP);
-    for (size_t i = 0; i < sizeof KEYS / sizeof *KEYS; i++)
+    for (size_t i = 0; i < sizeof KEYS / sizeof *KEYS; i++) {
+        help_head(l, KEYS[i].what);
         console_add(l->c, slice_str(KEYS[i].key), words_get(w, KEYS[i].what));
+    }
     for (size_t i = 0; i < sizeof COMMANDS / sizeof *COMMANDS; i++) {
         const struct command *c = &COMMANDS[i];
         struct slice with = c->with == NOTHING ? SL("") : words_get(w, c->with);
         struct buf label = {.max = 256};
+        help_head(l, c->what);
         if (buf_printf(&label, "%s %.*s", c->word, SL_ARG(with)) == ERR_OK)
             console_add(l->c, buf_peek(&label), words_get(w, c->what));
         buf_fini(&label);

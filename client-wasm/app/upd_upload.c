@@ -219,9 +219,12 @@ static void read_answer(struct model *m, struct upload *up, unsigned status, str
 
 static void go_on(struct model *m, struct upload *up, struct effects *fx)
 {
+    const struct room *room = rooms_find(&m->rooms, up->room);
     m->drafts.on |= up->state == UPLOAD_DONE;
     if (up->state == UPLOAD_DONE)
         upd_paste_stored(m, up->room, up->file, fx);
+    if (up->state == UPLOAD_FAILED && room && room->send_when_uploaded && up->room == m->open)
+        m->composer.hint = HINT_UPLOAD_FAILED;
     pump(m, fx);
 }
 
@@ -267,8 +270,11 @@ void upd_upload_cancel(struct model *m, uint64_t key, struct effects *fx)
     struct room *room = rooms_find(&m->rooms, up->room);
     uint32_t unfinished_n;
     drop(m, up);
-    if (room && uploads_of(&m->uploads, room->r.id, &unfinished_n) == 0)
+    if (room && uploads_of(&m->uploads, room->r.id, &unfinished_n) == 0) {
+        if (room->send_when_uploaded && room->r.id == m->open)
+            m->composer.hint = HINT_NONE;
         room->send_when_uploaded = false;
+    }
     m->drafts.on = true;
     effects_add(fx, (struct effect){.type = EFFECT_FOCUS, .id = DOM_NODE_INPUT});
     pump(m, fx);

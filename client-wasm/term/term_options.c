@@ -16,7 +16,9 @@ static const char HELP[] =
     "\n"
     "Chat from the terminal.\n"
     "\n"
-    "  tui                the whole chat on the screen: rooms, history, search; F1 is its help\n"
+    "  tui                the whole chat on the screen: rooms, history, search, files, people,\n"
+    "                     moderation; F1 lists its keys and commands, like /dm NAME TEXT,\n"
+    "                     /upload FILE and /save\n"
     "  send ROOM [TEXT]   send one message, from the command line or the standard input; done\n"
     "                     (exit code 0) only when the server has stored it\n"
     "  dm NAME [TEXT]     the same to one person\n"
@@ -62,10 +64,10 @@ static const char HELP[] =
     "U+2068 and U+2069 (tui does likewise), so that the time and the name keep their places;\n"
     "in a pipe nothing is added. All is UTF-8, whatever the locale says.\n"
     "tui needs a terminal that can move its cursor (not TERM=dumb) of any size from 40x10 on; it\n"
-    "keeps what is not sent under $XDG_STATE_HOME/tincan (~/.local/state/tincan), and shows "
-    "no\n"
-    "colours when NO_COLOR is set; tail and send are the same line by line. Control\n"
-    "characters and colours in what is sent are left out.\n"
+    "keeps what is not sent under $XDG_STATE_HOME/tincan (~/.local/state/tincan), saves files\n"
+    "where it was started unless told otherwise, and shows no colours when NO_COLOR is set; tail\n"
+    "and send are the same line by line. Control characters and colours in what is sent are left\n"
+    "out.\n"
     "Exit codes: 0 done, 1 failed, 2 wrong usage.\n";
 
 #define LAST_MAX     100000

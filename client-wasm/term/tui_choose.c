@@ -1,5 +1,6 @@
 /* Keys in the lists. See tui_act.h. */
 #include "tui_act.h"
+#include "tui_draw.h"
 
 static void take(void *user, struct effects *fx)
 {
@@ -50,7 +51,7 @@ static void judge(void *user, struct effects *fx)
 void tui_list_key(const struct tui_key *key)
 {
     struct console *c = &tui.console;
-    int page = tui.screen.height > 6 ? (int)tui.screen.height - 5 : 1;
+    int page;
     switch (key->kind) {
     case TUI_KEY_ESCAPE:
     case TUI_KEY_F1:
@@ -62,6 +63,7 @@ void tui_list_key(const struct tui_key *key)
         break;
     case TUI_KEY_PAGE_UP:
     case TUI_KEY_PAGE_DOWN:
+        page = (int)tui_lists_page(key->kind == TUI_KEY_PAGE_UP);
         list_step(key->kind == TUI_KEY_PAGE_UP ? -page : page);
         break;
     case TUI_KEY_HOME:

@@ -45,6 +45,8 @@ struct tui_presence tui_presence(const struct person *person);
 void tui_rooms_draw(struct tui_area *a);
 /* tui_lists.c: the list that is open, instead of the room. */
 void tui_lists_draw(struct tui_area *a);
+/* So many items are a page of it. */
+uint32_t tui_lists_page(bool up);
 /* tui_news.c: the trouble with the connection, from the top; the last line: what matters most, from the bottom. */
 void tui_news_banner(struct tui_area *a);
 void tui_news_last(struct tui_area *a);

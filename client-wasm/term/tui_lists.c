@@ -60,6 +60,13 @@ static uint32_t help_item(const struct console_item *item, const struct tui_area
 {
     uint32_t middle = a->end / 2 < HELP_KEYS ? a->end / 2 : HELP_KEYS, rows_n = a->bottom - a->y;
     struct tui_lines keys, what;
+    if (item->detail.n == 0) { /* a heading */
+        if (y != UINT32_MAX) {
+            tui_screen_fill(&tui.screen, 0, y, a->end, TUI_STYLE_REVERSE);
+            tui_put(0, y, a->end, item->label, TUI_STYLE_REVERSE);
+        }
+        return 1;
+    }
     tui_lines_wrap(&keys, item->label, TUI_STYLE_BOLD, middle - 1, rows_n);
     tui_lines_wrap(&what, item->detail, TUI_STYLE_PLAIN, a->end - middle, rows_n);
     uint32_t n = keys.n > what.n ? keys.n : what.n;
@@ -72,9 +79,30 @@ static uint32_t help_item(const struct console_item *item, const struct tui_area
     return n;
 }
 
+static struct tui_area last; /* where it was drawn */
+
+/* Items have as many lines as they need: a page of them is counted. */
+uint32_t tui_lists_page(bool up)
+{
+    const struct console *c = &tui.console;
+    uint32_t left = last.bottom - last.y, n = 0;
+    if (!console_is_text(c))
+        return tui.screen.height > 6 ? tui.screen.height - 5 : 1;
+    while (up ? n < c->chosen : c->chosen + n < c->items_n) {
+        const struct console_item *item = &c->items[up ? c->chosen - 1 - n : c->chosen + n];
+        uint32_t rows_n = help_item(item, &last, UINT32_MAX);
+        if (rows_n > left)
+            break;
+        left -= rows_n;
+        n++;
+    }
+    return n ? n : 1;
+}
+
 /* From the chosen item on, or from further above when that leaves rows empty. */
 static void help(struct console *c, struct tui_area *a)
 {
+    last = *a;
     uint32_t rows_n = a->bottom - a->y, below = 0, i = c->items_n;
     while (i > 0 && below < rows_n) {
         uint32_t n = help_item(&c->items[i - 1], a, UINT32_MAX);

@@ -113,15 +113,29 @@ static void file_line(struct tui_area *a, struct slice name, enum word word, int
     buf_fini(&of);
 }
 
+/* All of why, and what can be done. */
+static void failed(struct tui_area *a, const struct upload *up)
+{
+    const struct words *w = &tui.model.words;
+    struct buf line = {.max = TUI_LINE_BYTES_MAX};
+    struct tui_lines lines;
+    enum err e = buf_put(&line, text_cut(buf_peek(&up->name), 40));
+    e = e ? e : buf_put(&line, SL("  "));
+    e = e ? e : words_put(w, &line, WORD_UPLOAD_NO, buf_peek(&up->error), SL(""));
+    e = e ? e : buf_putc(&line, ' ');
+    e = e ? e : buf_put(&line, words_get(w, WORD_TERM_FILE_AGAIN));
+    tui_lines_wrap(&lines, e ? SL("") : buf_peek(&line), TUI_STYLE_BAD, a->end - a->x,
+                   (a->bottom - a->y) / 2);
+    a->bottom -= lines.n;
+    tui_lines_put(&lines, a->x, a->bottom, a->end);
+    tui_lines_fini(&lines);
+    buf_fini(&line);
+}
+
 static void upload(struct tui_area *a, const struct upload *up)
 {
     if (up->state == UPLOAD_FAILED) {
-        uint32_t x =
-            tui_put(a->x, --a->bottom, a->end, text_cut(buf_peek(&up->name), 40), TUI_STYLE_BOLD);
-        x = tui_put_words(x + 2, a->bottom, a->end, TUI_STYLE_BAD, WORD_UPLOAD_NO,
-                          buf_peek(&up->error), SL(""));
-        tui_put(x + 1, a->bottom, a->end, words_get(&tui.model.words, WORD_TERM_FILE_AGAIN),
-                TUI_STYLE_DIM);
+        failed(a, up);
         return;
     }
     file_line(a, buf_peek(&up->name),

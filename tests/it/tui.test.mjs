@@ -1,94 +1,10 @@
-// The full-screen client in a real terminal: tmux, on a socket of its own.
+// The full-screen client.
 // tincan-test: timeout=240
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
-import { readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { test as nodeTest } from "node:test";
-import { ask, atEnd, BIN_DIR, chatSocket, createUser, newFolder, OURS_ONLY, sleep, startServer, until } from "./lib.mjs";
-
-const test = (name, fn) => nodeTest(name, { skip: OURS_ONLY }, fn);
-const cid = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-const quoted = (text) => `'${text}'`;
-
-let terminals = 0;
-
-// A terminal with a shell in it, and what it shows.
-class Terminal {
-    constructor(t, width = 80, height = 24) {
-        this.name = `tincan-${process.pid}-${++terminals}`;
-        this.home = newFolder("tui-home");
-        this.env = {
-            PATH: process.env.PATH,
-            HOME: this.home,
-            LANG: "C.UTF-8",
-            ASAN_OPTIONS: process.env.ASAN_OPTIONS ?? "",
-            TMUX_TMPDIR: newFolder("tui-tmux"),
-        };
-        this.tmux("-f", "/dev/null", "new-session", "-d", "-x", String(width), "-y", String(height), "sh");
-        atEnd(t, () => this.tmux("kill-server"));
-        this.keys("PS1='shell'; PS1=\"$PS1> \"", "Enter");
-    }
-
-    tmux(...args) {
-        return execFileSync("tmux", ["-u", "-L", this.name, ...args], { env: this.env, encoding: "utf8" });
-    }
-
-    keys(...keys) {
-        this.tmux("send-keys", ...keys);
-    }
-
-    type(text) {
-        this.tmux("send-keys", "-l", text);
-    }
-
-    screen() {
-        return this.tmux("capture-pane", "-p");
-    }
-
-    // Wait for the screen to match; the screen is told when it never does.
-    async shows(pattern) {
-        try {
-            await until(() => pattern.test(this.screen()), String(pattern));
-        } catch (error) {
-            throw new Error(`${error.message}; the screen is\n${this.screen()}`);
-        }
-    }
-
-    async hides(pattern) {
-        await until(() => !pattern.test(this.screen()), `no ${pattern}`);
-    }
-
-    async start(server, name = "ana", before = "") {
-        this.keys(`${before} ${quoted(join(BIN_DIR, "tincan"))} --server ${server.url} --name ${name} tui`, "Enter");
-        await this.shows(/#lobby .*Live/);
-    }
-
-    kept() {
-        const folder = join(this.home, ".local/state/tincan");
-        return readdirSync(folder)
-            .filter((file) => file.endsWith(".json"))
-            .map((file) => ({ mode: statSync(join(folder, file)).mode & 0o777, ...JSON.parse(readFileSync(join(folder, file), "utf8")) }));
-    }
-}
-
-// Somebody else, on a stock client.
-async function other(t, server, name = "zoe") {
-    const socket = await chatSocket(t, server, await createUser(server, name));
-    const { rooms } = await ask(socket, "rooms");
-    const room = rooms.find((one) => one.name === "lobby").id;
-    return {
-        socket,
-        say: async (text, where = room) => {
-            const reply = await ask(socket, "send", { room: where, cid: cid(), text });
-            assert.equal(reply.ok, true, JSON.stringify(reply));
-            return reply.seq;
-        },
-        create: async (name) => (await ask(socket, "room.create", { name, kind: "public" })).room.id,
-        texts: async () => (await ask(socket, "history", { room, limit: 100 })).messages.map((message) => message.text),
-    };
-}
+import { ask, BIN_DIR, newFolder, sleep, startServer, until } from "./lib.mjs";
+import { other, quoted, Terminal, test } from "./tui_lib.mjs";
 
 test("messages come and go, in both directions", async (t) => {
     const server = await startServer(t);
@@ -212,6 +128,19 @@ test("sizes from 40x10 up; the screen comes back at the end, colours do not", as
     await terminal.shows(/>#lobby +\u2502/);
     terminal.keys("F1");
     await terminal.shows(/Ctrl\+K +go to a room/);
+    const seen = new Set();
+    terminal.tmux("resize-window", "-x", "60", "-y", "12");
+    await terminal.hides(/Ctrl\+K/);
+    const note = () => terminal.screen().match(/^\/\w+/gm)?.forEach((word) => seen.add(word));
+    while (!/\/quit/.test(terminal.screen())) {
+        const before = terminal.screen();
+        note();
+        terminal.keys("PageDown");
+        await until(() => terminal.screen() !== before, "another page");
+    }
+    note();
+    for (const word of ["/join", "/search", "/dm", "/upload", "/save", "/bans", "/reports", "/status", "/password", "/quit"]) assert.ok(seen.has(word), word);
+    terminal.tmux("resize-window", "-x", "100", "-y", "30");
     terminal.keys("End"); // the commands are below the keys
     await terminal.shows(/\/quit +leave the program/);
     terminal.keys("Escape");
@@ -382,134 +311,6 @@ test("a room is moderated: reports made and judged, invitations, somebody remove
     terminal.type(`/join ${server.url}/#/invite/${invite.token}`);
     terminal.keys("Enter");
     await terminal.shows(/>#attic/);
-});
-
-test("a room's links and bans are listed and ended, it is closed and opened again", async (t) => {
-    const server = await startServer(t);
-    const zoe = await other(t, server);
-    const terminal = new Terminal(t);
-    const says = async (line, pattern) => {
-        terminal.type(line);
-        terminal.keys("Enter");
-        await terminal.shows(pattern);
-    };
-    terminal.keys(`echo a long password | ${quoted(join(BIN_DIR, "tincan"))} --server ${server.url} register ana`, "Enter");
-    await terminal.start(server);
-    await says("/create #den", />#den/);
-    const { room } = await ask(zoe.socket, "room.join", { room: "den" });
-    await says("/mute zoe 5", /^Done\./m);
-    terminal.keys("Escape");
-    await terminal.hides(/^Done\./m);
-    await says("/ban zoe", /^Done\./m);
-    await says("/bans", /> zoe {2}Banned for good, by ana\n {2}zoe {2}Muted until today/);
-    terminal.keys("x");
-    await terminal.shows(/> zoe {2}Muted/);
-    terminal.keys("x");
-    await terminal.shows(/Nobody is banned or muted here\./);
-    assert.equal((await ask(zoe.socket, "room.join", { room: "den" })).ok, true);
-    terminal.keys("Escape");
-    await terminal.hides(/Banned and muted/);
-    await says("/invite", /#\/invite\//);
-    await says("/invites", /> Until .* Any number of times/);
-    terminal.keys("x");
-    await terminal.shows(/There are no links now\./);
-    terminal.keys("Escape");
-    await terminal.hides(/Invitations/);
-    await says("/archive", /Archive den\? [^]*> \/archive\n|> \/archive\nArchive den\? /);
-    terminal.keys("Enter");
-    await terminal.shows(/This room is archived\. It can be read, not written in\./);
-    terminal.type("text");
-    await terminal.shows(/Nothing can be written here\./);
-    await says("/unarchive", /> Message den/);
-    assert.equal((await ask(zoe.socket, "send", { room: room.id, cid: cid(), text: "open again" })).ok, true);
-    await terminal.shows(/open again/);
-});
-
-test("files: sent with a text, taken back, sent when the server is back, saved under a free name", async (t) => {
-    const data = newFolder("tui-data");
-    const server = await startServer(t, ["--data", data]);
-    const terminal = new Terminal(t);
-    const content = randomBytes(2500000); // of three pieces
-    writeFileSync(join(terminal.home, "a plan.bin"), content);
-    terminal.keys('cd "$HOME"', "Enter");
-    await terminal.start(server);
-    const says = async (line, pattern) => {
-        terminal.type(line);
-        terminal.keys("Enter");
-        await terminal.shows(pattern);
-    };
-    await says("/upload nothing.txt hello", /> \/upload nothing\.txt hello\nnothing\.txt cannot be sent: No such file/);
-    terminal.keys("C-u");
-    terminal.type("/upl");
-    terminal.keys("Tab");
-    await terminal.shows(/> \/upload *$/m);
-    terminal.type("a");
-    terminal.keys("Tab");
-    await terminal.shows(/> \/upload a\\ plan\.bin *$/m);
-    terminal.keys("C-u");
-    await says("/upload 'a plan.bin' the first", /ana {2}\d\d:\d\d\n.* the first\n.*\[file\] a plan\.bin, 3 MB\n/);
-    terminal.keys("Tab");
-    await terminal.shows(/> .*\[file\] a plan\.bin, 3 MB \(s: save\)/);
-    terminal.keys("s");
-    await terminal.shows(/^Saved as a plan \(1\)\.bin/m);
-    assert.ok(readFileSync(join(terminal.home, "a plan (1).bin")).equals(content));
-    terminal.keys("Tab");
-    await says("/save a\\ plan.bin", /^a plan\.bin is not saved: File exists/m);
-    await says("/save nowhere/here", /is not saved: No such file or directory/);
-    await server.kill();
-    await terminal.shows(/! Connection lost/);
-    await says("/upload a\\ plan.bin kept", /^.*a plan\.bin {2}0 % of 3 MB[^]*> kept/m);
-    terminal.keys("Escape");
-    await terminal.hides(/% of/);
-    await terminal.shows(/> kept/); // the text stays
-    terminal.keys("C-u");
-    await says("/upload a\\ plan.bin the second", /a plan\.bin {2}0 % of 3 MB/);
-    terminal.keys("C-q");
-    await terminal.shows(/still on its way/);
-    await startServer(t, ["--data", data, "--listen", `127.0.0.1:${server.port}`]);
-    await terminal.shows(/ the second\n.*\[file\] a plan\.bin, 3 MB\n/);
-    assert.deepEqual(readdirSync(terminal.home).filter((name) => name.endsWith(".bin")).sort(), ["a plan (1).bin", "a plan.bin"]);
-});
-
-test("one's own account: a password that nobody sees is changed, another device signed out", async (t) => {
-    const server = await startServer(t);
-    const terminal = new Terminal(t);
-    const tincan = `${quoted(join(BIN_DIR, "tincan"))} --server ${server.url}`;
-    terminal.keys(`echo a long password | ${tincan} register ana; echo a long password | ${tincan} --token-file "$HOME/other" login ana`, "Enter");
-    await terminal.start(server);
-    terminal.type("/devices");
-    terminal.keys("Enter");
-    await terminal.shows(/Devices\n[^]*This device, from [^]*x sign out/);
-    await terminal.shows(/Last seen/);
-    terminal.keys(.../> .*This device/.test(terminal.screen()) ? ["j", "x"] : ["x"]);
-    await terminal.hides(/Last seen/);
-    terminal.keys("Escape");
-    await terminal.hides(/Devices/);
-    terminal.type("/password");
-    terminal.keys("Enter");
-    for (const [prompt, text] of [
-        ["Password now", "a wrong password"],
-        ["New password", "another long one"],
-        ["New password once more", "another long one"],
-    ]) {
-        await terminal.shows(new RegExp(`^${prompt}: *$`, "m"));
-        terminal.type(text);
-        await terminal.shows(new RegExp(`^${prompt}: \\*{16}$`, "m"));
-        terminal.keys("Enter");
-    }
-    await terminal.shows(/^Password now: *$[^]*^[A-Z].*password/m); // it was wrong
-    for (const text of ["a long password", "another long one", "another long one"]) {
-        terminal.type(text);
-        await terminal.shows(/\*{15}/);
-        terminal.keys("Enter");
-        await terminal.hides(/\*/);
-    }
-    await terminal.shows(/The password has been changed\./);
-    assert.doesNotMatch(terminal.screen(), /long/);
-    terminal.keys("C-q");
-    await terminal.shows(/shell>$/m);
-    terminal.keys(`clear; echo another long one | ${tincan} login ana`, "Enter");
-    await terminal.shows(/signed in as ana/);
 });
 
 test("who is there: in direct messages and among the members", async (t) => {

@@ -179,7 +179,10 @@ static void test_upload__without_its_files_nothing_goes_by_itself(void **state)
     struct script_page p;
     begin(&p);
     script_say(&p, "look");
+    piece(&p, 1, 403, "{}");
+    assert_int_equal(p.m.composer.hint, HINT_UPLOAD_FAILED);
     script_click(&p, DOM_ACT_UPLOAD_CANCEL, 1);
+    assert_int_equal(p.m.composer.hint, HINT_NONE);
     pick(&p, 2, 1500000);
     http(&p, ASK_FILE_NEW, 2, 201,
          "{\"file\":{\"id\":8,\"name\":\"a.png\"},\"offset\":0,\"chunk\":2000000}");

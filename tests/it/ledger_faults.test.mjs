@@ -15,7 +15,7 @@ const ours = { skip: OURS_ONLY };
 const status = async (server, path) => (await request(server, { path })).status;
 
 // A server on a failing disk, clients that chat, and a witness who sends by hand.
-async function open(t, { clients = 60, rate = 100, shadow = false } = {}) {
+async function open(t, { clients = 40, rate = 100, shadow = false } = {}) {
     const home = sqliteHome(t);
     const disk = new FaultDisk(t, home.data, { shadow });
     home.env = disk.env();

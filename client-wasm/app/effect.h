@@ -44,7 +44,7 @@ enum effect_type {
     EFFECT_SCROLL_MARKER, /* the line "new" is shown a quarter from the top */
     EFFECT_GO_HOME,       /* scroll to the first row */
     EFFECT_ADDRESS, /* the address of what is shown now; .on: a new entry of the history; .number: as trail.entry */
-    EFFECT_BACK,      /* .count entries of the history back: ACTION_ADDRESS follows */
+    EFFECT_BACK, /* from the entry .number .count entries of the history back: ACTION_ADDRESS follows */
     EFFECT_COPY,      /* .text into the clipboard */
     EFFECT_COPY_LINK, /* the address of the message .id (seq) of the open room, likewise */
     EFFECT_RELOAD,

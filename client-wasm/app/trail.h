@@ -11,8 +11,9 @@
 #define TRAIL_PANEL_SHIFT 3
 
 struct trail {
-    uint32_t entry; /* the present one */
-    uint32_t going; /* the one that was asked for, until the browser is there; 0: none */
+    uint32_t entry;   /* the present one */
+    uint32_t going;   /* the one that was asked for, until the browser is there; 0: none */
+    int64_t going_ms; /* since when */
     bool
         restore; /* the page was just loaded: the pane of its entry is to be shown, or the list put behind the first room */
 };

@@ -46,13 +46,13 @@ static void show(struct model *m, uint32_t entry, struct effects *fx)
 void upd_pane_address(struct model *m, const struct action_address *a, struct effects *fx)
 {
     bool asked = m->trail.going && m->trail.going == a->entry;
-    bool known = model_one_pane(m) && m->open && (a->entry & TRAIL_PANES);
-    /* The list belongs to no room: whichever is open stays so behind it. */
-    bool list = known && (a->entry & TRAIL_PANES) == bit(PANE_ROOMS);
+    /* The list belongs to no room: whichever is open stays so behind it, also none. */
+    bool list = (a->entry & TRAIL_PANES) == bit(PANE_ROOMS);
+    bool known = model_one_pane(m) && (m->open || (list && m->resumed)) && (a->entry & TRAIL_PANES);
     m->trail = (struct trail){.entry = a->entry};
     if (!asked && upd_invite_address(m, a->path, fx))
         return;
-    if (asked || list)
+    if (asked || (known && list))
         tell(m, false, fx);
     else
         upd_rooms_address(m, a->path, fx);
@@ -71,8 +71,11 @@ static uint32_t count(uint32_t panes)
 void upd_pane_settle(struct model *m, struct effects *fx)
 {
     struct trail *t = &m->trail;
-    if (!model_one_pane(m) || m->session.state != SESSION_IN || !m->open || t->going)
+    if (!model_one_pane(m) || m->session.state != SESSION_IN || !m->open ||
+        (t->going && m->now_ms - t->going_ms < UPD_PANE_BACK_MS))
         return;
+    if (t->going)
+        *t = (struct trail){0}; /* there was none */
     if (t->restore && t->entry) {
         show(m, t->entry, fx);
     } else if (t->restore && m->pane != PANE_ROOMS) {
@@ -87,7 +90,9 @@ void upd_pane_settle(struct model *m, struct effects *fx)
         want |= (uint32_t)m->panel.kind << TRAIL_PANEL_SHIFT;
     if (above && (panes & here)) {
         t->going = want;
-        effects_add(fx, (struct effect){.type = EFFECT_BACK, .count = count(above)});
+        t->going_ms = m->now_ms;
+        effects_add(
+            fx, (struct effect){.type = EFFECT_BACK, .number = t->entry, .count = count(above)});
     } else if (want != t->entry) {
         t->entry = want;
         tell(m, panes && !above && !(panes & here), fx);

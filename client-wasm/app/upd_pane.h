@@ -8,6 +8,9 @@
 #include "effect.h"
 #include "model.h"
 
+/* Who has not got back in that time never will: the browser has no such entry. */
+#define UPD_PANE_BACK_MS 3000
+
 /* The page was loaded on this entry. */
 void upd_pane_start(struct model *m, uint32_t entry);
 /* Back, forward, or a link that was followed. */

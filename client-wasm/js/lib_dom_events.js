@@ -40,7 +40,11 @@ mergeInto(LibraryManager.library, {
       if (target) domFocus(target);
       return;
     }
-    history.pushState(null, '', path);
+    try {
+      history.pushState(null, '', path);
+    } catch (error) {
+      // As in page_go.
+    }
     _ui_event({{{ EVENT_ADDRESS }}}, domPutText(path), 0, 0);
   },
 

@@ -64,7 +64,11 @@ mergeInto(LibraryManager.library, {
   page_go: function(path, n, replace, entry) {
     const to = domText(path, n);
     if (!/^(#|\/(?![/\\]))/.test(to)) return;
-    if (replace) history.replaceState(entry, '', to); else history.pushState(entry, '', to);
+    try {
+      if (replace) history.replaceState(entry, '', to); else history.pushState(entry, '', to);
+    } catch (error) {
+      // There were very many in a short time: then the address stays behind.
+    }
   },
 
   page_entry__sig: 'i',

@@ -124,11 +124,13 @@ mergeInto(LibraryManager.library, {
 
   $pageStart__deps: ['$pageOut', '$pageWorker', '$pageListenFiles', '$domPutText'],
   $pageStart: function() {
-    if (self.BroadcastChannel) {
+    try {
       pageOut.channel = new BroadcastChannel('tincan');
       pageOut.channel.onmessage = event => {
         if (typeof event.data === 'string') _ui_event({{{ EVENT_TOLD }}}, domPutText(event.data), 0, 0);
       };
+    } catch (error) {
+      // Not there, or forbidden with all storage: then each tab is alone.
     }
     if (navigator.locks) {
       navigator.locks.request('tincan.leads', () => {

@@ -256,7 +256,8 @@ void page_carry_out(const struct effect *e)
         set_address(e);
         break;
     case EFFECT_BACK:
-        page_back(e->count);
+        if (page_entry() == e->number) /* else it was refused, and what is behind is not ours */
+            page_back(e->count);
         break;
     case EFFECT_FILE_PICK:
         page_file_pick(e->on);

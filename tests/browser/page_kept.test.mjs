@@ -94,9 +94,47 @@ pageTest("what is written offline survives a reload as a pending row, and is sen
     });
 });
 
+// In the page: a browser that is set to keep nothing, and one that takes no more entries of its history.
+function forbid() {
+    const no = function() {
+        throw new DOMException("The operation is insecure.", "SecurityError");
+    };
+    for (const name of ["localStorage", "sessionStorage", "indexedDB"]) Object.defineProperty(window, name, { get: no });
+    window.BroadcastChannel = no;
+    navigator.locks.request = async () => no();
+    history.pushState = history.replaceState = no;
+}
+
+pageTest("where nothing may be kept and the address stays, one chats all the same", async (t) => {
+    const server = await startChat(t);
+    const page = await openChat(t, browser, server, { early: forbid, viewport: { width: 390, height: 800 } });
+    const bob = await speaker(t, server, "bob", { room: "ops", guest: false });
+    await say(page, `hello, see ${server.url}/#/room/${bob.room}`);
+    await waitAllSent(page);
+    for (let i = 0; i < 2; i++) {
+        await page.click(byId("back"));
+        await openRoom(page, "lobby");
+    }
+    await page.click(`${byId("msg-body")} a`);
+    await until(async () => (await page.textContent("#room-name")) === "ops", "the other room");
+    await page.click(byId("back"));
+    await openRoom(page, "lobby");
+    await say(page, "still here");
+    await waitAllSent(page);
+    assert.equal(page.url(), `${server.url}/`);
+});
+
+// In the page: the server hears of no draft, and so no other tab by way of it.
+function keepDraftsHere() {
+    const send = WebSocket.prototype.send;
+    WebSocket.prototype.send = function(message) {
+        if (!String(message).includes('["draft",')) send.call(this, message);
+    };
+}
+
 pageTest("every tab has its own draft; that of a closed one comes back", async (t) => {
     const server = await startChat(t);
-    const one = await openChat(t, browser, server);
+    const one = await openChat(t, browser, server, { early: keepDraftsHere });
     await one.fill(INPUT, "first");
     await until(async () => (await kept(one)).length === 1, "the draft to be kept");
     const two = await openTab(one, server);

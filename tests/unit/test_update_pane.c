@@ -1,4 +1,5 @@
 /* One pane at a time, and the browser's history: scripts of actions, against a history as a browser keeps it. */
+#include "upd_pane.h"
 #include "update_script.h"
 
 #include <setjmp.h>
@@ -222,6 +223,41 @@ static void test_update_pane__a_link_that_was_followed_has_what_it_stood_in_behi
     script_close(&b.p);
 }
 
+static void test_update_pane__behind_a_room_that_is_gone_is_the_list(void **state)
+{
+    (void)state;
+    struct browser b;
+    open_browser(&b, PHONE_PX);
+    script_act(&b.p, (struct action){.type = ACTION_ROOM_GONE, .gone = {LOBBY, true}});
+    carry(&b);
+    assert_int_equal(b.p.m.open, 0);
+    travel(&b, -1); /* its entry says "lobby" as well */
+    assert_at(&b, PANE_ROOMS, 0, 2);
+    assert_null(script_ask(&b.p, ASK_LOOK));
+    click(&b, DOM_ACT_ROOM, SECRET);
+    assert_at(&b, PANE_ROOM, 1, 2);
+    script_close(&b.p);
+}
+
+/* Browsers forget the oldest entries, and refuse new ones when there are many at once. */
+static void test_update_pane__an_entry_that_is_not_there_is_not_waited_for_for_ever(void **state)
+{
+    (void)state;
+    struct browser b;
+    open_browser(&b, PHONE_PX);
+    script_click(&b.p, DOM_ACT_BACK, 0);
+    assert_int_equal(script_effect(&b.p, EFFECT_BACK)->number, b.entry[1]);
+    assert_int_equal(b.p.m.pane, PANE_ROOMS);
+    script_later(&b.p, UPD_PANE_BACK_MS);
+    carry(&b);
+    assert_at(&b, PANE_ROOMS, 1, 2); /* the room's entry became the list */
+    click(&b, DOM_ACT_ROOM, SECRET);
+    assert_at(&b, PANE_ROOM, 2, 3);
+    travel(&b, -1);
+    assert_at(&b, PANE_ROOMS, 1, 3);
+    script_close(&b.p);
+}
+
 /* A page of Ana's that was loaded again on this entry. */
 static void reload(struct browser *b, uint32_t at)
 {
@@ -303,6 +339,8 @@ int main(void)
         T(a_room_opened_from_the_panel_takes_the_rooms_place),
         T(what_happens_before_the_browser_is_there_is_not_lost),
         T(a_link_that_was_followed_has_what_it_stood_in_behind_it),
+        T(behind_a_room_that_is_gone_is_the_list),
+        T(an_entry_that_is_not_there_is_not_waited_for_for_ever),
         T(a_reload_keeps_the_pane),
         T(a_number_that_is_not_ours_does_no_harm),
         T(a_wide_window_has_an_entry_for_each_room_only),

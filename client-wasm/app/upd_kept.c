@@ -312,7 +312,8 @@ static bool place_one(struct model *m, struct slice json, place_fn place, struct
     arena_init(&arena, ELEMENT_ARENA_BYTES);
     bool good = read_element(json, &arena, &e);
     struct room *room = good && e.user == m->session.me.id ? rooms_find(&m->rooms, e.room) : NULL;
-    bool placed = !good || (room && place(m, room, &e, &arena, fx));
+    /* One that is only looked at is forgotten when it is left. */
+    bool placed = !good || (room && room->r.joined && place(m, room, &e, &arena, fx));
     arena_fini(&arena);
     if (placed)
         return true;

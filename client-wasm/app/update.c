@@ -296,6 +296,14 @@ static void act_page(struct model *m, const struct action *a, struct effects *fx
     }
 }
 
+/* What a gone tab has kept is deleted where it was: written down with this action, however many are on their way. */
+static bool adopted(struct unsaved *u, bool taken)
+{
+    if (taken)
+        *u = (struct unsaved){true, -UPDATE_DRAFT_SAVE_MS};
+    return taken;
+}
+
 static void act(struct model *m, const struct action *a, struct effects *fx)
 {
     switch (a->type) {
@@ -311,13 +319,11 @@ static void act(struct model *m, const struct action *a, struct effects *fx)
             upd_session_retry(m, fx);
         break;
     case ACTION_ADOPT_OUTBOX:
-        fx->handled = upd_kept_adopt_outbox(m, a->text);
-        m->outbox.on |= fx->handled;
+        fx->handled = adopted(&m->outbox, upd_kept_adopt_outbox(m, a->text));
         upd_kept_place(m, fx);
         break;
     case ACTION_ADOPT_DRAFT:
-        fx->handled = upd_kept_adopt_drafts(m, a->text);
-        m->drafts.on |= fx->handled;
+        fx->handled = adopted(&m->drafts, upd_kept_adopt_drafts(m, a->text));
         upd_kept_place(m, fx);
         break;
     case ACTION_TOAST_HOLD:

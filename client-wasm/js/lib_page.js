@@ -128,15 +128,31 @@ mergeInto(LibraryManager.library, {
 
   $pageKinds: { 'outbox': {{{ EVENT_ADOPT_OUTBOX }}}, 'draft': {{{ EVENT_ADOPT_DRAFT }}} },
 
+  // A text that is kept under a name, into the model. The name goes first: it is written down once more, and there may be room for
+  // one of them only. false: it stays where it is.
+  $pageTakeOver__deps: ['$domPutText', '$pageKinds'],
+  $pageTakeOver: function(kind, name, text) {
+    const put = f => {
+      try {
+        f();
+      } catch (error) {
+        // No storage.
+      }
+    };
+    put(() => localStorage.removeItem(name));
+    const taken = _ui_event(pageKinds[kind], domPutText(text), 0, 0);
+    if (!taken) put(() => localStorage.setItem(name, text));
+    return taken;
+  },
+
   // What the tab left behind, into the model. true: all of it.
-  $pageAdopt__deps: ['$domPutText', '$pageKinds'],
+  $pageAdopt__deps: ['$pageTakeOver', '$pageKinds'],
   $pageAdopt: function(tab) {
     let left = false;
     for (const kind in pageKinds) {
       const name = 'tincan.' + kind + '.' + tab;
       const text = localStorage.getItem(name);
-      if (!text) continue;
-      if (_ui_event(pageKinds[kind], domPutText(text), 0, 0)) localStorage.removeItem(name); else left = true;
+      if (text && !pageTakeOver(kind, name, text)) left = true;
     }
     return !left;
   },
@@ -146,22 +162,14 @@ mergeInto(LibraryManager.library, {
 
   // From now on the program has the composer, and what was written into it before (boot.js): what was sent behind what was sent in
   // earlier visits.
-  $pageEarly__deps: ['$pageKinds', '$pageLeft', '$domPutText'],
+  $pageEarly__deps: ['$pageTakeOver', '$pageLeft'],
   $pageEarly: function() {
     const root = document.documentElement, early = root['writing'] || {};
     root['writing'] = early;
     if (early['over']) return;
     early['over'] = true;
     if (!early['tab']) return;
-    const take = kind => {
-      const list = early[kind];
-      if (list.length && !_ui_event(pageKinds[kind], domPutText(JSON.stringify(list)), 0, 0)) return;
-      try {
-        localStorage.removeItem('tincan.' + kind + '.' + early['tab']);
-      } catch (error) {
-        // No storage.
-      }
-    };
+    const take = kind => early[kind].length && pageTakeOver(kind, 'tincan.' + kind + '.' + early['tab'], JSON.stringify(early[kind]));
     early['rows'].forEach(row => row.remove());
     take('draft');
     Promise.resolve().then(() => pageLeft.done).then(() => {

@@ -80,9 +80,31 @@ pageTest("what is written offline survives a reload as a pending row, and is sen
     await inside(page);
     await waitConn(page, "live");
     await say(page, "patience");
+    // There is no room for a second copy of it.
+    await page.addInitScript(() => {
+        const set = Storage.prototype.setItem;
+        window.refused = [];
+        Storage.prototype.setItem = function(name, text) {
+            try {
+                set.call(this, name, text);
+            } catch {
+                window.refused.push(name);
+            }
+        };
+    });
+    await page.evaluate(() => {
+        for (let [n, text] = [0, "x".repeat(1 << 20)]; text; n++) {
+            try {
+                localStorage.setItem(`filler${n}`, text);
+            } catch {
+                text = text.slice(0, text.length / 2);
+            }
+        }
+    });
     await page.reload();
     await waitBody(page, "patience");
     assert.deepEqual(await states(page), ["pending"]);
+    assert.deepEqual(await page.evaluate(() => window.refused), []);
     await page.unrouteAll();
     await page.context().newPage().then(async (tab) => {
         await page.close();

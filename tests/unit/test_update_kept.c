@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -134,6 +135,49 @@ static void test_update_kept__before_the_rooms_are_known_everything_waits(void *
     script_live(&p);
     assert_int_equal(script_count(&p, EFFECT_SEND), 1);
     script_assert_slice(buf_peek(&rooms_find(&p.m.rooms, SECRET)->draft.text), "mine");
+    script_close(&p);
+}
+
+/* It is only looked at, and forgotten when it is left. */
+static void test_update_kept__nothing_goes_into_a_room_that_is_not_joined(void **state)
+{
+    (void)state;
+    static const char kept[] = "[{\"user\":1,\"room\":1,\"text\":\"mine\"}]";
+    struct script_page p;
+    script_open(&p, NULL);
+    script_room_open(&p)->r.joined = false;
+    adopt(&p, ACTION_ADOPT_DRAFT, kept);
+    adopt(&p, ACTION_ADOPT_OUTBOX, "[" KEPT_1 "]");
+    assert_int_equal(script_room_open(&p)->draft.text.n, 0);
+    assert_int_equal(script_count(&p, EFFECT_SEND), 0);
+    script_click(&p, DOM_ACT_ROOM, SECRET);
+    assert_kept(&p, upd_kept_encode_drafts, kept);
+    assert_kept(&p, upd_kept_encode_outbox, "[" KEPT_1 "]");
+    script_close(&p);
+}
+
+/* It is deleted where it was as soon as the action is over. */
+static void test_update_kept__what_is_taken_over_is_written_down_at_once(void **state)
+{
+    (void)state;
+    struct script_page p;
+    char many[2000] = "[" KEPT_1;
+    size_t n = strlen(many);
+    script_open(&p, NULL);
+    for (int i = 0; i < 22; i++) {
+        n += (size_t)snprintf(many + n, sizeof many - n,
+                              ",{\"user\":1,\"room\":1,\"cid\":\"%032d\",\"text\":\"x\"}", i);
+        assert_true(n + 1 < sizeof many);
+    }
+    many[n] = ']';
+    for (int i = 0; i < 2; i++) { /* the second just behind the first, with as many on their way */
+        p.now_ms = 1;
+        adopt(&p, ACTION_ADOPT_OUTBOX, many);
+        assert_int_equal(script_count(&p, EFFECT_SAVE_OUTBOX), 1);
+        adopt(&p, ACTION_ADOPT_DRAFT, "[{\"user\":1,\"room\":2,\"text\":\"y\"}]");
+        assert_int_equal(script_count(&p, EFFECT_SAVE_DRAFTS), 1);
+        script_type(&p, SL("z"));
+    }
     script_close(&p);
 }
 
@@ -282,6 +326,8 @@ int main(void)
         cmocka_unit_test(test_update_kept__control_characters_do_not_come_back),
         cmocka_unit_test(test_update_kept__what_has_no_place_is_carried_along),
         cmocka_unit_test(test_update_kept__before_the_rooms_are_known_everything_waits),
+        cmocka_unit_test(test_update_kept__nothing_goes_into_a_room_that_is_not_joined),
+        cmocka_unit_test(test_update_kept__what_is_taken_over_is_written_down_at_once),
         cmocka_unit_test(test_update_kept__survives_whatever_is_found),
         cmocka_unit_test(test_update_kept__a_draft_never_goes_over_another),
         cmocka_unit_test(test_update_kept__texts_beside_the_drafts_outlive_the_page),

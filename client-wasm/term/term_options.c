@@ -65,7 +65,8 @@ static const char HELP[] =
     "in a pipe nothing is added. All is UTF-8, whatever the locale says.\n"
     "tui needs a terminal that can move its cursor (not TERM=dumb) of any size from 40x10 on; it\n"
     "keeps what is not sent under $XDG_STATE_HOME/tincan (~/.local/state/tincan), saves files\n"
-    "where it was started unless told otherwise, and shows no colours when NO_COLOR is set; tail\n"
+    "where it was started unless told otherwise, rings the bell when somebody writes to you or\n"
+    "mentions you elsewhere than where you look, and shows no colours when NO_COLOR is set; tail\n"
     "and send are the same line by line. Control characters and colours in what is sent are left\n"
     "out.\n"
     "Exit codes: 0 done, 1 failed, 2 wrong usage.\n";

@@ -54,7 +54,10 @@ static void draw(void)
         return;
     tui_view();
     buf_reset(&loop.out);
-    if (tui_screen_flush(&tui.screen, &loop.out) == ERR_OK && !tui_tty_write(buf_peek(&loop.out)))
+    bool ok = tui_screen_flush(&tui.screen, &loop.out) == ERR_OK &&
+              (!tui.bell || buf_putc(&loop.out, '\a') == ERR_OK);
+    tui.bell = false;
+    if (ok && !tui_tty_write(buf_peek(&loop.out)))
         tui_end(TERM_EXIT_FAILED, SL(""), SL("")); /* nobody is there to be told */
     if (tui.list.seen_key != loop.seen_key && tui.console.list == CONSOLE_CLOSED) {
         loop.seen_key = tui.list.seen_key;

@@ -27,6 +27,7 @@ struct tui {
     enum tui_region region;
     uint32_t composer_width; /* of the last drawing */
     bool leaving;            /* Ctrl+C was pressed with something unsent */
+    bool bell;               /* with the next drawing */
     bool done;
     int exit_code;
     struct buf last_words; /* on stderr, when the screen is given back */

@@ -2,6 +2,8 @@
 #include "tui.h"
 #include "tui_files.h"
 
+#include "upd_history.h"
+
 void tui_effects_signed_in(const struct account_answer *answer)
 {
     tui_dispatch((struct action){.type = ACTION_ACCOUNT, .account = {ACCOUNT_REFRESH, answer}},
@@ -38,12 +40,22 @@ static void focus(int64_t node)
         tui.region = TUI_MESSAGES;
 }
 
+/* Where the page shows every notice, the bell is for what is said to me: it has no words, and sounds for all that runs here. */
+static void ring(const struct effect *e)
+{
+    const struct room *room = rooms_find(&tui.model.rooms, e->id);
+    tui.bell |= room && (room->r.kind == CHAT_DM || upd_history_mentions_me(&tui.model, e->text));
+}
+
 void tui_effects_carry_out(const struct effect *e)
 {
     switch (e->type) {
     case EFFECT_ACCOUNT:
         if (e->account->op == ACCOUNT_REFRESH)
             tui_account_refresh(&tui.account);
+        break;
+    case EFFECT_NOTICE:
+        ring(e);
         break;
     case EFFECT_FILE_PICK:
         tui_files_pick(e);

@@ -45,9 +45,13 @@ test("rooms: unread counts, switching, creating, searching", async (t) => {
     await terminal.shows(/> #lobby/);
     terminal.keys("Enter");
     await terminal.shows(/>#lobby/);
+    terminal.tmux("pipe-pane", `cat > ${join(terminal.home, "output")}`);
     await zoe.say("needle in the tea", tea);
     await zoe.say("hello @ana", tea);
     await terminal.shows(/#tea +2 @1/);
+    const bells = () => readFileSync(join(terminal.home, "output"), "latin1").split("\u0007").length - 1;
+    await until(() => bells() === 1, "the bell, for what is said to ana");
+    terminal.tmux("pipe-pane");
     terminal.keys("C-f");
     await terminal.shows(/Search:/);
     terminal.type("needle");

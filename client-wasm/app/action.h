@@ -46,6 +46,7 @@ enum action_type {
     ACTION_STATUS,    /* .status */
     ACTION_RESTORED,  /* what is known of rooms is void */
     ACTION_CLOCK,     /* .id: what the server's clock shows, UTC ms */
+    ACTION_WORKSPACE, /* .text: what people call the whole; empty: nothing */
     ACTION_RESUMED,   /* .user: me; all rooms have been told */
     ACTION_ROOM,      /* .room */
     ACTION_ROOM_GONE, /* .gone */

@@ -48,6 +48,7 @@ void model_init(struct model *m, const struct model_limits *limits)
     buf_init(&m->invite.error, INVITE_TEXT_BYTES_MAX);
     buf_init(&m->invite_path, 2 * INVITE_TOKEN_BYTES_MAX);
     buf_init(&m->base, NAME_BYTES_MAX);
+    buf_init(&m->workspace, NAME_BYTES_MAX);
     buf_init(&m->notify.title, 4 * NAME_BYTES_MAX);
     buf_init(&m->announcer.by, NAME_BYTES_MAX);
     for (size_t i = 0; i < MODEL_SAYS_MAX; i++)
@@ -101,6 +102,7 @@ void model_fini(struct model *m)
     buf_fini(&m->invite.error);
     buf_fini(&m->invite_path);
     buf_fini(&m->base);
+    buf_fini(&m->workspace);
     buf_fini(&m->notify.title);
     buf_fini(&m->announcer.by);
     for (size_t i = 0; i < MODEL_SAYS_MAX; i++)
@@ -138,6 +140,11 @@ void model_unsaved(struct unsaved *u, int64_t now_ms)
     if (!u->on)
         u->since_ms = now_ms;
     u->on = true;
+}
+
+struct slice model_workspace(const struct model *m)
+{
+    return m->workspace.n ? buf_peek(&m->workspace) : SL("Tincan");
 }
 
 struct room *model_open(const struct model *m)

@@ -154,6 +154,7 @@ struct model {
     struct toasts toasts;
     struct invite invite;
     struct buf invite_path; /* where the server has it */
+    struct buf workspace;   /* what people call the whole; empty: nothing */
     struct buf base;        /* of links to this page: its address without what is behind # and ? */
     bool resumed;           /* rooms are known since the last sign-in */
     bool focused;
@@ -180,6 +181,8 @@ void model_check(const struct model *m);
 void model_unsaved(struct unsaved *u, int64_t now_ms);
 /* Is the window so narrow that one pane is shown at a time? */
 bool model_one_pane(const struct model *m);
+/* What people call the whole, or the program's name. */
+struct slice model_workspace(const struct model *m);
 /* The room shown; NULL: none. */
 struct room *model_open(const struct model *m);
 /* A message of the room shown; NULL: no such. */

@@ -161,6 +161,11 @@ static void act_chat(struct model *m, const struct action *a, struct effects *fx
         upd_rooms_restored(m);
         upd_draft_restored(m);
         break;
+    case ACTION_WORKSPACE:
+        buf_reset(&m->workspace);
+        if (buf_put(&m->workspace, a->text) != ERR_OK)
+            buf_reset(&m->workspace);
+        break;
     case ACTION_RESUMED:
         upd_rooms_resumed(m, a->user, fx);
         dialog_settings_follow(m);

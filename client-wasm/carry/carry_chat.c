@@ -31,6 +31,11 @@ static void on_clock(void *user, int64_t utc_ms)
     act(user, (struct action){.type = ACTION_CLOCK, .id = utc_ms});
 }
 
+static void on_workspace(void *user, struct slice name)
+{
+    act(user, (struct action){.type = ACTION_WORKSPACE, .text = name});
+}
+
 static void on_room(void *user, const struct chat_room *room)
 {
     act(user, (struct action){.type = ACTION_ROOM, .room = room});
@@ -115,6 +120,7 @@ bool carry_start(struct carry *c)
         .on_restored = on_restored,
         .on_resumed = on_resumed,
         .on_clock = on_clock,
+        .on_workspace = on_workspace,
         .on_room = on_room,
         .on_room_gone = on_room_gone,
         .on_event = on_event,

@@ -167,7 +167,7 @@ static void take_answer(struct chat_client *c, struct slice json)
 {
     struct arena arena;
     struct json_in in;
-    struct slice raw, text = SL("");
+    struct slice raw, text = SL(""), workspace = SL("");
     struct chat_user me;
     int64_t utc_ms;
     arena_init(&arena, CHAT_CLIENT_TEXTS_BYTES);
@@ -177,6 +177,10 @@ static void take_answer(struct chat_client *c, struct slice json)
     }
     if (c->callbacks.on_clock && json_in_int(&in, "now", 1, CHAT_ID_MAX, &utc_ms)) {
         c->callbacks.on_clock(c->callbacks.user, utc_ms);
+    }
+    json_in_text(&in, "workspace", &workspace);
+    if (c->callbacks.on_workspace) {
+        c->callbacks.on_workspace(c->callbacks.user, workspace);
     }
     if (json_in_text(&in, "epoch", &text)) {
         take_epoch(c, text);

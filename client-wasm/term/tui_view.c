@@ -40,7 +40,7 @@ static void header(struct tui_area *a)
     end -= end > 1;
     end = reports(room, end);
     if (!room) {
-        tui_put(1, 0, end, SL("Tincan"), TUI_STYLE_REVERSE);
+        tui_put(1, 0, end, model_workspace(m), TUI_STYLE_REVERSE);
     } else {
         struct slice about = !dm ? room->r.topic
                              : room->with && room->with->status.n

@@ -35,7 +35,7 @@ static void view_root(const struct model *m, struct vtree *t, struct vnode *pare
     vtree_attr(t, root, DOM_SLOT_SELF, DOM_ATTR_DIR, m->words.rtl ? SL("rtl") : SL("ltr"));
 }
 
-/* "(3) #lobby - Tincan" */
+/* "(3) #lobby · Tincan" */
 static enum err put_title(const struct model *m, struct buf *line)
 {
     const struct room *room = model_open(m);
@@ -50,9 +50,9 @@ static enum err put_title(const struct model *m, struct buf *line)
     if (room) {
         e = e ? e : buf_put(line, room->r.kind == CHAT_DM ? SL("") : SL("#"));
         e = e ? e : buf_put(line, room_shown(room));
-        e = e ? e : buf_put(line, SL(" - "));
+        e = e ? e : buf_put(line, SL(" · "));
     }
-    return e ? e : buf_put(line, SL("Tincan"));
+    return e ? e : buf_put(line, model_workspace(m));
 }
 
 static void view_title(const struct model *m, struct vtree *t, struct vnode *parent)

@@ -91,6 +91,7 @@ static void self(const struct model *m, struct vtree *t, struct vnode *parent)
 void view_rooms(const struct model *m, struct vtree *t, struct vnode *parent)
 {
     struct vnode *rooms = vtree_fixed(t, parent, DOM_NODE_ROOMS);
+    vtree_text(t, vtree_fixed(t, parent, DOM_NODE_WORKSPACE), DOM_SLOT_SELF, model_workspace(m));
     section(m, t, rooms, false);
     section(m, t, rooms, true);
     self(m, t, parent);

@@ -51,6 +51,7 @@ static const struct route routes[] = {
     {"POST", "/api/v1/admin/invites", ADMIN, api_admin_invite},
     {"DELETE", "/api/v1/admin/invites/*", ADMIN, api_admin_revoke},
     {"GET", "/api/v1/admin/server", ADMIN, api_admin_server},
+    {"PATCH", "/api/v1/admin/server", ADMIN, api_admin_server_change},
     {"GET", "/api/v1/admin/rooms", ADMIN, api_admin_rooms},
     {"GET", "/api/v1/admin/sessions", ADMIN, api_admin_sessions},
     {"DELETE", "/api/v1/admin/sessions/*", ADMIN, api_admin_session_end},

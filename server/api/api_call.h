@@ -88,6 +88,8 @@ bool api_may(struct api_call *c, struct throttle *of);
 bool api_may_upload(struct api_call *c);
 /* A text member of the body; refused and false when it is missing. */
 bool api_text(struct api_call *c, const char *key, struct slice *out);
+/* May the whole be called so? Empty: it has no name. Refused and false when not. */
+bool api_check_workspace(struct api_call *c, struct slice name);
 /* A number as a part of the path; refused as not found and false when it is none. */
 bool api_path_id(struct api_call *c, const char *field, int64_t *out);
 /* A text of the query, of as many characters as fit at four bytes each, into out; "" when it is absent. Refused and false when it is too
@@ -155,6 +157,7 @@ void api_admin_sessions(struct api_call *c);
 void api_admin_session_end(struct api_call *c);
 void api_admin_sessions_end(struct api_call *c);
 void api_admin_server(struct api_call *c);
+void api_admin_server_change(struct api_call *c);
 /* api_health.c */
 long long api_resident_bytes(void);
 void api_health(struct api_call *c);

@@ -1,7 +1,9 @@
 /* What administrators look at: how much there is, and which settings are in force. */
 #include "api_call.h"
 
+#include "chat_text.h"
 #include "clock.h"
+#include "utf8.h"
 
 #define VALUE_BYTES_MAX 2048
 
@@ -53,8 +55,47 @@ void api_admin_server(struct api_call *c)
     json_out_int(&o, "started", c->now_ms - (clock_now_us() - api->made_us) / 1000);
     json_out_int(&o, "memory_bytes", api_resident_bytes());
     json_out_int(&o, "connections", (int64_t)tincan_connections(api->options.t));
+    json_out_text(&o, "workspace", r->out.workspace);
     put_totals(&o, &r->out.totals);
     put_settings(&o, api->options.settings, api->options.settings_n);
     api_json_end(c, &body, &o);
     store_request_free(r);
+}
+
+bool api_check_workspace(struct api_call *c, struct slice name)
+{
+    const char *why = NULL;
+    if (!utf8_valid(name) || chat_text_has_control(name, true)) {
+        why = "must be one line without control characters";
+    } else if (utf8_length(name) > CHAT_DISPLAY_CHARS_MAX) {
+        why = "is too long";
+    } else if (name.n > 0 && chat_text_is_blank(name)) {
+        why = "is blank";
+    }
+    if (why) {
+        api_refuse(c, CHAT_INVALID, "workspace", why);
+    }
+    return !why;
+}
+
+/* Who is connected learns of it when he comes back the next time. */
+void api_admin_server_change(struct api_call *c)
+{
+    struct slice name;
+    struct buf body;
+    struct json_out o;
+    if (!api_text(c, "workspace", &name) || !api_check_workspace(c, name)) {
+        return;
+    }
+    struct store_request *r = api_request(c, STORE_WORKSPACE_SET);
+    if (!r) {
+        return;
+    }
+    r->account.workspace = name;
+    if (api_ask(c, r)) {
+        api_json_start(c, &body, &o);
+        json_out_text(&o, "workspace", r->out.workspace);
+        api_json_end(c, &body, &o);
+        store_request_free(r);
+    }
 }

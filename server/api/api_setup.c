@@ -2,8 +2,10 @@
  * for the owner's eyes only, so that a restart prints the same. */
 #include "api_call.h"
 
+#include "chat_text.h"
 #include "ident.h"
 #include "log.h"
+#include "utf8.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +15,7 @@
 #include <unistd.h>
 
 #define PATH_BYTES_MAX 4096
-#define FORM_BYTES_MAX 2048
+#define FORM_BYTES_MAX 4096
 
 static bool token_path(const struct api *api, char out[PATH_BYTES_MAX])
 {
@@ -126,23 +128,28 @@ static void finish(struct api *api)
     log_line(LOG_INFO, L_API, "the server has an owner", "%s", "");
 }
 
+struct claim {
+    struct slice token, name, password;
+    struct slice workspace; /* may be empty */
+};
+
 /* Make the account. Refused and NULL, or the request with its user, to be freed. Under setup_lock. */
-static struct store_request *claim(struct api_call *c, struct slice token, struct slice given,
-                                   struct slice password)
+static struct store_request *claim(struct api_call *c, const struct claim *asked)
 {
     struct ident_name name;
     char hash[PASSWORD_HASH_BYTES_MAX];
-    if (!is_token(c->api, token)) {
+    if (!is_token(c->api, asked->token)) {
         api_refuse(c, CHAT_FORBIDDEN, "token",
                    "This is not the set-up token, or it was used already");
         return NULL;
     }
-    const char *why = ident_user(given, &name);
+    const char *why = ident_user(asked->name, &name);
     if (why) {
         api_refuse(c, CHAT_INVALID, "name", why);
         return NULL;
     }
-    if (!api_hash(c, "password", password, ident_slice(&name), hash)) {
+    if (!api_check_workspace(c, asked->workspace) ||
+        !api_hash(c, "password", asked->password, ident_slice(&name), hash)) {
         return NULL;
     }
     struct store_request *r = api_request(c, STORE_USER_CREATE);
@@ -150,7 +157,8 @@ static struct store_request *claim(struct api_call *c, struct slice token, struc
         return NULL;
     }
     r->account.name = arena_copy(&r->arena, ident_slice(&name));
-    r->account.display = arena_copy(&r->arena, given);
+    r->account.display = arena_copy(&r->arena, asked->name);
+    r->account.workspace = arena_copy(&r->arena, asked->workspace);
     r->account.password_hash = arena_copy(&r->arena, slice_str(hash));
     r->account.role = CHAT_OWNER;
     r->account.first_owner = true;
@@ -173,13 +181,20 @@ static struct store_request *claim(struct api_call *c, struct slice token, struc
 
 void api_setup(struct api_call *c)
 {
-    struct slice token, name, password;
-    if (!api_text(c, "token", &token) || !api_text(c, "name", &name) ||
-        !api_text(c, "password", &password) || !api_may_try(c, SL("setup"))) {
+    struct claim asked = {.workspace = SL("")};
+    if (!api_text(c, "token", &asked.token) || !api_text(c, "name", &asked.name) ||
+        !api_text(c, "password", &asked.password)) {
+        return;
+    }
+    if (!json_in_text(&c->body, "workspace", &asked.workspace) && c->body.err) {
+        api_refuse(c, CHAT_INVALID, "workspace", "must be a string");
+        return;
+    }
+    if (!api_may_try(c, SL("setup"))) {
         return;
     }
     pthread_mutex_lock(&c->api->setup_lock);
-    struct store_request *r = claim(c, token, name, password);
+    struct store_request *r = claim(c, &asked);
     pthread_mutex_unlock(&c->api->setup_lock);
     if (r) {
         api_sign_in(c, &r->out.users[0]);
@@ -242,9 +257,73 @@ static const char STYLE[] =
     "[role=alert]:empty{display:none}"
     ":focus-visible{outline:2px solid light-dark(#0f766e,#5cc8bb);outline-offset:2px}";
 
-static void page(struct api_call *c, const char *body_html)
+/* What the page says, in the languages of the chat. */
+struct says {
+    const char *code, *dir, *title, *lead, *workspace, *name, *password, *submit, *refused, *done,
+        *is_set_up, *open, *other, *other_name;
+};
+static const struct says ENGLISH = {
+    .code = "en",
+    .dir = "ltr",
+    .title = "Set up Tincan",
+    .lead = "Make the owner's account. This can be done once.",
+    .workspace = "What this chat is called, if you like",
+    .name = "Your name",
+    .password = "Password, at least 10 characters",
+    .submit = "Create the account",
+    .refused = "That did not work: the name needs 2 to 32 letters or digits, the password 10 "
+               "characters that are not easily guessed, and the address must be the one the "
+               "server printed.",
+    .done = "Done. You can sign in now.",
+    .is_set_up = "This server is set up.",
+    .open = "Open the chat",
+    .other = "ar",
+    .other_name = "العربية",
+};
+static const struct says ARABIC = {
+    .code = "ar",
+    .dir = "rtl",
+    .title = "إعداد Tincan",
+    .lead = "أنشئ حساب المالك. يمكن ذلك مرة واحدة فقط.",
+    .workspace = "اسم هذه الدردشة، إن شئت",
+    .name = "اسمك",
+    .password = "كلمة السر، 10 أحرف على الأقل",
+    .submit = "أنشئ الحساب",
+    .refused =
+        "لم ينجح ذلك: يحتاج الاسم إلى ما بين 2 و32 حرفا لاتينيا أو رقما، وكلمة السر إلى 10 أحرف "
+        "لا يسهل تخمينها، ويجب أن يكون العنوان هو الذي طبعه الخادم.",
+    .done = "تم. يمكنك تسجيل الدخول الآن.",
+    .is_set_up = "تم إعداد هذا الخادم.",
+    .open = "افتح الدردشة",
+    .other = "en",
+    .other_name = "English",
+};
+
+static const struct says *says_of(struct slice language)
 {
-    char nonce[TOKEN_RANDOM_TEXT], text[256];
+    return slice_starts_with(language, SL("ar"))   ? &ARABIC
+           : slice_starts_with(language, SL("en")) ? &ENGLISH
+                                                   : NULL;
+}
+
+/* In the language that was chosen (lang may be ""), else in the first of the browser's that there is. */
+static const struct says *choose(const struct api_call *c, const char *lang)
+{
+    const struct says *says = says_of(slice_str(lang));
+    struct slice rest = api_header(c, "Accept-Language");
+    while (!says && rest.n > 0) {
+        while (rest.n > 0 && (rest.p[0] == ' ' || rest.p[0] == ',')) {
+            rest = slice_from(rest, 1);
+        }
+        says = says_of(rest);
+        rest = slice_from(rest, slice_find(rest, ','));
+    }
+    return says ? says : &ENGLISH;
+}
+
+static void page(struct api_call *c, const struct says *says, const char *body_html)
+{
+    char nonce[TOKEN_RANDOM_TEXT], text[512];
     token_random(nonce);
     snprintf(text, sizeof text,
              "default-src 'none'; style-src 'nonce-%s'; form-action 'self'; base-uri 'none'; "
@@ -253,35 +332,50 @@ static void page(struct api_call *c, const char *body_html)
     tincan_reply_header(c->r, "Content-Security-Policy", tincan_text(text));
     /* The address has the token in it; under no-referrer a browser would send the form with "Origin: null". */
     tincan_reply_header(c->r, "Referrer-Policy", tincan_text("same-origin"));
-    tincan_reply_body(c->r, "text/html; charset=utf-8",
-                      tincan_text("<!doctype html><html lang=\"en\"><meta charset=\"utf-8\">"
-                                  "<meta name=\"viewport\" content=\"width=device-width\">"
-                                  "<title>Set up Tincan</title>"));
-    snprintf(text, sizeof text, "<style nonce=\"%s\">", nonce);
-    tincan_reply_write(c->r, tincan_text(text));
+    tincan_reply_header(c->r, "Vary", tincan_text("Accept-Language"));
+    snprintf(text, sizeof text,
+             "<!doctype html><html lang=\"%s\" dir=\"%s\"><meta charset=\"utf-8\">"
+             "<meta name=\"viewport\" content=\"width=device-width\"><title>%s</title>"
+             "<style nonce=\"%s\">",
+             says->code, says->dir, says->title, nonce);
+    tincan_reply_body(c->r, "text/html; charset=utf-8", tincan_text(text));
     tincan_reply_write(c->r, tincan_text(STYLE));
-    tincan_reply_write(c->r, tincan_text("</style><main><h1>Set up Tincan</h1>"));
+    snprintf(text, sizeof text, "</style><main><h1>%s</h1>", says->title);
+    tincan_reply_write(c->r, tincan_text(text));
     tincan_reply_write(c->r, tincan_text(body_html));
     tincan_reply_write(c->r, tincan_text("</main>"));
 }
 
 /* The form; token is of base64url's letters, or empty. */
-static void form_page(struct api_call *c, const char *token, const char *complaint)
+static void form_page(struct api_call *c, const struct says *says, const char *token,
+                      const char *complaint)
 {
     char html[FORM_BYTES_MAX];
-    snprintf(
-        html, sizeof html,
-        "<p>Make the owner's account. This can be done once.</p>"
-        "<p role=\"alert\">%s</p>"
-        "<form method=\"post\" action=\"/setup\">"
-        "<input type=\"hidden\" name=\"token\" value=\"%s\">"
-        "<p><label>Name<input name=\"name\" required maxlength=\"32\" "
-        "autocomplete=\"username\" autocapitalize=\"none\"></label></p>"
-        "<p><label>Password, at least 10 characters<input name=\"password\" "
-        "type=\"password\" required minlength=\"10\" autocomplete=\"new-password\"></label></p>"
-        "<p><button>Create the account</button></p></form>",
-        complaint, token);
-    page(c, html);
+    snprintf(html, sizeof html,
+             "<p>%s</p><p role=\"alert\">%s</p>"
+             "<form method=\"post\" action=\"/setup\">"
+             "<input type=\"hidden\" name=\"token\" value=\"%s\">"
+             "<input type=\"hidden\" name=\"lang\" value=\"%s\">"
+             "<p><label>%s<input name=\"workspace\" maxlength=\"%d\" dir=\"auto\" "
+             "autocomplete=\"organization\"></label></p>"
+             "<p><label>%s<input name=\"name\" required maxlength=\"32\" dir=\"ltr\" "
+             "autocomplete=\"username\" autocapitalize=\"none\"></label></p>"
+             "<p><label>%s<input name=\"password\" type=\"password\" required minlength=\"10\" "
+             "autocomplete=\"new-password\"></label></p>"
+             "<p><button>%s</button></p></form>"
+             "<p><a href=\"/setup?token=%s&amp;lang=%s\" lang=\"%s\" hreflang=\"%s\">%s</a></p>",
+             says->lead, complaint, token, says->code, says->workspace, CHAT_DISPLAY_CHARS_MAX,
+             says->name, says->password, says->submit, token, says->other, says->other, says->other,
+             says->other_name);
+    page(c, says, html);
+}
+
+/* It is done, and where to go from there. */
+static void last_page(struct api_call *c, const struct says *says, const char *text)
+{
+    char html[FORM_BYTES_MAX];
+    snprintf(html, sizeof html, "<p>%s <a href=\"/\">%s</a></p>", text, says->open);
+    page(c, says, html);
 }
 
 /* A token as it may be written into the page; "" for anything else. */
@@ -292,42 +386,50 @@ static const char *safe_token(const char *text)
 
 void api_setup_page(struct api_call *c)
 {
-    char token[TOKEN_RANDOM_TEXT] = "";
+    char token[TOKEN_RANDOM_TEXT] = "", lang[8] = "";
     tincan_request_query(c->q, "token", token, sizeof token);
+    tincan_request_query(c->q, "lang", lang, sizeof lang);
+    const struct says *says = choose(c, lang);
     pthread_mutex_lock(&c->api->setup_lock);
     bool wanted = c->api->setup_token[0] != '\0';
     pthread_mutex_unlock(&c->api->setup_lock);
-    if (!wanted) {
-        page(c, "<p>This server is set up. <a href=\"/\">Open the chat</a></p>");
-        return;
+    if (wanted) {
+        form_page(c, says, safe_token(token), "");
+    } else {
+        last_page(c, says, says->is_set_up);
     }
-    form_page(c, safe_token(token), "");
 }
 
 void api_setup_form(struct api_call *c)
 {
     struct slice form = {c->q->body.p, c->q->body.n};
     char token[TOKEN_RANDOM_TEXT] = "", name[128] = "", password[CHAT_PASSWORD_BYTES_MAX + 1] = "";
+    char workspace[CHAT_DISPLAY_CHARS_MAX * 4 + 1] = "", lang[8] = "";
     bool read = form_value(form, "token", token, sizeof token) &&
                 form_value(form, "name", name, sizeof name) &&
                 form_value(form, "password", password, sizeof password);
+    read = (form_value(form, "workspace", workspace, sizeof workspace) || !workspace[0]) && read;
+    (void)form_value(form, "lang", lang, sizeof lang);
+    const struct says *says = choose(c, lang);
     struct store_request *r = NULL;
     if (!api_may_try(c, SL("setup"))) {
         return;
     }
     if (read) {
+        struct claim asked = {slice_str(token), slice_str(name), slice_str(password),
+                              slice_str(workspace)};
+        if (utf8_valid(asked.workspace) && chat_text_is_blank(asked.workspace)) {
+            asked.workspace = SL("");
+        }
         pthread_mutex_lock(&c->api->setup_lock);
-        r = claim(c, slice_str(token), slice_str(name), slice_str(password));
+        r = claim(c, &asked);
         pthread_mutex_unlock(&c->api->setup_lock);
     }
     if (!r) {
-        form_page(c, safe_token(token),
-                  "That did not work: the name needs 2 to 32 letters or digits, the password 10 "
-                  "characters that are not easily guessed, and the address must be the one the "
-                  "server printed.");
+        form_page(c, says, safe_token(token), says->refused);
         api_set_status(c, 400);
     } else {
-        page(c, "<p>Done. <a href=\"/\">Open the chat</a> and sign in.</p>");
+        last_page(c, says, says->done);
         api_set_status(c, 200);
         store_request_free(r);
     }

@@ -9,6 +9,9 @@ void write_resume(const struct call *call, struct json_out *o)
 {
     json_out_text(o, "epoch", call->r->out.epoch);
     json_out_int(o, "now", call->r->now_ms);
+    if (call->r->out.workspace.n > 0) {
+        json_out_text(o, "workspace", call->r->out.workspace);
+    }
     write_user(call, o);
     write_rooms(call, o);
     if (call->r->out.blocked_n > 0) {

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define FORMAT        2 /* 1: without files */
-#define SCHEMA        10
+#define SCHEMA        11
 #define COLUMNS_MAX   13
 #define FETCH_ROWS    200
 #define FLUSH_ROWS    500

@@ -103,6 +103,7 @@ void op_resume(struct db *db, struct store_request *r)
         return;
     }
     load_epoch(db, r);
+    op_workspace_load(db, r);
     op_blocks_load(db, r);
     load_rooms(db, r, &min_evs);
     catch_up(db, r, min_evs);

@@ -54,6 +54,37 @@ void op_probe(struct db *db, struct store_request *r)
             &DB_TEXT(slice_str(text)), 1);
 }
 
+/* --- the name of the whole --- */
+
+void op_workspace_name(struct db *db, struct slice name)
+{
+    if (name.n > 0) {
+        db_exec(db,
+                "INSERT INTO workspace (id, name) VALUES (1, $1)"
+                " ON CONFLICT (id) DO UPDATE SET name = excluded.name",
+                &DB_TEXT(name), 1);
+    } else {
+        db_exec(db, "DELETE FROM workspace", NULL, 0);
+    }
+}
+
+void op_workspace_load(struct db *db, struct store_request *r)
+{
+    db_query(db, "SELECT name FROM workspace", NULL, 0);
+    r->out.workspace = db_next(db) ? op_copy(db, r, db_text(db, 0)) : SL("");
+    db_done(db);
+}
+
+void op_workspace_set(struct db *db, struct store_request *r)
+{
+    if (op_role_of(db, r->actor) < CHAT_ADMIN) {
+        op_refuse(r, CHAT_FORBIDDEN, "");
+        return;
+    }
+    op_workspace_name(db, r->account.workspace);
+    r->out.workspace = r->account.workspace;
+}
+
 /* --- the lobby --- */
 
 static int64_t find_guest(struct db *db)

@@ -28,6 +28,7 @@ void op_totals(struct db *db, struct store_request *r)
         .file_bytes =
             number(db, "SELECT CAST(coalesce(sum(size), 0) AS BIGINT) FROM file WHERE whole = 1"),
     };
+    op_workspace_load(db, r);
     t->database_bytes =
         number(db, t->postgres ? "SELECT pg_database_size(current_database())"
                                : "SELECT (SELECT page_count FROM pragma_page_count())"

@@ -121,6 +121,9 @@ void op_user_create(struct db *db, struct store_request *r)
         op_refuse(r, CHAT_NOT_FOUND, "invite"); /* the last use has just gone to somebody else */
         return;
     }
+    if (r->account.first_owner) {
+        op_workspace_name(db, r->account.workspace);
+    }
     int64_t id = insert(db, r, ident_slice(&name), ident_slice(&skeleton));
     let_in(db, r, id, invited_to);
     op_give_user(db, r, id);

@@ -34,6 +34,7 @@ struct store;
 struct
     store_account { /* the fields that accounts and sessions are made of; see store_ops.h for which op uses which */
     struct slice name, display, password_hash, user_agent, address;
+    struct slice workspace;
     struct slice hash, new_hash; /* SHA-256 of a refresh token or an invite token: 32 bytes */
     int64_t session, expires_ms;
     enum chat_role role;
@@ -122,6 +123,7 @@ struct store_result {
     int64_t room, seq, ev, ts, rev, read_seq, unread, mentions, min_seq, max_seq;
     bool room_is_new; /* of dm: it was opened just now */
     struct slice epoch;
+    struct slice workspace; /* how people call the whole; empty: they do not */
     struct slice password_hash;
     struct chat_user *blocked; /* by the actor, by name */
     uint32_t blocked_n;

@@ -112,6 +112,10 @@ bool op_is_blocked(struct db *db, int64_t by, int64_t account);
     "(SELECT 1 FROM block b WHERE r.kind = 2 AND b.blocked = " account " AND b.account ="          \
     " CASE WHEN r.dm_low = " account " THEN r.dm_high ELSE r.dm_low END)"
 
+/* op_server.c: how people call the whole; empty: not at all. Then: into r->out.workspace. */
+void op_workspace_name(struct db *db, struct slice name);
+void op_workspace_load(struct db *db, struct store_request *r);
+
 /* op_slow.c: so many seconds between two messages of one person in a room, 0: none. What was sent before it was so does not count. Then:
  * somebody has sent one there. */
 void op_slow_set(struct db *db, int64_t room, int64_t seconds);

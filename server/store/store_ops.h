@@ -16,7 +16,7 @@
  * TYPING        -                              out.rooms[0], without the asker's part: it may be typed there (MAY_SEND); nothing is kept
  * SEARCH        in.q, room?, from?, before?, limit   out.messages with ranges, newest first (by ts, room, seq)
  * --- rooms
- * RESUME        in.epoch?, cursors             out.rooms: all of the actor's, with catch_up where a cursor was given; users[0], blocked, epoch
+ * RESUME        in.epoch?, cursors             out.rooms: all of the actor's, with catch_up where a cursor was given; users[0], blocked, epoch, workspace
  * MY_ROOMS      -                              out.rooms: ids and kinds only, of all rooms the actor is a member of
  * ROOMS         in.q?, after?, limit           out.rooms: public ones and the actor's, by name, id > after
  * ROOM_GET      in.room or room_name           out.rooms[0]
@@ -52,6 +52,7 @@
  * --- accounts
  * USER_CREATE   account.name, display?, password_hash?, role, bot, hash? (an invite to use up), first_owner?   out.users[0]; CHAT_TAKEN.
  *               Joins the lobby (event), and before it the room of the invite (also). first_owner: CHAT_CONFLICT when there is an owner already
+ *               and with it, account.workspace is the name of the whole (empty: it has none)
  * USER_LOGIN    account.name                   out.users[0], password_hash (CHAT_NOT_FOUND)
  * USER_GET      in.user or user_name           out.users[0], whole
  * USERS         in.q, limit                    out.users: prefix first, then substring, of name or display
@@ -83,7 +84,8 @@
  * KEYS          -                              out.keys, newest first
  * KEY_ADD       account.hash (32 random bytes) out.keys: all; those older than expires_ms are dropped
  * EPOCH_NEW     -                              out.epoch
- * TOTALS        -                              out.totals, for administrators
+ * TOTALS        -                              out.totals, workspace; for administrators
+ * WORKSPACE_SET account.workspace              out.workspace; for administrators
  * PROBE         -                              writes a row: the store works
  */
 #pragma once
@@ -154,6 +156,7 @@
     X(STORE_KEY_ADD, WRITE, op_key_add)                                                            \
     X(STORE_EPOCH_NEW, WRITE, op_epoch_new)                                                        \
     X(STORE_TOTALS, READ, op_totals)                                                               \
+    X(STORE_WORKSPACE_SET, WRITE, op_workspace_set)                                                \
     X(STORE_PROBE, WRITE, op_probe)
 
 enum store_op {

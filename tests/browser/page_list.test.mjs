@@ -342,18 +342,18 @@ pageTest("the title counts what came while nobody looked", async (t) => {
     const server = await startChat(t);
     const page = await openChat(t, browser, server);
     const stock = await speaker(t, server);
-    assert.equal(await page.title(), "#lobby - Tincan");
+    assert.equal(await page.title(), "#lobby · Tincan");
     await page.evaluate(() => {
         document.hasFocus = () => window.looking;
         window.dispatchEvent(new Event("blur"));
     });
     await stock.sayMany(0, 3);
-    await until(async () => (await page.title()) === "(3) #lobby - Tincan", "the count");
+    await until(async () => (await page.title()) === "(3) #lobby · Tincan", "the count");
     await page.evaluate(() => {
         window.looking = true;
         window.dispatchEvent(new Event("focus"));
     });
-    await until(async () => (await page.title()) === "#lobby - Tincan", "the count to go");
+    await until(async () => (await page.title()) === "#lobby · Tincan", "the count to go");
 });
 
 pageTest("addresses are links that tell nobody where one comes from, and only they", async (t) => {

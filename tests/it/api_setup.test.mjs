@@ -124,12 +124,51 @@ test("the page works without scripts, and gives nothing away", async (t) => {
         assert.equal(answer.status, 400, JSON.stringify(values));
         assert.match(answer.headers["content-type"], /^text\/html/);
     }
-    const done = await form(server, { token, name: "Olga", password: "\u00fcber & so + \u0444 weiter=%" });
+    for (const workspace of ["x".repeat(65), "\u0444".repeat(65), "two\nlines"]) {
+        assert.equal((await form(server, { token, workspace, name: "Olga", password: OWNER_PASSWORD })).status, 400, workspace);
+    }
+    const done = await form(server, { token, workspace: " ", name: "Olga", password: "\u00fcber & so + \u0444 weiter=%" });
     assert.equal(done.status, 200, done.body);
     assert.match(done.body, /Done/);
     assert.equal((await login(server, "olga", "\u00fcber & so + \u0444 weiter=%")).role, "owner");
     assert.match((await request(server, { path: `/setup?token=${token}` })).body, /is set up/);
     assert.equal((await form(server, { token, name: "eve", password: OWNER_PASSWORD })).status, 400);
+});
+
+test("the page for it speaks the browser's language, or the one that is chosen", async (t) => {
+    const server = await startServer(t);
+    const token = await setupToken(server);
+    const get = (lang, browser) => request(server, { path: `/setup?token=${token}${lang}`, headers: browser ? { "Accept-Language": browser } : {} });
+    const [english, arabic] = [/<html lang="en" dir="ltr">.*Create the account/s, /<html lang="ar" dir="rtl">.*أنشئ الحساب/s];
+    for (const [lang, browser, says] of [
+        ["", "", english], ["", "ar-EG, en;q=0.8", arabic], ["", "de, en-GB;q=0.9,ar;q=0.1", english], ["", "de", english], ["&lang=ar", "en", arabic],
+        ["&lang=en", "ar", english], ["&lang=%22%3E%3Cscript", "", english], ["", ",".repeat(500), english],
+    ]) {
+        const { body } = await get(lang, browser);
+        assert.match(body, says, `${lang} ${browser}`);
+        assert.ok(!body.includes("<script"));
+    }
+    const wrong = await form(server, { token, lang: "ar", name: "e!", password: OWNER_PASSWORD });
+    assert.match(wrong.body, arabic);
+    assert.match((await form(server, { token, lang: "ar", name: "olga", password: OWNER_PASSWORD })).body, /lang="ar".*افتح الدردشة/s);
+});
+
+onBothStores("the owner says what the whole is called, at the first start and later; everybody is told with resume", async (t, server) => {
+    const token = await setupToken(server);
+    const body = (workspace) => ({ token, name: "olga", password: OWNER_PASSWORD, workspace });
+    for (const wrong of [7, "x".repeat(65), "a\u0000b", "two\nlines", "  "]) await refusedApi(server, "POST", "/setup", { body: body(wrong) }, 400, "invalid", "workspace");
+    const owner = (await api(server, "POST", "/setup", { body: body("Kühne & <Söhne>") })).body;
+    const ana = await createUser(server, "ana");
+    const said = async () => (await ok(await chatSocket(t, server, ana), "resume", { rooms: {} })).workspace;
+    const change = (user, workspace) => api(server, "PATCH", "/admin/server", { token: user.token, body: { workspace } });
+    assert.equal(await said(), "Kühne & <Söhne>");
+    assert.equal((await api(server, "GET", "/admin/server", { token: owner.token })).body.workspace, "Kühne & <Söhne>");
+    assert.equal((await change(ana, "mine")).status, 403);
+    assert.equal((await change(owner, "x".repeat(65))).status, 400);
+    assert.deepEqual((await change(owner, "x".repeat(64))).body, { workspace: "x".repeat(64) });
+    assert.equal(await said(), "x".repeat(64));
+    await change(owner, "");
+    assert.equal(await said(), undefined);
 });
 
 test("the owner finds people and gives them ranks below his own; an admin does so below hers", async (t) => {

@@ -168,6 +168,14 @@ static void on_clock(void *user, int64_t utc_ms)
     script_say("* clock %lld\n", (long long)utc_ms);
 }
 
+static void on_workspace(void *user, struct slice name)
+{
+    (void)user;
+    if (name.n > 0) {
+        script_say("* workspace %.*s\n", SL_ARG(name));
+    }
+}
+
 static void on_profile(void *user, const struct chat_user *me)
 {
     (void)user;
@@ -218,6 +226,7 @@ struct chat_client *chat_opened_by(enum sock_transports transports)
                                                     .on_typing = on_typing,
                                                     .on_presence = on_presence,
                                                     .on_clock = on_clock,
+                                                    .on_workspace = on_workspace,
                                                     .on_profile = on_profile,
                                                     .on_bye = on_bye};
     script.token = "t";

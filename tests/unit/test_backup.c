@@ -77,7 +77,6 @@ static void change_messages(int64_t ann, int64_t bob, int64_t room)
 #define ROWS_IN_CONTENT 1 /* lines that look like one */
 static int64_t sent_file, part_file;
 static size_t picture_n = 300; /* more than any hash has */
-
 static int64_t make_file(int64_t owner, int64_t room, const char *name)
 {
     struct store_request *r = fx_in_room(STORE_FILE_NEW, owner, room);
@@ -143,6 +142,7 @@ static void fill(void)
     static char picture[CHAT_AVATAR_BYTES_MAX];
     r->avatar = (struct store_avatar){.type = SL("image/png"), .content = {picture, picture_n}};
     fx_ask(r);
+    (void)fx_sql("INSERT INTO workspace (id, name) VALUES (1, 'Acme') RETURNING id");
     fx_ask(fx_about(STORE_DM_OPEN, ann, 0, bob));
     r = fx_about(STORE_BLOCK, bob, 0, ann);
     r->in.on = true;

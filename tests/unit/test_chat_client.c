@@ -181,14 +181,16 @@ static void test_chat_client__a_refusal_for_now_says_how_long(void **state)
     chat_client_free(c);
 }
 
-static void test_chat_client__the_servers_clock_is_told(void **state)
+static void test_chat_client__the_servers_clock_and_name_are_told(void **state)
 {
     (void)state;
     struct chat_client *c = chat_opened();
     chat_let_in();
     script_take();
-    chat_answer(0, "{\"ok\":true,\"epoch\":\"e\",\"now\":1700000000000,\"rooms\":[]}");
-    assert_non_null(strstr(script_take(), "* clock 1700000000000\n"));
+    chat_answer(
+        0,
+        "{\"ok\":true,\"epoch\":\"e\",\"now\":1700000000000,\"workspace\":\"Acme\",\"rooms\":[]}");
+    assert_non_null(strstr(script_take(), "* clock 1700000000000\n* workspace Acme\n"));
     chat_client_free(c);
 }
 
@@ -521,7 +523,7 @@ int main(void)
         TEST(a_refused_token_is_replaced),
         TEST(who_is_refused_again_and_again_comes_more_slowly),
         TEST(a_refusal_for_now_says_how_long),
-        TEST(the_servers_clock_is_told),
+        TEST(the_servers_clock_and_name_are_told),
         TEST(a_goodbye_says_when_to_come_again),
         TEST(a_goodbye_to_one_namespace_says_it_too),
         TEST(without_a_token_it_is_signed_out),

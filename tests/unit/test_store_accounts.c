@@ -31,12 +31,15 @@ static void test_accounts__a_first_owner_is_made_once(void **state)
     fx_user("ann", CHAT_ADMIN);
     r->account.role = CHAT_OWNER;
     r->account.first_owner = true;
+    r->account.workspace = fx_text("Acme");
     assert_int_equal(fx_ask(r)->out.users[0].role, CHAT_OWNER);
     r = creation("eve");
     r->account.role = CHAT_OWNER;
     r->account.first_owner = true;
+    r->account.workspace = fx_text("Evil");
     fx_refused(r, CHAT_CONFLICT, "");
     assert_int_equal(fx_sql("SELECT count(*) FROM account WHERE name = 'eve'"), 0);
+    assert_int_equal(fx_sql("SELECT count(*) FROM workspace WHERE name = 'Acme'"), 1);
     /* Another one by other ways. */
     r = creation("eve");
     r->account.role = CHAT_OWNER;

@@ -447,6 +447,24 @@ static void test_life__administrators_are_told_how_much_there_is(void **state)
     assert_int_equal(after.files + after.file_bytes, 0);
 }
 
+static void test_life__administrators_say_what_the_whole_is_called(void **state)
+{
+    int64_t ann = fx_user("ann", CHAT_MEMBER), olga = fx_user("olga", CHAT_ADMIN);
+    static const char *const names[] = {"Acme", "Kühne & Söhne", ""};
+    (void)state;
+    fx_refused(fx_new(STORE_WORKSPACE_SET, ann), CHAT_FORBIDDEN, "");
+    assert_int_equal(fx_ask(fx_new(STORE_RESUME, ann))->out.workspace.n, 0);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct store_request *r = fx_new(STORE_WORKSPACE_SET, olga);
+        r->account.workspace = fx_text(names[i]);
+        fx_ask(r);
+        assert_true(
+            slice_eq(fx_ask(fx_new(STORE_RESUME, ann))->out.workspace, slice_str(names[i])));
+        assert_true(
+            slice_eq(fx_ask(fx_new(STORE_TOTALS, olga))->out.workspace, slice_str(names[i])));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -458,6 +476,7 @@ int main(void)
         FX_TEST(test_life__a_name_that_is_taken_already_does_not_stop_the_rest),
         FX_TEST(test_life__names_are_freed_in_portions),
         FX_TEST(test_life__administrators_are_told_how_much_there_is),
+        FX_TEST(test_life__administrators_say_what_the_whole_is_called),
         FX_TEST(test_life__among_ten_thousand_people_one_is_found_in_50_ms),
     };
 

@@ -102,7 +102,7 @@ static void test_view__the_rooms_are_listed(void **state)
     struct shown_page s;
     open_shown(&s, NULL);
     assert_non_null(strstr(s.log.p, "ATTR ROOT SELF data-app \"ready\"\n"));
-    assert_non_null(strstr(s.log.p, "TEXT TITLE SELF \"#lobby - Tincan\"\n"));
+    assert_non_null(strstr(s.log.p, "TEXT TITLE SELF \"#lobby · Tincan\"\n"));
     assert_non_null(strstr(s.log.p, "LABEL \"secret\"\n"));
     assert_non_null(strstr(s.log.p, "BUTTON data-kind \"private\"\n"));
     assert_non_null(strstr(s.log.p, "BUTTON data-kind \"dm\"\n"));
@@ -110,7 +110,10 @@ static void test_view__the_rooms_are_listed(void **state)
     script_room(&s.page, SECRET, 120, 0);
     assert_shows(&s, "UNREAD \"99+\"\n");
     assert_non_null(strstr(s.log.p, "HINT \"secret, 120 unread messages\"\n"));
-    assert_non_null(strstr(s.log.p, "TEXT TITLE SELF \"(120) #lobby - Tincan\"\n"));
+    assert_non_null(strstr(s.log.p, "TEXT TITLE SELF \"(120) #lobby · Tincan\"\n"));
+    script_act(&s.page, (struct action){.type = ACTION_WORKSPACE, .text = SL("Acme")});
+    assert_shows(&s, "TEXT TITLE SELF \"(120) #lobby · Acme\"\n");
+    assert_non_null(strstr(s.log.p, "TEXT WORKSPACE SELF \"Acme\"\n"));
     close_shown(&s);
 }
 

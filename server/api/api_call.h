@@ -50,6 +50,7 @@ struct api_call {
     struct arena arena;
     struct json_in body;
     int status;              /* of the answer */
+    bool is_page;            /* a refusal is said by the page that follows */
     bool says_cache;         /* the answer has said how it may be kept; else it may not */
     struct token_claims who; /* of signed-in routes */
     enum chat_role role;

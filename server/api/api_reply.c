@@ -68,7 +68,7 @@ static void refuse(struct api_call *c, const struct chat_refusal *why, int64_t m
     }
     json_out_object_end(&o);
     json_out_object_end(&o);
-    if (json_out_end(&o) == ERR_OK) {
+    if (json_out_end(&o) == ERR_OK && !c->is_page) {
         tincan_reply_body(c->r, JSON_TYPE, to_tincan(buf_peek(&buf)));
     }
     api_set_status(c, row->http_status);

@@ -415,6 +415,7 @@ void api_setup_form(struct api_call *c)
     if (!api_may_try(c, SL("setup"))) {
         return;
     }
+    c->is_page = true;
     if (read) {
         struct claim asked = {slice_str(token), slice_str(name), slice_str(password),
                               slice_str(workspace)};

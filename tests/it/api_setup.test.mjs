@@ -123,6 +123,7 @@ test("the page works without scripts, and gives nothing away", async (t) => {
         const answer = await form(server, values);
         assert.equal(answer.status, 400, JSON.stringify(values));
         assert.match(answer.headers["content-type"], /^text\/html/);
+        assert.match(answer.body, /^<!doctype html>/);
     }
     for (const workspace of ["x".repeat(65), "\u0444".repeat(65), "two\nlines"]) {
         assert.equal((await form(server, { token, workspace, name: "Olga", password: OWNER_PASSWORD })).status, 400, workspace);

@@ -134,6 +134,10 @@ static int on_world(enum dom_event event, double a, double b, double c)
                             .looks = {a != 0, b != 0, (uint32_t)c, (unsigned)page_notices()}},
             NULL);
         break;
+    case DOM_EVENT_WIDTH:
+        page_dispatch((struct action){.type = ACTION_WIDTH, .width = {(uint32_t)a, (uint32_t)b}},
+                      NULL);
+        break;
     case DOM_EVENT_FILE:
         on_file((uint32_t)a, (int64_t)b, (size_t)c);
         break;

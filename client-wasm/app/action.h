@@ -19,6 +19,7 @@ enum action_type {
     ACTION_FOCUS,        /* .on: the window has the focus */
     ACTION_HIDE,         /* the page may be gone for good after this */
     ACTION_LOOKS,        /* .looks */
+    ACTION_WIDTH,        /* .width: something was made wider or narrower */
     ACTION_ADDRESS,      /* .address: by back or forward, or a link that was followed */
     ACTION_ADOPT_OUTBOX, /* .text: what a tab that is gone had kept; effects.handled: taken over */
     ACTION_ADOPT_DRAFT,  /* likewise */
@@ -117,6 +118,10 @@ struct action_click {
 
 struct action_scroll {
     uint32_t above_px, below_px, view_px;
+};
+
+struct action_width {
+    uint32_t which, px; /* enum width; 0: as it comes */
 };
 
 struct action_looks {
@@ -226,6 +231,7 @@ struct action {
         struct action_click click;
         struct action_scroll scroll;
         struct action_looks looks;
+        struct action_width width;
         struct action_status status;
         const struct chat_user *user;
         const struct chat_room *room;

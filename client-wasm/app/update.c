@@ -296,6 +296,10 @@ static void act_page(struct model *m, const struct action *a, struct effects *fx
         m->width_px = a->looks.width_px;
         m->notify.may = (enum notify_may)a->looks.notices;
         break;
+    case ACTION_WIDTH:
+        settings_width(&m->settings, a->width.which, a->width.px);
+        effects_add(fx, (struct effect){.type = EFFECT_SAVE_SETTINGS});
+        break;
     default:
         break;
     }

@@ -86,6 +86,9 @@
     // The order is that of enum theme.
     var theme = ['', 'light', 'dark', 'contrast'][settings.theme];
     if (theme) root.dataset.theme = theme;
+    ['sidebar', 'panel'].forEach(function(name) {
+      if (settings[name] > 0) root.style.setProperty('--' + name + '-kept', settings[name] + 'px');
+    });
     if (/^ar\b/.test(settings.language || navigator.language)) root.dir = 'rtl';
     if (localStorage.getItem('tincan.known')) {
       // Somebody is signed in here: no door is shown on the way, and the token is renewed meanwhile (transport_fetch takes the answer).

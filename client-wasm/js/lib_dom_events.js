@@ -192,6 +192,63 @@ mergeInto(LibraryManager.library, {
     setTimeout(check, quiet);
   },
 
+  // The edges of the sidebar and of the panel are moved, by the pointer or by keys: seen at once, told when they are let go.
+  $domListenEdges__deps: ['$domSlot', '$domOnResize'],
+  $domListenEdges: function() {
+    const root = document.documentElement, main = domSlot({{{ NODE_MAIN }}}, 0);
+    ['sidebar', 'panel'].forEach((id, which) => {
+      const edge = document.getElementById(id + '-edge'), box = edge.parentNode, name = '--' + id + '-kept';
+      const least = +edge.getAttribute('aria-valuemin'), most = +edge.getAttribute('aria-valuemax');
+      let from = 0, width = 0, room = 0, px = -1;
+      // Where it is now, and how far it may go: the room keeps its 400 px.
+      const measure = () => {
+        width = box.offsetWidth;
+        room = Math.max(width, Math.min(most, width + main.offsetWidth - 400));
+      };
+      const show = to => {
+        px = Math.round(Math.max(least, Math.min(room, to)));
+        root.style.setProperty(name, px + 'px');
+      };
+      const tell = () => {
+        if (px < 0) return;
+        domOnResize(); // before the next key measures: a list that was too short for a moment has been scrolled, not by the reader
+        _ui_event({{{ EVENT_WIDTH }}}, which, px, 0);
+        px = -1;
+      };
+      // Its width grows to the right?
+      const way = () => (root.dir === 'rtl') === (which > 0) ? 1 : -1;
+      const reset = () => {
+        root.style.removeProperty(name);
+        px = 0;
+        tell();
+      };
+      new ResizeObserver(() => box.offsetWidth && edge.setAttribute('aria-valuenow', box.offsetWidth)).observe(box);
+      edge.addEventListener('mousedown', event => event.preventDefault()); // who is writing goes on
+      edge.addEventListener('dblclick', reset);
+      edge.addEventListener('pointerdown', event => {
+        if (event.button) return;
+        measure();
+        from = event.clientX;
+        edge.setPointerCapture(event.pointerId);
+      });
+      edge.addEventListener('pointermove', event => {
+        const by = event.clientX - from;
+        if (edge.hasPointerCapture(event.pointerId) && (by || px >= 0)) show(width + way() * by);
+      });
+      edge.addEventListener('lostpointercapture', tell);
+      edge.addEventListener('keydown', event => {
+        const at = ['Enter', 'Home', 'End', 'ArrowLeft', 'ArrowRight'].indexOf(event.key);
+        if (at < 0 || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+        event.preventDefault();
+        event.stopPropagation();
+        measure();
+        if (!at) return reset();
+        show(at === 1 ? least : at === 2 ? most : width + (at === 4 ? 16 : -16) * way());
+        tell();
+      });
+    });
+  },
+
   // A toast that the pointer or the focus is on does not go away.
   $domListenToasts__deps: ['$domSlot', '$domEmit'],
   $domListenToasts: function() {
@@ -243,7 +300,7 @@ mergeInto(LibraryManager.library, {
   },
 
   dom_start__deps: ['$domSlot', '$domOnKey', '$domOnCancel', '$domOnInput', '$domOnCaret', '$domOnSubmit', '$domOnClick', '$domOnMouseDown',
-    '$domOnPointer', '$domHover', '$domListenPress', '$domListenLooks', '$domListenActive', '$domListenToasts', '$domListenWindow', '$domOnScroll',
+    '$domOnPointer', '$domHover', '$domListenPress', '$domListenLooks', '$domListenActive', '$domListenToasts', '$domListenEdges', '$domListenWindow', '$domOnScroll',
     '$domRest', '$domOnResize', '$domEarly', '$pageStart'],
   dom_start__sig: 'v',
   dom_start: function() {
@@ -271,6 +328,7 @@ mergeInto(LibraryManager.library, {
     domListenLooks();
     domListenActive();
     domListenToasts();
+    domListenEdges();
     domListenWindow();
     pageStart();
     domEarly();

@@ -15,6 +15,7 @@ static const struct {
     {WORD_SEARCH, "Ctrl+Shift+F"},
     {WORD_MEMBERS, "Ctrl+."},
     {WORD_KEY_REGION, "F6"},
+    {WORD_KEY_WIDTH, "← · →"},
     {WORD_KEY_ENDS, "Home · End"},
     {WORD_KEY_ESCAPE, "Esc"},
     {WORD_KEY_TEXT, NULL},

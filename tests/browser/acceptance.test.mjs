@@ -42,6 +42,13 @@ function follow() {
     window.below = () => box.scrollHeight - box.clientHeight - box.scrollTop;
 }
 
+// In the page: these keys on both edges.
+function pull(...keys) {
+    for (const key of keys) for (const id of ["panel-edge", "sidebar-edge"]) {
+        document.getElementById(id).dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+    }
+}
+
 // In the page: what changes its size.
 const CHANGES = {
     "larger letters": () => (document.documentElement.style.fontSize = "17px"),
@@ -125,6 +132,8 @@ eachEngine((scene) => {
             "the composer grows": () => page.fill("composer-input", "1\n2\n3\n4\n5"),
             "the composer shrinks": () => page.fill("composer-input", ""),
             "the panel opens": () => page.click("members-open"),
+            "a wider panel and sidebar": () => page.evaluate(pull, "Home", "End"),
+            "the default widths": () => page.evaluate(pull, "Enter"),
             "a narrower window": () => page.resize({ width: 1030, height: 600 }),
             "the panel closes": () => page.click("panel-close"),
             "a lower window": () => page.resize({ width: 1030, height: 450 }),

@@ -294,6 +294,86 @@ pageTest("a reload stays signed in, in the room that was open", async (t) => {
     await waitRoom(page, "lobby");
 });
 
+const boxOf = (page, id) => page.$eval(byId(id), (edge) => {
+    const { width } = edge.parentNode.getBoundingClientRect(), { left, top, height } = edge.getBoundingClientRect();
+    return { width, now: Number(edge.getAttribute("aria-valuenow")), x: left + 12, y: top + height / 2 };
+});
+
+async function assertWidth(page, id, px) {
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    const { width, now } = await boxOf(page, id);
+    assert.deepEqual([width, now], [px, px], id);
+}
+
+async function drag(page, id, by) {
+    const { x, y } = await boxOf(page, id);
+    await page.mouse.move(x, y);
+    await page.mouse.down();
+    for (const part of [0.3, 0.7, 1]) await page.mouse.move(x + by * part, y + 5);
+    await page.mouse.up();
+}
+
+pageTest("the sidebar and the panel are as wide as one makes them, also after a reload and from right to left", async (t) => {
+    const server = await startChat(t);
+    const page = await openChat(t, browser, server, { name: "ann", viewport: { width: 1280, height: 700 } });
+    await page.click(byId("members-open"));
+    await assertWidth(page, "sidebar-edge", 260);
+    await assertWidth(page, "panel-edge", 360);
+    await page.focus(INPUT);
+    await drag(page, "sidebar-edge", 60);
+    await drag(page, "panel-edge", -80);
+    await assertWidth(page, "sidebar-edge", 320);
+    await assertWidth(page, "panel-edge", 440);
+    assert.ok(await page.$eval(INPUT, (input) => document.activeElement === input), "who drags goes on writing");
+    const kept = () => page.evaluate(() => JSON.parse(localStorage.getItem("tincan.settings")));
+    assert.deepEqual(await kept(), { sidebar: 320, panel: 440 });
+    const keys = async (id, ...names) => {
+        await page.focus(byId(id));
+        for (const name of names) await page.keyboard.press(name);
+    };
+    await keys("sidebar-edge", "ArrowRight", "ArrowRight", "ArrowLeft");
+    await assertWidth(page, "sidebar-edge", 336);
+    await keys("panel-edge", "ArrowLeft");
+    await assertWidth(page, "panel-edge", 456);
+    await keys("panel-edge", "End"); // the room keeps 400 px
+    await assertWidth(page, "panel-edge", 1280 - 400 - 336);
+    await keys("panel-edge", "Home");
+    await assertWidth(page, "panel-edge", 280);
+    await keys("sidebar-edge", "End");
+    assert.deepEqual(await kept(), { sidebar: 400, panel: 280 });
+    await page.setViewportSize({ width: 1024, height: 700 });
+    await assertWidth(page, "sidebar-edge", 1024 - 400 - 280);
+
+    // As wide before the program runs; in Arabic the way is the other one.
+    await page.setViewportSize({ width: 1280, height: 700 });
+    await page.evaluate(() => localStorage.setItem("tincan.settings", '{"sidebar":400,"panel":280,"language":"ar"}'));
+    await page.addInitScript(() => new MutationObserver((_, observer) => {
+        if (!document.body) return;
+        observer.disconnect();
+        window.first = ["--sidebar-kept", "--panel-kept"].map((name) => document.documentElement.style.getPropertyValue(name));
+    }).observe(document, { childList: true, subtree: true }));
+    await page.reload();
+    await waitRoom(page);
+    assert.deepEqual(await page.evaluate(() => window.first), ["400px", "280px"]);
+    await page.click(byId("members-open"));
+    await assertWidth(page, "sidebar-edge", 400);
+    await assertWidth(page, "panel-edge", 280);
+    assert.equal(await page.getAttribute(byId("panel-edge"), "aria-label"), "عرض اللوحة");
+    await drag(page, "sidebar-edge", 50);
+    await drag(page, "panel-edge", 40);
+    await keys("panel-edge", "ArrowRight");
+    await assertWidth(page, "sidebar-edge", 350);
+    await assertWidth(page, "panel-edge", 336);
+    await keys("panel-edge", "Enter");
+    const { x, y } = await boxOf(page, "sidebar-edge");
+    await page.mouse.dblclick(x, y);
+    await assertWidth(page, "sidebar-edge", 260);
+    await assertWidth(page, "panel-edge", 360);
+    assert.deepEqual(await kept(), { language: "ar" });
+    await page.setViewportSize({ width: 1000, height: 700 });
+    assert.ok(await page.isHidden(byId("sidebar-edge")) && await page.isHidden(byId("panel-edge")));
+});
+
 pageTest("a session that is ended elsewhere brings the form, says so, and keeps what was written", async (t) => {
     const server = await startChat(t);
     const password = "ann's long password";

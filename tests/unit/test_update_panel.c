@@ -352,9 +352,54 @@ test_update_panel__f6_brings_its_region_and_skips_what_cannot_be_written_in(void
     script_close(&p);
 }
 
+/* What settings_encode writes of these is what it reads. */
+static void assert_kept(const struct settings *s, const char *json)
+{
+    struct settings back;
+    struct buf out = {.max = 1024};
+    assert_int_equal(settings_encode(s, &out), ERR_OK);
+    assert_true(slice_eq(buf_peek(&out), slice_str(json)));
+    settings_decode(&back, buf_peek(&out));
+    assert_memory_equal(back.px, s->px, sizeof back.px);
+    buf_fini(&out);
+}
+
+static void width(struct script_page *p, uint32_t which, uint32_t px)
+{
+    script_act(p, (struct action){.type = ACTION_WIDTH, .width = {which, px}});
+    assert_int_equal(script_count(p, EFFECT_SAVE_SETTINGS), 1);
+}
+
+static void test_update_panel__widths_are_kept_within_their_limits(void **state)
+{
+    struct script_page p;
+    struct settings s;
+    (void)state;
+    script_open(&p, NULL);
+    width(&p, WIDTH_SIDEBAR, SETTINGS_SIDEBAR_PX_MAX);
+    width(&p, WIDTH_PANEL, SETTINGS_PANEL_PX_MIN);
+    assert_kept(&p.m.settings, "{\"sidebar\":400,\"panel\":280}");
+    width(&p, WIDTHS_N, 300); /* there is none */
+    assert_kept(&p.m.settings, "{\"sidebar\":400,\"panel\":280}");
+    width(&p, WIDTH_SIDEBAR, 0);
+    width(&p, WIDTH_PANEL, SETTINGS_PANEL_PX_MAX);
+    assert_kept(&p.m.settings, "{\"panel\":560}");
+    width(&p, WIDTH_SIDEBAR, SETTINGS_SIDEBAR_PX_MAX + 1);
+    width(&p, WIDTH_PANEL, SETTINGS_PANEL_PX_MIN - 1);
+    assert_kept(&p.m.settings, "{}");
+    settings_decode(&s, SL("{\"sidebar\":179,\"panel\":\"x\",\"density\":1}"));
+    assert_true(s.px[WIDTH_SIDEBAR] == 0 && s.px[WIDTH_PANEL] == 0 && s.density == 1);
+    settings_decode(&s, SL("{\"sidebar\":180,\"panel\":561}"));
+    assert_true(s.px[WIDTH_SIDEBAR] == 180 && s.px[WIDTH_PANEL] == 0);
+    settings_decode(&s, SL("{\"sidebar\":-1,\"panel\":99999999999}"));
+    assert_true(s.px[WIDTH_SIDEBAR] == 0 && s.px[WIDTH_PANEL] == 0);
+    script_close(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_update_panel__widths_are_kept_within_their_limits),
         cmocka_unit_test(test_update_panel__opens_with_the_focus_and_gives_it_back),
         cmocka_unit_test(test_update_panel__a_direct_message_has_no_members),
         cmocka_unit_test(test_update_panel__members_that_did_not_come_are_asked_for_when_wanted),

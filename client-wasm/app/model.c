@@ -171,13 +171,20 @@ struct slice model_said(const struct model *m, const struct message *msg, size_t
     return text_cut(msg->text, chars);
 }
 
+bool model_is_read(const struct model *m, const struct room *room)
+{
+    return room->r.id == m->open && m->focused && room->window.following && !room->sticky_seq;
+}
+
 void model_counts(const struct model *m, uint64_t *unread, uint64_t *mentions)
 {
     *unread = *mentions = 0;
     for (uint32_t i = 0; i < m->rooms.n; i++) {
-        const struct chat_room *r = &m->rooms.at[i]->r;
-        *mentions += (uint64_t)r->mentions;
-        if (room_is_unread(m->rooms.at[i]))
-            *unread += (uint64_t)r->unread;
+        const struct room *room = m->rooms.at[i];
+        if (model_is_read(m, room))
+            continue;
+        *mentions += (uint64_t)room->r.mentions;
+        if (room_is_unread(room))
+            *unread += (uint64_t)room->r.unread;
     }
 }

@@ -189,5 +189,7 @@ struct room *model_open(const struct model *m);
 struct message *model_message(const struct model *m, uint64_t key);
 /* What it says where it is quoted, cut to so many characters; of one that is deleted or folded away, that it is. */
 struct slice model_said(const struct model *m, const struct message *msg, size_t chars);
+/* What is being read is not unread, though the server will be told of it only in a moment. */
+bool model_is_read(const struct model *m, const struct room *room);
 /* Unread messages (not of muted rooms) and mentions of all rooms. */
 void model_counts(const struct model *m, uint64_t *unread, uint64_t *mentions);

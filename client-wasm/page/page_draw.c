@@ -6,8 +6,10 @@
 #include "view.h"
 
 #include <emscripten/html5.h>
+#include <string.h>
 
-/* In the time of a frame, so much is drawn ahead of it: a burst costs a bounded part of each. Messages do not stand behind the rest. */
+/* So much is drawn ahead of a frame: a burst costs a bounded part of each. Messages do not stand behind the rest. A frame is asked for
+ * when that is used up; until then a while counts as one, for frames that nobody needs cost more than drawing. */
 #define FRAME_MS     16
 #define AHEAD_MS_MAX 4
 #define AHEAD_N_MAX  4
@@ -126,7 +128,7 @@ void page_request_draw(enum page_haste haste)
     struct page_ahead *ahead = &page.ahead[haste];
     double now_ms = emscripten_performance_now();
     page.dirty = true;
-    if (now_ms - ahead->since_ms >= FRAME_MS)
+    if (!page.frame_asked && now_ms - ahead->since_ms >= FRAME_MS)
         *ahead = (struct page_ahead){.since_ms = now_ms};
     if (haste == PAGE_AT_ONCE || (ahead->n < AHEAD_N_MAX && ahead->ms < AHEAD_MS_MAX)) {
         ahead->n += draw();
@@ -139,6 +141,7 @@ void page_request_draw(enum page_haste haste)
 void page_on_frame(void)
 {
     page.frame_asked = false;
+    memset(page.ahead, 0, sizeof page.ahead);
     if (page.dirty)
         draw();
     if (page.dirty)

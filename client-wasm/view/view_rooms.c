@@ -21,13 +21,13 @@ static void count(struct vtree *t, struct vnode *row, enum dom_slot slot, int64_
 
 /* What a screen reader says of it instead of what is shown: the counts in words. */
 static void spoken(const struct model *m, struct vtree *t, struct vnode *row,
-                   const struct room *room)
+                   const struct room *room, bool read)
 {
     const struct chat_room *r = &room->r;
-    if (r->mentions > 0)
+    if (r->mentions > 0 && !read)
         view_words_n(m, t, row, DOM_SLOT_HINT, WORDS_ROOM_MENTIONS, (uint64_t)r->mentions,
                      room_shown(room));
-    else if (room_is_unread(room))
+    else if (room_is_unread(room) && !read)
         view_words_n(m, t, row, DOM_SLOT_HINT, WORDS_ROOM_UNREAD, (uint64_t)r->unread,
                      room_shown(room));
     else
@@ -38,6 +38,7 @@ static void room_row(const struct model *m, struct vtree *t, struct vnode *paren
                      const struct room *room)
 {
     const struct chat_room *r = &room->r;
+    bool read = model_is_read(m, room);
     struct vnode *row = vtree_row(t, parent, DOM_TEMPLATE_ROOM, (uint64_t)r->id);
     view_number_attr(t, row, DOM_SLOT_BUTTON, DOM_ATTR_KEY, (uint64_t)r->id);
     view_number_attr(t, row, DOM_SLOT_BUTTON, DOM_ATTR_ROOM, (uint64_t)r->id);
@@ -47,7 +48,7 @@ static void room_row(const struct model *m, struct vtree *t, struct vnode *paren
     vtree_flag(t, row, DOM_SLOT_BUTTON, DOM_ATTR_MUTED, r->notify == CHAT_NOTIFY_NONE);
     if (r->id == m->open)
         vtree_attr(t, row, DOM_SLOT_BUTTON, DOM_ATTR_ARIA_CURRENT, SL("page"));
-    spoken(m, t, row, room);
+    spoken(m, t, row, room, read);
     if (r->kind == CHAT_DM) {
         view_avatar(t, row, DOM_SLOT_AVATAR, room->with);
         vtree_attr(t, row, DOM_SLOT_AVATAR, DOM_ATTR_PRESENCE, view_presence(room->with));
@@ -55,10 +56,8 @@ static void room_row(const struct model *m, struct vtree *t, struct vnode *paren
     vtree_text(t, row, DOM_SLOT_LABEL, room_shown(room));
     vtree_flag(t, row, DOM_SLOT_DRAFT, DOM_ATTR_HIDDEN,
                room->draft.text.n == 0 || r->id == m->open);
-    /* What is being read is not unread, though the server will be told of it only in a moment. */
-    bool read = r->id == m->open && m->focused && room->window.following;
     count(t, row, DOM_SLOT_UNREAD, room_is_unread(room) && !read ? r->unread : 0);
-    count(t, row, DOM_SLOT_BADGE, r->mentions);
+    count(t, row, DOM_SLOT_BADGE, read ? 0 : r->mentions);
 }
 
 static void section(const struct model *m, struct vtree *t, struct vnode *parent, bool dms)

@@ -12,7 +12,8 @@
  * when that is used up; until then a while counts as one, for frames that nobody needs cost more than drawing. */
 #define FRAME_MS     16
 #define AHEAD_MS_MAX 4
-#define AHEAD_N_MAX  4
+
+static const unsigned ahead_n_max[PAGE_HASTES_N] = {[PAGE_MESSAGE] = 3, [PAGE_OTHER] = 1};
 
 static uint64_t first_key(const struct room *room)
 {
@@ -130,7 +131,7 @@ void page_request_draw(enum page_haste haste)
     page.dirty = true;
     if (!page.frame_asked && now_ms - ahead->since_ms >= FRAME_MS)
         *ahead = (struct page_ahead){.since_ms = now_ms};
-    if (haste == PAGE_AT_ONCE || (ahead->n < AHEAD_N_MAX && ahead->ms < AHEAD_MS_MAX)) {
+    if (haste == PAGE_AT_ONCE || (ahead->n < ahead_n_max[haste] && ahead->ms < AHEAD_MS_MAX)) {
         ahead->n += draw();
         ahead->ms += emscripten_performance_now() - now_ms;
     }

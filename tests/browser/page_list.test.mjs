@@ -6,7 +6,7 @@ import {
 } from "./page_lib.mjs";
 
 const ROWS_MAX = 200;
-const DRAWS_MAX = 5; // four ahead of a frame, and its own
+const DRAWS_MAX = 5; // three messages and something else ahead of a frame, and its own
 const SCROLLER = byId("msg-scroll");
 const BODY = byId("msg-body");
 

@@ -271,6 +271,7 @@ mergeInto(LibraryManager.library, {
       } else if (op === {{{ OP_STICK }}}) {
         if (w[at] && !domScroll.stick) domRest();
         domScroll.stick = w[at++];
+        domScroll.top = domSlot({{{ NODE_SCROLLER }}}, 0).scrollTop;
       } else if (op === {{{ OP_TOP }}}) {
         scroller = domNode(h).node;
         anchors = 0;

@@ -42,7 +42,7 @@ mergeInto(LibraryManager.library, {
     } else {
       // Nothing is left of what was in view; at once, for what the browser makes of it is not the reader's doing.
       domRest();
-      domPin();
+      domPin(true);
     }
   },
 
@@ -76,13 +76,15 @@ mergeInto(LibraryManager.library, {
     else if (!domPutBack(domSlot({{{ NODE_SCROLLER }}}, 0))) domHold();
   },
 
-  // To the end, unless the reader is just leaving it: the core will hear of that, or he comes to rest near it.
+  // To the end, unless the reader is just leaving it: the core will hear of that, or he comes to rest near it. Who is not where he was put,
+  // though nothing became smaller, has left already: WebKit tells it later than the next frame.
   $domPin__deps: ['$domScroll', '$domSlot', '$domSize'],
-  $domPin: function() {
+  $domPin: function(rested) {
     const scroller = domSlot({{{ NODE_SCROLLER }}}, 0);
     if (!domScroll.stick) return;
+    const left = domScroll.size === domSize(scroller) && scroller.scrollHeight >= domScroll.height && domScroll.top - scroller.scrollTop >= 1;
     domScroll.size = domSize(scroller);
-    if (domScroll.busy) return;
+    if (domScroll.busy || (left && !rested)) return;
     domScroll.height = scroller.scrollHeight;
     scroller.scrollTop = domScroll.height;
     domScroll.top = scroller.scrollTop;
@@ -104,7 +106,7 @@ mergeInto(LibraryManager.library, {
     if (!domScroll.busy) return;
     clearTimeout(domScroll.busy);
     domScroll.busy = 0;
-    domPin();
+    domPin(true);
   },
 
   // Where the reader is. While the view sticks to its end, the distance counts from the end as it was when last put
@@ -116,6 +118,12 @@ mergeInto(LibraryManager.library, {
     const kept = domPutBack(scroller), top = scroller.scrollTop;
     domSeenSoon();
     if (domScroll.stick && (Math.abs(top - domScroll.top) < 1 || domScroll.size !== domSize(scroller))) return;
+    if (domScroll.stick && scroller.scrollHeight - scroller.clientHeight - top <= 1) {
+      // At the end all the same: the list became shorter, or he is back.
+      domScroll.height = scroller.scrollHeight;
+      domScroll.top = top;
+      return;
+    }
     clearTimeout(domScroll.busy);
     domScroll.busy = setTimeout(domRest, 200);
     const height = domScroll.stick ? Math.min(domScroll.height, scroller.scrollHeight) : scroller.scrollHeight;

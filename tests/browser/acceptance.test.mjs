@@ -142,6 +142,7 @@ eachEngine((scene) => {
         // Above the end by so much, where a shorter list ends at once; 0: at the end.
         let n = 0;
         const failed = [];
+        await page.idle(400); // the row of the upload goes, and the composer is lower
         for (const px of [900, 0]) {
             await page.find("msg-scroll", (box, px) => (box.scrollTop = box.scrollHeight - box.clientHeight - px), px);
             await page.idle(400); // it comes to rest

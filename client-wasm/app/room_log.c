@@ -229,6 +229,8 @@ struct message *log_take(struct log *l, uint32_t index)
 
 void log_cut(struct log *l, uint32_t from, uint32_t to)
 {
+    if (from == to)
+        return;
     for (uint32_t i = from; i < to; i++) {
         l->numbered_n -= l->at[i]->seq > 0;
         l->bytes -= message_bytes(l->at[i]);

@@ -235,6 +235,7 @@ static void send(struct model *m, struct room *room, const unsigned char *cid, s
     room->typed_told_ms = 0; /* the message says it */
     room->marker_seq = 0;
     clear_draft(m, room, fx);
+    m->draft_due_ms = m->now_ms; /* elsewhere, too: whoever closes the page now would find it as a draft */
 }
 
 void upd_composer_send(struct model *m, const struct action *a, struct effects *fx)

@@ -43,8 +43,8 @@ static bool is_ahead(const struct room *room)
     uint64_t now = mark_now(d);
     if ((d->edit ? &d->aside : &d->text)->n > 4 * CHAT_TEXT_CHARS_MAX)
         return false; /* too long, in any script */
-    return room->r.joined && now != d->synced && !upd_spare_of(d, 0) &&
-           d->telling != DRAFT_TELLING && !(d->telling == DRAFT_REFUSED && now == d->told);
+    return room->r.joined && (now != d->synced || d->telling == DRAFT_UNSURE) &&
+           !upd_spare_of(d, 0) && d->telling != DRAFT_TELLING && !(d->telling == DRAFT_REFUSED && now == d->told);
 }
 
 void upd_draft_changed(struct model *m)
@@ -83,8 +83,11 @@ void upd_draft_resumed(struct model *m, struct effects *fx)
 
 void upd_draft_restored(struct model *m)
 {
-    for (uint32_t i = 0; i < m->rooms.n; i++)
-        m->rooms.at[i]->draft.rev = 0;
+    for (uint32_t i = 0; i < m->rooms.n; i++) {
+        struct draft *d = &m->rooms.at[i]->draft;
+        d->rev = 0;
+        d->synced = d->synced ? UPD_DRAFT_UNKNOWN : 0; /* it may never have seen ours */
+    }
 }
 
 /* Both have a text that the other has not seen. */
@@ -152,20 +155,29 @@ static void on_refused(struct model *m, struct room *room, const struct action_a
         ask(m, room, fx);
         return;
     }
+    if (!answered)
+        d->asked = false; /* it is to be asked once more what it has */
     if (a->ask.number)
-        d->telling =
-            answered && a->answer->why.retry != CHAT_RETRY_same ? DRAFT_REFUSED : DRAFT_UNSURE;
+        d->telling = !answered                                 ? DRAFT_UNSURE
+                     : a->answer->why.retry == CHAT_RETRY_same ? DRAFT_IDLE
+                                                               : DRAFT_REFUSED;
     upd_draft_changed(m);
 }
 
-/* An answer to what was told: whatever became of the text since, the server has that. */
-static void on_stored(struct draft *d, int64_t rev)
+/* An answer to what was told: whatever became of the text since, the server has that. Unless something later was heard of, or it counts
+ * from the beginning since I left the room and came back. */
+static void on_stored(struct model *m, struct room *room, int64_t rev, struct effects *fx)
 {
+    struct draft *d = &room->draft;
     d->telling = DRAFT_IDLE;
-    if (rev <= d->rev)
-        return;
-    d->rev = rev;
-    d->synced = d->told;
+    if (rev < d->rev) {
+        d->rev = 0;
+        d->asked = false;
+        ask(m, room, fx);
+    } else if (rev > d->rev) {
+        d->rev = rev;
+        d->synced = d->told;
+    }
 }
 
 void upd_draft_answer(struct model *m, const struct action_answer *a, struct effects *fx)
@@ -186,9 +198,11 @@ void upd_draft_answer(struct model *m, const struct action_answer *a, struct eff
     json_in_text(&in, "text", &told.text);
     json_in_int(&in, "reply_to", 0, CHAT_ID_MAX, &told.reply_to);
     if (a->ask.number)
-        on_stored(&room->draft, told.rev);
+        on_stored(m, room, told.rev, fx);
     else if (in.err == ERR_OK)
         take(m, room, &told, fx);
+    if (!a->ask.number && room->draft.telling == DRAFT_UNSURE)
+        room->draft.telling = DRAFT_IDLE;
     arena_fini(&arena);
     upd_draft_changed(m);
 }
@@ -218,6 +232,12 @@ void upd_draft_tick(struct model *m, struct effects *fx)
         struct room *room = m->rooms.at[i];
         if (!is_ahead(room))
             continue;
+        if (room->draft.telling == DRAFT_UNSURE) { /* has it what it did not answer to? */
+            ask(m, room, fx);
+            if (!room->draft.asked)
+                upd_draft_changed(m);
+            continue;
+        }
         if (fx->n + 4 >= EFFECTS_MAX || !tell(room, fx)) {
             upd_draft_changed(m); /* the rest next time */
             return;

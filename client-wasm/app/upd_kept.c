@@ -357,6 +357,7 @@ static struct element of_left_draft(const struct model *m, const struct room *ro
         e.text = e.aside;
     e.aside = SL("");
     e.edit = 0;
+    e.rev = e.base = 0; /* the server forgets its own with the room */
     return e;
 }
 

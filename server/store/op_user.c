@@ -121,7 +121,7 @@ void op_user_create(struct db *db, struct store_request *r)
         op_refuse(r, CHAT_NOT_FOUND, "invite"); /* the last use has just gone to somebody else */
         return;
     }
-    if (r->account.first_owner) {
+    if (r->account.first_owner && r->account.workspace.n > 0) {
         op_workspace_name(db, r->account.workspace);
     }
     int64_t id = insert(db, r, ident_slice(&name), ident_slice(&skeleton));

@@ -205,6 +205,48 @@ static void test_update_draft__a_lost_answer_makes_no_second_text(void **state)
     script_close(&p);
 }
 
+/* It is asked first what it has, else its own old text would come back as another one's. */
+static void test_update_draft__what_was_sent_after_a_lost_answer_does_not_come_back(void **state)
+{
+    (void)state;
+    struct script_page p;
+    script_open(&p, NULL);
+    script_type(&p, SL("hello"));
+    assert_non_null(told(&p));
+    script_down(&p);
+    script_say(&p, "hello");
+    script_click(&p, DOM_ACT_ROOM, SECRET);
+    script_live(&p);
+    script_later(&p, UPD_DRAFT_SYNC_MS);
+    const struct effect *asked = script_ask(&p, ASK_DRAFT);
+    assert_non_null(asked);
+    assert_int_equal(asked->ask.room, LOBBY);
+    assert_int_equal(asked->ask.number, 0);
+    script_answer(&p, ASK_DRAFT, "{\"rev\":1,\"text\":\"hello\"}");
+    const struct effect *cleared = told(&p);
+    assert_non_null(cleared);
+    assert_int_equal(cleared->request->rev, 1);
+    assert_int_equal(cleared->request->text.n, 0);
+    script_click(&p, DOM_ACT_ROOM, LOBBY);
+    assert_draft(&p, "");
+    script_close(&p);
+}
+
+static void test_update_draft__a_restored_server_takes_nothing_away(void **state)
+{
+    (void)state;
+    struct script_page p;
+    script_open(&p, NULL);
+    script_type(&p, SL("a long text"));
+    assert_non_null(told(&p));
+    script_answer(&p, ASK_DRAFT, "{\"rev\":9}");
+    script_act(&p, (struct action){.type = ACTION_RESTORED});
+    script_act(&p, (struct action){.type = ACTION_DRAFT,
+                                   .draft = {.room = LOBBY, .rev = 6, .text = SL("")}});
+    assert_draft(&p, "a long text");
+    script_close(&p);
+}
+
 static void test_update_draft__after_a_reload_ours_goes_over_what_we_had_seen(void **state)
 {
     (void)state;
@@ -343,6 +385,8 @@ int main(void)
         cmocka_unit_test(test_update_draft__both_wrote_at_once_and_the_server_has_the_other),
         cmocka_unit_test(test_update_draft__what_comes_while_ours_is_on_its_way_is_beside_it),
         cmocka_unit_test(test_update_draft__a_lost_answer_makes_no_second_text),
+        cmocka_unit_test(test_update_draft__what_was_sent_after_a_lost_answer_does_not_come_back),
+        cmocka_unit_test(test_update_draft__a_restored_server_takes_nothing_away),
         cmocka_unit_test(test_update_draft__after_a_reload_ours_goes_over_what_we_had_seen),
         cmocka_unit_test(test_update_draft__a_change_that_was_let_go_is_offered_again),
         cmocka_unit_test(test_update_draft__every_way_out_of_a_change_keeps_it),

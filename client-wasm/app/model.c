@@ -173,7 +173,8 @@ struct slice model_said(const struct model *m, const struct message *msg, size_t
 
 bool model_is_read(const struct model *m, const struct room *room)
 {
-    return room->r.id == m->open && m->focused && room->window.following && !room->sticky_seq;
+    return room->r.id == m->open && m->focused && room->window.following && !room->sticky_seq &&
+           (m->pane == PANE_ROOM || !model_one_pane(m));
 }
 
 void model_counts(const struct model *m, uint64_t *unread, uint64_t *mentions)

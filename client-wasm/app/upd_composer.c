@@ -200,6 +200,7 @@ static bool can_send(struct model *m, struct room *room, struct composer *c, boo
     }
     if ((c->chars_n > CHAT_TEXT_CHARS_MAX || c->stale) && !room->draft.paste.file) {
         c->hint = c->chars_n > CHAT_TEXT_CHARS_MAX ? HINT_TOO_LONG : HINT_FULL;
+        room->send_when_uploaded = false;
         return false;
     }
     if (uploads_of(&m->uploads, room->r.id, &unfinished_n) && unfinished_n && !room->draft.edit) {
@@ -235,7 +236,8 @@ static void send(struct model *m, struct room *room, const unsigned char *cid, s
     room->typed_told_ms = 0; /* the message says it */
     room->marker_seq = 0;
     clear_draft(m, room, fx);
-    m->draft_due_ms = m->now_ms; /* elsewhere, too: whoever closes the page now would find it as a draft */
+    m->draft_due_ms =
+        m->now_ms; /* elsewhere, too: whoever closes the page now would find it as a draft */
 }
 
 void upd_composer_send(struct model *m, const struct action *a, struct effects *fx)

@@ -44,7 +44,8 @@ static bool is_ahead(const struct room *room)
     if ((d->edit ? &d->aside : &d->text)->n > 4 * CHAT_TEXT_CHARS_MAX)
         return false; /* too long, in any script */
     return room->r.joined && (now != d->synced || d->telling == DRAFT_UNSURE) &&
-           !upd_spare_of(d, 0) && d->telling != DRAFT_TELLING && !(d->telling == DRAFT_REFUSED && now == d->told);
+           !upd_spare_of(d, 0) && d->telling != DRAFT_TELLING &&
+           !(d->telling == DRAFT_REFUSED && now == d->told);
 }
 
 void upd_draft_changed(struct model *m)

@@ -64,6 +64,9 @@ void upd_paste_attach(struct model *m, struct effects *fx)
         return;
     }
     struct paste *p = &room->draft.paste;
+    struct slice text = buf_peek(&room->draft.text);
+    if (!p->n && !m->composer.stale)
+        *p = (struct paste){.n = (uint32_t)text.n, .mark = upd_draft_mark(text, 0)};
     p->wanted = true;
     effects_add(fx, (struct effect){.type = EFFECT_FILE_TEXT,
                                     .id = p->from,
@@ -115,9 +118,9 @@ void upd_paste_stored(struct model *m, int64_t id, uint32_t file, struct effects
     struct buf *text = d->edit ? &d->aside : &d->text;
     struct paste cut = *p;
     *p = (struct paste){0};
-    if (!cut.n)
+    if (!cut.n && m->composer.stale && id == m->open)
         cut.n = (uint32_t)text->n;
-    else if (!lies_at(&cut, buf_peek(text), cut.from))
+    else if (!cut.n || !lies_at(&cut, buf_peek(text), cut.from))
         return;
     memmove(text->p + cut.from, text->p + cut.from + cut.n, text->n - cut.from - cut.n);
     text->n -= cut.n;

@@ -364,8 +364,15 @@ void upd_rooms_looked(struct model *m, const struct action_answer *a, struct eff
 {
     struct arena arena;
     struct chat_room room;
-    if (m->wanted != a->ask.room || a->answer->result != ERR_OK)
+    if (m->wanted != a->ask.room)
         return;
+    if (a->answer->result != ERR_OK) {
+        if (m->open && m->wanted_here) { /* not later, when something else is being written */
+            m->wanted = 0;
+            upd_toast_say(m, words_get(&m->words, WORD_NO_ANSWER), fx);
+        }
+        return;
+    }
     arena_init(&arena, ROOM_ARENA_BYTES);
     if (!a->answer->ok || !read_room(a->answer, &arena, &room) || room.id != a->ask.room)
         open_none(

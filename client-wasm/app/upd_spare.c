@@ -66,6 +66,8 @@ void upd_spare_click(struct model *m, bool use, struct effects *fx)
         room->draft.text = s->text;
         s->text = text;
         s->mark = 0;
+        if (!room->draft.edit)
+            room->draft.reply_to = 0; /* it answers something else, or nothing */
         upd_composer_show(m, fx);
     }
     if (!use || s->text.n == 0)

@@ -49,7 +49,9 @@ mergeInto(LibraryManager.library, {
   // Remember what a reader further up looks at, for the day that something above it changes its size.
   $domHold__deps: ['$domScroll', '$domSlot', '$domFindAnchors'],
   $domHold: function() {
-    domScroll.held = domScroll.stick ? null : domFindAnchors(domSlot({{{ NODE_SCROLLER }}}, 0));
+    const scroller = domSlot({{{ NODE_SCROLLER }}}, 0);
+    domScroll.held = domScroll.stick ? null : domFindAnchors(scroller);
+    if (domScroll.held) domScroll.held.most = scroller.scrollHeight - scroller.clientHeight;
   },
 
   // Put back what the reader further up looks at, when something above it has changed its size. What is held stays the aim, so that
@@ -60,11 +62,15 @@ mergeInto(LibraryManager.library, {
     const held = domScroll.stick ? null : domScroll.held;
     const anchor = held && held.rows.find(anchor => anchor.row.isConnected);
     if (!anchor) return false;
-    const by = held.scrollTop - scroller.scrollTop;
-    if (by >= 1 ? scroller.scrollHeight - scroller.clientHeight - scroller.scrollTop > 1 : by <= -1) return false;
+    const by = held.scrollTop - scroller.scrollTop, most = scroller.scrollHeight - scroller.clientHeight;
+    if (by >= 1 ? most >= held.most || most - scroller.scrollTop > 1 : by <= -1) return false;
+    held.most = most;
     const moved = anchor.row.getBoundingClientRect().top - scroller.getBoundingClientRect().top - (anchor.top - held.edge);
-    if (Math.abs(moved) >= 1) scroller.scrollTop += moved;
-    held.scrollTop = scroller.scrollTop;
+    // Less than a pixel may be a slow finger's: such steps add up until they are seen to be his.
+    if (Math.abs(moved) >= 1) {
+      scroller.scrollTop += moved;
+      held.scrollTop = scroller.scrollTop;
+    }
     return true;
   },
 

@@ -172,10 +172,12 @@ mergeInto(LibraryManager.library, {
     const take = kind => early[kind].length && pageTakeOver(kind, 'tincan.' + kind + '.' + early['tab'], JSON.stringify(early[kind]));
     early['rows'].forEach(row => row.remove());
     take('draft');
-    Promise.resolve().then(() => pageLeft.done).then(() => {
+    const end = () => {
       take('outbox');
       if (early['release']) early['release']();
-    });
+    };
+    const isFirst = key => !key.startsWith('tincan.outbox.') || key === 'tincan.outbox.' + early['tab'];
+    if (Object.keys(localStorage).every(isFirst)) end(); else Promise.resolve().then(() => pageLeft.done).then(end);
   },
 
   // A tab that is there holds a lock with its name. Where there are no locks (plain http from another machine) it says

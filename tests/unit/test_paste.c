@@ -179,7 +179,7 @@ static void test_paste__what_was_typed_is_a_file_as_a_whole(void **state)
     set(&p, "a", PASTED_N - 1, "");
     script_click(&p, DOM_ACT_ATTACH_TEXT, 0);
     assert_int_equal(script_effect(&p, EFFECT_FILE_TEXT)->id, 0);
-    assert_int_equal(script_effect(&p, EFFECT_FILE_TEXT)->key, 0);
+    assert_int_equal(script_effect(&p, EFFECT_FILE_TEXT)->key, PASTED_N);
     attach(&p);
     stored(&p);
     assert_draft(&p, "");

@@ -80,7 +80,7 @@ void upd_rooms_open(struct model *m, int64_t id, int64_t seq, bool by_person, st
             look(m, fx);
         return;
     }
-    bool fresh = m->open != id;
+    bool fresh = m->open != id, first = !m->open;
     if (fresh)
         leave_open(m, fx);
     m->wanted = m->wanted_seq = 0;
@@ -100,10 +100,11 @@ void upd_rooms_open(struct model *m, int64_t id, int64_t seq, bool by_person, st
     reports_ask(m, fx);
     upd_window_settle(m, room);
     upd_pane_room(m, by_person && fresh, fx);
-    if (by_person) {
+    if (by_person)
         m->trail.restore = false;
+    /* One may write at once; without asking no keyboard comes up, or goes, on the screen. */
+    if (by_person || (first && !m->coarse))
         focus_room(m, room, fx);
-    }
 }
 
 static void open_none(struct model *m, enum pane pane, struct effects *fx)
@@ -275,8 +276,6 @@ void upd_rooms_first(struct model *m, int64_t last, struct effects *fx)
         look(m, fx);
     } else if (room) {
         upd_rooms_open(m, room->r.id, 0, false, fx);
-        if (!m->coarse) /* a keyboard on the screen would go away */
-            focus_room(m, room, fx);
     } else {
         effects_ask(fx, (struct ask){ASK_JOIN, 0, 0}, EVENT_ROOM_JOIN,
                     (struct chat_request){.has = 1ull << CHAT_FIELD_ROOM, .room_name = SL(LOBBY)});

@@ -270,6 +270,23 @@ static void test_cache__what_waits_is_not_sent_by_another_person(void **state)
     buf_fini(&kept);
 }
 
+static void test_cache__behind_an_address_one_may_write_at_once(void **state)
+{
+    struct script_page p, q;
+    (void)state;
+    script_open(&p, NULL);
+    struct buf kept = encode(&p);
+    script_close(&p);
+    script_boot(&q, NULL);
+    script_act(&q, (struct action){.type = ACTION_START,
+                                   .start = {.known = true, .address = SL("/#/room/2")}});
+    script_act(&q, (struct action){.type = ACTION_CACHED, .text = buf_peek(&kept)});
+    assert_int_equal(script_room_open(&q)->r.id, SECRET);
+    assert_int_equal(script_effect(&q, EFFECT_FOCUS)->id, DOM_NODE_INPUT);
+    script_close(&q);
+    buf_fini(&kept);
+}
+
 /* What boot.js may let one write into before the program is there. */
 static void test_cache__an_empty_composer_is_kept_a_written_one_is_not(void **state)
 {
@@ -308,6 +325,7 @@ static void test_cache__the_room_of_the_last_visit_is_shown_again(void **state)
     script_close(&p);
     load(&q, buf_peek(&kept));
     assert_int_equal(script_room_open(&q)->r.id, SECRET);
+    assert_int_equal(script_effect(&q, EFFECT_FOCUS)->id, DOM_NODE_INPUT);
     script_close(&q);
     buf_fini(&kept);
 }
@@ -323,6 +341,7 @@ int main(void)
         cmocka_unit_test(test_cache__behind_the_token_it_is_shown_to_the_same_person),
         cmocka_unit_test(test_cache__too_late_or_nonsense_changes_nothing),
         cmocka_unit_test(test_cache__what_waits_is_not_sent_by_another_person),
+        cmocka_unit_test(test_cache__behind_an_address_one_may_write_at_once),
         cmocka_unit_test(test_cache__an_empty_composer_is_kept_a_written_one_is_not),
         cmocka_unit_test(test_cache__the_room_of_the_last_visit_is_shown_again),
         cmocka_unit_test(test_cache__of_what_is_too_much_fewer_messages_are_kept),

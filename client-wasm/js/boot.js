@@ -21,8 +21,9 @@
       early[kind] = list;
       try {
         if (list.length) localStorage.setItem(name, JSON.stringify(list)); else localStorage.removeItem(name);
+        return true;
       } catch (e) {
-        // No room: pageEarly has it all the same.
+        return false; // no room: pageEarly has it all the same, if the program comes
       }
     }
     function element(text) {
@@ -39,7 +40,10 @@
       if (one.text.length > 16000 || early.outbox.length === 20) return input.setAttribute('aria-invalid', 'true');
       one.cid = Array.from(crypto.getRandomValues(new Uint8Array(16)), function(byte) { return (byte + 256).toString(16).slice(1); }).join('');
       one.ts = Date.now();
-      lay('outbox', early.outbox.concat(one));
+      if (!lay('outbox', early.outbox.concat(one))) {
+        early.outbox.pop(); // it stays in the field
+        return input.setAttribute('aria-invalid', 'true');
+      }
       input.value = '';
       keep();
       // To be seen, and to be heard.

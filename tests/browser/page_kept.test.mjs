@@ -266,7 +266,7 @@ for (const locks of [true, false]) {
         await page.keyboard.type("left behind");
         await start();
         await press("three");
-        assert.match(await page.innerText("#boot-main"), /three/);
+        await until(async () => /three/.test(await page.innerText("#boot-main")), "what was sent to be shown"); // after .15 s, like the rest of it
         await page.keyboard.type("oing on ");
         await page.keyboard.press("Home");
         assert.equal(await app(page), "boot");

@@ -32,15 +32,6 @@ static void open_secret(struct script_page *p, int64_t n, int64_t n_read)
     script_click(p, DOM_ACT_ROOM, SECRET);
 }
 
-static void assert_window(struct script_page *p, int64_t first_seq, int64_t last_seq)
-{
-    const struct room *room = script_room_open(p);
-    const struct window *w = &room->window;
-    assert_true(w->first < w->end);
-    assert_int_equal(room->log.at[w->first]->seq, first_seq);
-    assert_int_equal(room->log.at[w->end - 1]->seq, last_seq);
-}
-
 static void follow_link(struct script_page *p, const char *path)
 {
     script_act(p, (struct action){.type = ACTION_ADDRESS, .address = {.path = slice_str(path)}});
@@ -84,7 +75,7 @@ test_update_link__a_link_to_what_is_not_kept_says_so_and_leads_to_the_oldest(voi
     follow_link(&p, "/#/room/2/3");
     script_page_of(&p, SECRET, 31, 40);
     assert_toast(&p, "That message is not kept any more. This is the oldest one.");
-    assert_window(&p, 31, 40);
+    script_assert_window(&p, 31, 40);
     assert_int_equal(script_count(&p, EFFECT_GO_HOME), 1);
     assert_false(script_room_open(&p)->window.following);
     assert_true(p.m.flash_key == 0);
@@ -185,7 +176,7 @@ static void test_update_link__joining_is_asked_for_and_brings_what_was_missed(vo
     assert_int_equal(script_effect(&p, EFFECT_FOCUS)->id, DOM_NODE_INPUT);
     assert_int_equal(script_count(&p, EFFECT_SCROLL_ROW), 0); /* of what may be old */
     script_page_of(&p, GARDEN_ID, 496, 505);
-    assert_window(&p, 496, 505);
+    script_assert_window(&p, 496, 505);
     assert_int_equal(model_message(&p.m, p.m.flash_key)->seq, 500);
     assert_true(room_writable(script_room_open(&p)));
     script_click(&p, DOM_ACT_ROOM, LOBBY);
@@ -206,7 +197,7 @@ static void test_update_link__a_room_looked_at_is_looked_at_again_after_a_reconn
     script_answer(&p, ASK_LOOK, "{\"ok\":true,\"rooms\":[" GARDEN("false") "]}");
     assert_int_equal(script_ask(&p, ASK_HISTORY)->request->around, 500);
     script_page_of(&p, GARDEN_ID, 495, 504);
-    assert_window(&p, 495, 504);
+    script_assert_window(&p, 495, 504);
     script_down(&p);
     script_live(&p);
     script_answer(&p, ASK_LOOK, "{\"ok\":true,\"rooms\":[]}"); /* it is private now */

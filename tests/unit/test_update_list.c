@@ -53,15 +53,6 @@ static void open_read(struct script_page *p)
     script_answer(p, ASK_READ, "{\"ok\":true,\"read_seq\":3,\"unread\":0,\"mentions\":0}");
 }
 
-static void assert_window(struct script_page *p, int64_t first_seq, int64_t last_seq)
-{
-    const struct room *room = script_room_open(p);
-    const struct window *w = &room->window;
-    assert_true(w->first < w->end);
-    assert_int_equal(room->log.at[w->first]->seq, first_seq);
-    assert_int_equal(room->log.at[w->end - 1]->seq, last_seq);
-}
-
 static void test_update_list__opening_a_room_follows_it_and_asks_for_the_newest(void **state)
 {
     (void)state;
@@ -72,7 +63,7 @@ static void test_update_list__opening_a_room_follows_it_and_asks_for_the_newest(
     assert_non_null(asked);
     assert_int_equal(asked->ask.number, ASK_LATEST);
     script_page_of(&p, SECRET, 41, 50);
-    assert_window(&p, 41, 50);
+    script_assert_window(&p, 41, 50);
     assert_true(script_room_open(&p)->window.following);
     script_click(&p, DOM_ACT_ROOM, LOBBY);
     script_click(&p, DOM_ACT_ROOM, SECRET);
@@ -92,20 +83,20 @@ static void test_update_list__scrolling_up_asks_for_older_ones_once(void **state
     script_scroll(&p, 50, 3050);
     assert_null(script_ask(&p, ASK_HISTORY));
     script_page_of(&p, SECRET, 31, 40);
-    assert_window(&p, 31, 50);
+    script_assert_window(&p, 31, 50);
     assert_false(script_room_open(&p)->window.following);
     script_scroll(&p, 100, 3000);
     script_page_of(&p, SECRET, 21, 30);
     script_scroll(&p, 100, 3000);
     script_page_of(&p, SECRET, 11, 20);
-    assert_window(&p, 11, 50);
+    script_assert_window(&p, 11, 50);
     script_scroll(&p, 100, 3000);
     script_page_of(&p, SECRET, 1, 10);
-    assert_window(&p, 1, 40); /* no more rows than the cap */
+    script_assert_window(&p, 1, 40); /* no more rows than the cap */
     script_scroll(&p, 100, 3000);
     assert_null(script_ask(&p, ASK_HISTORY)); /* there is nothing before the first */
     script_scroll(&p, 3000, 100);
-    assert_window(&p, 11, 50);
+    script_assert_window(&p, 11, 50);
     script_close(&p);
 }
 
@@ -122,7 +113,7 @@ static void test_update_list__a_reader_is_left_where_he_is_and_told_what_is_new(
     script_click(&p, DOM_ACT_JUMP, 0);
     assert_true(room->window.following);
     assert_int_equal(room->window.new_n, 0);
-    assert_window(&p, 41, 53);
+    script_assert_window(&p, 41, 53);
     script_close(&p);
 }
 
@@ -131,9 +122,9 @@ static void test_update_list__the_window_is_cut_by_a_step_when_full(void **state
     (void)state;
     struct script_page p;
     open_lobby(&p, &SMALL, 40);
-    assert_window(&p, 1, 40);
+    script_assert_window(&p, 1, 40);
     script_receive(&p, LOBBY, BO, "one more");
-    assert_window(&p, 12, 41);
+    script_assert_window(&p, 12, 41);
     script_close(&p);
 }
 
@@ -155,9 +146,9 @@ static void test_update_list__a_reader_at_the_top_keeps_what_he_reads(void **sta
     struct script_page p;
     open_lobby(&p, &SMALL, 99);
     script_key(&p, DOM_KEY_HOME, 0);
-    assert_window(&p, 1, 40);
+    script_assert_window(&p, 1, 40);
     script_receive_many(&p, LOBBY, 3);
-    assert_window(&p, 1, 40);
+    script_assert_window(&p, 1, 40);
     script_key(&p, DOM_KEY_END, 0);
     const struct effect *asked = script_ask(&p, ASK_HISTORY); /* some of the newest had to go */
     assert_non_null(asked);
@@ -177,20 +168,20 @@ static void test_update_list__going_to_a_far_message_shows_a_stretch_of_its_own(
     assert_non_null(asked);
     assert_int_equal(asked->request->around, 500);
     script_page_of(&p, SECRET, 495, 504);
-    assert_window(&p, 495, 504);
+    script_assert_window(&p, 495, 504);
     assert_int_equal(script_effect(&p, EFFECT_SCROLL_ROW)->key, p.m.flash_key);
     assert_int_equal(model_message(&p.m, p.m.flash_key)->seq, 500);
     assert_false(script_room_open(&p)->window.following);
     script_receive(&p, SECRET, BO, "new");
-    assert_window(&p, 495, 504);
+    script_assert_window(&p, 495, 504);
     script_scroll(&p, 3000, 100);
     asked = script_ask(&p, ASK_HISTORY);
     assert_non_null(asked);
     assert_int_equal(asked->request->after, 504);
     script_page_of(&p, SECRET, 505, 514);
-    assert_window(&p, 495, 514);
+    script_assert_window(&p, 495, 514);
     script_click(&p, DOM_ACT_JUMP, 0);
-    assert_window(&p, 991, 1001);
+    script_assert_window(&p, 991, 1001);
     script_close(&p);
 }
 
@@ -207,9 +198,9 @@ static void test_update_list__who_has_gone_elsewhere_stays_there_when_a_page_com
     assert_int_equal(script_ask(&p, ASK_HISTORY)->request->after, 504);
     script_act(&p,
                (struct action){.type = ACTION_ADDRESS, .address = {.path = SL("/#/room/2/995")}});
-    assert_window(&p, 991, 1000);
+    script_assert_window(&p, 991, 1000);
     script_page_of(&p, SECRET, 505, 540);
-    assert_window(&p, 991, 1000);
+    script_assert_window(&p, 991, 1000);
     script_close(&p);
 }
 
@@ -254,7 +245,7 @@ static void test_update_list__what_was_asked_on_a_lost_connection_is_asked_again
     script_live(&p);
     assert_non_null(script_ask(&p, ASK_HISTORY));
     script_page_of(&p, SECRET, 41, 50);
-    assert_window(&p, 41, 50);
+    script_assert_window(&p, 41, 50);
     script_close(&p);
 }
 
@@ -455,7 +446,7 @@ static void test_update_list__a_page_left_open_keeps_what_is_newest(void **state
     const struct room *room = script_room_open(&p);
     assert_in_range(room->log.n, 1900, 2000);
     assert_int_equal(room->log.at[room->log.n - 1]->seq, 6000);
-    assert_window(&p, 6000 - (int64_t)(room->window.end - room->window.first) + 1, 6000);
+    script_assert_window(&p, 6000 - (int64_t)(room->window.end - room->window.first) + 1, 6000);
     script_close(&p);
 }
 

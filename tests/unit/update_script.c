@@ -299,3 +299,12 @@ void script_assert_slice(struct slice s, const char *expected)
     assert_int_equal(s.n, strlen(expected));
     assert_memory_equal(s.p, expected, s.n);
 }
+
+void script_assert_window(struct script_page *p, int64_t first_seq, int64_t last_seq)
+{
+    const struct room *room = script_room_open(p);
+    const struct window *w = &room->window;
+    assert_true(w->first < w->end);
+    assert_int_equal(room->log.at[w->first]->seq, first_seq);
+    assert_int_equal(room->log.at[w->end - 1]->seq, last_seq);
+}

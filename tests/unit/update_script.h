@@ -66,4 +66,6 @@ const struct effect *script_ask(const struct script_page *p, enum ask_kind kind)
 /* The open room; its message at a place, which must be there. */
 struct room *script_room_open(struct script_page *p);
 struct message *script_at(struct script_page *p, uint32_t index);
+/* The first and the last message that the open room's window shows. */
+void script_assert_window(struct script_page *p, int64_t first_seq, int64_t last_seq);
 void script_assert_slice(struct slice s, const char *expected);

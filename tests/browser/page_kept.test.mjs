@@ -236,6 +236,19 @@ pageTest("another person on the same browser never sees what was written, and th
     assert.equal(await app(page), "ready");
 });
 
+pageTest("the first frame of somebody who comes back shows where he is, without the program", async (t) => {
+    const server = await startChat(t);
+    const page = await openChat(t, browser, server, { serviceWorkers: "block" });
+    await visitKept(page);
+    await page.addInitScript(() => requestAnimationFrame(() => {
+        const boot = document.getElementById("boot-main");
+        window.first = boot && boot.checkVisibility({ visibilityProperty: true }) ? "shown" : document.body?.outerHTML ?? "nothing";
+    }));
+    await page.route("**/*.wasm", () => {}); // never answered
+    await page.reload({ waitUntil: "commit" });
+    assert.equal(await until(() => page.evaluate(() => window.first), "a frame"), "shown");
+});
+
 for (const locks of [true, false]) {
     pageTest(`what is written before the program is there goes once, ${locks ? "with" : "without"} locks`, async (t) => {
         const server = await startChat(t);
@@ -266,7 +279,7 @@ for (const locks of [true, false]) {
         await page.keyboard.type("left behind");
         await start();
         await press("three");
-        await until(async () => /three/.test(await page.innerText("#boot-main")), "what was sent to be shown"); // after .15 s, like the rest of it
+        await until(async () => /three/.test(await page.innerText("#boot-main")), "what was sent to be shown");
         await page.keyboard.type("oing on ");
         await page.keyboard.press("Home");
         assert.equal(await app(page), "boot");

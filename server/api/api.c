@@ -169,26 +169,36 @@ bool api_authenticate_reader(struct api_call *c)
                                                                  : authenticate_token(c, cookie);
 }
 
-static void handle(struct api_call *c, const struct route *route)
+/* What every request must pass; refused and false when not. */
+static bool pass(struct api_call *c, const struct route *route)
 {
-    bool form = slice_eq(c->path, SL("/setup"));
-    bool operators = !slice_starts_with(c->path, SL("/api/")) && !form;
+    bool operators = !slice_starts_with(c->path, SL("/api/")) && !c->is_page;
     if (!operators && !atomic_load(&c->api->started)) {
         api_refuse(c, CHAT_UNAVAILABLE, NULL, NULL);
-        return;
+        return false;
     }
-    if (!check_origin(c) || (!form && route->who != UPLOADER && !read_body(c))) {
-        return;
+    if (!check_origin(c) || (!c->is_page && route->who != UPLOADER && !read_body(c))) {
+        return false;
     }
     if (route->who != ANYBODY &&
         !(route->who == READER ? api_authenticate_reader(c) : api_authenticate(c))) {
-        return;
+        return false;
     }
     if (route->who == ADMIN && c->role < CHAT_ADMIN) {
         api_refuse(c, CHAT_FORBIDDEN, NULL, NULL);
-        return;
+        return false;
     }
-    route->handle(c);
+    return true;
+}
+
+static void handle(struct api_call *c, const struct route *route)
+{
+    c->is_page = slice_eq(c->path, SL("/setup"));
+    if (pass(c, route)) {
+        route->handle(c);
+    } else if (c->is_page) {
+        api_setup_refused(c);
+    }
 }
 
 /* The path is ours, the method is none of it. */

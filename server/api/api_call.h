@@ -49,10 +49,12 @@ struct api_call {
     struct slice arg; /* what stands for the star of the route's path */
     struct arena arena;
     struct json_in body;
-    int status;              /* of the answer */
-    bool is_page;            /* a refusal is said by the page that follows */
-    bool says_cache;         /* the answer has said how it may be kept; else it may not */
-    struct token_claims who; /* of signed-in routes */
+    int status; /* of the answer */
+    bool
+        is_page; /* for a browser: a refusal is in refused only, and said by the page that follows */
+    struct chat_refusal refused; /* the last one; CHAT_OK: none */
+    bool says_cache;             /* the answer has said how it may be kept; else it may not */
+    struct token_claims who;     /* of signed-in routes */
     enum chat_role role;
 };
 
@@ -115,11 +117,25 @@ bool api_keys_check(struct api *api, int64_t now_ms, bool force);
 
 /* --- set-up --- */
 
-/* Is an owner wanted yet? Makes or reads the token. false: the store failed. */
+struct api_claim {
+    struct slice token, name, password;
+    struct slice workspace; /* may be empty */
+};
+
+/* Look whether an owner is wanted yet; makes or reads the token. false: the store failed. */
 bool api_setup_init(struct api *api);
+/* Is an owner still wanted? */
+bool api_setup_wanted(struct api *api);
+/* Could it be the token? Then it has letters, digits, - and _ only. */
+bool api_setup_is_token(struct slice s);
+/* Make the owner's account. Refused and NULL, or the request with its user. Owns: store_request_free. */
+struct store_request *api_setup_claim(struct api_call *c, const struct api_claim *asked);
 void api_setup(struct api_call *c);
+/* api_setup_page.c */
 void api_setup_page(struct api_call *c);
 void api_setup_form(struct api_call *c);
+/* It was refused before it came to one of those two: say so. */
+void api_setup_refused(struct api_call *c);
 
 /* --- the routes' handlers; what they take and give is in README.md --- */
 

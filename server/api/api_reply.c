@@ -51,7 +51,12 @@ static void refuse(struct api_call *c, const struct chat_refusal *why, int64_t m
     char scratch[CHAT_REFUSAL_TEXT_BYTES];
     struct buf buf = {.max = 4096};
     struct json_out o;
+    c->refused = *why;
     put_retry_after(c, row->http_status, why->retry_after_ms);
+    api_set_status(c, row->http_status);
+    if (c->is_page) {
+        return;
+    }
     json_out_start(&o, &buf);
     json_out_object(&o, NULL);
     json_out_object(&o, "error");
@@ -68,10 +73,9 @@ static void refuse(struct api_call *c, const struct chat_refusal *why, int64_t m
     }
     json_out_object_end(&o);
     json_out_object_end(&o);
-    if (json_out_end(&o) == ERR_OK && !c->is_page) {
+    if (json_out_end(&o) == ERR_OK) {
         tincan_reply_body(c->r, JSON_TYPE, to_tincan(buf_peek(&buf)));
     }
-    api_set_status(c, row->http_status);
     buf_fini(&buf);
 }
 

@@ -118,7 +118,7 @@ void client_lose(struct chat_client *c)
     if (c->state == CHAT_CLIENT_LIVE || c->state == CHAT_CLIENT_RESUMING) {
         c->state = CHAT_CLIENT_CONNECTING;
     }
-    c->resuming = c->again = false;
+    c->resuming = c->again = c->renamed = false;
     c->resume_ms = CHAT_CLIENT_NEVER;
     client_early_drop(c);
     client_rooms_lost(c);

@@ -69,7 +69,7 @@ struct chat_client_callbacks {
     void (*on_resumed)(void *user, const struct chat_user *me);
     /* What the server's clock showed a moment ago, UTC. Comes before on_resumed. */
     void (*on_clock)(void *user, int64_t utc_ms);
-    /* What people call the whole; empty: nothing. Comes before on_resumed. */
+    /* What people call the whole; empty: nothing. Comes before on_resumed, and whenever it is called otherwise. */
     void (*on_workspace)(void *user, struct slice name);
     void (*on_room)(void *user, const struct chat_room *room);
     /* put_out: just now, by somebody else. What waited to be sent there has failed; on_sent follows for each. */

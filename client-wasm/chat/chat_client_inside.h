@@ -97,6 +97,8 @@ struct chat_client {
 
     bool resuming; /* a resume is under way, or about to be: events wait for its answer */
     bool again;    /* it has to be done once more */
+    bool
+        renamed; /* what the whole is called was heard meanwhile: the answer may be from before it */
     struct held_event *early; /* of rooms not known yet, the latest first */
     unsigned early_n;
     struct client_room **rooms; /* by id */

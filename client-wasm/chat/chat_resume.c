@@ -179,7 +179,7 @@ static void take_answer(struct chat_client *c, struct slice json)
         c->callbacks.on_clock(c->callbacks.user, utc_ms);
     }
     json_in_text(&in, "workspace", &workspace);
-    if (c->callbacks.on_workspace) {
+    if (c->callbacks.on_workspace && !c->renamed) {
         c->callbacks.on_workspace(c->callbacks.user, workspace);
     }
     if (json_in_text(&in, "epoch", &text)) {
@@ -257,7 +257,7 @@ void client_resume(struct chat_client *c)
         r.has |= 1ull << CHAT_FIELD_ROOMS;
     }
     c->resuming = true;
-    c->again = false;
+    c->again = c->renamed = false;
     c->resume_ms = CHAT_CLIENT_NEVER;
     if (client_ask(c, EVENT_RESUME, &r, on_resumed, c) != ERR_OK) {
         c->resume_ms = c->host->now_ms() + CHAT_CLIENT_AGAIN_MS;

@@ -165,6 +165,18 @@ static void on_presence(struct chat_client *c, struct json_in *in)
     }
 }
 
+static void on_workspace(struct chat_client *c, struct json_in *in)
+{
+    struct slice name;
+    if (!json_in_text(in, "workspace", &name)) {
+        return;
+    }
+    c->renamed = c->resuming;
+    if (c->callbacks.on_workspace) {
+        c->callbacks.on_workspace(c->callbacks.user, name);
+    }
+}
+
 static void on_bye(struct chat_client *c, struct json_in *in)
 {
     struct slice code = SL("");
@@ -211,6 +223,8 @@ void client_on_event(void *user, const struct sock_event *event)
         on_presence(c, &in);
     } else if (slice_eq(event->name, SL("profile"))) {
         on_profile(c, &in);
+    } else if (slice_eq(event->name, SL("workspace"))) {
+        on_workspace(c, &in);
     } else if (slice_eq(event->name, SL("bye"))) {
         on_bye(c, &in);
     }

@@ -78,7 +78,6 @@ bool api_check_workspace(struct api_call *c, struct slice name)
     return !why;
 }
 
-/* Who is connected learns of it when he comes back the next time. */
 void api_admin_server_change(struct api_call *c)
 {
     struct slice name;

@@ -42,9 +42,10 @@ static void tell(struct chat *c, const struct news *n, const struct news_item *i
 /* What is lost here is seen with the next message, or when the page comes back. */
 static void tell_all(struct chat *c, const struct news *n, const struct news_item *item)
 {
-    if (item->lost || !tincan_broadcast(c->ns, NULL, "profile",
+    const char *event = item->kind == NEWS_USER ? "profile" : "workspace";
+    if (item->lost || !tincan_broadcast(c->ns, NULL, event,
                                         (struct tincan_slice){n->text.p + item->from, item->n})) {
-        log_peer(LOG_ERROR, L_CHAT, "could not tell of a profile", "user=%lld",
+        log_peer(LOG_ERROR, L_CHAT, "could not tell everybody", "event=%s user=%lld", event,
                  (long long)item->user);
     }
 }
@@ -103,6 +104,7 @@ void fan_out(struct chat *c, const struct news *n)
             tell(c, n, item);
             break;
         case NEWS_USER:
+        case NEWS_WORKSPACE:
             tell_all(c, n, item);
             break;
         case NEWS_RELAY:

@@ -47,7 +47,8 @@ static struct news_item *open_me(struct news *n, struct json_out *o, int64_t use
     return item;
 }
 
-static void close_me(struct news *n, struct json_out *o, struct news_item *item)
+/* The object is whole. */
+static void end(struct news *n, struct json_out *o, struct news_item *item)
 {
     json_out_object_end(o);
     say(n, item, json_out_end(o));
@@ -58,7 +59,7 @@ static void me_room(struct news *n, int64_t user, const struct chat_room *room)
     struct json_out o;
     struct news_item *item = open_me(n, &o, user, "room");
     chat_json_room(&o, "room", room);
-    close_me(n, &o, item);
+    end(n, &o, item);
 }
 
 static void me_left(struct news *n, int64_t user, const struct chat_event *e)
@@ -67,7 +68,7 @@ static void me_left(struct news *n, int64_t user, const struct chat_event *e)
     struct news_item *item = open_me(n, &o, user, "left");
     json_out_int(&o, "room", e->room);
     json_out_text(&o, "change", slice_str(chat_change_name(e->change)));
-    close_me(n, &o, item);
+    end(n, &o, item);
 }
 
 static void me_read(struct news *n, const struct store_request *r)
@@ -81,7 +82,7 @@ static void me_read(struct news *n, const struct store_request *r)
     if (r->in.on) {
         json_out_bool(&o, "on", true); /* set back on purpose */
     }
-    close_me(n, &o, item);
+    end(n, &o, item);
 }
 
 static void me_draft(struct news *n, const struct store_request *r)
@@ -90,7 +91,7 @@ static void me_draft(struct news *n, const struct store_request *r)
     struct news_item *item = open_me(n, &o, r->actor, "draft");
     json_out_int(&o, "room", r->in.room);
     chat_json_draft(&o, &r->out.draft);
-    close_me(n, &o, item);
+    end(n, &o, item);
 }
 
 static void me_reports(struct news *n, int64_t user, int64_t room, int64_t open_n)
@@ -99,7 +100,7 @@ static void me_reports(struct news *n, int64_t user, int64_t room, int64_t open_
     struct news_item *item = open_me(n, &o, user, "reports");
     json_out_int(&o, "room", room);
     json_out_int(&o, "open", open_n);
-    close_me(n, &o, item);
+    end(n, &o, item);
 }
 
 static void me_block(struct news *n, const struct store_request *r)
@@ -108,7 +109,7 @@ static void me_block(struct news *n, const struct store_request *r)
     struct news_item *item = open_me(n, &o, r->actor, "block");
     chat_json_user(&o, "user", &r->out.users[0]);
     json_out_bool(&o, "on", r->in.on);
-    close_me(n, &o, item);
+    end(n, &o, item);
 }
 
 static void me_profile(struct news *n, const struct chat_user *user)
@@ -116,7 +117,7 @@ static void me_profile(struct news *n, const struct chat_user *user)
     struct json_out o;
     struct news_item *item = open_me(n, &o, user->id, "profile");
     chat_json_user(&o, "user", user);
-    close_me(n, &o, item);
+    end(n, &o, item);
 }
 
 /* Who shows a name or a picture shows the new one: any account may be found by any other. */
@@ -128,7 +129,18 @@ static void tell_profile(struct news *n, const struct chat_user *user)
     json_out_start(&o, &n->text);
     json_out_object(&o, NULL);
     chat_json_user(&o, "user", user);
-    close_me(n, &o, item);
+    end(n, &o, item);
+}
+
+/* What all of it is called now; empty: nothing. */
+static void tell_workspace(struct news *n, struct slice name)
+{
+    struct json_out o;
+    struct news_item *item = add(n, NEWS_WORKSPACE, 0, 0);
+    json_out_start(&o, &n->text);
+    json_out_object(&o, NULL);
+    json_out_text(&o, "workspace", name);
+    end(n, &o, item);
 }
 
 /* --- what a room hears --- */
@@ -244,6 +256,14 @@ void news_make(struct news *n, const struct store_request *r, const struct news_
         if (out->users_n > 0) {
             tell_profile(n, &out->users[0]);
         }
+        break;
+    case STORE_USER_CREATE: /* guests may have been there before the owner */
+        if (r->account.first_owner && r->account.workspace.n > 0) {
+            tell_workspace(n, r->account.workspace);
+        }
+        break;
+    case STORE_WORKSPACE_SET:
+        tell_workspace(n, out->workspace);
         break;
     default:
         break;

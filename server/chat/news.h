@@ -11,12 +11,13 @@
 #define NEWS_ITEMS_MAX (12 + STORE_MODS_TOLD_MAX)
 
 enum news_kind {
-    NEWS_JOIN,  /* the user's sockets join the room */
-    NEWS_LEAVE, /* and leave it */
-    NEWS_EVENT, /* "event" to the room */
-    NEWS_ME,    /* "me" to the user */
-    NEWS_USER,  /* "profile" to everybody */
-    NEWS_RELAY, /* the lobby's message to namespace "/" */
+    NEWS_JOIN,      /* the user's sockets join the room */
+    NEWS_LEAVE,     /* and leave it */
+    NEWS_EVENT,     /* "event" to the room */
+    NEWS_ME,        /* "me" to the user */
+    NEWS_USER,      /* "profile" to everybody */
+    NEWS_WORKSPACE, /* "workspace" to everybody */
+    NEWS_RELAY,     /* the lobby's message to namespace "/" */
 };
 
 struct news_item {

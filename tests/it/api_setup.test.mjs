@@ -5,7 +5,7 @@ import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "no
 import { join } from "node:path";
 import { test } from "node:test";
 import { api, chatSocket, createUser, login, newFolder, request, startPostgres, startServer } from "./lib.mjs";
-import { cid, createRoom, ok, onBothStores } from "./chat_lib.mjs";
+import { cid, createRoom, heard, of, ok, onBothStores } from "./chat_lib.mjs";
 import { createOwner, OWNER_PASSWORD, refusedApi, setupToken, tincand, uploadFile } from "./api_lib.mjs";
 
 const claim = (server, token, name, password = OWNER_PASSWORD) => api(server, "POST", "/setup", { body: { token, name, password } });
@@ -94,22 +94,42 @@ test("an owner made on the command line ends it, too", async (t) => {
     assert.equal((await login(server, "cleo", OWNER_PASSWORD)).role, "owner");
 });
 
-onBothStores("the owner says what the whole is called, at the first start and later; everybody is told with resume", async (t, server) => {
+onBothStores("the owner says what the whole is called, at the first start and later; everybody is told with resume, and at once", async (t, server) => {
     const token = await setupToken(server);
     const body = (workspace) => ({ token, name: "olga", password: OWNER_PASSWORD, workspace });
+    const ana = await createUser(server, "ana");
+    const early = await chatSocket(t, server, ana);
     for (const wrong of [7, "x".repeat(65), "a\u0000b", "two\nlines", "  "]) await refusedApi(server, "POST", "/setup", { body: body(wrong) }, 400, "invalid", "workspace");
     const owner = (await api(server, "POST", "/setup", { body: body("Kühne & <Söhne>") })).body;
-    const ana = await createUser(server, "ana");
+    const is = (name) => (told) => told.workspace === name;
+    assert.deepEqual(await heard(early, "workspace"), { workspace: "Kühne & <Söhne>" }, "whoever was there before the owner hears of it");
+    const guest = await chatSocket(t, server, (await api(server, "POST", "/guest", { body: { name: "gus" } })).body, { transports: ["polling"] });
     const said = async () => (await ok(await chatSocket(t, server, ana), "resume", { rooms: {} })).workspace;
     const change = (user, workspace) => api(server, "PATCH", "/admin/server", { token: user.token, body: { workspace } });
     assert.equal(await said(), "Kühne & <Söhne>");
     assert.equal((await api(server, "GET", "/admin/server", { token: owner.token })).body.workspace, "Kühne & <Söhne>");
     assert.equal((await change(ana, "mine")).status, 403);
-    assert.equal((await change(owner, "x".repeat(65))).status, 400);
+    for (const wrong of ["x".repeat(65), "  ", "two\nlines", 7, undefined]) {
+        await refusedApi(server, "PATCH", "/admin/server", { token: owner.token, body: { workspace: wrong } }, 400, "invalid", "workspace");
+    }
     assert.deepEqual((await change(owner, "x".repeat(64))).body, { workspace: "x".repeat(64) });
+    for (const socket of [early, guest]) await heard(socket, "workspace", is("x".repeat(64)));
     assert.equal(await said(), "x".repeat(64));
+    // In the order in which they were done, on every transport; the last one stays.
+    const names = Array.from({ length: 20 }, (_, i) => `${i}`);
+    for (const name of names) await change(owner, name);
+    for (const socket of [early, guest]) {
+        await heard(socket, "workspace", is("19"));
+        assert.deepEqual(of(socket, "workspace").map((told) => told.workspace).slice(-20), names);
+    }
     await change(owner, "");
+    await heard(early, "workspace", is(""));
     assert.equal(await said(), undefined);
+    const { token: admin } = await createUser(server, "ada");
+    const id = (await api(server, "GET", "/admin/users?q=ada", { token: owner.token })).body.users[0].id;
+    assert.equal((await change({ token: admin }, "Ada's")).status, 403);
+    await api(server, "POST", `/admin/users/${id}/role`, { token: owner.token, body: { role: "admin" } });
+    assert.equal((await change({ token: admin }, "Ada's")).status, 200, "administrators may, not the owner alone");
 });
 
 test("the owner finds people and gives them ranks below his own; an admin does so below hers", async (t) => {

@@ -194,6 +194,41 @@ static void test_chat_client__the_servers_clock_and_name_are_told(void **state)
     chat_client_free(c);
 }
 
+static void test_chat_client__another_name_is_told_at_once_and_is_newer_than_an_answer(void **state)
+{
+    (void)state;
+    struct chat_client *c = chat_live("");
+    script_take();
+    chat_says("workspace", "{\"workspace\":\"Acme\"}");
+    EXPECT("* workspace Acme\n");
+    chat_says("workspace", "{\"workspace\":7}");
+    chat_says("workspace", "{}");
+    EXPECT("");
+    chat_client_free(c);
+    for (int heard = 0; heard <= 1; heard++) {
+        script_reset();
+        c = chat_opened();
+        chat_let_in();
+        script_take();
+        if (heard) {
+            chat_says("workspace", "{\"workspace\":\"New\"}");
+            EXPECT("* workspace New\n");
+        }
+        chat_answer(0, "{\"ok\":true,\"epoch\":\"e\",\"workspace\":\"Old\",\"rooms\":[]}");
+        const char *told = script_take();
+        assert_int_equal(strstr(told, "* workspace Old\n") == NULL, heard);
+        assert_non_null(strstr(told, "* live\n"));
+        /* The next connection's answer counts again. */
+        script_ws_end();
+        script_pass(500);
+        chat_let_in();
+        script_take();
+        chat_answer(1, "{\"ok\":true,\"epoch\":\"e\",\"workspace\":\"Newer\",\"rooms\":[]}");
+        assert_non_null(strstr(script_take(), "* workspace Newer\n"));
+        chat_client_free(c);
+    }
+}
+
 static void test_chat_client__a_goodbye_says_when_to_come_again(void **state)
 {
     (void)state;
@@ -524,6 +559,7 @@ int main(void)
         TEST(who_is_refused_again_and_again_comes_more_slowly),
         TEST(a_refusal_for_now_says_how_long),
         TEST(the_servers_clock_and_name_are_told),
+        TEST(another_name_is_told_at_once_and_is_newer_than_an_answer),
         TEST(a_goodbye_says_when_to_come_again),
         TEST(a_goodbye_to_one_namespace_says_it_too),
         TEST(without_a_token_it_is_signed_out),

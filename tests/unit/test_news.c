@@ -27,7 +27,8 @@ static struct chat_room room = {
 /* The news as text: a line an item. */
 static void describe(const struct news *n, struct buf *out)
 {
-    static const char *const kinds[] = {"join", "leave", "event", "me", "profile", "relay"};
+    static const char *const kinds[] = {"join",    "leave",     "event", "me",
+                                        "profile", "workspace", "relay"};
     buf_reset(out);
     for (unsigned i = 0; i < n->items_n; i++) {
         const struct news_item *item = &n->items[i];
@@ -272,6 +273,37 @@ static void test_news__ones_own_marks_go_to_ones_own_devices(void **state)
     news_fini(&n);
 }
 
+static void test_news__everybody_hears_what_it_is_all_called(void **state)
+{
+    struct news n;
+    struct store_request set = {
+        .op = STORE_WORKSPACE_SET, .actor = ANA, .out = {.workspace = SL("Say \"hi\"")}};
+    struct store_request first = {.op = STORE_USER_CREATE,
+                                  .account = {.first_owner = true, .workspace = SL("Acme")},
+                                  .out = {.users = &ana, .users_n = 1}};
+    (void)state;
+    news_init(&n);
+    news_make(&n, &set, &no_bridge);
+    assert_news(&n, "workspace room=0 user=0\n");
+    assert_says(&n, 0, "{\"workspace\":\"Say \\\"hi\\\"\"}", "hi");
+    set.out.workspace = SL("");
+    news_make(&n, &set, &no_bridge);
+    assert_says(&n, 0, "{\"workspace\":\"\"}", "");
+    set.out.refusal.error = CHAT_FORBIDDEN;
+    news_make(&n, &set, &no_bridge);
+    assert_news(&n, "");
+    news_make(&n, &first, &no_bridge);
+    assert_news(&n, "workspace room=0 user=0\n");
+    assert_says(&n, 0, "{\"workspace\":\"Acme\"}", "Acme");
+    first.account.workspace = SL(""); /* it is called as before */
+    news_make(&n, &first, &no_bridge);
+    assert_news(&n, "");
+    first = (struct store_request){.op = STORE_USER_CREATE, .account = {.workspace = SL("Evil")}};
+    news_make(&n, &first, &no_bridge);
+    assert_news(&n, "");
+    news_fini(&n);
+}
+
 static void test_news__the_lobby_is_relayed_but_not_what_came_from_there(void **state)
 {
     struct news n;
@@ -345,6 +377,7 @@ int main(void)
         cmocka_unit_test(test_news__nothing_new_is_nothing),
         cmocka_unit_test(test_news__a_dm_is_told_to_both_as_each_sees_it),
         cmocka_unit_test(test_news__ones_own_marks_go_to_ones_own_devices),
+        cmocka_unit_test(test_news__everybody_hears_what_it_is_all_called),
         cmocka_unit_test(test_news__the_lobby_is_relayed_but_not_what_came_from_there),
         cmocka_unit_test(test_news__ended_sessions_are_told_even_of_a_refusal),
         cmocka_unit_test(test_news__without_memory_moves_stay_and_texts_are_marked_lost),

@@ -454,7 +454,7 @@ static void answered(struct console *c, struct model *m, const struct action_ans
         console_ended(c, m, a->ask.room, fx);
         break;
     case CONSOLE_ASK_ROOM: {
-        struct action_answer joined = {{ASK_JOIN, a->ask.room, 0}, a->answer};
+        struct action_answer joined = {{ASK_JOIN, 0, 0}, a->answer};
         upd_rooms_joined(m, &joined, fx);
         break;
     }

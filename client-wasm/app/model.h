@@ -145,7 +145,7 @@ struct model {
     struct words words;
     struct settings settings;
     uint64_t next_key;
-    uint32_t events_n;             /* events applied */
+    uint32_t events_n;             /* events applied, and rooms renewed */
     uint64_t hover_key, focus_key; /* rows under the pointer, with the focus */
     uint64_t flash_key;            /* flashed: it was jumped to */
     uint32_t pending_n;            /* own messages PENDING */

@@ -71,8 +71,9 @@ struct room {
     bool followed;           /* the client keeps its messages up to date */
     bool send_when_uploaded; /* its draft waits for its files */
     bool cached;             /* of the last visit, not told by the server yet */
-    bool stale;              /* so are its messages; the next answer replaces them */
-    bool opened;             /* its newest messages have been asked for */
+    bool stale;    /* its messages may be old; an answer to what is asked now replaces them */
+    bool renewing; /* LOADING: since then */
+    bool opened;   /* its newest messages have been asked for */
     enum room_loading loading;
     enum ask_history asked_what; /* LOADING: by this question */
     int64_t asked_seq;           /* and of this message */
@@ -83,6 +84,7 @@ struct room {
     int64_t untold_seq;    /* unread from here on, the server has not heard it yet; 0: nothing */
     int64_t read_told_seq; /* that the server was told */
     int64_t seen_seq;      /* wholly seen */
+    int64_t view_seq;      /* the last in view when the reader rested last; 0: not known */
     int64_t target_seq;    /* to be shown and flashed as soon as it is there */
     int64_t notice_seq;    /* of the message that a notification is shown of; 0: none */
     int64_t used_ms;       /* when it was last open, host clock */

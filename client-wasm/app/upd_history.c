@@ -45,9 +45,24 @@ static void ask(struct model *m, struct room *room, enum ask_history what, int64
     if (!effects_ask(fx, (struct ask){ASK_HISTORY, room->r.id, what}, EVENT_HISTORY, r))
         return;
     room->loading = ROOM_LOADING;
+    room->renewing = room->stale;
     room->asked_n = m->events_n;
     room->asked_what = what;
     room->asked_seq = seq;
+}
+
+/* Ask for what replaces messages that may be old: those around where the reader is, or wants to be. */
+static void renew(struct model *m, struct room *room, struct effects *fx)
+{
+    const struct window *w = &room->window;
+    int64_t seq = room->target_seq;
+    if (!seq && !w->following && w->first < room->log.numbered_n) {
+        uint32_t at = log_find_seq(&room->log, room->view_seq);
+        if (at < w->first || at >= w->end)
+            at = w->first + (w->end - w->first) / 2;
+        seq = room->log.at[at < room->log.numbered_n ? at : room->log.numbered_n - 1]->seq;
+    }
+    ask(m, room, seq ? ASK_AROUND : ASK_LATEST, seq, fx);
 }
 
 void upd_history_open(struct model *m, struct room *room, struct effects *fx)
@@ -67,20 +82,13 @@ void upd_history_open(struct model *m, struct room *room, struct effects *fx)
     if (room->r.unread > UNREAD_NEAR_N && room->r.read_seq > 0)
         upd_history_go(m, room, room->r.read_seq, fx);
     else
-        ask(m, room, ASK_LATEST, 0, fx);
+        renew(m, room, fx);
 }
 
 void upd_history_again(struct model *m, struct room *room, struct effects *fx)
 {
-    const struct window *w = &room->window;
-    uint32_t at = log_find_key(&room->log, m->flash_key);
     room->stale = true;
     room->opened = room->followed = false;
-    if (at < w->first || at >= w->end)
-        at = w->first + (w->end - w->first) / 2;
-    if (!w->following && at < room->log.numbered_n)
-        room->target_seq = room->log.at[at]->seq;
-    ask(m, room, room->target_seq ? ASK_AROUND : ASK_LATEST, room->target_seq, fx);
     upd_history_open(m, room, fx);
 }
 
@@ -99,7 +107,9 @@ void upd_history_above(struct model *m, struct room *room, struct effects *fx)
     int64_t seq = room->log.at[w->first]->seq;
     int64_t lowest = room->r.min_seq > 1 ? room->r.min_seq : 1;
     bool all = seq <= lowest || (w->first > 0 && room->log.at[w->first - 1]->seq == seq - 1);
-    if (!all)
+    if (room->stale)
+        renew(m, room, fx);
+    else if (!all)
         ask(m, room, ASK_BEFORE, seq, fx);
 }
 
@@ -109,7 +119,10 @@ void upd_history_below(struct model *m, struct room *room, struct effects *fx)
     if (w->end == 0 || w->end > room->log.numbered_n)
         return;
     int64_t seq = room->log.at[w->end - 1]->seq;
-    if (w->end < room->log.numbered_n ? room->log.at[w->end]->seq > seq + 1 : seq < room->r.seq)
+    if (room->stale)
+        renew(m, room, fx);
+    else if (w->end < room->log.numbered_n ? room->log.at[w->end]->seq > seq + 1
+                                           : seq < room->r.seq)
         ask(m, room, ASK_AFTER, seq, fx);
 }
 
@@ -226,8 +239,9 @@ static void put_one(struct model *m, struct room *room, const struct chat_messag
     struct message *msg;
     if (at < room->log.n) {
         const struct message *old = room->log.at[at];
-        bool newer = live || (old->changed_n <= room->asked_n && from->rev >= old->rev &&
-                              (from->deleted || !old->deleted));
+        bool newer =
+            live || (old->changed_n <= room->asked_n &&
+                     (room->stale || (from->rev >= old->rev && (from->deleted || !old->deleted))));
         msg = newer ? make(m, from) : NULL;
         if (msg)
             log_replace(&room->log, at, msg);
@@ -272,6 +286,16 @@ static bool put_page(struct model *m, struct room *room, struct slice json)
     }
     arena_fini(&arena);
     return ok;
+}
+
+/* All that was there when it was asked for and is not in its answer. */
+static void drop_old(struct model *m, struct room *room)
+{
+    for (uint32_t i = room->log.numbered_n; i-- > 0;) {
+        if (room->log.at[i]->changed_n <= room->asked_n)
+            message_free(room_take(room, i));
+    }
+    upd_window_settle(m, room);
 }
 
 /* The seq of the last row of a window that ends where its stretch does; 0: it does not, or in our own without a number. */
@@ -321,8 +345,10 @@ static void arrive(struct model *m, struct room *room, enum ask_history what, in
         upd_window_settle(m, room);
         return;
     }
-    if (what == ASK_BEFORE) /* the reader is near that edge */
+    if (what == ASK_BEFORE || what == ASK_AROUND) /* the reader is near that edge */
         upd_window_up(m, room);
+    if (what == ASK_AROUND && !room->window.following)
+        upd_window_down(m, room);
     if (what == ASK_AFTER && !room->window.following && edge) { /* he may have gone elsewhere */
         room->window.end = log_place(&room->log, edge) + 1;     /* not all of the page at once */
         upd_window_down(m, room);
@@ -339,10 +365,15 @@ void upd_history_answer(struct model *m, const struct action_answer *a, struct e
     room->loading = ROOM_LOADED;
     bool good = answer->result == ERR_OK && answer->ok;
     int64_t edge = edge_seq(room);
-    if (good && room->stale)
-        room_forget(room);
-    room->stale = room->stale && !good;
+    if (good && room->stale && !room->renewing) { /* as old as what is there */
+        renew(m, room, fx);
+        return;
+    }
+    m->events_n += room->stale; /* what comes now is newer than what was there */
     if (good && put_page(m, room, answer->json)) {
+        if (room->stale)
+            drop_old(m, room);
+        room->stale = false;
         room->opened = true;
         arrive(m, room, (enum ask_history)a->ask.number, edge, fx);
         upd_history_fill(m, room, fx);

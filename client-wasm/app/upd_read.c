@@ -23,7 +23,10 @@ void upd_read_seen(struct model *m, uint64_t key)
 {
     struct room *room = model_open(m);
     struct message *msg = model_message(m, key);
-    if (!room || !msg || !m->focused || room->sticky_seq || msg->seq <= room->seen_seq)
+    if (!room || !msg)
+        return;
+    room->view_seq = msg->seq;
+    if (!m->focused || room->sticky_seq || msg->seq <= room->seen_seq)
         return;
     room->seen_seq = msg->seq;
     room->untold_seq = 0;

@@ -305,6 +305,7 @@ void upd_rooms_resumed(struct model *m, const struct chat_user *me, struct effec
     } else if (room) {
         m->wanted = room->r.id; /* nobody has told what happened there */
         m->wanted_seq = 0;
+        m->wanted_here = false;
     }
     if (!room || m->wanted)
         upd_rooms_first(m, 0, fx);
@@ -335,9 +336,10 @@ void upd_rooms_joined(struct model *m, const struct action_answer *a, struct eff
     struct refusal_text text;
     bool answered = a->answer->result == ERR_OK;
     arena_init(&arena, ROOM_ARENA_BYTES);
-    if (answered && a->answer->ok && read_room(a->answer, &arena, &room))
-        upd_rooms_open(m, room.id, a->ask.number, true, fx);
-    else if (a->ask.room) /* by a button */
+    if (answered && a->answer->ok && read_room(a->answer, &arena, &room)) {
+        if (!a->ask.room || a->ask.room == m->open) /* else the reader has gone elsewhere */
+            upd_rooms_open(m, room.id, a->ask.number, true, fx);
+    } else if (a->ask.room) /* by a button */
         upd_toast_say(m,
                       answered ? refusal_text(&m->words, REFUSAL_OF_ANY, &a->answer->why, &text)
                                : words_get(&m->words, WORD_NO_ANSWER),

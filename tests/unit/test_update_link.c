@@ -151,37 +151,100 @@ static void test_update_link__a_public_room_is_shown_and_not_joined(void **state
     script_close(&p);
 }
 
+static void joined_garden(struct script_page *p)
+{
+    struct arena arena;
+    struct chat_room garden;
+    arena_init(&arena, 4096);
+    assert_int_equal(chat_room_decode(SL(GARDEN("true")), &arena, &garden), ERR_OK);
+    script_act(p, (struct action){.type = ACTION_ROOM, .room = &garden});
+    arena_fini(&arena);
+}
+
+static void answer_joined(struct script_page *p, struct ask ask)
+{
+    struct chat_answer joined = {
+        .result = ERR_OK, .ok = true, .json = SL("{\"room\":" GARDEN("true") "}")};
+    script_act(p, (struct action){.type = ACTION_ANSWER, .answer = {ask, &joined}});
+}
+
 static void test_update_link__joining_is_asked_for_and_brings_what_was_missed(void **state)
 {
     (void)state;
     struct script_page p;
-    struct arena arena;
-    struct chat_room garden;
     look_at_garden(&p);
     script_click(&p, DOM_ACT_JOIN, 0);
-    struct action_answer answer = {script_ask(&p, ASK_JOIN)->ask, NULL};
+    struct ask ask = script_ask(&p, ASK_JOIN)->ask;
     assert_int_equal(script_ask(&p, ASK_JOIN)->request->room, GARDEN_ID);
     script_refuse(&p, ASK_JOIN, CHAT_BANNED);
     assert_true(p.m.toasts.at[0].text.n > 0);
     assert_int_equal(p.m.open, GARDEN_ID);
-    arena_init(&arena, 4096);
-    assert_int_equal(chat_room_decode(SL(GARDEN("true")), &arena, &garden), ERR_OK);
-    script_act(&p, (struct action){.type = ACTION_ROOM, .room = &garden});
+    joined_garden(&p);
     assert_int_equal(script_effect(&p, EFFECT_FOLLOW)->id, GARDEN_ID);
     assert_int_equal(script_ask(&p, ASK_HISTORY)->request->around, 500);
-    struct chat_answer joined = {
-        .result = ERR_OK, .ok = true, .json = SL("{\"room\":" GARDEN("true") "}")};
-    answer.answer = &joined;
-    script_act(&p, (struct action){.type = ACTION_ANSWER, .answer = answer});
+    answer_joined(&p, ask);
     assert_int_equal(script_effect(&p, EFFECT_FOCUS)->id, DOM_NODE_INPUT);
-    assert_int_equal(script_count(&p, EFFECT_SCROLL_ROW), 0); /* of what may be old */
     script_page_of(&p, GARDEN_ID, 496, 505);
     script_assert_window(&p, 496, 505);
-    assert_int_equal(model_message(&p.m, p.m.flash_key)->seq, 500);
     assert_true(room_writable(script_room_open(&p)));
     script_click(&p, DOM_ACT_ROOM, LOBBY);
     assert_int_equal(p.m.rooms.n, 4);
-    arena_fini(&arena);
+    script_close(&p);
+}
+
+static void test_update_link__joining_leaves_the_reader_where_he_is(void **state)
+{
+    (void)state;
+    struct script_page p;
+    look_at_garden(&p);
+    uint64_t key = script_at(&p, 2)->key;
+    assert_int_equal(script_at(&p, 2)->seq, 497);
+    script_act(&p, (struct action){.type = ACTION_SEEN, .row = key});
+    joined_garden(&p);
+    assert_int_equal(script_ask(&p, ASK_HISTORY)->request->around, 497);
+    script_page_of(&p, GARDEN_ID, 492, 501);
+    assert_int_equal(script_count(&p, EFFECT_SCROLL_ROW), 0);
+    script_assert_window(&p, 492, 501); /* 502 to 504 may be others by now */
+    assert_int_equal(script_at(&p, 5)->seq, 497);
+    assert_true(script_at(&p, 5)->key == key);
+    assert_false(script_room_open(&p)->window.following);
+    script_scroll(&p, 3000, 0);
+    assert_int_equal(script_ask(&p, ASK_HISTORY)->request->after, 501);
+    script_close(&p);
+}
+
+static void
+test_update_link__a_page_asked_for_before_joining_is_not_taken_for_a_new_one(void **state)
+{
+    (void)state;
+    struct script_page p;
+    look_at_garden(&p);
+    script_scroll(&p, 0, 3000);
+    assert_int_equal(script_ask(&p, ASK_HISTORY)->request->before, 495);
+    joined_garden(&p);
+    assert_null(script_ask(&p, ASK_HISTORY));
+    script_page_of(&p, GARDEN_ID, 485, 494);
+    assert_int_equal(script_ask(&p, ASK_HISTORY)->request->around, 500);
+    script_page_of(&p, GARDEN_ID, 495, 504);
+    script_assert_window(&p, 495, 504);
+    script_scroll(&p, 0, 3000);
+    assert_int_equal(script_ask(&p, ASK_HISTORY)->request->before, 495);
+    script_close(&p);
+}
+
+static void test_update_link__a_room_joined_by_who_has_gone_on_is_not_opened(void **state)
+{
+    (void)state;
+    struct script_page p;
+    look_at_garden(&p);
+    script_click(&p, DOM_ACT_JOIN, 0);
+    struct ask ask = script_ask(&p, ASK_JOIN)->ask;
+    script_click(&p, DOM_ACT_ROOM, SECRET);
+    script_type(&p, SL("for few"));
+    joined_garden(&p);
+    answer_joined(&p, ask);
+    assert_int_equal(p.m.open, SECRET);
+    assert_int_equal(p.m.rooms.n, 4);
     script_close(&p);
 }
 
@@ -234,6 +297,9 @@ int main(void)
         T(an_address_of_no_room_leaves_the_open_one),
         T(a_public_room_is_shown_and_not_joined),
         T(joining_is_asked_for_and_brings_what_was_missed),
+        T(joining_leaves_the_reader_where_he_is),
+        T(a_page_asked_for_before_joining_is_not_taken_for_a_new_one),
+        T(a_room_joined_by_who_has_gone_on_is_not_opened),
         T(a_room_looked_at_is_looked_at_again_after_a_reconnect),
         T(a_late_answer_does_not_open_what_is_not_wanted_any_more),
     };

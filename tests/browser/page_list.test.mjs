@@ -2,7 +2,7 @@
 // tincan-test: reactors=2 timeout=400 slots=2
 import assert from "node:assert/strict";
 import {
-    bodies, browser, byId, joinRoom, openChat, openRoom, pageTest, roomId, say, speaker, startChat, until, waitBody, waitRoom,
+    bodies, browser, byId, joinRoom, openChat, openRoom, pageTest, roomId, say, sleep, speaker, startChat, until, waitBody, waitRoom,
 } from "./page_lib.mjs";
 
 const ROWS_MAX = 200;
@@ -142,6 +142,35 @@ pageTest("a reader is not moved by what arrives, and is told how much", async (t
     assert.equal(await page.evaluate(() => document.activeElement.id), "composer-input");
     await stock.sayMany(107, 108);
     await waitBody(page, "number 107");
+    await atEnd(page);
+});
+
+pageTest("who joins a room in the middle of what he reads stays there, and sees what was changed meanwhile", async (t) => {
+    const server = await startChat(t);
+    const bob = await speaker(t, server, "bob", { room: "ops", guest: false });
+    await bob.sayMany(0, 400);
+    const page = await openChat(t, browser, server, { viewport: { width: 900, height: 600 } });
+    await page.evaluate((id) => (location.hash = `#/room/${id}/200`), bob.room);
+    await waitBody(page, "number 199");
+    await wheel(page, -700);
+    await sleep(1200); // what is in view is known
+    const row = await firstShown(page);
+    const top = await topOf(page, row);
+    const n = Number(/\d+/.exec(row)[0]);
+    await bob.edit(n + 2, "number edited");
+    await bob.say("number 400");
+    await page.click(byId("room-join"));
+    await waitBody(page, "number edited");
+    await page.waitForSelector(byId("composer"), { state: "visible" });
+    await frames(page, 4);
+    assert.ok(Math.abs((await topOf(page, row)) - top) <= 1, `${row} is at ${await topOf(page, row)}, it was at ${top}`);
+    assert.equal(await page.locator(`[data-flash][data-seq="${n}"]`).count(), 0);
+    await bob.say("number 401");
+    await frames(page, 4);
+    assert.ok(Math.abs((await topOf(page, row)) - top) <= 1);
+    await page.focus(SCROLLER);
+    await page.keyboard.press("End");
+    await waitBody(page, "number 401");
     await atEnd(page);
 });
 

@@ -31,6 +31,7 @@ static void set_text(struct model *m, struct room *room, struct slice text, uint
     c->stale = chat_text_clean(text, caret, &room->draft.text) != ERR_OK;
     c->chars_n = utf8_length(c->stale ? text : buf_peek(&room->draft.text));
     c->hint = HINT_NONE;
+    room->send_when_uploaded = false; /* it is another text now */
     if (!c->stale)
         model_unsaved(&m->drafts, m->now_ms);
 }
@@ -65,8 +66,10 @@ void upd_composer_show(struct model *m, struct effects *fx)
 {
     struct room *room = model_open(m);
     m->composer = (struct composer){0};
-    if (room)
+    if (room) {
         m->composer.chars_n = utf8_length(buf_peek(&room->draft.text));
+        m->composer.hint = upd_upload_hint(m, room);
+    }
     show_draft(fx, -1);
 }
 
@@ -200,16 +203,11 @@ static bool can_send(struct model *m, struct room *room, struct composer *c, boo
     }
     if ((c->chars_n > CHAT_TEXT_CHARS_MAX || c->stale) && !room->draft.paste.file) {
         c->hint = c->chars_n > CHAT_TEXT_CHARS_MAX ? HINT_TOO_LONG : HINT_FULL;
-        room->send_when_uploaded = false;
         return false;
     }
     if (uploads_of(&m->uploads, room->r.id, &unfinished_n) && unfinished_n && !room->draft.edit) {
         room->send_when_uploaded = true;
-        c->hint = HINT_UPLOADING;
-        for (uint32_t i = 0; i < m->uploads.n; i++) {
-            if (m->uploads.at[i].room == room->r.id && m->uploads.at[i].state == UPLOAD_FAILED)
-                c->hint = HINT_UPLOAD_FAILED;
-        }
+        c->hint = upd_upload_hint(m, room);
         return false;
     }
     return has_text || has_files;
@@ -221,9 +219,9 @@ static void send(struct model *m, struct room *room, const unsigned char *cid, s
     struct composer other = {.chars_n = utf8_length(buf_peek(&room->draft.text))};
     struct slice text = text_trim(buf_peek(&room->draft.text));
     uint32_t files_n = room->draft.edit ? 0 : upd_upload_files(m, room->r.id, files);
+    room->send_when_uploaded = false;
     if (!can_send(m, room, room->r.id == m->open ? &m->composer : &other, text.n > 0, files_n > 0))
         return;
-    room->send_when_uploaded = false;
     if (room->draft.edit) {
         send_edit(m, room, text, fx);
         return;
@@ -265,14 +263,13 @@ void upd_composer_uploaded(struct model *m, const struct action *a, struct effec
     uint32_t unfinished_n;
     for (uint32_t i = 0; i < m->rooms.n; i++) {
         struct room *room = m->rooms.at[i];
-        if (!room->send_when_uploaded || room->draft.edit || !room_writable(room))
+        (void)uploads_of(&m->uploads, room->r.id, &unfinished_n);
+        if (!room->send_when_uploaded || unfinished_n)
             continue;
-        if (uploads_of(&m->uploads, room->r.id, &unfinished_n) == 0) {
-            room->send_when_uploaded = false; /* all were taken back */
-        } else if (unfinished_n == 0) {
+        room->send_when_uploaded = false; /* now, or when the person says so once more */
+        if (room_writable(room))
             send(m, room, a->cid, fx);
-            return; /* there is one cid */
-        }
+        return; /* one file, one room, one cid */
     }
 }
 

@@ -132,6 +132,7 @@ static void take(struct model *m, struct room *room, const struct action_draft *
         return;
     }
     replace(d, told);
+    room->send_when_uploaded = false; /* that was another text */
     if (room->r.id == m->open && !d->edit)
         upd_composer_show(m, fx);
 }

@@ -68,6 +68,7 @@ void upd_spare_click(struct model *m, bool use, struct effects *fx)
         s->mark = 0;
         if (!room->draft.edit)
             room->draft.reply_to = 0; /* it answers something else, or nothing */
+        room->send_when_uploaded = false;
         upd_composer_show(m, fx);
     }
     if (!use || s->text.n == 0)

@@ -102,6 +102,35 @@ static void pump(struct model *m, struct effects *fx)
         ask_new(next, fx);
 }
 
+enum composer_hint upd_upload_hint(const struct model *m, const struct room *room)
+{
+    if (!room->send_when_uploaded)
+        return HINT_NONE;
+    for (uint32_t i = 0; i < m->uploads.n; i++) {
+        if (m->uploads.at[i].room == room->r.id && m->uploads.at[i].state == UPLOAD_FAILED)
+            return HINT_UPLOAD_FAILED;
+    }
+    return HINT_UPLOADING;
+}
+
+/* Its files have changed, or how they are. */
+static void show_hint(struct model *m, const struct room *room)
+{
+    enum composer_hint *hint = &m->composer.hint;
+    bool ours = *hint == HINT_NONE || *hint == HINT_UPLOADING || *hint == HINT_UPLOAD_FAILED;
+    if (room && room->r.id == m->open && ours)
+        *hint = upd_upload_hint(m, room);
+}
+
+/* What was to go with the files that are there is another message now. */
+static void hold(struct model *m, int64_t id)
+{
+    struct room *room = rooms_find(&m->rooms, id);
+    if (room)
+        room->send_when_uploaded = false;
+    show_hint(m, room);
+}
+
 static void fail(struct upload *up, struct slice why)
 {
     up->state = UPLOAD_FAILED;
@@ -138,6 +167,7 @@ void upd_upload_add(struct model *m, const struct action_file *file, struct effe
     up->size = file->size;
     up->state = UPLOAD_NEW;
     upd_paste_file(room, file->number);
+    hold(m, up->room);
     if (buf_put(&up->name, file->name) != ERR_OK)
         buf_reset(&up->name);
     if (file->size == 0)
@@ -173,6 +203,7 @@ bool upd_upload_keep(struct model *m, int64_t room, const struct chat_file *file
         drop(m, up);
         return false;
     }
+    hold(m, room);
     return true;
 }
 
@@ -219,12 +250,10 @@ static void read_answer(struct model *m, struct upload *up, unsigned status, str
 
 static void go_on(struct model *m, struct upload *up, struct effects *fx)
 {
-    const struct room *room = rooms_find(&m->rooms, up->room);
     m->drafts.on |= up->state == UPLOAD_DONE;
     if (up->state == UPLOAD_DONE)
         upd_paste_stored(m, up->room, up->file, fx);
-    if (up->state == UPLOAD_FAILED && room && room->send_when_uploaded && up->room == m->open)
-        m->composer.hint = HINT_UPLOAD_FAILED;
+    show_hint(m, rooms_find(&m->rooms, up->room));
     pump(m, fx);
 }
 
@@ -267,14 +296,14 @@ void upd_upload_cancel(struct model *m, uint64_t key, struct effects *fx)
         http(up, ASK_NOTHING, "", true, fx);
     if (up->file)
         effects_add(fx, (struct effect){.type = EFFECT_FILE_DROP, .id = up->file});
-    struct room *room = rooms_find(&m->rooms, up->room);
+    int64_t room = up->room;
     uint32_t unfinished_n;
     drop(m, up);
-    if (room && uploads_of(&m->uploads, room->r.id, &unfinished_n) == 0) {
-        if (room->send_when_uploaded && room->r.id == m->open)
-            m->composer.hint = HINT_NONE;
-        room->send_when_uploaded = false;
-    }
+    (void)uploads_of(&m->uploads, room, &unfinished_n);
+    if (unfinished_n)
+        show_hint(m, rooms_find(&m->rooms, room));
+    else
+        hold(m, room); /* it does not go without this one unless the person says so */
     m->drafts.on = true;
     effects_add(fx, (struct effect){.type = EFFECT_FOCUS, .id = DOM_NODE_INPUT});
     pump(m, fx);
@@ -299,6 +328,7 @@ void upd_upload_retry(struct model *m, uint64_t key, struct effects *fx)
     up->state = UPLOAD_NEW;
     up->id = 0;
     up->sent = 0;
+    show_hint(m, rooms_find(&m->rooms, up->room));
     pump(m, fx);
 }
 

@@ -16,6 +16,8 @@ void upd_upload_cancel(struct model *m, uint64_t key, struct effects *fx);
 /* What an image shows, in its person's words. */
 void upd_upload_describe(struct model *m, uint64_t key, struct slice text);
 void upd_upload_retry(struct model *m, uint64_t key, struct effects *fx);
+/* What the room's composer says of them: nothing unless its message waits for them. */
+enum composer_hint upd_upload_hint(const struct model *m, const struct room *room);
 /* The finished ones of a room, for its next message; borrowed until the next change. */
 uint32_t upd_upload_files(const struct model *m, int64_t room,
                           struct chat_file out[UPLOAD_MESSAGE_MAX]);

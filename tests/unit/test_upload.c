@@ -1,6 +1,7 @@
 /* Files on their way. */
 #include "update_script.h"
 
+#include "upd_composer.h"
 #include "upd_kept.h"
 #include "upd_rooms.h"
 #include "upd_upload.h"
@@ -191,6 +192,98 @@ static void test_upload__without_its_files_nothing_goes_by_itself(void **state)
     script_close(&p);
 }
 
+/* One file is there, another is on its way; what is written waits for both. */
+static void begin_second(struct script_page *p)
+{
+    begin(p);
+    piece(p, 1, 200, "{\"offset\":1500000," FILE_7 "}");
+    pick(p, 2, 1500000);
+    http(p, ASK_FILE_NEW, 2, 201,
+         "{\"file\":{\"id\":8,\"name\":\"a.png\"},\"offset\":0,\"chunk\":2000000}");
+    script_say(p, "look");
+    assert_int_equal(p->m.composer.hint, HINT_UPLOADING);
+}
+
+static void test_upload__without_one_of_its_files_nothing_goes_by_itself(void **state)
+{
+    (void)state;
+    struct script_page p;
+    begin_second(&p);
+    script_click(&p, DOM_ACT_UPLOAD_CANCEL, 2);
+    assert_int_equal(script_count(&p, EFFECT_SEND), 0);
+    assert_int_equal(p.m.composer.hint, HINT_NONE);
+    pick(&p, 3, 10);
+    http(&p, ASK_FILE_NEW, 3, 201,
+         "{\"file\":{\"id\":9,\"name\":\"a.png\"},\"offset\":0,\"chunk\":2000000}");
+    piece(&p, 3, 200, "{\"offset\":10,\"file\":{\"id\":9,\"name\":\"a.png\",\"size\":10}}");
+    assert_int_equal(p.m.uploads.at[1].state, UPLOAD_DONE);
+    assert_int_equal(script_count(&p, EFFECT_SEND), 0);
+    script_close(&p);
+}
+
+static void test_upload__what_fails_is_said_until_it_is_taken_away(void **state)
+{
+    (void)state;
+    struct script_page p;
+    begin_second(&p);
+    pick(&p, 3, 10); /* the message has to be confirmed once more */
+    assert_int_equal(p.m.composer.hint, HINT_NONE);
+    script_key(&p, DOM_KEY_ENTER, DOM_FLAG_COMPOSER);
+    piece(&p, 2, 403, "{}");
+    assert_int_equal(p.m.composer.hint, HINT_UPLOAD_FAILED);
+    script_click(&p, DOM_ACT_UPLOAD_RETRY, 2);
+    assert_int_equal(p.m.composer.hint, HINT_UPLOADING);
+    http(&p, ASK_FILE_NEW, 3, 413, "{}");
+    assert_int_equal(p.m.composer.hint, HINT_UPLOAD_FAILED);
+    script_click(&p, DOM_ACT_UPLOAD_CANCEL, 3);
+    assert_int_equal(p.m.composer.hint, HINT_UPLOADING);
+    upd_rooms_open(&p.m, SECRET, 0, true, &p.fx);
+    assert_int_equal(p.m.composer.hint, HINT_NONE);
+    upd_rooms_open(&p.m, LOBBY, 0, true, &p.fx);
+    assert_int_equal(p.m.composer.hint, HINT_UPLOADING);
+    script_close(&p);
+}
+
+static void test_upload__what_is_typed_on_does_not_go_by_itself(void **state)
+{
+    (void)state;
+    struct script_page p;
+    begin_second(&p);
+    script_type(&p, SL("look at th"));
+    assert_int_equal(p.m.composer.hint, HINT_NONE);
+    piece(&p, 2, 200, "{\"offset\":1500000," FILE_7 "}");
+    assert_int_equal(script_count(&p, EFFECT_SEND), 0);
+    script_assert_slice(buf_peek(&script_room_open(&p)->draft.text), "look at th");
+    script_key(&p, DOM_KEY_ENTER, DOM_FLAG_COMPOSER);
+    assert_int_equal(script_count(&p, EFFECT_SEND), 1);
+    script_close(&p);
+}
+
+static void test_upload__what_stood_aside_does_not_go_with_a_later_upload(void **state)
+{
+    (void)state;
+    struct script_page p;
+    script_open(&p, NULL);
+    script_say(&p, "old");
+    script_sent(&p);
+    pick(&p, 1, 1500000);
+    http(&p, ASK_FILE_NEW, 1, 201,
+         "{\"file\":{\"id\":7,\"name\":\"a.png\"},\"offset\":0,\"chunk\":2000000}");
+    script_say(&p, "look");
+    upd_composer_edit(&p.m, script_at(&p, 0), &p.fx);
+    assert_int_equal(script_room_open(&p)->draft.edit, 1);
+    piece(&p, 1, 200, "{\"offset\":1500000," FILE_7 "}");
+    script_key(&p, DOM_KEY_ESCAPE, DOM_FLAG_COMPOSER);
+    assert_int_equal(script_room_open(&p)->draft.edit, 0);
+    upd_rooms_open(&p.m, SECRET, 0, true, &p.fx);
+    pick(&p, 2, 10);
+    http(&p, ASK_FILE_NEW, 2, 201,
+         "{\"file\":{\"id\":8,\"name\":\"a.png\"},\"offset\":0,\"chunk\":2000000}");
+    piece(&p, 2, 200, "{\"offset\":10,\"file\":{\"id\":8,\"name\":\"a.png\",\"size\":10}}");
+    assert_int_equal(p.m.pending_n, 0); /* nothing has gone */
+    script_close(&p);
+}
+
 static void test_upload__a_refusal_is_said_and_keeps_the_text(void **state)
 {
     (void)state;
@@ -280,6 +373,10 @@ int main(void)
         cmocka_unit_test(test_upload__what_waits_goes_also_from_another_room),
         cmocka_unit_test(test_upload__what_waits_goes_when_only_the_last_answer_was_lost),
         cmocka_unit_test(test_upload__without_its_files_nothing_goes_by_itself),
+        cmocka_unit_test(test_upload__without_one_of_its_files_nothing_goes_by_itself),
+        cmocka_unit_test(test_upload__what_fails_is_said_until_it_is_taken_away),
+        cmocka_unit_test(test_upload__what_is_typed_on_does_not_go_by_itself),
+        cmocka_unit_test(test_upload__what_stood_aside_does_not_go_with_a_later_upload),
         cmocka_unit_test(test_upload__a_refusal_is_said_and_keeps_the_text),
         cmocka_unit_test(test_upload__cancelling_tells_the_server),
         cmocka_unit_test(test_upload__a_message_takes_so_many_and_no_more),

@@ -147,12 +147,9 @@ static void pick(struct model *m, const struct dialog_row *row, struct effects *
     if (id < 0) {
         upd_dialog_ask(m, DIALOG_SUBMIT, EVENT_DM,
                        &(struct chat_request){.has = 1ull << CHAT_FIELD_USER, .user = -id}, fx);
-    } else if (rooms_find(&m->rooms, id)) {
+    } else { /* one that is not mine is shown, as by a link: its button joins */
         upd_dialog_close(m);
         upd_rooms_open(m, id, 0, true, fx);
-    } else {
-        upd_dialog_ask(m, DIALOG_SUBMIT, EVENT_ROOM_JOIN,
-                       &(struct chat_request){.has = 1ull << CHAT_FIELD_ROOM, .room = id}, fx);
     }
 }
 

@@ -77,6 +77,7 @@ struct room {
     enum room_loading loading;
     enum ask_history asked_what; /* LOADING: by this question */
     int64_t asked_seq;           /* and of this message */
+    int64_t asked_ms;            /* then, host clock */
     uint32_t asked_n;            /* the count of events when a page of it was last asked for */
     int64_t marker_seq;          /* the line "new" stands behind this message; 0: no line */
     int64_t

@@ -42,6 +42,7 @@ static void ask(struct model *m, struct room *room, enum ask_history what, int64
     };
     if (room->loading == ROOM_LOADING || m->conn.state != CONN_LIVE)
         return;
+    room->asked_ms = m->now_ms;
     if (!effects_ask(fx, (struct ask){ASK_HISTORY, room->r.id, what}, EVENT_HISTORY, r))
         return;
     room->loading = ROOM_LOADING;
@@ -131,6 +132,24 @@ void upd_history_fill(struct model *m, struct room *room, struct effects *fx)
     const struct window *w = &room->window;
     if (w->following && w->end - w->first < m->limits.rows_step / 2)
         upd_history_above(m, room, fx);
+}
+
+/* --- a room that is not mine: the server tells nothing of it by itself --- */
+
+int64_t upd_history_wake_ms(const struct model *m)
+{
+    const struct room *room = model_open(m);
+    bool wants = room && !room->r.joined && room->opened && !room->stale && m->focused &&
+                 m->resumed && m->conn.state == CONN_LIVE && room->loading != ROOM_LOADING &&
+                 !upd_history_newer(room);
+    return wants ? room->asked_ms + HISTORY_PEEK_MS : INT64_MAX;
+}
+
+void upd_history_tick(struct model *m, struct effects *fx)
+{
+    struct room *room = model_open(m);
+    if (m->now_ms >= upd_history_wake_ms(m))
+        ask(m, room, room->log.numbered_n ? ASK_AFTER : ASK_LATEST, last_seq(room), fx);
 }
 
 /* It is there: in the middle of the window. */

@@ -57,6 +57,7 @@ static void on_tick(struct model *m, struct effects *fx)
 {
     upd_session_tick(m, fx);
     upd_read_tick(m, fx);
+    upd_history_tick(m, fx);
     upd_typing_tick(m);
     upd_announce_tick(m);
     upd_upload_tick(m, fx);
@@ -444,6 +445,7 @@ int64_t update_wake_ms(const struct model *m)
     const int64_t times[] = {
         upd_session_wake_ms(m),
         upd_conn_wake_ms(m),
+        upd_history_wake_ms(m),
         upd_announce_wake_ms(m),
         upd_dialog_wake_ms(m),
         upd_toast_wake_ms(m),

@@ -176,7 +176,7 @@ static void draw_empty(const struct model *m, struct tui_screen *s, uint32_t x, 
 {
     const struct room *room = model_open(m);
     bool waiting =
-        room ? room->loading == ROOM_LOADING || (!room->opened && room->r.seq > 0) : !m->resumed;
+        room ? room->r.seq > 0 && (room->loading == ROOM_LOADING || !room->opened) : !m->resumed;
     enum word word = waiting                             ? WORD_LOADING
                      : !room                             ? WORD_NO_ROOM_TITLE
                      : room->loading == ROOM_LOAD_FAILED ? WORD_LOAD_FAILED

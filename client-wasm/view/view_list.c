@@ -84,7 +84,7 @@ static void empty(const struct model *m, const struct room *room, struct vtree *
     struct vnode *title = vtree_fixed(t, parent, DOM_NODE_EMPTY_TITLE);
     struct vnode *text = vtree_fixed(t, parent, DOM_NODE_EMPTY_TEXT);
     bool waiting =
-        room ? room->loading == ROOM_LOADING || (!room->opened && room->r.seq > 0) : !m->resumed;
+        room ? room->r.seq > 0 && (room->loading == ROOM_LOADING || !room->opened) : !m->resumed;
     vtree_flag(t, n, DOM_SLOT_SELF, DOM_ATTR_HIDDEN, room && room->log.n > 0);
     enum word words[2] = {WORD_EMPTY_TITLE, WORD_EMPTY_TEXT};
     if (!room && !waiting) {

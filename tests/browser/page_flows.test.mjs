@@ -62,8 +62,10 @@ pageTest("a link to a public room shows it, and joins it only when that is asked
     await page.goBack();
     await waitRoom(page, "ops");
     await bob.say("not told to those who are not in it");
+    await waitBody(page, "not told to those who are not in it"); // asked for
+    await bob.say("nor this");
     await page.click(byId("room-join"));
-    await waitBody(page, "not told to those who are not in it");
+    await waitBody(page, "nor this");
     await waitFocus(page, "composer-input");
     assert.equal(await members(), 2);
     await say(page, "here I am");

@@ -109,7 +109,7 @@ static void test_switcher__people_come_from_the_server(void **state)
     script_close(&p);
 }
 
-static void test_switcher__a_sign_finds_rooms_to_join(void **state)
+static void test_switcher__a_sign_finds_rooms_to_look_at(void **state)
 {
     (void)state;
     struct script_page p;
@@ -122,9 +122,15 @@ static void test_switcher__a_sign_finds_rooms_to_join(void **state)
                   "{\"rooms\":[{\"id\":1,\"kind\":\"public\",\"name\":\"lobby\"},"
                   "{\"id\":9,\"kind\":\"public\",\"name\":\"kitchen\",\"members\":3}]}");
     assert_int_equal(p.m.dialog.rows_n, 1);
-    enter(&p);
-    assert_int_equal(script_ask(&p, ASK_DIALOG)->event, EVENT_ROOM_JOIN);
-    assert_int_equal(script_ask(&p, ASK_DIALOG)->request->room, 9);
+    enter(&p); /* it is shown before it is joined */
+    assert_null(script_ask(&p, ASK_DIALOG));
+    assert_int_equal(p.m.dialog.kind, DIALOG_NONE);
+    assert_int_equal(script_ask(&p, ASK_LOOK)->ask.room, 9);
+    script_answer(&p, ASK_LOOK,
+                  "{\"rooms\":[{\"id\":9,\"kind\":\"public\",\"name\":\"kitchen\",\"seq\":0,"
+                  "\"ev\":1}]}");
+    assert_int_equal(p.m.open, 9);
+    assert_false(script_room_open(&p)->r.joined);
     script_close(&p);
 }
 
@@ -229,7 +235,7 @@ int main(void)
         cmocka_unit_test(test_switcher__a_few_letters_find_a_room_at_once),
         cmocka_unit_test(test_switcher__people_come_from_the_server),
         cmocka_unit_test(test_switcher__numbers_in_names_are_ordered_as_numbers),
-        cmocka_unit_test(test_switcher__a_sign_finds_rooms_to_join),
+        cmocka_unit_test(test_switcher__a_sign_finds_rooms_to_look_at),
         cmocka_unit_test(test_switcher__without_a_connection_ones_own_rooms_are_there),
         cmocka_unit_test(test_switcher__emojis_that_all_use_are_there_before_the_table),
         cmocka_unit_test(test_switcher__the_grid_is_walked_by_arrows),

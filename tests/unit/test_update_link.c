@@ -1,4 +1,5 @@
 /* Addresses of rooms and of messages, and what is shown where they lead. */
+#include "upd_history.h"
 #include "update_script.h"
 
 #include <setjmp.h>
@@ -151,6 +152,43 @@ static void test_update_link__a_public_room_is_shown_and_not_joined(void **state
     script_close(&p);
 }
 
+static void test_update_link__a_public_room_is_asked_what_is_new_while_it_is_looked_at(void **state)
+{
+    (void)state;
+    struct script_page p;
+    script_open(&p, &SMALL);
+    follow_link(&p, "/#/room/5");
+    script_answer(&p, ASK_LOOK, "{\"ok\":true,\"rooms\":[" GARDEN("false") "]}");
+    script_page_of(&p, GARDEN_ID, 991, 1000);
+    assert_int_equal(upd_history_wake_ms(&p.m), p.m.now_ms + HISTORY_PEEK_MS);
+    script_later(&p, HISTORY_PEEK_MS - 1);
+    assert_null(script_ask(&p, ASK_HISTORY));
+    script_later(&p, 1);
+    assert_int_equal(script_ask(&p, ASK_HISTORY)->request->after, 1000);
+    script_later(&p, 3 * HISTORY_PEEK_MS); /* one question at a time */
+    assert_null(script_ask(&p, ASK_HISTORY));
+    script_page_of(&p, GARDEN_ID, 1001, 1003);
+    script_assert_window(&p, 991, 1003);
+    assert_true(script_room_open(&p)->window.following);
+    script_later(&p, HISTORY_PEEK_MS);
+    assert_int_equal(script_ask(&p, ASK_HISTORY)->request->after, 1003);
+    script_page_of(&p, GARDEN_ID, 1004, 1003); /* nothing */
+    script_act(&p, (struct action){.type = ACTION_FOCUS});
+    script_later(&p, 3 * HISTORY_PEEK_MS); /* nobody looks */
+    assert_null(script_ask(&p, ASK_HISTORY));
+    assert_true(upd_history_wake_ms(&p.m) == INT64_MAX);
+    script_act(&p, (struct action){.type = ACTION_FOCUS, .on = true});
+    script_later(&p, 0);
+    assert_int_equal(script_ask(&p, ASK_HISTORY)->request->after, 1003);
+    script_refuse(&p, ASK_HISTORY, CHAT_RATE);
+    script_later(&p, HISTORY_PEEK_MS);
+    script_page_of(&p, GARDEN_ID, 1004, 1004);
+    script_click(&p, DOM_ACT_ROOM, LOBBY);
+    script_later(&p, 3 * HISTORY_PEEK_MS); /* one that is mine is told */
+    assert_null(script_ask(&p, ASK_HISTORY));
+    script_close(&p);
+}
+
 static void joined_garden(struct script_page *p)
 {
     struct arena arena;
@@ -296,6 +334,7 @@ int main(void)
         T(the_last_of_several_links_is_the_one_that_is_shown),
         T(an_address_of_no_room_leaves_the_open_one),
         T(a_public_room_is_shown_and_not_joined),
+        T(a_public_room_is_asked_what_is_new_while_it_is_looked_at),
         T(joining_is_asked_for_and_brings_what_was_missed),
         T(joining_leaves_the_reader_where_he_is),
         T(a_page_asked_for_before_joining_is_not_taken_for_a_new_one),

@@ -189,3 +189,22 @@ void model_counts(const struct model *m, uint64_t *unread, uint64_t *mentions)
             *unread += (uint64_t)room->r.unread;
     }
 }
+
+enum err model_put_title(const struct model *m, struct buf *line)
+{
+    const struct room *room = model_open(m);
+    uint64_t unread, mentions;
+    enum err e = ERR_OK;
+    model_counts(m, &unread, &mentions);
+    if (unread) {
+        e = buf_putc(line, '(');
+        e = e ? e : buf_put_u64(line, unread);
+        e = e ? e : buf_put(line, SL(") "));
+    }
+    if (room) {
+        e = e ? e : buf_put(line, room->r.kind == CHAT_DM ? SL("") : SL("#"));
+        e = e ? e : buf_put(line, room_shown(room));
+        e = e ? e : buf_put(line, SL(" · "));
+    }
+    return e ? e : buf_put(line, model_workspace(m));
+}

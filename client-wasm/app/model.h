@@ -191,5 +191,7 @@ struct message *model_message(const struct model *m, uint64_t key);
 struct slice model_said(const struct model *m, const struct message *msg, size_t chars);
 /* What is being read is not unread, though the server will be told of it only in a moment. */
 bool model_is_read(const struct model *m, const struct room *room);
+/* Append what the window is called: "(3) #lobby · Tincan", the unread in front. Returns: as buf_put. */
+NODISCARD enum err model_put_title(const struct model *m, struct buf *line);
 /* Unread messages (not of muted rooms) and mentions of all rooms. */
 void model_counts(const struct model *m, uint64_t *unread, uint64_t *mentions);

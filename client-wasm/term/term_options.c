@@ -66,9 +66,11 @@ static const char HELP[] =
     "tui needs a terminal that can move its cursor (not TERM=dumb) of any size from 40x10 on; it\n"
     "keeps what is not sent under $XDG_STATE_HOME/tincan (~/.local/state/tincan), saves files\n"
     "where it was started unless told otherwise, rings the bell when somebody writes to you or\n"
-    "mentions you elsewhere than where you look, and shows no colours when NO_COLOR is set; tail\n"
-    "and send are the same line by line. Control characters and colours in what is sent are left\n"
-    "out.\n"
+    "mentions you elsewhere than where you look, shows what is unread in the title of the window\n"
+    "where a terminal is known to have one, and gives that back; it shows no colours when "
+    "NO_COLOR\n"
+    "is set. tail and send are the same line by line. Control characters and colours in what is\n"
+    "sent are left out.\n"
     "Exit codes: 0 done, 1 failed, 2 wrong usage.\n";
 
 #define LAST_MAX     100000

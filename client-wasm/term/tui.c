@@ -5,7 +5,9 @@
 #include "host_native.h"
 #include "term_lang.h"
 #include "term_text.h"
+#include "text.h"
 #include "tui_files.h"
+#include "tui_title.h"
 #include "tui_tty.h"
 #include "update.h"
 
@@ -17,14 +19,16 @@
 #include <unistd.h>
 #include <uv.h>
 
-#define FRAME_MS       25 /* news are drawn at most so often */
-#define ESCAPE_MS      50 /* a sequence comes faster than a person types */
-#define SEEN_MS        500
-#define WAKE_MS_MAX    (24 * 3600 * 1000)
-#define WAKE_SLACK_MS  5
-#define OUT_BYTES_MAX  (16u << 20)
-#define EDIT_BYTES_MAX (1u << 20)
-#define SIGNALS_N      6
+#define FRAME_MS        25 /* news are drawn at most so often */
+#define ESCAPE_MS       50 /* a sequence comes faster than a person types */
+#define SEEN_MS         500
+#define WAKE_MS_MAX     (24 * 3600 * 1000)
+#define WAKE_SLACK_MS   5
+#define OUT_BYTES_MAX   (16u << 20)
+#define EDIT_BYTES_MAX  (1u << 20)
+#define TITLE_BYTES_MAX 4096
+#define TITLE_CHARS_MAX 120
+#define SIGNALS_N       6
 
 struct tui tui;
 
@@ -34,7 +38,7 @@ static struct {
     uv_signal_t signals[SIGNALS_N];
     struct host_timer *wake, *frame, *escape, *seen;
     unsigned open_n;
-    struct buf out;
+    struct buf out, title; /* title: the window's, as it was set */
     uint64_t seen_key;
     bool frame_asked;
 } loop;
@@ -48,13 +52,28 @@ static void on_seen(void *user)
         tui_dispatch((struct action){.type = ACTION_SEEN, .row = loop.seen_key}, NULL);
 }
 
+/* As the page's. */
+static enum err put_title(void)
+{
+    struct buf line = {.max = TITLE_BYTES_MAX};
+    enum err e = tui_tty_titled() ? model_put_title(&tui.model, &line) : ERR_OK;
+    struct slice title = text_cut(buf_peek(&line), TITLE_CHARS_MAX);
+    if (!e && !slice_eq(title, buf_peek(&loop.title))) {
+        buf_reset(&loop.title);
+        e = tui_title_put(&loop.out, title);
+        e = e ? e : buf_put(&loop.title, title);
+    }
+    buf_fini(&line);
+    return e;
+}
+
 static void draw(void)
 {
     if (tui.done)
         return;
     tui_view();
     buf_reset(&loop.out);
-    bool ok = tui_screen_flush(&tui.screen, &loop.out) == ERR_OK &&
+    bool ok = tui_screen_flush(&tui.screen, &loop.out) == ERR_OK && put_title() == ERR_OK &&
               (!tui.bell || buf_putc(&loop.out, '\a') == ERR_OK);
     tui.bell = false;
     if (ok && !tui_tty_write(buf_peek(&loop.out)))
@@ -203,6 +222,7 @@ static void resize(void)
 static void resume(void)
 {
     (void)tui_tty_resume();
+    buf_reset(&loop.title);
     resize();
     draw();
 }
@@ -270,6 +290,7 @@ static bool open_loop(void)
     static const int numbers[SIGNALS_N] = {SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT};
     const struct host *host = host_default();
     loop.out.max = OUT_BYTES_MAX;
+    loop.title.max = TITLE_BYTES_MAX;
     loop.wake = host->timer_new(on_wake, NULL);
     loop.frame = host->timer_new(on_frame, NULL);
     loop.escape = host->timer_new(on_escape, NULL);
@@ -308,6 +329,7 @@ static void close_loop(void)
             host->timer_free(timers[i]);
     }
     buf_fini(&loop.out);
+    buf_fini(&loop.title);
 }
 
 /* What programs that are gone have left. */

@@ -1,6 +1,8 @@
 /* See tui_tty.h. */
 #include "tui_tty.h"
 
+#include "tui_title.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -23,6 +25,7 @@ static struct termios saved;
 static int saved_flags; /* of the terminal, which the shell shares */
 static struct sigaction before[CRASHES_N];
 static volatile sig_atomic_t is_open;
+static bool titled; /* the terminal's title is ours meanwhile */
 
 bool tui_tty_usable(void)
 {
@@ -35,6 +38,7 @@ bool tui_tty_usable(void)
         fputs("tincan: this terminal cannot move its cursor; use tail and send\n", stderr);
         return false;
     }
+    titled = tui_title_known(slice_str(term), getenv("TMUX") != NULL);
     saved_flags = fcntl(STDIN_FILENO, F_GETFL);
     return true;
 }
@@ -46,6 +50,8 @@ void tui_tty_close(void)
         return;
     is_open = 0;
     ssize_t n = write(STDOUT_FILENO, LEAVE, sizeof LEAVE - 1);
+    if (titled)
+        n = write(STDOUT_FILENO, TUI_TITLE_POP, sizeof TUI_TITLE_POP - 1);
     (void)n;
     tcsetattr(STDIN_FILENO, TCSADRAIN, &saved);
     if (saved_flags >= 0)
@@ -65,7 +71,8 @@ static void on_crash(int number)
 static bool enter(void)
 {
     struct termios raw;
-    if (!is_open && tcgetattr(STDIN_FILENO, &saved) != 0)
+    bool again = is_open; /* stopped without us: the title is remembered already */
+    if (!again && tcgetattr(STDIN_FILENO, &saved) != 0)
         return false;
     raw = saved;
     cfmakeraw(&raw);
@@ -73,7 +80,12 @@ static bool enter(void)
         return false;
     is_open = 1;
     (void)fcntl(STDIN_FILENO, F_SETFL, saved_flags | O_NONBLOCK);
-    return tui_tty_write(SL(ENTER));
+    return tui_tty_write(SL(ENTER)) && (again || !titled || tui_tty_write(SL(TUI_TITLE_PUSH)));
+}
+
+bool tui_tty_titled(void)
+{
+    return titled;
 }
 
 bool tui_tty_open(void)

@@ -17,5 +17,7 @@ void tui_tty_close(void);
 void tui_tty_suspend(void);
 bool tui_tty_resume(void);
 void tui_tty_size(uint32_t *width, uint32_t *height);
+/* Does the window have a title that may be set while we are here? */
+bool tui_tty_titled(void);
 /* All of it, waiting for a slow terminal. false: it is gone. */
 bool tui_tty_write(struct slice bytes);

@@ -35,30 +35,10 @@ static void view_root(const struct model *m, struct vtree *t, struct vnode *pare
     vtree_attr(t, root, DOM_SLOT_SELF, DOM_ATTR_DIR, m->words.rtl ? SL("rtl") : SL("ltr"));
 }
 
-/* "(3) #lobby · Tincan" */
-static enum err put_title(const struct model *m, struct buf *line)
-{
-    const struct room *room = model_open(m);
-    uint64_t unread, mentions;
-    enum err e = ERR_OK;
-    model_counts(m, &unread, &mentions);
-    if (unread) {
-        e = buf_putc(line, '(');
-        e = e ? e : buf_put_u64(line, unread);
-        e = e ? e : buf_put(line, SL(") "));
-    }
-    if (room) {
-        e = e ? e : buf_put(line, room->r.kind == CHAT_DM ? SL("") : SL("#"));
-        e = e ? e : buf_put(line, room_shown(room));
-        e = e ? e : buf_put(line, SL(" · "));
-    }
-    return e ? e : buf_put(line, model_workspace(m));
-}
-
 static void view_title(const struct model *m, struct vtree *t, struct vnode *parent)
 {
     struct buf line = {.max = 1024};
-    if (put_title(m, &line) != ERR_OK)
+    if (model_put_title(m, &line) != ERR_OK)
         t->failed = true;
     vtree_text(t, vtree_fixed(t, parent, DOM_NODE_TITLE), DOM_SLOT_SELF, buf_peek(&line));
     buf_fini(&line);

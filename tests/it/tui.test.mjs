@@ -161,6 +161,46 @@ test("sizes from 40x10 up; the screen comes back at the end, colours do not", as
     await terminal.shows(/(^|> )1$/m); // the shell may have been slower than the keys
 });
 
+test("the window's title tells what is unread, and is the shell's again at the end", async (t) => {
+    const server = await startServer(t);
+    const zoe = await other(t, server);
+    const terminal = new Terminal(t);
+    const title = () => terminal.tmux("display-message", "-p", "#{pane_title}").trim();
+    const titled = (text) => until(() => title() === text, `the title ${text}, not ${title()}`);
+    terminal.keys("printf '\\033]2;of the shell\\033\\\\'", "Enter");
+    await titled("of the shell");
+    await terminal.start(server);
+    await titled("#lobby \u00b7 Tincan");
+    await zoe.create("den");
+    terminal.type("/join #den");
+    terminal.keys("Enter");
+    await titled("#den \u00b7 Tincan");
+    await zoe.say("in the lobby");
+    await titled("(1) #den \u00b7 Tincan");
+    terminal.keys("C-z");
+    await terminal.shows(/shell>$/m);
+    await titled("of the shell");
+    terminal.type("fg");
+    terminal.keys("Enter");
+    await titled("(1) #den \u00b7 Tincan");
+    process.kill(childOf(terminal), "SIGSTOP"); // it cannot give anything back, nor is its title taken for the shell's
+    await terminal.shows(/Stopped/);
+    terminal.keys("fg", "C-j"); // the terminal is raw still
+    await terminal.shows(/#den +Live/);
+    terminal.keys("C-n");
+    await titled("#lobby \u00b7 Tincan");
+    terminal.keys("C-q");
+    await terminal.shows(/shell>$/m);
+    await titled("of the shell");
+    terminal.keys("clear", "Enter");
+    terminal.tmux("pipe-pane", `cat > ${join(terminal.home, "output")}`);
+    await terminal.start(server, "ana", "TERM=vt220"); // which has none
+    terminal.keys("C-q");
+    await terminal.shows(/shell>$/m);
+    terminal.tmux("pipe-pane");
+    assert.doesNotMatch(readFileSync(join(terminal.home, "output"), "latin1"), /\u001b\]|\u001b\[2[23];2t/);
+});
+
 // The program that the shell of a terminal runs.
 function childOf(terminal) {
     const pane = terminal.tmux("display", "-p", "#{pane_pid}").trim();

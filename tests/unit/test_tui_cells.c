@@ -2,6 +2,7 @@
 #include "tui_bidi.h"
 #include "tui_edit.h"
 #include "tui_flow.h"
+#include "tui_title.h"
 
 #include "mem.h"
 #include "unit_support.h"
@@ -325,6 +326,64 @@ static void test_tui_cells__a_line_has_the_way_of_its_first_letter(void **state)
     }
 }
 
+/* --- the window's title --- */
+
+static void test_tui_cells__a_title_is_set_where_there_is_one(void **state)
+{
+    static const struct {
+        const char *term;
+        bool tmux, known;
+    } rows[] = {{"xterm-256color", false, true},
+                {"xterm", false, true},
+                {"xterm-kitty", false, true},
+                {"tmux-256color", true, true},
+                {"screen-256color", true, true},
+                {"screen", false, false},
+                {"linux", false, false},
+                {"vt100", false, false},
+                {"", false, false},
+                {"xterminal", false, false},
+                {"dumb", true, false},
+                {"eterm-color", false, false}};
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_int_equal(tui_title_known(slice_str(rows[i].term), rows[i].tmux), rows[i].known);
+}
+
+/* Whatever a room, a person or a workspace is called: one sequence goes out, and what is in it are letters. */
+static void test_tui_cells__no_name_gets_out_of_the_title(void **state)
+{
+    static const char *const names[] = {"#lobby · Tincan",
+                                        "a\x1b]0;b\x07"
+                                        "c\x1b\\d",
+                                        "\x07\x1b[31m\x1b[2J\r\n\x08\x7f",
+                                        "\xc2\x9c\xc2\x9b"
+                                        "5n\xc2\x90q\xc2\x9d",
+                                        "\u202egnp.exe\u2066\u2028x\u200f",
+                                        "\x1bPq\x1b\\",
+                                        ""};
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        struct buf out = {.max = 1024};
+        assert_int_equal(buf_putc(&out, 'x'), ERR_OK);
+        assert_int_equal(tui_title_put(&out, guard_copy(slice_str(names[i]))), ERR_OK);
+        struct slice s = slice_from(buf_peek(&out), 1);
+        assert_true(slice_starts_with(s, SL("\x1b]2;")));
+        assert_true(s.n >= 6 && memcmp(s.p + s.n - 2, "\x1b\\", 2) == 0);
+        for (size_t k = 4; k < s.n - 2; k++) {
+            unsigned char c = (unsigned char)s.p[k], before = (unsigned char)s.p[k - 1];
+            assert_true(c >= ' ' && c != 0x7f);
+            assert_false(before == 0xC2 && c < 0xA0); /* C1 */
+        }
+        buf_fini(&out);
+    }
+    struct buf full = {.max = 8};
+    assert_int_equal(buf_putc(&full, 'x'), ERR_OK);
+    assert_int_equal(tui_title_put(&full, SL("too long")), ERR_LIMIT);
+    assert_int_equal(full.n, 1); /* nothing is begun that is not ended */
+    buf_fini(&full);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -343,6 +402,8 @@ int main(void)
         cmocka_unit_test(test_tui_cells__the_caret_goes_up_and_down_rows),
         cmocka_unit_test(test_tui_cells__texts_from_right_to_left_are_isolated),
         cmocka_unit_test(test_tui_cells__a_line_has_the_way_of_its_first_letter),
+        cmocka_unit_test(test_tui_cells__a_title_is_set_where_there_is_one),
+        cmocka_unit_test(test_tui_cells__no_name_gets_out_of_the_title),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

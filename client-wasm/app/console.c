@@ -10,10 +10,12 @@
 #include "upd_composer.h"
 #include "upd_message.h"
 #include "upd_rooms.h"
+#include "upd_search.h"
 #include <string.h>
 
 #define ARENA_BYTES  (1u << 20)
 #define NOTICE_BYTES 1024
+#define HITS_N       50
 
 void console_init(struct console *c)
 {
@@ -167,17 +169,37 @@ void console_ask(struct console *c, const struct model *m, enum console_ask what
         c->waiting = true;
 }
 
+static void tell_mistake(struct console *c, const struct model *m, enum search_state state,
+                         struct slice bad)
+{
+    struct buf line = {.max = NOTICE_BYTES};
+    enum word word = state == SEARCH_UNKNOWN_ROOM ? WORD_SEARCH_NO_ROOM
+                     : state == SEARCH_BAD_DATE   ? WORD_SEARCH_NO_DATE
+                                                  : WORD_SEARCH_SHORT;
+    if (words_put(&m->words, &line, word, text_cut(bad, 64), SL("")) == ERR_OK)
+        console_say(c, buf_peek(&line), true);
+    buf_fini(&line);
+}
+
 void console_search(struct console *c, const struct model *m, struct effects *fx)
 {
-    struct slice q = text_trim(buf_peek(&c->query));
-    if (q.n == 0)
+    int64_t room = 0;
+    enum search_state state = upd_search_read(m, buf_peek(&c->query), &c->sought, &room);
+    if (state == SEARCH_IDLE)
         return;
     console_begin(c, CONSOLE_SEARCH);
     c->of = ++c->turn;
-    console_ask(c, m, CONSOLE_ASK_SEARCH, EVENT_SEARCH,
-                (struct chat_request){
-                    .has = 1ull << CHAT_FIELD_Q | 1ull << CHAT_FIELD_LIMIT, .q = q, .limit = 50},
-                fx);
+    if (state == SEARCH_WAITING)
+        console_ask(c, m, CONSOLE_ASK_SEARCH, EVENT_SEARCH,
+                    upd_search_request(&c->sought, room, 0, HITS_N), fx);
+    else
+        tell_mistake(c, m, state, c->sought.bad);
+}
+
+static bool is_mine(const struct model *m, int64_t id)
+{
+    const struct room *room = rooms_find(&m->rooms, id);
+    return room && room->r.joined;
 }
 
 void console_take(struct console *c, struct model *m, struct effects *fx)
@@ -195,7 +217,7 @@ void console_take(struct console *c, struct model *m, struct effects *fx)
         console_ask(c, m, CONSOLE_ASK_ROOM, EVENT_DM,
                     (struct chat_request){.has = 1ull << CHAT_FIELD_USER, .user_name = item.user},
                     fx);
-    } else if (item.room && (rooms_find(&m->rooms, item.room) || list != CONSOLE_PUBLIC)) {
+    } else if (item.room && (is_mine(m, item.room) || list != CONSOLE_PUBLIC)) {
         upd_rooms_open(m, item.room, item.seq, true, fx);
     } else if (item.room) {
         console_ask(c, m, CONSOLE_ASK_ROOM, EVENT_ROOM_JOIN,
@@ -281,7 +303,8 @@ static void add_hit(struct console *c, struct model *m, struct slice one, struct
 {
     struct chat_message msg;
     struct buf label = {.max = 1024};
-    if (chat_message_decode(one, arena, &msg) != ERR_OK || msg.seq <= 0)
+    if (chat_message_decode(one, arena, &msg) != ERR_OK || msg.seq <= 0 ||
+        msg.ts < c->sought.after_ms)
         return;
     const struct room *room = rooms_find(&m->rooms, msg.room);
     enum err e = room ? buf_printf(&label, "%s%.*s ", room->r.kind == CHAT_DM ? "@" : "#",
@@ -306,7 +329,7 @@ static void add_room(struct console *c, struct model *m, struct slice one, struc
         return;
     struct buf name = {.max = 1024};
     enum err e = buf_printf(&name, "#%.*s", SL_ARG(room.name));
-    if (e == ERR_OK && rooms_find(&m->rooms, room.id))
+    if (e == ERR_OK && is_mine(m, room.id))
         e = words_put(&m->words, &label, WORD_TERM_JOINED, buf_peek(&name), SL(""));
     else if (e == ERR_OK)
         e = buf_put(&label, buf_peek(&name));

@@ -53,14 +53,15 @@ struct console {
     struct arena arena;
     struct console_item items[CONSOLE_ITEMS_MAX];
     uint32_t items_n, chosen;
-    int64_t of;   /* REPORTS, BANS, INVITES: the room, else the turn; other answers are dropped */
-    int64_t turn; /* how often that was asked */
-    bool waiting; /* the answer is not here yet */
-    struct buf notice; /* one line to be shown until the next key; empty: none */
-    bool bad;          /* it tells a failure */
-    bool quit;         /* the person wants to go */
-    bool undone;       /* the program could not do what the last command wanted: it comes back */
-    uint32_t saves_n;  /* files on their way to the disk: the program's count */
+    int64_t of; /* REPORTS, BANS, INVITES: the room, else the turn; other answers are dropped */
+    struct search_query sought; /* of SEARCH, what was asked */
+    int64_t turn;               /* how often that was asked */
+    bool waiting;               /* the answer is not here yet */
+    struct buf notice;          /* one line to be shown until the next key; empty: none */
+    bool bad;                   /* it tells a failure */
+    bool quit;                  /* the person wants to go */
+    bool undone;      /* the program could not do what the last command wanted: it comes back */
+    uint32_t saves_n; /* files on their way to the disk: the program's count */
     unsigned char
         cid[CHAT_CID_HEX / 2]; /* chance, for a message; the program renews it before each call */
     struct console_asked asked[CONSOLE_ASKED_MAX];

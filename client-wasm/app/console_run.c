@@ -40,12 +40,14 @@ struct slice console_word(struct slice *rest)
 static bool run_join(struct console_line *l)
 {
     struct slice name = console_without(l->rest, '#'), token;
+    if (name.n == 0 && l->room && !l->room->r.joined)
+        name = l->room->r.name; /* the one that is looked at */
     struct room *mine = rooms_find_name(&l->m->rooms, name);
     if (name.n == 0)
         return console_refuse(l, WORD_TERM_JOIN_WHICH);
     if (upd_invite_link(name, &token))
         return console_accept(l, token);
-    if (mine) {
+    if (mine && mine->r.joined) {
         upd_rooms_open(l->m, mine->r.id, 0, true, l->fx);
         return true;
     }
@@ -81,7 +83,7 @@ static bool run_search(struct console_line *l)
     if (buf_put(&l->c->query, l->rest) != ERR_OK)
         return console_refuse(l, WORD_TERM_SEARCH_LONG);
     console_search(l->c, l->m, l->fx);
-    return l->rest.n == 0 || l->c->waiting;
+    return true; /* what was looked for stands there, to be mended */
 }
 
 static bool run_members(struct console_line *l)

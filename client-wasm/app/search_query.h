@@ -12,7 +12,7 @@ struct search_query {
     struct slice from,
         room; /* views into what was typed, without signs; empty: anybody, anywhere */
     int64_t before_ms, after_ms; /* UTC; before that day begins, after it has ended; 0: any time */
-    struct slice bad;            /* a date that is none */
+    struct slice bad;            /* a date that is none; upd_search_read: or a room */
     char text[SEARCH_QUERY_BYTES];
     uint32_t text_n;
 };

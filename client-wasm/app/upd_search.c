@@ -37,12 +37,38 @@ void upd_search_forget(struct model *m)
     m->search = (struct search){.turn = turn, .began = began};
 }
 
-static void unknown(struct search *s, enum search_state state, struct slice what)
+enum search_state upd_search_read(const struct model *m, struct slice typed, struct search_query *q,
+                                  int64_t *room)
 {
-    s->state = state;
-    s->due_ms = 0;
-    clear(s);
-    keep(s->bad, &s->bad_n, sizeof s->bad, text_cut(what, sizeof s->bad / 4));
+    search_query_read(typed, m->utc_offset_min, q);
+    if (q->room.n) {
+        const struct room *in = rooms_find_name(&m->rooms, q->room);
+        if (!in) {
+            q->bad = q->room;
+            return SEARCH_UNKNOWN_ROOM;
+        }
+        *room = in->r.id;
+    }
+    if (q->bad.n)
+        return SEARCH_BAD_DATE;
+    if (utf8_length((struct slice){q->text, q->text_n}) < SEARCH_CHARS_MIN)
+        return text_trim(typed).n ? SEARCH_SHORT : SEARCH_IDLE;
+    return SEARCH_WAITING;
+}
+
+struct chat_request upd_search_request(const struct search_query *q, int64_t room,
+                                       int64_t before_ms, int64_t limit)
+{
+    struct chat_request r = {.has = 1ull << CHAT_FIELD_Q | 1ull << CHAT_FIELD_LIMIT,
+                             .q = {q->text, q->text_n},
+                             .room = room,
+                             .from = q->from,
+                             .before = before_ms ? before_ms : q->before_ms,
+                             .limit = limit};
+    r.has |= (uint64_t)(r.room != 0) << CHAT_FIELD_ROOM |
+             (uint64_t)(r.from.n != 0) << CHAT_FIELD_FROM |
+             (uint64_t)(r.before != 0) << CHAT_FIELD_BEFORE;
+    return r;
 }
 
 /* What was typed, read; false: it is not to be asked, and state says why. */
@@ -50,27 +76,15 @@ static bool read(struct model *m, struct search_query *q)
 {
     struct search *s = &m->search;
     const struct room *room = model_open(m);
-    search_query_read((struct slice){s->typed, s->typed_n}, m->utc_offset_min, q);
     s->room = !s->everywhere && room ? room->r.id : 0;
-    if (q->room.n) {
-        room = rooms_find_name(&m->rooms, q->room);
-        if (!room) {
-            unknown(s, SEARCH_UNKNOWN_ROOM, q->room);
-            return false;
-        }
-        s->room = room->r.id;
-    }
-    if (q->bad.n) {
-        unknown(s, SEARCH_BAD_DATE, q->bad);
-        return false;
-    }
-    if (utf8_length((struct slice){q->text, q->text_n}) < SEARCH_CHARS_MIN) {
-        clear(s);
-        s->due_ms = 0;
-        s->state = s->typed_n ? SEARCH_SHORT : SEARCH_IDLE;
-        return false;
-    }
-    return true;
+    enum search_state state = upd_search_read(m, (struct slice){s->typed, s->typed_n}, q, &s->room);
+    if (state == SEARCH_WAITING)
+        return true;
+    s->state = state;
+    s->due_ms = 0;
+    clear(s);
+    keep(s->bad, &s->bad_n, sizeof s->bad, text_cut(q->bad, sizeof s->bad / 4));
+    return false;
 }
 
 static void want(struct model *m)
@@ -96,22 +110,12 @@ void upd_search_input(struct model *m, struct slice typed)
 static void ask(struct model *m, int64_t before_ms, struct effects *fx)
 {
     struct search *s = &m->search;
-    const struct search_query *q = &s->asked;
     s->due_ms = 0;
     if (!read(m, &s->asked))
         return;
-    if (!before_ms)
-        before_ms = q->before_ms;
-    struct chat_request r = {.has = 1ull << CHAT_FIELD_Q | 1ull << CHAT_FIELD_LIMIT,
-                             .q = {q->text, q->text_n},
-                             .room = s->room,
-                             .from = q->from,
-                             .before = before_ms,
-                             .limit = SEARCH_PAGE};
-    r.has |= (uint64_t)(s->room != 0) << CHAT_FIELD_ROOM |
-             (uint64_t)(q->from.n != 0) << CHAT_FIELD_FROM |
-             (uint64_t)(before_ms != 0) << CHAT_FIELD_BEFORE;
-    bool asked = effects_ask(fx, (struct ask){ASK_SEARCH, q->after_ms, ++s->turn}, EVENT_SEARCH, r);
+    bool asked =
+        effects_ask(fx, (struct ask){ASK_SEARCH, s->asked.after_ms, ++s->turn}, EVENT_SEARCH,
+                    upd_search_request(&s->asked, s->room, before_ms, SEARCH_PAGE));
     s->error_n = 0;
     s->state = asked ? SEARCH_ASKED : SEARCH_FAILED;
 }

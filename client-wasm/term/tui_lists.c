@@ -132,12 +132,13 @@ static uint32_t password(uint32_t x, const struct tui_area *a)
     return x;
 }
 
-static void password_hint(const struct tui_area *a)
+/* What can be typed above. */
+static void hint(const struct tui_area *a, enum word word)
 {
     struct tui_lines lines;
-    if (tui.console.secrets_n == 0 || a->bottom <= a->y)
+    if (a->bottom <= a->y)
         return;
-    tui_lines_wrap(&lines, words_get(&tui.model.words, WORD_PASSWORD_HINT), TUI_STYLE_DIM, a->end,
+    tui_lines_wrap(&lines, words_get(&tui.model.words, word), TUI_STYLE_DIM, a->end,
                    a->bottom - a->y);
     tui_lines_put(&lines, 0, a->y, a->end);
     tui_lines_fini(&lines);
@@ -155,8 +156,10 @@ void tui_lists_draw(struct tui_area *a)
     if (c->waiting)
         tui_put(x + 1, a->y, a->end, words_get(&tui.model.words, WORD_GAP_LOADING), TUI_STYLE_DIM);
     a->y++;
-    if (c->list == CONSOLE_PASSWORD)
-        password_hint(a);
+    if (c->list == CONSOLE_PASSWORD && c->secrets_n > 0)
+        hint(a, WORD_PASSWORD_HINT);
+    else if (c->list == CONSOLE_SEARCH && c->items_n == 0 && !c->waiting)
+        hint(a, WORD_SEARCH_HINT);
     else if (console_is_text(c))
         help(c, a);
     else

@@ -68,7 +68,7 @@ static void composer(struct tui_area *a)
         return;
     if (room && !room_writable(room) && text.n == 0) {
         tui_put_words(a->x, --a->bottom, a->end, TUI_STYLE_DIM,
-                      room->r.archived ? WORD_READ_ONLY_ARCHIVED : WORD_READ_ONLY_NOT_JOINED,
+                      room->r.archived ? WORD_READ_ONLY_ARCHIVED : WORD_TERM_NOT_JOINED,
                       room_shown(room), SL(""));
         return;
     }

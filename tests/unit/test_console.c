@@ -1,6 +1,7 @@
 /* Commands as lines of words. */
 #include "console_run.h"
 #include "console_script.h"
+#include "upd_rooms.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -146,19 +147,26 @@ static void test_console__a_room_of_mine_opens_at_once_another_is_asked_for(void
     assert_int_equal(p.m.open, 7);
 }
 
-static void test_console__search_lists_hits_that_can_be_opened(void **state)
+/* The garden is shown, and not mine. */
+static void test_console__a_room_that_is_looked_at_can_be_joined(void **state)
 {
+    static const char *const lines[] = {"/join", "/join #garden"};
     (void)state;
-    assert_true(run("/search needle"));
-    assert_int_equal(c.list, CONSOLE_SEARCH);
-    answer("{\"ok\":true,\"hits\":[{\"room\":2,\"seq\":3,\"from\":{\"id\":2,\"name\":\"bo\"},"
-           "\"text\":\"a needle\",\"ts\":5}]}");
-    assert_int_equal(c.items_n, 1);
-    script_assert_slice(c.items[0].detail, "a needle");
-    p.fx = (struct effects){0};
-    console_take(&c, &p.m, &p.fx);
-    assert_int_equal(p.m.open, SECRET);
-    assert_int_equal(c.list, CONSOLE_CLOSED);
+    upd_rooms_open(&p.m, 7, 0, true, &p.fx);
+    script_answer(&p, ASK_LOOK,
+                  "{\"rooms\":[{\"id\":7,\"kind\":\"public\",\"name\":\"garden\",\"seq\":0,"
+                  "\"ev\":1}]}");
+    assert_int_equal(p.m.open, 7);
+    for (size_t i = 0; i < 2; i++) {
+        assert_true(run(lines[i]));
+        assert_int_equal(script_ask(&p, ASK_CONSOLE)->event, EVENT_ROOM_JOIN);
+        script_assert_slice(script_ask(&p, ASK_CONSOLE)->request->room_name, "garden");
+    }
+    assert_true(run("/rooms"));
+    answer("{\"ok\":true,\"rooms\":[{\"id\":7,\"kind\":\"public\",\"name\":\"garden\"}]}");
+    script_assert_slice(c.items[0].label, "#garden"); /* not "(joined)" */
+    take();
+    assert_int_equal(script_ask(&p, ASK_CONSOLE)->event, EVENT_ROOM_JOIN);
 }
 
 static void test_console__a_list_is_capped(void **state)
@@ -421,24 +429,6 @@ static void test_console__a_report_is_judged_in_its_own_room(void **state)
     p.m.open = LOBBY;
 }
 
-static void test_console__hits_are_of_what_is_searched_for(void **state)
-{
-    static const char HITS[] = "{\"ok\":true,\"hits\":[{\"room\":2,\"seq\":3,\"from\":{\"id\":2,"
-                               "\"name\":\"bo\"},\"text\":\"a needle\",\"ts\":5}]}";
-    (void)state;
-    assert_true(run("/search needle"));
-    struct ask first = asked();
-    console_typed(&c, &p.m);
-    answer_to(first, HITS);
-    assert_int_equal(c.items_n, 0);
-    assert_true(run("/search hay"));
-    struct ask second = asked();
-    answer_to(first, HITS);
-    assert_int_equal(c.items_n, 0);
-    answer_to(second, HITS);
-    assert_int_equal(c.items_n, 1);
-}
-
 static void test_console__without_a_connection_it_says_so(void **state)
 {
     (void)state;
@@ -505,7 +495,7 @@ int main(void)
         TEST(test_console__so_many_commands_wait_and_no_more),
         TEST(test_console__mistakes_are_told),
         TEST(test_console__a_room_of_mine_opens_at_once_another_is_asked_for),
-        TEST(test_console__search_lists_hits_that_can_be_opened),
+        TEST(test_console__a_room_that_is_looked_at_can_be_joined),
         TEST(test_console__a_list_is_capped),
         TEST(test_console__an_answer_to_a_closed_list_is_dropped),
         TEST(test_console__members_are_those_of_the_model_who_is_there_first),
@@ -523,7 +513,6 @@ int main(void)
         TEST(test_console__somebody_is_told_of_whole),
         TEST(test_console__reports_are_of_the_room_they_were_asked_for),
         TEST(test_console__a_report_is_judged_in_its_own_room),
-        TEST(test_console__hits_are_of_what_is_searched_for),
         TEST(test_console__without_a_connection_it_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,6 +15,7 @@
 
 #define ARENA_BYTES  (1u << 20)
 #define NOTICE_BYTES 1024
+#define FOUND_BYTES  8192
 #define HITS_N       50
 
 void console_init(struct console *c)
@@ -22,6 +23,7 @@ void console_init(struct console *c)
     memset(c, 0, sizeof *c);
     buf_init(&c->query, CONSOLE_QUERY_BYTES_MAX);
     buf_init(&c->notice, NOTICE_BYTES);
+    buf_init(&c->found, FOUND_BYTES);
     buf_init(&c->secrets[0], CHAT_PASSWORD_BYTES_MAX);
     buf_init(&c->secrets[1], CHAT_PASSWORD_BYTES_MAX);
     for (uint32_t i = 0; i < CONSOLE_ASKED_MAX; i++)
@@ -36,6 +38,7 @@ void console_fini(struct console *c)
     buf_fini(&c->secrets[0]);
     buf_fini(&c->secrets[1]);
     buf_fini(&c->notice);
+    buf_fini(&c->found);
     for (uint32_t i = 0; i < CONSOLE_ASKED_MAX; i++)
         buf_fini(&c->asked[i].line);
     arena_fini(&c->arena);
@@ -355,6 +358,7 @@ static const struct {
     [CONSOLE_ASK_PERSON] = {CONSOLE_PERSON, WORDS_N, NULL, NULL, NULL},
     [CONSOLE_ASK_BANS] = {CONSOLE_BANS, WORD_BANS_NONE, NULL, NULL, console_bans},
     [CONSOLE_ASK_INVITES] = {CONSOLE_INVITES, WORD_INVITES_NONE, NULL, NULL, console_invites},
+    [CONSOLE_ASK_USERS] = {CONSOLE_USERS, WORD_ADMIN_NOBODY, "users", console_add_user, NULL},
     [CONSOLE_ASK_DEVICES] = {CONSOLE_DEVICES, WORD_DEVICES_NONE, NULL, NULL, console_devices},
 };
 #define LISTS_N (sizeof LISTS / sizeof *LISTS)
@@ -496,6 +500,12 @@ static void answered(struct console *c, struct model *m, const struct action_ans
     case CONSOLE_ASK_BLOCKED:
         console_blocked(c, m, a->answer->json);
         break;
+    case CONSOLE_ASK_NAMES:
+        buf_reset(&c->found);
+        each(c, m, a->answer->json, "users", console_add_person);
+        each(c, m, a->answer->json, "rooms", console_add_name);
+        c->found_n++;
+        break;
     case CONSOLE_ASK_SAY:
         console_say_to(c, m, console_asked_line(c, &a->ask), a, fx);
         break;
@@ -503,6 +513,7 @@ static void answered(struct console *c, struct model *m, const struct action_ans
         console_tell(c, m, WORD_TERM_DONE, false);
         break;
     case CONSOLE_ASK_DEVICES: /* by HTTP */
+    case CONSOLE_ASK_USERS:
     case CONSOLE_ASK_DEVICE_OUT:
     case CONSOLE_ASK_PASSWORD:
         break;

@@ -23,6 +23,7 @@ enum console_list {
     CONSOLE_BANS,     /* of the room that was open: mutes, too; console_end */
     CONSOLE_INVITES,  /* links into that room; likewise */
     CONSOLE_DEVICES,  /* where I am signed in; likewise */
+    CONSOLE_USERS,    /* accounts, for who administers */
     CONSOLE_PASSWORD, /* not a list: what is typed is not shown */
     CONSOLE_PERSON,   /* what is known of somebody; to be read */
     CONSOLE_HELP,     /* likewise */
@@ -56,12 +57,14 @@ struct console {
     int64_t of; /* REPORTS, BANS, INVITES: the room, else the turn; other answers are dropped */
     struct search_query sought; /* of SEARCH, what was asked */
     int64_t turn;               /* how often that was asked */
-    bool waiting;               /* the answer is not here yet */
-    struct buf notice;          /* one line to be shown until the next key; empty: none */
-    bool bad;                   /* it tells a failure */
-    bool quit;                  /* the person wants to go */
-    bool undone;      /* the program could not do what the last command wanted: it comes back */
-    uint32_t saves_n; /* files on their way to the disk: the program's count */
+    struct buf found;           /* names of public rooms, a line each */
+    uint32_t found_n;
+    bool waiting;      /* the answer is not here yet */
+    struct buf notice; /* one line to be shown until the next key; empty: none */
+    bool bad;          /* it tells a failure */
+    bool quit;         /* the person wants to go */
+    bool undone;       /* the program could not do what the last command wanted: it comes back */
+    uint32_t saves_n;  /* files on their way to the disk: the program's count */
     unsigned char
         cid[CHAT_CID_HEX / 2]; /* chance, for a message; the program renews it before each call */
     struct console_asked asked[CONSOLE_ASKED_MAX];
@@ -108,16 +111,21 @@ enum word console_password_word(const struct console *c);
 /* Take back the newest file of the open room that is on its way, or all, and what is being saved. false: there is none. */
 bool console_cancel(struct console *c, struct model *m, bool all, struct effects *fx);
 /* What is begun in front of the caret of a command: WORD: *out is what becomes of all that is begun, empty: nothing; else *word is what is
- * begun, a view of it. */
+ * begun, a view of it; of a name or room that is not known console_find asks the server. */
 enum console_completes {
     CONSOLE_COMPLETES_NOTHING,
     CONSOLE_COMPLETES_WORD,
     CONSOLE_COMPLETES_NAME,
     CONSOLE_COMPLETES_ROOM,
     CONSOLE_COMPLETES_PATH,
+    CONSOLE_COMPLETES_ZONE,
 };
-enum console_completes console_complete(struct console *c, struct slice begun, struct buf *out,
-                                        struct slice *word);
+enum console_completes console_complete(struct console *c, const struct model *m,
+                                        struct slice begun, struct buf *out, struct slice *word);
+/* Ask for the people, else the public rooms, whose names have this in them. The answer counts found_n: those people are known then, those rooms
+ * stand in found. */
+void console_find(struct console *c, struct model *m, bool users, struct slice q,
+                  struct effects *fx);
 /* Take the first word of rest as a shell reads it. false: too long, or a quote without its end. */
 bool console_path(struct slice *rest, struct buf *out);
 /* Append "3 unread, @1", or nothing. Returns: as buf_put. */

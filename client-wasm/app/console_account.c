@@ -7,7 +7,8 @@
 #include "json_out.h"
 #include "refusal.h"
 
-static void http(struct console *c, enum console_ask what, struct effect_http h, struct effects *fx)
+void console_fetch(struct console *c, enum console_ask what, struct effect_http h,
+                   struct effects *fx)
 {
     h.signed_in = true;
     effects_add(fx,
@@ -22,7 +23,7 @@ static void http(struct console *c, enum console_ask what, struct effect_http h,
 
 static void ask_devices(struct console *c, struct effects *fx)
 {
-    http(c, CONSOLE_ASK_DEVICES, (struct effect_http){.path = SL("/api/v1/sessions")}, fx);
+    console_fetch(c, CONSOLE_ASK_DEVICES, (struct effect_http){.path = SL("/api/v1/sessions")}, fx);
 }
 
 bool console_run_devices(struct console_line *l)
@@ -47,8 +48,9 @@ void console_end_device(struct console *c, struct model *m, const struct console
         console_tell(c, m, WORD_TERM_DEVICE_SELF, true);
     else if (buf_put(&path, SL("/api/v1/sessions/")) == ERR_OK &&
              buf_put_u64(&path, (uint64_t)item->id) == ERR_OK)
-        http(c, CONSOLE_ASK_DEVICE_OUT,
-             (struct effect_http){.remove = true, .path = effects_text(fx, buf_peek(&path))}, fx);
+        console_fetch(
+            c, CONSOLE_ASK_DEVICE_OUT,
+            (struct effect_http){.remove = true, .path = effects_text(fx, buf_peek(&path))}, fx);
     buf_fini(&path);
 }
 
@@ -101,11 +103,11 @@ static void send(struct console *c, struct effects *fx)
     json_out_text(&o, "new_password", buf_peek(&c->secrets[1]));
     json_out_object_end(&o);
     if (json_out_end(&o) == ERR_OK)
-        http(c, CONSOLE_ASK_PASSWORD,
-             (struct effect_http){.post = true,
-                                  .path = SL("/api/v1/password"),
-                                  .json = effects_text(fx, buf_peek(&json))},
-             fx);
+        console_fetch(c, CONSOLE_ASK_PASSWORD,
+                      (struct effect_http){.post = true,
+                                           .path = SL("/api/v1/password"),
+                                           .json = effects_text(fx, buf_peek(&json))},
+                      fx);
     wipe(&json);
     buf_fini(&json);
     console_password_forget(c);

@@ -141,7 +141,7 @@ void console_http(struct console *c, struct model *m, const struct action_http *
     if (good && what == CONSOLE_ASK_ROOM) {
         json_in_start(&in, a->body, &arena);
         upd_dialog_enter(m, &in, fx);
-    } else if (good && what == CONSOLE_ASK_DEVICES) {
+    } else if (good && (what == CONSOLE_ASK_DEVICES || what == CONSOLE_ASK_USERS)) {
         console_fill(c, m, &a->ask, a->body);
     } else if (good) {
         console_account(c, m, &a->ask, fx);

@@ -177,6 +177,47 @@ void console_members(struct console *c, const struct model *m)
     mem_free(at);
 }
 
+/* --- all accounts --- */
+
+bool console_run_users(struct console_line *l)
+{
+    static const char HEX[] = "0123456789ABCDEF";
+    struct buf path = {.max = 4096};
+    struct slice q = console_without(l->rest, '@');
+    const struct person *me = l->m->session.person;
+    if (!me || me->role < CHAT_ADMIN)
+        return console_refuse(l, WORD_REFUSED_FORBIDDEN);
+    console_open(l->c, l->m, CONSOLE_USERS);
+    l->c->of = ++l->c->turn;
+    enum err e = buf_put(&path, SL("/api/v1/admin/users?q="));
+    for (size_t i = 0; i < q.n && e == ERR_OK; i++) {
+        unsigned char b = (unsigned char)q.p[i];
+        e = buf_put(&path, (struct slice){(char[]){'%', HEX[b >> 4], HEX[b & 15]}, 3});
+    }
+    struct slice kept = e ? SL("") : effects_text(l->fx, buf_peek(&path));
+    if (kept.n)
+        console_fetch(l->c, CONSOLE_ASK_USERS, (struct effect_http){.path = kept}, l->fx);
+    buf_fini(&path);
+    return l->c->waiting;
+}
+
+void console_add_user(struct console *c, struct model *m, struct slice one, struct arena *arena)
+{
+    struct chat_user user;
+    struct buf detail = {.max = 1024};
+    const struct person *p =
+        chat_user_decode(one, arena, &user) == ERR_OK ? people_learn(&m->people, &user) : NULL;
+    if (!p)
+        return;
+    struct console_item *item = words_put(&m->words, &detail, WORD_PERSON_LINE, p->name,
+                                          words_get(&m->words, ROLES[p->role])) == ERR_OK
+                                    ? console_add(c, person_shown(p), buf_peek(&detail))
+                                    : NULL;
+    if (item)
+        item->user = p->id == m->session.me.id ? SL("") : arena_copy(&c->arena, p->name);
+    buf_fini(&detail);
+}
+
 /* --- one person --- */
 
 bool console_run_whois(struct console_line *l)

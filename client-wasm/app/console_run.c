@@ -152,20 +152,27 @@ static struct message *subject(const struct console_line *l, bool own)
     return msg;
 }
 
+static const struct {
+    const char *code, *glyph;
+} EMOJIS[] = {{"+1", "\U0001F44D"},      {"thumbsup", "\U0001F44D"}, {"-1", "\U0001F44E"},
+              {"heart", "\u2764\uFE0F"}, {"joy", "\U0001F602"},      {"smile", "\U0001F604"},
+              {"tada", "\U0001F389"},    {"eyes", "\U0001F440"},     {"fire", "\U0001F525"},
+              {"cry", "\U0001F622"},     {"ok", "\U0001F44C"},       {"check", "\u2705"}};
+#define EMOJIS_N (sizeof EMOJIS / sizeof *EMOJIS)
+
+struct slice console_emoji_code(size_t i)
+{
+    return i < EMOJIS_N ? slice_str(EMOJIS[i].code) : SL("");
+}
+
 static struct slice emoji_of(struct slice word)
 {
-    static const struct {
-        const char *code, *glyph;
-    } known[] = {{"+1", "\U0001F44D"},      {"thumbsup", "\U0001F44D"}, {"-1", "\U0001F44E"},
-                 {"heart", "\u2764\uFE0F"}, {"joy", "\U0001F602"},      {"smile", "\U0001F604"},
-                 {"tada", "\U0001F389"},    {"eyes", "\U0001F440"},     {"fire", "\U0001F525"},
-                 {"cry", "\U0001F622"},     {"ok", "\U0001F44C"},       {"check", "\u2705"}};
     struct slice bare = console_without(word, ':');
     if (bare.n && bare.p[bare.n - 1] == ':')
         bare.n--;
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        if (slice_eq(bare, slice_str(known[i].code)))
-            return slice_str(known[i].glyph);
+    for (size_t i = 0; i < EMOJIS_N; i++) {
+        if (slice_eq(bare, slice_str(EMOJIS[i].code)))
+            return slice_str(EMOJIS[i].glyph);
     }
     return word;
 }
@@ -251,6 +258,7 @@ static const struct command {
     {"/block", WORD_TERM_WITH_NAME, WORD_TERM_DO_BLOCK, console_run_block},
     {"/unblock", WORD_TERM_WITH_NAME, WORD_TERM_DO_UNBLOCK, console_run_unblock},
     {"/blocked", NOTHING, WORD_TERM_DO_BLOCKED, console_run_blocked},
+    {"/users", WORD_TERM_WITH_PART, WORD_TERM_DO_USERS, console_run_users},
     {"/reply", NOTHING, WORD_TERM_DO_REPLY, run_reply},
     {"/react", WORD_TERM_WITH_EMOJI, WORD_TERM_DO_REACT, run_react},
     {"/edit", NOTHING, WORD_TERM_DO_EDIT, run_edit},
@@ -261,7 +269,7 @@ static const struct command {
     {"/save", WORD_TERM_WITH_PATH, WORD_TERM_DO_SAVE, console_run_save},
     {"/cancel", NOTHING, WORD_TERM_DO_CANCEL, console_run_cancel},
     {"/topic", WORD_TERM_WITH_TEXT, WORD_TERM_DO_TOPIC, run_topic},
-    {"/rename", WORD_TERM_WITH_ROOM, WORD_TERM_DO_RENAME, console_run_rename},
+    {"/rename", WORD_TERM_WITH_NEW_NAME, WORD_TERM_DO_RENAME, console_run_rename},
     {"/invite", WORD_TERM_WITH_NAME_MAYBE, WORD_TERM_DO_INVITE, console_run_invite},
     {"/invites", NOTHING, WORD_TERM_DO_INVITES, console_run_invites},
     {"/slow", WORD_TERM_WITH_SECONDS, WORD_TERM_DO_SLOW, run_slow},
@@ -276,7 +284,7 @@ static const struct command {
     {"/role", WORD_TERM_WITH_ROLE, WORD_TERM_DO_ROLE, console_run_role},
     {"/reports", NOTHING, WORD_TERM_DO_REPORTS, console_run_reports},
     {"/status", WORD_TERM_WITH_TEXT, WORD_TERM_DO_STATUS, console_run_status},
-    {"/display", WORD_TERM_WITH_NAME, WORD_TERM_DO_DISPLAY, console_run_display},
+    {"/display", WORD_TERM_WITH_DISPLAY, WORD_TERM_DO_DISPLAY, console_run_display},
     {"/about", WORD_TERM_WITH_TEXT, WORD_TERM_DO_ABOUT, console_run_about},
     {"/zone", WORD_TERM_WITH_ZONE, WORD_TERM_DO_ZONE, console_run_zone},
     {"/devices", NOTHING, WORD_TERM_DO_DEVICES, console_run_devices},
@@ -285,12 +293,15 @@ static const struct command {
     {"/help", NOTHING, WORD_TERM_DO_HELP, run_help},
 };
 
+#define COMMANDS_N (sizeof COMMANDS / sizeof *COMMANDS)
+
 /* What those who know IRC will write. */
 static const char *const ALSO[][2] = {
     {"/msg", "/dm"},        {"/query", "/dm"},         {"/part", "/leave"},
     {"/names", "/members"}, {"/who", "/members"},      {"/list", "/rooms"},
     {"/ignore", "/block"},  {"/unignore", "/unblock"}, {"/nick", "/display"},
     {"/exit", "/quit"},     {"/sessions", "/devices"}, {"/passwd", "/password"}};
+#define ALSO_N (sizeof ALSO / sizeof *ALSO)
 
 /* Keys have their names of the keyboard in every language. */
 static const struct {
@@ -300,7 +311,7 @@ static const struct {
     {"Enter", WORD_TERM_KEY_ENTER},
     {"Alt+Enter, Ctrl+J", WORD_TERM_KEY_BREAK},
     {"Up", WORD_TERM_KEY_UP},
-    {"Tab", WORD_TERM_KEY_TAB},
+    {"Tab, F6", WORD_TERM_KEY_TAB},
     {"@a #a /a Tab", WORD_TERM_KEY_COMPLETE},
     {"Up, Down, j, k", WORD_TERM_KEY_CHOOSE},
     {"r", WORD_TERM_KEY_REPLY},
@@ -310,10 +321,8 @@ static const struct {
     {"!", WORD_TERM_KEY_REPORT},
     {"u", WORD_TERM_KEY_UNREAD},
     {"n", WORD_TERM_KEY_FIRST_NEW},
-    {"Enter", WORD_TERM_KEY_QUOTED},
-    {"Enter", WORD_TERM_KEY_REVEAL},
     {"s", WORD_TERM_KEY_SAVE},
-    {"s", WORD_TERM_KEY_AGAIN},
+    {"Enter", WORD_TERM_KEY_OPEN},
     {"Ctrl+K", WORD_TERM_KEY_SWITCHER},
     {"Ctrl+F", WORD_TERM_KEY_SEARCH},
     {"Alt+Up, Alt+Down", WORD_TERM_KEY_ROOM},
@@ -322,7 +331,7 @@ static const struct {
     {"PageUp, PageDown", WORD_TERM_KEY_SCROLL},
     {"Ctrl+Home, Ctrl+End", WORD_TERM_KEY_ENDS},
     {"Esc", WORD_TERM_KEY_ESCAPE},
-    {"Ctrl+A E B D W U", WORD_TERM_KEY_EMACS},
+    {"Ctrl+A E B D W U Y, Alt+B F D", WORD_TERM_KEY_EMACS},
     {"Ctrl+L", WORD_TERM_KEY_REDRAW},
     {"Ctrl+Z", WORD_TERM_KEY_SUSPEND},
     {"F1, ?", WORD_TERM_DO_HELP},
@@ -347,36 +356,58 @@ static void help_head(struct console_line *l, enum word row)
     }
 }
 
-static bool run_help(struct console_line *l)
+/* "list the rooms (also /list)" */
+static enum err put_what(const struct words *w, const struct command *c, struct buf *out)
+{
+    struct buf also = {.max = 256};
+    enum err e = ERR_OK;
+    for (size_t i = 0; i < ALSO_N && e == ERR_OK; i++) {
+        if (!slice_eq(slice_str(ALSO[i][1]), slice_str(c->word)))
+            continue;
+        e = also.n ? buf_putc(&also, ' ') : ERR_OK;
+        e = e ? e : buf_put(&also, slice_str(ALSO[i][0]));
+    }
+    if (also.n)
+        e = e ? e : words_put(w, out, WORD_TERM_ALSO, words_get(w, c->what), buf_peek(&also));
+    else
+        e = e ? e : buf_put(out, words_get(w, c->what));
+    buf_fini(&also);
+    return e;
+}
+
+static void help_command(struct console_line *l, const struct command *c)
 {
     const struct words *w = &l->m->words;
+    struct slice with = c->with == NOTHING ? SL("") : words_get(w, c->with);
+    struct buf label = {.max = 256}, what = {.max = 1024};
+    help_head(l, c->what);
+    if (buf_printf(&label, "%s%s%.*s", c->word, with.n ? " " : "", SL_ARG(with)) == ERR_OK &&
+        put_what(w, c, &what) == ERR_OK)
+        console_add(l->c, buf_peek(&label), buf_peek(&what));
+    buf_fini(&label);
+    buf_fini(&what);
+}
+
+static bool run_help(struct console_line *l)
+{
     console_open(l->c, l->m, CONSOLE_HELP);
     for (size_t i = 0; i < sizeof KEYS / sizeof *KEYS; i++) {
         help_head(l, KEYS[i].what);
-        console_add(l->c, slice_str(KEYS[i].key), words_get(w, KEYS[i].what));
+        console_add(l->c, slice_str(KEYS[i].key), words_get(&l->m->words, KEYS[i].what));
     }
-    for (size_t i = 0; i < sizeof COMMANDS / sizeof *COMMANDS; i++) {
-        const struct command *c = &COMMANDS[i];
-        struct slice with = c->with == NOTHING ? SL("") : words_get(w, c->with);
-        struct buf label = {.max = 256};
-        help_head(l, c->what);
-        if (buf_printf(&label, "%s %.*s", c->word, SL_ARG(with)) == ERR_OK)
-            console_add(l->c, buf_peek(&label), words_get(w, c->what));
-        buf_fini(&label);
-    }
-    console_add(l->c, SL("/msg /query /part /names /who /list /ignore /nick"),
-                words_get(w, WORD_TERM_ALSO));
+    for (size_t i = 0; i < COMMANDS_N; i++)
+        help_command(l, &COMMANDS[i]);
     return true;
 }
 
 /* NULL: there is none of that name. */
 static const struct command *find(struct slice word)
 {
-    for (size_t i = 0; i < sizeof ALSO / sizeof *ALSO; i++) {
+    for (size_t i = 0; i < ALSO_N; i++) {
         if (slice_eq(word, slice_str(ALSO[i][0])))
             word = slice_str(ALSO[i][1]);
     }
-    for (size_t i = 0; i < sizeof COMMANDS / sizeof *COMMANDS; i++) {
+    for (size_t i = 0; i < COMMANDS_N; i++) {
         if (slice_eq(word, slice_str(COMMANDS[i].word)))
             return &COMMANDS[i];
     }
@@ -385,13 +416,21 @@ static const struct command *find(struct slice word)
 
 struct slice console_command_word(size_t i)
 {
-    return i < sizeof COMMANDS / sizeof *COMMANDS ? slice_str(COMMANDS[i].word) : SL("");
+    return i < COMMANDS_N            ? slice_str(COMMANDS[i].word)
+           : i < COMMANDS_N + ALSO_N ? slice_str(ALSO[i - COMMANDS_N][0])
+                                     : SL("");
 }
 
 enum word console_command_with(struct slice word)
 {
     const struct command *c = find(word);
     return c ? c->with : WORDS_N;
+}
+
+enum word console_command_what(struct slice word)
+{
+    const struct command *c = find(word);
+    return c ? c->what : WORDS_N;
 }
 
 bool console_is_command(struct slice line)

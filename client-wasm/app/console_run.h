@@ -22,7 +22,9 @@ enum console_ask {
     CONSOLE_ASK_DEVICES,
     CONSOLE_ASK_DEVICE_OUT,
     CONSOLE_ASK_PASSWORD,
-    CONSOLE_ASK_SAY, /* the answer's room is opened, and what the command said is said there */
+    CONSOLE_ASK_USERS,
+    CONSOLE_ASK_NAMES, /* for completing */
+    CONSOLE_ASK_SAY,   /* the answer's room is opened, and what the command said is said there */
 };
 
 /* In the number of an ask, above its console_ask: the command's turn. */
@@ -48,9 +50,17 @@ struct slice console_without(struct slice s, char sign);
 /* Take the first word of rest; what is behind it remains, without the white space around it. */
 struct slice console_word(struct slice *rest);
 
-/* The word of the i-th command, empty behind the last; what stands behind a command, WORDS_N: nothing, or there is no such command. */
+/* The word of the i-th command, empty behind the last; what stands behind a command, and what it does; WORDS_N: nothing, or there is no such
+ * command. */
 struct slice console_command_word(size_t i);
 enum word console_command_with(struct slice word);
+enum word console_command_what(struct slice word);
+/* The i-th name that /react knows, empty behind the last. */
+struct slice console_emoji_code(size_t i);
+
+/* console_complete.c: of the answer to console_find, somebody, or a room. */
+void console_add_person(struct console *c, struct model *m, struct slice one, struct arena *arena);
+void console_add_name(struct console *c, struct model *m, struct slice one, struct arena *arena);
 
 /* console_people.c */
 bool console_run_dm(struct console_line *l);
@@ -59,6 +69,8 @@ void console_say_to(struct console *c, struct model *m, struct slice line,
 bool console_run_block(struct console_line *l);
 bool console_run_unblock(struct console_line *l);
 bool console_run_blocked(struct console_line *l);
+bool console_run_users(struct console_line *l);
+void console_add_user(struct console *c, struct model *m, struct slice one, struct arena *arena);
 bool console_run_whois(struct console_line *l);
 void console_person(struct console *c, struct model *m, const struct action_answer *a);
 void console_members(struct console *c, const struct model *m);
@@ -95,6 +107,9 @@ void console_ended(struct console *c, struct model *m, int64_t room, struct effe
 /* console_account.c */
 bool console_run_devices(struct console_line *l);
 bool console_run_password(struct console_line *l);
+/* Ask over HTTP, as who I am; the answer is to what c->of is now. */
+void console_fetch(struct console *c, enum console_ask what, struct effect_http h,
+                   struct effects *fx);
 void console_devices(struct console *c, struct model *m, struct json_in *in);
 void console_end_device(struct console *c, struct model *m, const struct console_item *item,
                         struct effects *fx);

@@ -6,6 +6,7 @@
 #include "term_lang.h"
 #include "term_text.h"
 #include "text.h"
+#include "tui_act.h"
 #include "tui_files.h"
 #include "tui_title.h"
 #include "tui_tty.h"
@@ -128,6 +129,7 @@ static void carry_out_all(const struct effects *fx)
     for (size_t i = 0; i < fx->n; i++)
         tui_effects_carry_out(&fx->list[i]);
     console_settle(&tui.console, &tui.model);
+    tui_complete_found();
     if (tui.console.quit)
         tui_end(0, SL(""), SL(""));
     set_wake();

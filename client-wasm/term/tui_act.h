@@ -16,6 +16,8 @@ void tui_set_draft(struct slice text);
 void tui_command(struct slice line);
 /* The name or command that begins in front of the caret. false: none begins there. */
 bool tui_complete(void);
+/* Behind every turn: names that were asked for may be here. */
+void tui_complete_found(void);
 /* Editing keys that the composer and the small fields share. true: it was one; *changed: the text is another. */
 bool tui_edit_key(struct tui_edit *e, const struct tui_key *key, bool *changed);
 

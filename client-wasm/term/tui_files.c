@@ -188,6 +188,19 @@ bool tui_files_complete(struct slice begun, struct buf *out)
     return ok;
 }
 
+#define ZONES "/usr/share/zoneinfo/"
+
+bool tui_files_zone(struct slice begun, struct buf *out)
+{
+    struct buf path = {.max = TUI_PATH_BYTES}, whole = {.max = TUI_PATH_BYTES};
+    bool ok = buf_put(&path, SL(ZONES)) == ERR_OK && buf_put(&path, begun) == ERR_OK &&
+              tui_files_complete(buf_peek(&path), &whole) &&
+              buf_put(out, slice_from(buf_peek(&whole), sizeof ZONES - 1)) == ERR_OK;
+    buf_fini(&path);
+    buf_fini(&whole);
+    return ok;
+}
+
 /* --- a piece --- */
 
 static void stop(struct file *f)

@@ -18,6 +18,8 @@ void tui_files_fini(void);
 bool tui_files_path(struct slice path, char *out, size_t out_n);
 /* As far as all files agree whose paths begin with this: appended to out, as it is written in a command. false: none does, or it is in quotes. */
 bool tui_files_complete(struct slice begun, struct buf *out);
+/* The same of a time zone, "Europe/Be". */
+bool tui_files_zone(struct slice begun, struct buf *out);
 /* "{1}: why", in the last line. */
 void tui_files_say(enum word word, struct slice name, const char *why);
 

@@ -12,8 +12,8 @@ static enum word title(void)
         [CONSOLE_MEMBERS] = WORD_MEMBERS,        [CONSOLE_PUBLIC] = WORD_TERM_PUBLIC,
         [CONSOLE_BLOCKED] = WORD_BLOCKED,        [CONSOLE_REPORTS] = WORD_MENU_REPORTS,
         [CONSOLE_BANS] = WORD_MENU_BANS,         [CONSOLE_INVITES] = WORD_MENU_INVITES,
-        [CONSOLE_DEVICES] = WORD_DEVICES,        [CONSOLE_PERSON] = WORD_SET_PROFILE,
-        [CONSOLE_HELP] = WORD_TERM_HELP,
+        [CONSOLE_DEVICES] = WORD_DEVICES,        [CONSOLE_USERS] = WORD_TERM_USERS,
+        [CONSOLE_PERSON] = WORD_SET_PROFILE,     [CONSOLE_HELP] = WORD_TERM_HELP,
     };
     return tui.console.list == CONSOLE_PASSWORD ? console_password_word(&tui.console)
                                                 : words[tui.console.list];

@@ -119,16 +119,13 @@ static void enter(unsigned mods)
     }
 }
 
-/* The best of the people and rooms that begin so takes the place of c. */
-static void complete_name(const struct complete *c, bool sign)
+enum { NAMES_MAX = 512 };
+
+/* Those that are known here, and rooms that the server has just told. Views. */
+static size_t names_known(bool users, struct complete_name *names)
 {
-    enum { NAMES_MAX = 512 };
-    static struct complete_name names[NAMES_MAX];
-    struct buf insert_text = {.max = 256}, out = {.max = TUI_TYPED_BYTES_MAX};
-    struct complete_result result;
-    uint32_t hit;
     size_t n = 0;
-    bool users = c->kind == COMPLETE_USER;
+    struct slice found = buf_peek(&tui.console.found);
     for (uint32_t i = 0; users && i < tui.model.people.cap && n < NAMES_MAX; i++) {
         const struct person *p = tui.model.people.at[i];
         if (p && p->id != tui.model.session.me.id)
@@ -136,9 +133,27 @@ static void complete_name(const struct complete *c, bool sign)
     }
     for (uint32_t i = 0; !users && i < tui.model.rooms.n && n < NAMES_MAX; i++) {
         if (tui.model.rooms.at[i]->r.kind != CHAT_DM)
-            names[n++] = (struct complete_name){.name = tui.model.rooms.at[i]->r.name};
+            names[n++] =
+                (struct complete_name){.name = tui.model.rooms.at[i]->r.name, .near = true};
     }
-    if (complete_rank(c->query, names, n, &hit, 1) == 1 &&
+    while (!users && found.n > 0 && n < NAMES_MAX) {
+        struct slice one = {found.p, slice_find(found, '\n')};
+        names[n++] = (struct complete_name){.name = one};
+        found = slice_from(found, one.n + (one.n < found.n));
+    }
+    return n;
+}
+
+/* The best of the people and rooms that begin so takes the place of c. false: there is none. */
+static bool complete_name(const struct complete *c, bool sign)
+{
+    static struct complete_name names[NAMES_MAX];
+    struct buf insert_text = {.max = 256}, out = {.max = TUI_TYPED_BYTES_MAX};
+    struct complete_result result;
+    uint32_t hit;
+    bool users = c->kind == COMPLETE_USER;
+    bool any = complete_rank(c->query, names, names_known(users, names), &hit, 1) == 1;
+    if (any &&
         buf_printf(&insert_text, "%s%.*s",
                    !sign   ? ""
                    : users ? "@"
@@ -150,6 +165,51 @@ static void complete_name(const struct complete *c, bool sign)
         tell_draft();
     buf_fini(&insert_text);
     buf_fini(&out);
+    return any;
+}
+
+/* --- names that only the server knows --- */
+
+static struct {
+    struct buf text; /* of the composer then */
+    struct complete c;
+    bool sign;
+    uint32_t found_n;
+} wanted = {.text = {.max = TUI_TYPED_BYTES_MAX}};
+
+static void find(void *user, struct effects *fx)
+{
+    (void)user;
+    console_find(&tui.console, &tui.model, wanted.c.kind == COMPLETE_USER, wanted.c.query, fx);
+}
+
+static void complete_or_find(const struct complete *c, bool sign)
+{
+    if (complete_name(c, sign))
+        return;
+    buf_reset(&wanted.text);
+    if (buf_put(&wanted.text, buf_peek(&tui.edit.text)) != ERR_OK)
+        return;
+    wanted.c = *c;
+    wanted.c.query = slice_from((struct slice){wanted.text.p, c->to}, c->to - c->query.n);
+    wanted.sign = sign;
+    wanted.found_n = tui.console.found_n;
+    tui_console(find, NULL);
+}
+
+/* Whoever has typed on meanwhile is not disturbed. */
+void tui_complete_found(void)
+{
+    if (wanted.text.n == 0 || wanted.found_n == tui.console.found_n)
+        return;
+    bool same = slice_eq(buf_peek(&wanted.text), buf_peek(&tui.edit.text)) &&
+                tui.edit.caret == wanted.c.to && tui.console.list == CONSOLE_CLOSED;
+    struct complete c = wanted.c;
+    wanted.found_n = tui.console.found_n;
+    if (same && !complete_name(&c, wanted.sign))
+        console_tell(&tui.console, &tui.model, WORD_SEARCH_NONE, false);
+    buf_reset(&wanted.text);
+    buf_reset(&tui.console.found); /* an answer to nothing else */
 }
 
 /* text instead of what stands between from and the caret. */
@@ -171,9 +231,9 @@ static bool complete_command(void)
     struct slice begun = {tui.edit.text.p, tui.edit.caret}, word;
     const struct room *room = model_open(&tui.model);
     struct buf out = {.max = 8192};
-    enum console_completes what = room && room->draft.edit
-                                      ? CONSOLE_COMPLETES_NOTHING
-                                      : console_complete(&tui.console, begun, &out, &word);
+    enum console_completes what =
+        room && room->draft.edit ? CONSOLE_COMPLETES_NOTHING
+                                 : console_complete(&tui.console, &tui.model, begun, &out, &word);
     struct complete c = {.to = begun.n};
     if (what == CONSOLE_COMPLETES_WORD) {
         replace(0, buf_peek(&out));
@@ -183,8 +243,10 @@ static bool complete_command(void)
         c.kind = users ? COMPLETE_USER : COMPLETE_ROOM;
         c.from = begun.n - word.n;
         c.query = slice_from(word, sign);
-        complete_name(&c, sign || !users);
+        complete_or_find(&c, sign || !users);
     } else if (what == CONSOLE_COMPLETES_PATH && tui_files_complete(word, &out)) {
+        replace(begun.n - word.n, buf_peek(&out));
+    } else if (what == CONSOLE_COMPLETES_ZONE && tui_files_zone(word, &out)) {
         replace(begun.n - word.n, buf_peek(&out));
     }
     buf_fini(&out);
@@ -198,7 +260,7 @@ bool tui_complete(void)
         return true;
     if (c.kind != COMPLETE_USER && c.kind != COMPLETE_ROOM)
         return false;
-    complete_name(&c, true);
+    complete_or_find(&c, true);
     return true;
 }
 

@@ -201,6 +201,34 @@ test("the window's title tells what is unread, and is the shell's again at the e
     assert.doesNotMatch(readFileSync(join(terminal.home, "output"), "latin1"), /\u001b\]|\u001b\[2[23];2t/);
 });
 
+test("Tab completes commands and what stands behind them, also whom and what only the server knows", async (t) => {
+    const server = await startServer(t);
+    const zoe = await other(t, server, "zoe");
+    await zoe.create("teapots");
+    const terminal = new Terminal(t);
+    await terminal.start(server);
+    const completes = async (begun, whole, told = /./) => {
+        terminal.type(begun);
+        terminal.keys("Tab");
+        await terminal.shows(new RegExp(`> ${whole}$`, "m"));
+        await terminal.shows(told);
+        terminal.keys("C-u");
+        await terminal.shows(/> Message lobby/);
+    };
+    await completes("/nic", "/nick");
+    await completes("/m", "/m", /^\/members \/mute \/msg/m);
+    await completes("/msg zo", "/msg zoe"); // who has said nothing here
+    await completes("/dm nobody", "/dm nobody", /^Nothing was found\./m);
+    await completes("/join #teap", "/join #teapots");
+    await completes("/role zoe ", "/role zoe", /^member mod admin owner/m);
+    await completes("/zone Europe/Berl", "/zone Europe/Berlin");
+    await completes("/search needle in:lo", "/search needle in:#lobby");
+    terminal.type("/msg zo");
+    terminal.keys("Tab");
+    terminal.type("!"); // whoever types on is not disturbed
+    await terminal.shows(/> \/msg zo(e !|!)$/m);
+});
+
 // The program that the shell of a terminal runs.
 function childOf(terminal) {
     const pane = terminal.tmux("display", "-p", "#{pane_pid}").trim();

@@ -1,6 +1,7 @@
 // The full-screen client: what is done with rooms, files and one's own account.
 // tincan-test: timeout=120
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -133,4 +134,29 @@ test("one's own account: a password that nobody sees is changed, another device 
     await terminal.shows(/shell>$/m);
     terminal.keys(`clear; echo another long one | ${tincan} login ana`, "Enter");
     await terminal.shows(/signed in as ana/);
+});
+
+test("who administers lists the accounts and their roles", async (t) => {
+    const data = newFolder("tui-users");
+    const server = await startServer(t, ["--data", data]);
+    const zoe = await other(t, server);
+    await zoe.create("tea");
+    const terminal = new Terminal(t);
+    const tincan = `${quoted(join(BIN_DIR, "tincan"))} --server ${server.url}`;
+    terminal.keys(`echo a long password | ${tincan} register ana`, "Enter");
+    await terminal.shows(/signed in as ana/);
+    execFileSync(join(BIN_DIR, "tincand"), ["user", "role", "ana", "admin", "--data", data]);
+    await terminal.start(server);
+    terminal.type("/users");
+    terminal.keys("Enter");
+    await terminal.shows(/^Accounts\n/m);
+    await terminal.shows(/[> ] ana {2}@ana \u00b7 Admin\n/);
+    await terminal.shows(/[> ] zoe {2}@zoe \u00b7 Member\n/);
+    terminal.keys("Escape");
+    await terminal.hides(/^Accounts/m);
+    terminal.type("/users zo");
+    terminal.keys("Enter");
+    await terminal.shows(/^Accounts\n> zoe {2}@zoe \u00b7 Member\n\n/m);
+    terminal.keys("Enter"); // one writes to them
+    await terminal.shows(/> Message zoe/);
 });

@@ -243,13 +243,39 @@ static void test_console_room__a_command_is_completed(void **state)
                 {"/dm zoe he", "", CONSOLE_COMPLETES_NOTHING, NULL},
                 {"/join #te", "", CONSOLE_COMPLETES_ROOM, "#te"},
                 {"/topic te", "", CONSOLE_COMPLETES_NOTHING, NULL},
+                {"/ms", "/msg ", CONSOLE_COMPLETES_WORD, NULL}, /* those of IRC, too */
+                {"/nic", "/nick ", CONSOLE_COMPLETES_WORD, NULL},
+                {"/sess", "/sessions ", CONSOLE_COMPLETES_WORD, NULL},
+                {"/part", "/part ", CONSOLE_COMPLETES_WORD, NULL},
+                {"/notify m", "/notify mentions ", CONSOLE_COMPLETES_WORD, NULL},
+                {"/notify ", "/notify ", CONSOLE_COMPLETES_WORD, NULL},
+                {"/create #a pr", "/create #a private ", CONSOLE_COMPLETES_WORD, NULL},
+                {"/create #a", "", CONSOLE_COMPLETES_NOTHING, NULL},
+                {"/role @b", "", CONSOLE_COMPLETES_NAME, "@b"},
+                {"/role bo ow", "/role bo owner ", CONSOLE_COMPLETES_WORD, NULL},
+                {"/role bo owner ", "", CONSOLE_COMPLETES_NOTHING, NULL},
+                {"/react he", "/react heart ", CONSOLE_COMPLETES_WORD, NULL},
+                {"/mute b", "", CONSOLE_COMPLETES_NAME, "b"},
+                {"/mute bo 6", "", CONSOLE_COMPLETES_NOTHING, NULL},
+                {"/users b", "", CONSOLE_COMPLETES_NAME, "b"},
+                {"/search needle fr", "/search needle from:", CONSOLE_COMPLETES_WORD, NULL},
+                {"/search from:@b", "", CONSOLE_COMPLETES_NAME, "@b"},
+                {"/search needle in:", "", CONSOLE_COMPLETES_ROOM, ""},
+                {"/zone Eu", "", CONSOLE_COMPLETES_ZONE, "Eu"},
+                {"/read ", "", CONSOLE_COMPLETES_NOTHING, NULL},
+                {"/nick ", "/nick Ana", CONSOLE_COMPLETES_WORD, NULL}, /* as it is, to be changed */
+                {"/topic ", "/topic tea and talk", CONSOLE_COMPLETES_WORD, NULL},
+                {"/rename ", "/rename lobby", CONSOLE_COMPLETES_WORD, NULL},
+                {"/about ", "", CONSOLE_COMPLETES_NOTHING, NULL}, /* nothing is said */
                 {"/upload a\\ b", "", CONSOLE_COMPLETES_PATH, "a\\ b"}};
     (void)state;
+    script_room_open(&p)->r.topic = SL("tea and talk");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct buf out = {.max = 64};
         struct slice word = SL("");
         buf_reset(&c.notice);
-        assert_int_equal(console_complete(&c, slice_str(rows[i].begun), &out, &word), rows[i].what);
+        assert_int_equal(console_complete(&c, &p.m, slice_str(rows[i].begun), &out, &word),
+                         rows[i].what);
         script_assert_slice(buf_peek(&out), rows[i].out);
         if (rows[i].word)
             script_assert_slice(word, rows[i].word);
@@ -257,6 +283,92 @@ static void test_console_room__a_command_is_completed(void **state)
             script_assert_slice(buf_peek(&c.notice), "/reply /report /reports");
         buf_fini(&out);
     }
+}
+
+static void test_console_room__names_that_are_not_known_are_asked_for(void **state)
+{
+    (void)state;
+    p.fx = (struct effects){0};
+    console_find(&c, &p.m, true, SL("zo"), &p.fx);
+    const struct effect *e = script_ask(&p, ASK_CONSOLE);
+    assert_int_equal(e->event, EVENT_USERS);
+    script_assert_slice(e->request->q, "zo");
+    assert_false(c.waiting); /* no list does */
+    answer("{\"ok\":true,\"users\":[{\"id\":9,\"name\":\"zoe\",\"role\":\"member\"}]}");
+    assert_int_equal(c.found_n, 1);
+    assert_non_null(people_find(&p.m.people, 9));
+    for (int i = 0; i < 2; i++) { /* the answer before is gone */
+        p.fx = (struct effects){0};
+        console_find(&c, &p.m, false, SL(""), &p.fx);
+        assert_int_equal(script_ask(&p, ASK_CONSOLE)->event, EVENT_ROOMS);
+        answer("{\"ok\":true,\"rooms\":[{\"id\":8,\"kind\":\"public\",\"name\":\"tea\"},"
+               "{\"id\":7,\"kind\":\"private\",\"name\":\"few\"}]}");
+        script_assert_slice(buf_peek(&c.found), "tea\n");
+    }
+    script_down(&p);
+    p.fx = (struct effects){0};
+    console_find(&c, &p.m, true, SL("zo"), &p.fx);
+    assert_int_equal(p.fx.n, 0);
+    assert_true(c.bad);
+}
+
+/* Every command and every other word for one; under each heading no key and no command twice. */
+static void test_console_room__the_help_is_complete_and_tells_nothing_twice(void **state)
+{
+    struct slice word;
+    uint32_t heads_n = 0, head = 0;
+    (void)state;
+    assert_true(run("/help"));
+    for (uint32_t i = 0; i < c.items_n; i++) {
+        const struct console_item *item = &c.items[i];
+        heads_n += item->detail.n == 0;
+        head = item->detail.n == 0 ? i : head;
+        assert_true(item->detail.n == 0 || heads_n > 0);
+        for (uint32_t j = head; j < i; j++)
+            assert_false(slice_eq(c.items[j].label, item->label));
+        for (uint32_t j = 0; j < i && item->detail.n; j++)
+            assert_false(slice_eq(c.items[j].label, item->label) &&
+                         slice_eq(c.items[j].detail, item->detail));
+    }
+    assert_true(c.items_n < CONSOLE_ITEMS_MAX);
+    for (size_t i = 0; (word = console_command_word(i)).n > 0; i++) {
+        uint32_t found_n = 0;
+        for (uint32_t k = 0; k < c.items_n; k++) {
+            struct slice label = c.items[k].label, detail = c.items[k].detail, one;
+            for (found_n += slice_eq(console_word(&label), word); detail.n;) {
+                one = console_word(&detail);
+                one = console_without(one, '(');
+                one.n -= one.n && one.p[one.n - 1] == ')';
+                found_n += slice_eq(one, word);
+            }
+        }
+        assert_true(found_n >= 1);
+    }
+}
+
+static void test_console_room__who_administers_lists_the_accounts(void **state)
+{
+    (void)state;
+    assert_false(run("/users"));
+    assert_true(c.bad);
+    p.m.session.person->role = CHAT_ADMIN;
+    assert_true(run("/users a&b"));
+    const struct effect *e = script_effect(&p, EFFECT_HTTP);
+    script_assert_slice(e->http.path, "/api/v1/admin/users?q=%61%26%62");
+    assert_true(e->http.signed_in && !e->http.post);
+    answer_http(e, 200,
+                "{\"users\":[{\"id\":9,\"name\":\"zoe\",\"display\":\"Zoe\",\"role\":\"mod\"},"
+                "{\"id\":1,\"name\":\"ana\",\"role\":\"admin\"}]}");
+    assert_int_equal(c.list, CONSOLE_USERS);
+    assert_int_equal(c.items_n, 2);
+    script_assert_slice(c.items[0].label, "Zoe");
+    script_assert_slice(c.items[0].detail, "@zoe · Moderator");
+    take(); /* one writes to them */
+    script_assert_slice(script_ask(&p, ASK_CONSOLE)->request->user_name, "zoe");
+    assert_true(run("/users"));
+    answer_http(script_effect(&p, EFFECT_HTTP), 403,
+                "{\"error\":{\"code\":\"forbidden\",\"message\":\"no\"}}");
+    assert_true(c.bad);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_page, close_page)
@@ -270,6 +382,9 @@ int main(void)
         TEST(test_console_room__another_device_is_signed_out),
         TEST(test_console_room__a_password_is_typed_three_times_and_forgotten),
         TEST(test_console_room__a_command_is_completed),
+        TEST(test_console_room__names_that_are_not_known_are_asked_for),
+        TEST(test_console_room__the_help_is_complete_and_tells_nothing_twice),
+        TEST(test_console_room__who_administers_lists_the_accounts),
         TEST(test_console_room__a_path_is_read_as_by_a_shell),
         TEST(test_console_room__a_file_is_sent_and_taken_back),
         TEST(test_console_room__the_files_of_a_message_are_saved),

@@ -136,7 +136,7 @@ static void submit(struct model *m, struct effects *fx)
     struct dialog *d = &m->dialog;
     const struct room *room = upd_dialog_room(m);
     struct chat_request r = upd_dialog_request(m);
-    if (d->choices[MENU_TAB] >= MENU_BANS)
+    if (d->choices[MENU_TAB] >= MENU_BANS && room && room_menu_may_see(m, room))
         return;
     if (d->choices[MENU_TAB] == MENU_INVITES) {
         invite(m, fx);
@@ -146,8 +146,10 @@ static void submit(struct model *m, struct effects *fx)
         !upd_dialog_wants(m, DOM_FIELD_ROOM_NAME, WORD_ROOM_NAME_WANTED, &r.name))
         return;
     r.topic = text_trim(dialog_text(d, DOM_FIELD_ROOM_TOPIC));
-    r.has |= slice_eq(r.name, room->r.name) ? 0 : 1ull << CHAT_FIELD_NAME;
-    r.has |= slice_eq(r.topic, room->r.topic) ? 0 : 1ull << CHAT_FIELD_TOPIC;
+    if (!slice_eq(r.name, text_trim(dialog_followed(d, DOM_FIELD_ROOM_NAME))))
+        r.has |= 1ull << CHAT_FIELD_NAME;
+    if (!slice_eq(r.topic, text_trim(dialog_followed(d, DOM_FIELD_ROOM_TOPIC))))
+        r.has |= 1ull << CHAT_FIELD_TOPIC;
     if (r.has == 1ull << CHAT_FIELD_ROOM)
         upd_dialog_close(m);
     else

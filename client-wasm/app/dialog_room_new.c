@@ -16,6 +16,14 @@ static void search(struct model *m, struct effects *fx)
     upd_dialog_list(m, EVENT_ROOMS, &r, fx);
 }
 
+static void open(struct model *m, struct effects *fx)
+{
+    if (m->session.me.role == CHAT_GUEST) /* they make none */
+        m->dialog.choices[TAB] = FIND;
+    if (m->dialog.choices[TAB] == FIND)
+        search(m, fx);
+}
+
 static void chosen(struct model *m, unsigned group, struct effects *fx)
 {
     if (group == TAB && m->dialog.choices[TAB] == FIND && m->dialog.list == LIST_NONE)
@@ -71,6 +79,7 @@ static void answer(struct model *m, unsigned what, struct json_in *in, struct ef
 
 const struct dialog_how dialog_room_new = {
     .keeps = true,
+    .open = open,
     .chosen = chosen,
     .input = input,
     .submit = submit,

@@ -289,8 +289,10 @@ static void answer(struct model *m, unsigned what, struct json_in *in, struct ef
     if (what == PROFILE || what == PICTURE) {
         take_profile(m, in);
     } else {
-        dialog_fill(d, DOM_FIELD_PASSWORD, SL(""));
-        dialog_fill(d, DOM_FIELD_PASSWORD_NEW, SL(""));
+        if (what == PASSWORD) {
+            dialog_fill(d, DOM_FIELD_PASSWORD, SL(""));
+            dialog_fill(d, DOM_FIELD_PASSWORD_NEW, SL(""));
+        }
         list(m, fx);
     }
     d->done = done[what];

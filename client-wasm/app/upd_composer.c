@@ -23,12 +23,18 @@ static void hex(const unsigned char *cid, char out[CHAT_CID_HEX])
         out[i] = "0123456789abcdef"[cid[i / 2] >> (i % 2 ? 0 : 4) & 15];
 }
 
-/* caret, in bytes, moves with what is left of the text. */
+/* caret, in bytes, moves with what is left of the text. Of what is too much, the draft stays what it was. */
 static void set_text(struct model *m, struct room *room, struct slice text, uint32_t *caret)
 {
     struct composer *c = &m->composer;
-    buf_reset(&room->draft.text);
-    c->stale = chat_text_clean(text, caret, &room->draft.text) != ERR_OK;
+    struct buf clean = {.max = room->draft.text.max};
+    c->stale = chat_text_clean(text, caret, &clean) != ERR_OK;
+    if (!c->stale) {
+        struct buf was = room->draft.text;
+        room->draft.text = clean;
+        clean = was;
+    }
+    buf_fini(&clean);
     c->chars_n = utf8_length(c->stale ? text : buf_peek(&room->draft.text));
     c->hint = HINT_NONE;
     room->send_when_uploaded = false; /* it is another text now */

@@ -75,6 +75,15 @@ void upd_dialog_leave(struct model *m)
     close(m);
 }
 
+void upd_dialog_room_gone(struct model *m, int64_t room)
+{
+    enum dialog_kind kind = m->dialog.kind;
+    if (m->dialog.room == room &&
+        (kind == DIALOG_ROOM_MENU || kind == DIALOG_INVITE_PEOPLE || kind == DIALOG_MESSAGE ||
+         kind == DIALOG_DELETE || kind == DIALOG_REPORT))
+        upd_dialog_leave(m);
+}
+
 /* --- asking --- */
 
 /* Which dialog's, and for lists the how-manieth question it is. */

@@ -47,6 +47,9 @@ void upd_dialog_open(struct model *m, enum dialog_kind kind, int64_t about, stru
 void upd_dialog_close(struct model *m);
 void upd_dialog_leave(struct model *m);
 
+/* A dialog that is about this room has nothing to say any more. */
+void upd_dialog_room_gone(struct model *m, int64_t room);
+
 /* What happens; true: it was the dialog's. */
 bool upd_dialog_click(struct model *m, const struct action *a, struct effects *fx);
 bool upd_dialog_key(struct model *m, const struct action_key *key, struct effects *fx);

@@ -5,6 +5,7 @@
 #include "upd_composer.h"
 #include "upd_dialog.h"
 #include "upd_history.h"
+#include "upd_members.h"
 #include "upd_read.h"
 #include "upd_spare.h"
 #include "upd_toast.h"
@@ -20,11 +21,16 @@ bool upd_message_may_edit(const struct model *m, const struct message *msg)
 bool upd_message_may_delete(const struct model *m, const struct message *msg)
 {
     const struct room *room = model_open(m);
-    if (!room || !room->r.joined || msg->seq == 0 || msg->deleted ||
+    if (!room || !room_writable(room) || msg->seq == 0 || msg->deleted ||
         upd_toast_dooms(m, msg->room, msg->seq))
         return false;
-    return msg->own || (room->r.kind != CHAT_DM &&
-                        (room->r.room_role >= CHAT_MOD || m->session.me.role >= CHAT_MOD));
+    if (msg->own || room->r.kind == CHAT_DM)
+        return msg->own;
+    enum chat_role mine = upd_dialog_role(m, room);
+    const struct member *sender = msg->from ? upd_members_find(m, msg->from->id) : NULL;
+    bool server = room->r.kind == CHAT_PUBLIC && msg->from;
+    return mine >= CHAT_MOD && !(server && msg->from->role >= mine) &&
+           !(sender && sender->role >= mine);
 }
 
 void upd_message_fill_gap(struct model *m, struct room *room, int64_t seq, struct effects *fx)

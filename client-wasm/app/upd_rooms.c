@@ -8,6 +8,7 @@
 #include "upd_announce.h"
 #include "upd_cache.h"
 #include "upd_composer.h"
+#include "upd_dialog.h"
 #include "upd_draft.h"
 #include "upd_history.h"
 #include "upd_kept.h"
@@ -201,6 +202,7 @@ void upd_rooms_gone(struct model *m, const struct action_gone *gone, struct effe
     for (uint32_t i = room->log.numbered_n; i < room->log.n; i++)
         m->pending_n -= room->log.at[i]->state == MESSAGE_PENDING;
     bool open = m->open == gone->room;
+    upd_dialog_room_gone(m, gone->room);
     if (open)
         upd_rooms_close(m, fx);
     rooms_drop(&m->rooms, gone->room);

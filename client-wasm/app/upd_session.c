@@ -222,6 +222,9 @@ static void on_signed_in(struct model *m, const struct account_answer *a, struct
     if (m->session.state == SESSION_IN)
         return;
     if (a->ok) {
+        if (m->session.login.way == LOGIN_REGISTER && m->invite.state == INVITE_KNOWN &&
+            m->invite.room.n == 0)
+            upd_invite_forget(m); /* it was for an account */
         enter(m, a, fx);
         return;
     }

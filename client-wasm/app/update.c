@@ -146,6 +146,17 @@ static void on_http(struct model *m, const struct action *action, struct effects
     }
 }
 
+static void on_profile(struct model *m, const struct chat_user *user, struct effects *fx)
+{
+    if (people_find(&m->people, user->id)) /* whom nobody has seen is not kept */
+        people_learn(&m->people, user);
+    if (user->id == m->session.me.id && user->role != m->session.me.role) {
+        m->session.me.role = user->role;
+        reports_ask(m, fx);
+    }
+    dialog_settings_follow(m);
+}
+
 /* What the connection brought. */
 static void act_chat(struct model *m, const struct action *a, struct effects *fx)
 {
@@ -219,9 +230,7 @@ static void act_chat(struct model *m, const struct action *a, struct effects *fx
         people_block(&m->people, a->block.user, a->block.on);
         break;
     case ACTION_PROFILE:
-        if (people_find(&m->people, a->user->id)) /* whom nobody has seen is not kept */
-            people_learn(&m->people, a->user);
-        dialog_settings_follow(m);
+        on_profile(m, a->user, fx);
         break;
     default:
         break;

@@ -117,6 +117,29 @@ mergeInto(LibraryManager.library, {
     }
   },
 
+  // What has the focus, as the last focusin told: the browser looks at every style before it answers that itself.
+  $domAt: { node: null },
+
+  // node is about to be removed or moved; does the focus go with it? Then where it was, for domKeepFocus.
+  $domLeaves__deps: ['$domAt'],
+  $domLeaves: function(node) {
+    const at = domAt.node;
+    return node.contains(at) && at === document.activeElement
+      && { at: at, near: [node.nextElementSibling, node.previousElementSibling, node.parentNode.closest('dialog, aside, nav')] };
+  },
+
+  // Nobody loses the focus because something was drawn: it stays with what was moved, or goes to what stood beside what is gone.
+  $domKeepFocus__deps: ['$domRefocus'],
+  $domKeepFocus: function(left) {
+    const can = '[tabindex], button, a[href], input, textarea';
+    for (const near of [left.at].concat(left.near)) {
+      if (document.activeElement !== document.body) return;
+      const node = near && near.isConnected && (near.matches(can) ? near : near.querySelector(can));
+      if (node) node.focus({ preventScroll: true });
+    }
+    domRefocus();
+  },
+
   // A field's value and its selection. What is the same already stays: writing it would end a composition, and whoever is writing
   // keeps his place when it is only to be at the end.
   $domSetValue__deps: ['$domFit'],
@@ -215,7 +238,7 @@ mergeInto(LibraryManager.library, {
   dom_apply__deps: ['$domNodes', '$domNode', '$domSlot', '$domClone', '$domText', '$domScroll', '$domFindAnchors',
     '$domRestoreAnchor', '$domPinSoon', '$domRest', '$domDeed', '$domMark', '$domSetIcon', '$domRemove', '$domRefocus', '$domFocus', '$domBatch',
     '$domClear', '$domBlock', '$domRun', '$domSeenSoon', '$domRowFocus', '$domLast_',
-    '$domHold', '$domPutBack'],
+    '$domHold', '$domPutBack', '$domLeaves', '$domKeepFocus'],
   dom_apply__sig: 'vii',
   dom_apply: function(words, n) {
     const attrs = {{{ JSON.stringify(DOM_ATTRS) }}};
@@ -223,7 +246,7 @@ mergeInto(LibraryManager.library, {
     let at = words >> 2;
     const end = at + n;
     const deeds = [];
-    let scroller, anchors, focus, had, refocus, closed = false;
+    let scroller, anchors, focus, had, refocus, left, closed = false;
     domBatch.busy = true;
     while (at < end) {
       const op = w[at++];
@@ -242,9 +265,12 @@ mergeInto(LibraryManager.library, {
         domClone(h, w[at++]);
       } else if (op === {{{ OP_INSERT }}}) {
         const before = w[at + 1] ? domNode(w[at + 1]).node : null;
-        domSlot(h, {{{ SLOT_CHILDREN }}}).insertBefore(domNode(w[at]).node, before);
+        const node = domNode(w[at]).node;
+        if (node.isConnected) left = left || domLeaves(node);
+        domSlot(h, {{{ SLOT_CHILDREN }}}).insertBefore(node, before);
         at += 2;
       } else if (op === {{{ OP_REMOVE }}}) {
+        left = left || domLeaves(domNode(h).node);
         if (domRemove(h)) closed = true;
       } else if (op === {{{ OP_DROP }}}) {
         domNodes.delete(h);
@@ -286,7 +312,7 @@ mergeInto(LibraryManager.library, {
     domPinSoon();
     for (const deed of deeds) deed();
     if (anchors) domHold();
-    if (closed) domRefocus();
+    if (closed) domRefocus(); else if (left && !focus) domKeepFocus(left);
     // Last: a field that loses the focus may report what it holds, which draws.
     if (had && had.closest('[hidden]')) focus = focus || refocus;
     if (focus) domFocus(focus);

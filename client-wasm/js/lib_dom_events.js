@@ -258,7 +258,7 @@ mergeInto(LibraryManager.library, {
     for (const type of ['pointerout', 'focusout']) toasts.addEventListener(type, hold(0));
   },
 
-  $domListenWindow__deps: ['$domPutText', '$domSeen', '$domSeenSoon', '$domRowFocus', '$domBatch', '$domEmit'],
+  $domListenWindow__deps: ['$domPutText', '$domSeen', '$domSeenSoon', '$domRowFocus', '$domBatch', '$domEmit', '$domAt'],
   $domListenWindow: function() {
     let looked = -1;
     const focus = () => {
@@ -284,6 +284,7 @@ mergeInto(LibraryManager.library, {
     addEventListener('pagehide', () => _ui_event({{{ EVENT_HIDE }}}, 0, 0, 0));
     addEventListener('popstate', () => _ui_event({{{ EVENT_ADDRESS }}}, domPutText(location.pathname + location.search + location.hash), history.state & 0xFF, 0));
     document.addEventListener('focusin', domRowFocus);
+    document.addEventListener('focusin', event => (domAt.node = event.target));
     // When the window loses the focus, the row that has it keeps it.
     document.addEventListener('focusout', event => document.hasFocus() && !domBatch.busy && !event.relatedTarget && setTimeout(domRowFocus));
     focus();

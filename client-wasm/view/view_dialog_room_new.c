@@ -29,7 +29,8 @@ static void find(const struct dialog_view *v)
 void view_dialog_room_new(const struct dialog_view *v)
 {
     static const enum word tabs[] = {WORD_ROOM_CREATE_TAB, WORD_ROOM_FIND_TAB};
-    view_dialog_tabs(v, 0, WORD_NEW_ROOM, tabs, 2);
+    if (v->m->session.me.role > CHAT_GUEST)
+        view_dialog_tabs(v, 0, WORD_NEW_ROOM, tabs, 2);
     if (v->d->choices[0])
         find(v);
     else

@@ -74,6 +74,8 @@ static void starts(const struct model *m, const struct room *room, bool waiting,
     bool silent = room ? room->r.kind != CHAT_DM && room->loading == ROOM_LOADED : !m->wanted;
     vtree_flag(t, n, DOM_SLOT_SELF, DOM_ATTR_HIDDEN, waiting || !silent || m->rooms.n > 1);
     vtree_flag(t, invite, DOM_SLOT_SELF, DOM_ATTR_HIDDEN, !room || !room_menu_may_add(m, room));
+    vtree_flag(t, vtree_fixed(t, parent, DOM_NODE_EMPTY_ROOM), DOM_SLOT_SELF, DOM_ATTR_HIDDEN,
+               m->session.me.role == CHAT_GUEST);
 }
 
 /* In place of messages: why there are none. */

@@ -1,6 +1,7 @@
 // What people do with rooms and messages in our page, by the pointer and by the keyboard alone, in two windows.
 // tincan-test: reactors=2 timeout=240 slots=2
 import assert from "node:assert/strict";
+import { cid } from "../it/chat_lib.mjs";
 import {
     SOON_MS, bodies, browser, byId, joinRoom, openChat, openRoom, pageTest, say, signIn, speaker, startChat, until, waitAllSent, waitApp,
     waitBody, waitRoom,
@@ -72,6 +73,31 @@ pageTest("a link to a public room shows it, and joins it only when that is asked
     await waitAllSent(page);
     await openRoom(page, "lobby");
     assert.equal(await page.locator(byId("room-row")).count(), 2);
+});
+
+pageTest("the focus stays where it is while rows move, and goes beside what is gone", async (t) => {
+    const server = await startChat(t);
+    const page = await openChat(t, browser, server);
+    const [ann, bob] = [await speaker(t, server, "ann"), await speaker(t, server, "bob")];
+    const mine = (await ann.must("room.members", { room: ann.room })).members.findLast(({ id }) => id < ann.user.id);
+    for (const one of [ann, bob]) {
+        const { room } = await one.must("dm", { user: mine.id });
+        one.direct = room.id;
+        await one.must("send", { room: room.id, cid: cid(), text: "hello" });
+        await page.waitForSelector(`[data-room="${room.id}"]`);
+    }
+    const focused = () => page.evaluate(() => document.activeElement.closest("[data-room]")?.dataset.room);
+    const order = () => page.$$eval(byId("room-row"), (rows) => rows.map((row) => row.dataset.room));
+    await page.focus(`[data-room="${ann.direct}"]`);
+    await ann.must("send", { room: ann.direct, cid: cid(), text: "up I go" });
+    await until(async () => (await order()).indexOf(String(ann.direct)) < (await order()).indexOf(String(bob.direct)), "the row to move");
+    assert.equal(await focused(), String(ann.direct));
+    await page.click("#members-button");
+    const member = `${byId("member-row")}:has-text("bob")`;
+    await page.focus(member);
+    await bob.must("room.leave", { room: bob.room });
+    await until(async () => (await page.locator(member).count()) === 0, "bob to be listed no more");
+    assert.ok(await page.evaluate(() => document.activeElement.closest("aside")), "the focus to stay among the members");
 });
 
 pageTest("Alt+Shift goes to rooms with something unread only", async (t) => {

@@ -66,6 +66,25 @@ static void assert_draft(struct script_page *p, const char *expected)
     script_assert_slice(buf_peek(&script_room_open(p)->draft.text), expected);
 }
 
+static void test_paste__what_no_draft_can_hold_leaves_it_as_it_was(void **state)
+{
+    (void)state;
+    static char much[(1u << 20) + 1];
+    struct script_page p;
+    script_open(&p, NULL);
+    script_type(&p, SL("hello"));
+    memset(much, 'x', sizeof much);
+    script_act(&p, (struct action){
+                       .type = ACTION_INPUT,
+                       .input = {DOM_FIELD_COMPOSER, {much, sizeof much}, (uint32_t)sizeof much}});
+    assert_true(p.m.composer.stale);
+    script_click(&p, DOM_ACT_ROOM, SECRET);
+    script_click(&p, DOM_ACT_ROOM, LOBBY);
+    assert_int_equal(script_count(&p, EFFECT_SHOW_DRAFT), 1);
+    script_assert_slice(buf_peek(&script_room_open(&p)->draft.text), "hello");
+    script_close(&p);
+}
+
 static void test_paste__what_was_pasted_becomes_a_file(void **state)
 {
     (void)state;
@@ -202,6 +221,7 @@ static void test_paste__one_file_too_many_stays_a_text(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_paste__what_no_draft_can_hold_leaves_it_as_it_was),
         cmocka_unit_test(test_paste__what_was_pasted_becomes_a_file),
         cmocka_unit_test(test_paste__what_is_typed_meanwhile_stays),
         cmocka_unit_test(test_paste__a_part_that_was_changed_is_not_taken_out),

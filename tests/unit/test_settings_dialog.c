@@ -272,12 +272,14 @@ static void test_settings_dialog__devices_are_told_in_words_and_signed_out(void 
     script_assert_slice(p.m.dialog.rows[0].more, "This device, from ::1");
     script_assert_slice(p.m.dialog.rows[1].label, "curl/8");
     script_assert_slice(p.m.dialog.rows[1].more, "Last seen yesterday 14:00, from 10.0.0.2");
+    type(&p, DOM_FIELD_PASSWORD_NEW, "half of a passw");
     script_click(&p, DOM_ACT_SIGN_OUT_DEVICE, 6);
     const struct effect *e = script_effect(&p, EFFECT_HTTP);
     script_assert_slice(e->http.path, "/api/v1/sessions/6");
     assert_true(e->http.remove && e->http.signed_in);
     http(&p, 200, "{\"ok\":true}");
     assert_int_equal(p.m.dialog.done, WORD_DEVICE_OUT);
+    script_assert_slice(dialog_text(&p.m.dialog, DOM_FIELD_PASSWORD_NEW), "half of a passw");
     http(&p, 500, "");
     assert_int_equal(p.m.dialog.list, LIST_FAILED);
     assert_true(p.m.dialog.error.n > 0);

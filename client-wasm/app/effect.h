@@ -48,6 +48,7 @@ enum effect_type {
     EFFECT_COPY,      /* .text into the clipboard */
     EFFECT_COPY_LINK, /* the address of the message .id (seq) of the open room, likewise */
     EFFECT_RELOAD,
+    EFFECT_STAY, /* .on: the browser shall ask before it leaves the page */
     EFFECT_ZONE, /* .text: a time zone, empty: that of this device, whose name is given then; .id comes back: ACTION_ZONE */
     EFFECT_NOTICE, /* of a message in the room .id: .title, .text; in place of the room's last one */
     EFFECT_NOTICE_CLOSE, /* that of the room .id */

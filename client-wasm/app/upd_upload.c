@@ -373,6 +373,17 @@ void upd_upload_forget(struct model *m, struct effects *fx)
     }
 }
 
+void upd_upload_settle(struct model *m, struct effects *fx)
+{
+    bool busy = false;
+    for (uint32_t i = 0; i < m->uploads.n; i++)
+        busy |= m->uploads.at[i].state != UPLOAD_DONE && m->uploads.at[i].state != UPLOAD_FAILED;
+    if (busy == m->uploads.busy || fx->n == EFFECTS_MAX)
+        return;
+    m->uploads.busy = busy;
+    effects_add(fx, (struct effect){.type = EFFECT_STAY, .on = busy});
+}
+
 void upd_upload_tick(struct model *m, struct effects *fx)
 {
     for (uint32_t i = 0; i < m->uploads.n; i++) {

@@ -25,5 +25,7 @@ uint32_t upd_upload_files(const struct model *m, int64_t room,
 void upd_upload_gone(struct model *m, int64_t room, struct effects *fx);
 /* Everything, for another person comes. */
 void upd_upload_forget(struct model *m, struct effects *fx);
+/* Behind every action: as long as one is on its way, the page is not left without a question. */
+void upd_upload_settle(struct model *m, struct effects *fx);
 void upd_upload_tick(struct model *m, struct effects *fx);
 int64_t upd_upload_wake_ms(const struct model *m);

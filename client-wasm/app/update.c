@@ -426,6 +426,7 @@ void update(struct model *m, const struct action *a, struct effects *fx)
     upd_pane_settle(m, fx);
     upd_panel_settle(m, fx);
     upd_presence_settle(m, fx);
+    upd_upload_settle(m, fx);
     save_first(m, fx);
 }
 

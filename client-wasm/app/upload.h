@@ -42,6 +42,7 @@ struct upload {
 struct uploads {
     struct upload at[UPLOADS_MAX];
     uint32_t n;
+    bool busy; /* one of them is neither DONE nor FAILED: closing the page would lose it */
 };
 
 /* Owns: their texts; free with uploads_fini. */

@@ -104,6 +104,18 @@ mergeInto(LibraryManager.library, {
     if (entry && entry.abort) entry.abort.abort();
   },
 
+  // Only while it is needed: a page that listens to this is not kept for going back to.
+  $pageAsk: function(event) {
+    event.preventDefault();
+    event.returnValue = true; // what older browsers look at
+  },
+
+  page_stay__deps: ['$pageAsk'],
+  page_stay__sig: 'vi',
+  page_stay: function(on) {
+    if (on) addEventListener('beforeunload', pageAsk); else removeEventListener('beforeunload', pageAsk);
+  },
+
   // Dropped anywhere on the page, or pasted: a picture of the clipboard, but not what comes with a text.
   $pageListenFiles__deps: ['$pageTake', '$domSlot', '$domPutSelection'],
   $pageListenFiles: function() {

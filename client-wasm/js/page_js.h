@@ -81,6 +81,8 @@ void page_file_text(uint32_t from, uint32_t to, const char *name, size_t name_n)
 void page_file_put(uint32_t file, double from, uint32_t n, const char *path, size_t path_n,
                    const char *bearer, size_t bearer_n);
 void page_file_drop(uint32_t file);
+/* Whether the browser asks before it leaves the page, or loads it again. */
+void page_stay(int on);
 /* Send the middle of a picture, square, side pixels wide, instead of the file, which is forgotten; status 415: the browser cannot read it, 406: it moves. */
 void page_picture_put(uint32_t file, uint32_t side, const char *path, size_t path_n,
                       const char *bearer, size_t bearer_n);

@@ -283,6 +283,9 @@ void page_carry_out(const struct effect *e)
     case EFFECT_RELOAD:
         page_reload();
         break;
+    case EFFECT_STAY:
+        page_stay(e->on);
+        break;
     case EFFECT_ZONE:
         zone(e);
         break;

@@ -156,3 +156,33 @@ test("what a picture shows is said beside its upload, by the keyboard, and read 
     await ready();
     assert.ok(await page.isHidden(byId("upload-alt")));
 });
+
+test("a page is not left while a file is on its way", ours, async (t) => {
+    const server = await startServer(t);
+    const page = await openChat(t, browser, server);
+    const asked = [];
+    page.on("dialog", async (dialog) => {
+        asked.push(dialog.type());
+        await dialog.dismiss();
+    });
+    const reload = () => page.evaluate(() => setTimeout(() => location.reload()));
+    await page.route("**/api/v1/files/*?offset=*", () => {}); // never answered
+    const chooser = page.waitForEvent("filechooser");
+    await page.click(byId("attach"));
+    await (await chooser).setFiles({ name: "notes.txt", mimeType: "", buffer: Buffer.from("x") });
+    await page.waitForSelector(`${byId("upload-row")}[data-state="sending"]`);
+    await page.type(byId("composer-input"), "look");
+    await page.keyboard.press("Enter");
+    await reload();
+    await until(async () => asked.length === 1, "the question");
+    assert.deepEqual(asked, ["beforeunload"]);
+    assert.equal(await page.inputValue(byId("composer-input")), "look");
+    // Without it, nobody asks.
+    await page.click(`[data-act="upload-cancel"]`);
+    await until(async () => (await page.$(byId("upload-row"))) === null, "no upload");
+    await page.evaluate(() => (window.before = true));
+    await reload();
+    await until(() => page.evaluate(() => window.before !== true).catch(() => false), "another page");
+    assert.equal(asked.length, 1);
+    await waitRoom(page);
+});

@@ -337,6 +337,28 @@ static void test_upload__a_message_takes_so_many_and_no_more(void **state)
     script_close(&p);
 }
 
+static void test_upload__the_page_is_not_left_while_one_is_on_its_way(void **state)
+{
+    (void)state;
+    struct script_page p;
+    script_open(&p, NULL);
+    pick(&p, 1, 1500000);
+    assert_true(script_effect(&p, EFFECT_STAY)->on);
+    pick(&p, 2, 10);
+    assert_int_equal(script_count(&p, EFFECT_STAY), 0); /* nothing new */
+    http(&p, ASK_FILE_NEW, 1, 201,
+         "{\"file\":{\"id\":7,\"name\":\"a.png\"},\"offset\":0,\"chunk\":2000000}");
+    piece(&p, 1, 200, "{\"offset\":1500000," FILE_7 "}");
+    http(&p, ASK_FILE_NEW, 2, 413, "{}");
+    assert_int_equal(p.m.uploads.at[1].state, UPLOAD_FAILED);
+    assert_false(script_effect(&p, EFFECT_STAY)->on);
+    script_click(&p, DOM_ACT_UPLOAD_RETRY, 2);
+    assert_true(script_effect(&p, EFFECT_STAY)->on);
+    script_click(&p, DOM_ACT_UPLOAD_CANCEL, 2);
+    assert_false(script_effect(&p, EFFECT_STAY)->on);
+    script_close(&p);
+}
+
 static void test_upload__finished_ones_outlive_the_page(void **state)
 {
     (void)state;
@@ -380,6 +402,7 @@ int main(void)
         cmocka_unit_test(test_upload__a_refusal_is_said_and_keeps_the_text),
         cmocka_unit_test(test_upload__cancelling_tells_the_server),
         cmocka_unit_test(test_upload__a_message_takes_so_many_and_no_more),
+        cmocka_unit_test(test_upload__the_page_is_not_left_while_one_is_on_its_way),
         cmocka_unit_test(test_upload__finished_ones_outlive_the_page),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -292,7 +292,7 @@ int main(void)
     page_chat_start();
     struct slice language = wanted_language(path);
     if (language.n == 0 ||
-        !account_http(SL(""), language, false, false, SL(""), SL(""), on_words, NULL))
+        !account_http(SL(""), language, &(struct http_request){0}, on_words, NULL))
         start();
     return 0;
 }

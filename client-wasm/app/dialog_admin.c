@@ -9,7 +9,15 @@
 #include "text.h"
 #include "upd_rooms.h"
 
-enum { CHANGED = DIALOG_SUBMIT, INVITED = DIALOG_FURTHER, REVOKED, READY, DEVICE_OUT, DEVICES_OUT };
+enum {
+    CHANGED = DIALOG_SUBMIT,
+    INVITED = DIALOG_FURTHER,
+    REVOKED,
+    READY,
+    DEVICE_OUT,
+    DEVICES_OUT,
+    NAMED
+};
 
 static enum chat_role mine(const struct model *m)
 {
@@ -20,6 +28,12 @@ bool admin_may_rank(const struct model *m)
 {
     const struct person *p = people_find(&m->people, m->dialog.about);
     return p && p->id != m->session.me.id && p->role < mine(m);
+}
+
+void dialog_admin_follow(struct model *m)
+{
+    if (m->dialog.kind == DIALOG_ADMIN)
+        dialog_follow(&m->dialog, DOM_FIELD_WORKSPACE, buf_peek(&m->workspace));
 }
 
 /* Owns: path is freed. */
@@ -94,6 +108,7 @@ static void open(struct model *m, struct effects *fx)
 {
     m->dialog.about = 0;
     m->dialog.choices[ADMIN_EXPIRY] = 2;
+    dialog_admin_follow(m);
     if (mine(m) >= CHAT_ADMIN)
         look(m, fx);
     else
@@ -157,7 +172,7 @@ static void pick(struct model *m, const struct dialog_row *row, struct effects *
     if (m->dialog.about || tab > ADMIN_ROOMS)
         return;
     if (tab == ADMIN_ROOMS) {
-        upd_dialog_close(m);
+        upd_dialog_leave(m);
         upd_rooms_open(m, id, 0, true, fx);
         return;
     }
@@ -186,6 +201,24 @@ static void invite(struct model *m, struct effects *fx)
     buf_fini(&json);
 }
 
+/* What was saved comes back as everybody hears it. */
+static void name_all(struct model *m, struct effects *fx)
+{
+    struct buf path = {.max = 64}, json = {.max = 8 * DIALOG_FIELD_BYTES};
+    struct json_out o;
+    json_out_start(&o, &json);
+    json_out_object(&o, NULL);
+    json_out_text(&o, "workspace", text_trim(dialog_text(&m->dialog, DOM_FIELD_WORKSPACE)));
+    json_out_object_end(&o);
+    enum err e = json_out_end(&o);
+    e = e ? e : buf_put(&path, SL("/api/v1/admin/server"));
+    fetch(m, NAMED,
+          (struct effect_http){
+              .post = true, .patch = true, .json = effects_text(fx, buf_peek(&json))},
+          &path, e, fx);
+    buf_fini(&json);
+}
+
 static void submit(struct model *m, struct effects *fx)
 {
     struct dialog *d = &m->dialog;
@@ -193,7 +226,7 @@ static void submit(struct model *m, struct effects *fx)
     if (tab == ADMIN_INVITES)
         invite(m, fx);
     else if (tab == ADMIN_SERVER)
-        look(m, fx);
+        name_all(m, fx);
     else if (d->rows_n)
         pick(m, &d->rows[d->at], fx);
 }
@@ -249,6 +282,9 @@ static bool click(struct model *m, const struct action *a, struct effects *fx)
     case DOM_ACT_PICTURE_DROP:
         picture_out(m, fx);
         return true;
+    case DOM_ACT_CHECK_AGAIN:
+        look(m, fx);
+        return true;
     case DOM_ACT_BACK:
         m->dialog.done = (enum word)0;
         m->dialog.about = 0;
@@ -298,6 +334,10 @@ static void answer(struct model *m, unsigned what, struct json_in *in, struct ef
         m->dialog.done = WORD_SAVED;
         return;
     }
+    if (what == NAMED) {
+        m->dialog.done = WORD_SAVED;
+        return;
+    }
     if (what == INVITED)
         invites_link(m, in);
     if (what == DEVICE_OUT || what == DEVICES_OUT)
@@ -306,6 +346,7 @@ static void answer(struct model *m, unsigned what, struct json_in *in, struct ef
 }
 
 const struct dialog_how dialog_admin = {
+    .keeps = true,
     .open = open,
     .settle = settle,
     .input = input,

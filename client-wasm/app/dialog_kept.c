@@ -4,10 +4,10 @@
 #include "text.h"
 #include <string.h>
 
-/* A room's is opened in the room. */
+/* A room's is opened in the room; in the administration, one looks at persons and writes of none. */
 static int64_t about_of(const struct dialog *d)
 {
-    return d->kind == DIALOG_ROOM_MENU ? d->room : d->about;
+    return d->kind == DIALOG_ROOM_MENU ? d->room : d->kind == DIALOG_ADMIN ? 0 : d->about;
 }
 
 static void take_out(struct dialog_kept *k, uint32_t i)

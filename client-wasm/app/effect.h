@@ -63,7 +63,7 @@ enum effect_type {
 
 /* GET unless said otherwise. */
 struct effect_http {
-    bool post, remove;
+    bool post, patch, remove;
     bool signed_in; /* with the access token */
     struct slice path, json;
 };

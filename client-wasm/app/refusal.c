@@ -27,6 +27,7 @@ static const struct {
     {CHAT_INVALID, 0, "status", WORD_REFUSED_LONG},
     {CHAT_INVALID, 0, "reason", WORD_REFUSED_LONG},
     {CHAT_INVALID, 0, "bio", WORD_REFUSED_LONG},
+    {CHAT_INVALID, 0, "workspace", WORD_REFUSED_LONG},
     {CHAT_INVALID, 0, "zone", WORD_REFUSED_ZONE},
     {CHAT_INVALID, 0, "text", WORD_REFUSED_TEXT},
     {CHAT_INVALID, 0, "emoji", WORD_REFUSED_EMOJI},

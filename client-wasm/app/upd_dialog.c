@@ -177,6 +177,7 @@ static enum dom_field field_of(struct slice name)
         {{"zone", 4}, DOM_FIELD_ZONE},
         {{"password", 8}, DOM_FIELD_PASSWORD},
         {{"new_password", 12}, DOM_FIELD_PASSWORD_NEW},
+        {{"workspace", 9}, DOM_FIELD_WORKSPACE},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (slice_eq(rows[i].name, name))

@@ -1,6 +1,7 @@
 /* One row per action. */
 #include "update.h"
 
+#include "dialog_admin.h"
 #include "dialog_person.h"
 #include "dialog_settings.h"
 #include "reports.h"
@@ -177,6 +178,7 @@ static void act_chat(struct model *m, const struct action *a, struct effects *fx
         buf_reset(&m->workspace);
         if (buf_put(&m->workspace, a->text) != ERR_OK)
             buf_reset(&m->workspace);
+        dialog_admin_follow(m);
         break;
     case ACTION_RESUMED:
         upd_rooms_resumed(m, a->user, fx);

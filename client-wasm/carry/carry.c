@@ -48,8 +48,13 @@ static void http(struct carry *c, const struct effect *e)
 {
     const struct effect_http *h = &e->http;
     struct question *q = question_new(c, e->ask);
-    struct slice bearer = h->signed_in ? buf_peek(&c->model->session.token) : SL("");
-    if (q && account_http(c->server, h->path, h->post, h->remove, h->json, bearer, on_http, q))
+    const struct http_request how = {.post = h->post,
+                                     .patch = h->patch,
+                                     .remove = h->remove,
+                                     .body = h->json,
+                                     .bearer = h->signed_in ? buf_peek(&c->model->session.token)
+                                                            : SL("")};
+    if (q && account_http(c->server, h->path, &how, on_http, q))
         return;
     mem_free(q);
     c->act((struct action){.type = ACTION_HTTP, .http = {e->ask, 0, SL("")}});

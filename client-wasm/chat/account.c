@@ -146,12 +146,11 @@ struct account_call *account_ask(struct slice server, const struct account_reque
     return call;
 }
 
-struct account_call *account_http(struct slice server, struct slice path, bool post, bool remove,
-                                  struct slice json, struct slice bearer, http_done_fn fn,
-                                  void *user)
+struct account_call *account_http(struct slice server, struct slice path,
+                                  const struct http_request *how, http_done_fn fn, void *user)
 {
-    struct http_request http = {
-        .post = post, .remove = remove, .json = true, .body = json, .bearer = bearer};
+    struct http_request http = *how;
+    http.json = true;
     return start(server, path, &http, &(struct account_call){.raw_fn = fn, .user = user});
 }
 

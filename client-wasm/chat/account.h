@@ -40,7 +40,6 @@ struct account_call *account_ask(struct slice server, const struct account_reque
                                  account_fn fn, void *user);
 void account_abort(struct account_call *call);
 
-/* The same for any other route: method as in transport.h, json the body or empty. fn gets the raw answer. */
-struct account_call *account_http(struct slice server, struct slice path, bool post, bool remove,
-                                  struct slice json, struct slice bearer, http_done_fn fn,
-                                  void *user);
+/* The same for any other route: how says the method, the body (JSON, or empty) and the bearer. fn gets the raw answer. */
+struct account_call *account_http(struct slice server, struct slice path,
+                                  const struct http_request *how, http_done_fn fn, void *user);

@@ -4,7 +4,7 @@ mergeInto(LibraryManager.library, {
   // Requests on their way, by id. An aborted one is gone from here, so that nothing of it is heard again.
   $TransportCalls: { next: 1, live: {} },
 
-  // Start an exchange; flags: 1 POST, else GET, 2 with cookies to another origin, too, 4 JSON, 8 DELETE. done(user, id, status, body, bytes) is called once, status 0 when there was no whole answer.
+  // Start an exchange; flags: 1 POST, else GET, 2 with cookies to another origin, too, 4 JSON, 8 DELETE, 16 PATCH instead of POST. done(user, id, status, body, bytes) is called once, status 0 when there was no whole answer.
   transport_fetch__sig: 'iiiiiiiiii',
   transport_fetch__deps: ['$TransportCalls', 'malloc', 'free'],
   transport_fetch: function(flags, url, urlBytes, body, bodyBytes, bearer, bearerBytes, done, user) {
@@ -12,7 +12,7 @@ mergeInto(LibraryManager.library, {
     var abort = new AbortController();
     var options = { cache: 'no-store', credentials: flags & 2 ? 'include' : 'same-origin', signal: abort.signal, headers: {} };
     if (flags & 1) {
-      options.method = 'POST';
+      options.method = flags & 16 ? 'PATCH' : 'POST';
       options.headers['Content-Type'] = flags & 4 ? 'application/json' : 'text/plain;charset=UTF-8';
       options.body = HEAPU8.slice(body, body + bodyBytes);
     }

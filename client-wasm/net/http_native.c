@@ -187,10 +187,11 @@ static enum err put_request(struct http_call *call, const struct http_request *r
         buf_printf(&call->request,
                    "%s %.*s HTTP/1.1\r\nHost: %s%.*s%s:%u\r\nUser-Agent: tincan/" TINCAN_VERSION
                    "\r\nAccept: */*\r\n",
-                   request->remove ? "DELETE"
-                   : request->put  ? "PUT"
-                   : request->post ? "POST"
-                                   : "GET",
+                   request->remove  ? "DELETE"
+                   : request->put   ? "PUT"
+                   : request->patch ? "PATCH"
+                   : request->post  ? "POST"
+                                    : "GET",
                    SL_ARG(to->target), to->ipv6 ? "[" : "", SL_ARG(to->host), to->ipv6 ? "]" : "",
                    (unsigned)to->port);
     if (r == ERR_OK && call->post) {

@@ -21,6 +21,7 @@ struct ws_conn;
 struct http_request {
     bool post;             /* else GET */
     bool remove;           /* DELETE instead */
+    bool patch;            /* of post: PATCH instead */
     bool put;              /* PUT of bytes instead; natively only */
     bool json;             /* the body is application/json, else text/plain */
     bool with_credentials; /* browser: send cookies to another origin, too */

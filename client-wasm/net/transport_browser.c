@@ -24,6 +24,7 @@
 #define FETCH_CREDENTIALS 2
 #define FETCH_JSON        4
 #define FETCH_DELETE      8
+#define FETCH_PATCH       16
 typedef void (*fetch_done_fn)(void *user, int id, int status, const char *body, int bytes);
 extern int transport_fetch(int flags, const char *url, int url_bytes, const char *body,
                            int body_bytes, const char *bearer, int bearer_bytes, fetch_done_fn done,
@@ -63,7 +64,8 @@ static struct http_call *http_start(const struct http_request *request, http_don
     *call = (struct http_call){.done = done, .user = user};
     int flags = (request->post ? FETCH_POST : 0) |
                 (request->with_credentials ? FETCH_CREDENTIALS : 0) |
-                (request->json ? FETCH_JSON : 0) | (request->remove ? FETCH_DELETE : 0);
+                (request->json ? FETCH_JSON : 0) | (request->remove ? FETCH_DELETE : 0) |
+                (request->patch ? FETCH_PATCH : 0);
     call->id = transport_fetch(flags, request->url.p, (int)request->url.n, request->body.p,
                                (int)request->body.n, request->bearer.p, (int)request->bearer.n,
                                fetch_done, call);

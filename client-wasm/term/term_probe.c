@@ -67,7 +67,7 @@ static enum term_probe ask_until(struct probe *p, int64_t end_ms)
 {
     const struct host *host = host_default();
     for (;;) {
-        p->call = account_http(p->options->server, SL("/api/v1/me"), false, false, SL(""), SL(""),
+        p->call = account_http(p->options->server, SL("/api/v1/me"), &(struct http_request){0},
                                on_status, p);
         if (!p->call) {
             fputs("tincan: out of memory\n", stderr);

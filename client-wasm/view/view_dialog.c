@@ -77,10 +77,8 @@ void view_dialogs(const struct model *m, struct vtree *t, struct vnode *parent)
     vtree_do(t, n, DOM_SLOT_SELF, 1, &(struct dom_deed){.op = DOM_OP_SHOW_MODAL});
     view_bool_attr(t, n, DOM_SLOT_CHILDREN, DOM_ATTR_ARIA_BUSY, d->busy);
     ROWS[d->kind].view(&v);
-    if (!d->error_field)
-        view_dialog_error(&v);
-    if (d->done)
-        status(&v, KEY_DONE, d->done);
+    if (d->kind != DIALOG_ADMIN) /* it has long pages */
+        view_dialog_end(&v);
 }
 
 void view_dialog_text(const struct dialog_view *v, enum word word)
@@ -111,13 +109,21 @@ void view_dialog_heading(const struct dialog_view *v, enum word word)
 }
 
 /* A new node for each error: the same again is told again. */
-void view_dialog_error(const struct dialog_view *v)
+static void error(const struct dialog_view *v)
 {
     if (v->d->error.n == 0)
         return;
     struct vnode *n = row(v, DOM_TEMPLATE_ERROR, KEY_ERROR + v->d->error_n);
     vtree_attr(v->t, n, DOM_SLOT_SELF, DOM_ATTR_ID, SL("dialog-error"));
     vtree_text(v->t, n, DOM_SLOT_SELF, buf_peek(&v->d->error));
+}
+
+void view_dialog_end(const struct dialog_view *v)
+{
+    if (!v->d->error_field)
+        error(v);
+    if (v->d->done)
+        status(v, KEY_DONE, v->d->done);
 }
 
 /* --- fields --- */
@@ -164,7 +170,7 @@ struct vnode *view_dialog_field(const struct dialog_view *v, const struct dialog
     vtree_attr(v->t, n, DOM_SLOT_FIELD, DOM_ATTR_ARIA_INVALID, SL("true"));
     vtree_attr(v->t, n, DOM_SLOT_FIELD, DOM_ATTR_ARIA_DESCRIBED_BY, SL("dialog-error"));
     vtree_do(v->t, n, DOM_SLOT_FIELD, v->d->error_n, &(struct dom_deed){.op = DOM_OP_FOCUS});
-    view_dialog_error(v);
+    error(v);
     return n;
 }
 

@@ -72,5 +72,5 @@ void view_dialog_results(const struct dialog_view *v, enum word label, enum word
 bool view_dialog_list_state(const struct dialog_view *v, enum word none);
 /* d->note, to be copied. */
 void view_dialog_copy(const struct dialog_view *v);
-/* What is wrong with the whole. The frame does it at the end of the body, in front of the buttons when they call it. */
-void view_dialog_error(const struct dialog_view *v);
+/* What is wrong with the whole, and what has been done. The frame does it at the end of the body; of the administration, its pages do. */
+void view_dialog_end(const struct dialog_view *v);

@@ -65,8 +65,15 @@ static void invites(const struct dialog_view *v)
     view_invites(v);
 }
 
+/* What is to be said stands in front of the long list. */
 static void server(const struct dialog_view *v)
 {
+    view_dialog_field(
+        v, &(struct dialog_field_view){DOM_TEMPLATE_FIELD, DOM_FIELD_WORKSPACE,
+                                       WORD_ADMIN_WORKSPACE, WORD_ADMIN_WORKSPACE_HINT,
+                                       SL("admin-workspace"), CHAT_DISPLAY_CHARS_MAX, false});
+    view_dialog_submit(v, view_dialog_further_buttons(v, 0), WORD_SAVE);
+    view_dialog_end(v);
     view_dialog_list_state(v, WORD_ADMIN_NOBODY);
     for (uint32_t i = 0; i < v->d->rows_n; i++) {
         const struct dialog_row *r = &v->d->rows[i];
@@ -78,7 +85,7 @@ static void server(const struct dialog_view *v)
         if (r->on)
             vtree_text(v->t, n, DOM_SLOT_HINT, view_dialog_word(v, (enum word)r->id));
     }
-    view_dialog_submit(v, view_dialog_buttons(v), WORD_ADMIN_CHECK);
+    view_dialog_button(v, view_dialog_buttons(v), DOM_ACT_CHECK_AGAIN, 0, WORD_ADMIN_CHECK, false);
 }
 
 void view_dialog_admin(const struct dialog_view *v)
@@ -89,6 +96,7 @@ void view_dialog_admin(const struct dialog_view *v)
     unsigned tab = v->d->choices[ADMIN_TAB];
     if (v->d->about) {
         person(v);
+        view_dialog_end(v);
         return;
     }
     vtree_text(v->t, v->body, DOM_SLOT_LABEL, view_dialog_word(v, WORD_ADMIN));
@@ -100,4 +108,6 @@ void view_dialog_admin(const struct dialog_view *v)
     }
     if (tab < sizeof pages / sizeof *pages)
         pages[tab](v);
+    if (tab != ADMIN_SERVER)
+        view_dialog_end(v);
 }

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { createOwner } from "../it/api_lib.mjs";
 import { cid, ok, refused } from "../it/chat_lib.mjs";
 import { axe, findingsText } from "./axe.mjs";
-import { app, browser, byId, chatSocket, createUser, openChat, pageTest, startServer, until, waitRoom } from "./page_lib.mjs";
+import { api, app, browser, byId, chatSocket, createUser, openChat, pageTest, startServer, until, waitRoom } from "./page_lib.mjs";
 
 const DIALOG = byId("dialog");
 const inDialog = (id) => `${DIALOG} ${byId(id)}`;
@@ -104,6 +104,58 @@ pageTest("the server's page tells what there is and what it was told", async (t)
     await until(async () => /The server is well/.test(await page.textContent(DIALOG)), "what is to be said of it");
     await assertDialogClean(page, "the server's page");
 });
+
+for (const [locale, label, refusal, saved] of [
+    ["en-GB", "What this chat is called", /This is too long/, /Saved/], ["ar-EG", "اسم هذه الدردشة", /هذا أطول من اللازم/, /حُفظ/],
+]) {
+    pageTest(`an administrator says by keyboard what it is all called, and every page says it at once (${locale})`, async (t) => {
+        const server = await startServer(t, ["--registration", "open"]);
+        const olga = await createOwner(server);
+        const page = await open(t, server, "olga", { account: "login", password: olga.password, locale, viewport: { width: 1200, height: 800 } });
+        const other = await open(t, server, "ana", { viewport: { width: 1200, height: 800 } });
+        const shown = async (on, name) => {
+            await until(async () => (await on.textContent(byId("workspace"))) === name, `the sidebar to say ${name}`);
+            await until(async () => (await on.title()).endsWith(name), `the title to say ${name}`);
+        };
+        await shown(other, "Tincan");
+        await openAdministration(page);
+        await page.focus(tab(2));
+        await page.keyboard.press("ArrowDown");
+        await until(async () => (await page.locator(inDialog("fact")).count()) > 20, "the settings");
+        const field = inDialog("admin-workspace");
+        await page.keyboard.press("Tab");
+        assert.equal(await page.evaluate(() => document.activeElement.dataset.testid), "admin-workspace");
+        assert.equal((await page.locator(`label:has([data-testid="admin-workspace"]) > span`).first().textContent()).trim(), label);
+        await assertDialogClean(page, "the server's page");
+        await page.fill(field, "\u200b"); // nothing that could be seen
+        await page.keyboard.press("Enter");
+        await page.waitForSelector(inDialog("dialog-error"));
+        assert.match(await page.textContent(inDialog("dialog-error")), refusal);
+        assert.equal(await page.getAttribute(field, "aria-invalid"), "true");
+        assert.equal(await page.getAttribute(field, "aria-describedby"), await page.getAttribute(inDialog("dialog-error"), "id"));
+        await assertDialogClean(page, "a refused name");
+        const name = `Kühne & <b>Söhne</b>`;
+        await page.fill(field, `  ${name} `);
+        await page.keyboard.press("Enter");
+        await until(async () => saved.test(await page.textContent(`${DIALOG} [role=status]`)), "it to be saved");
+        await shown(page, name);
+        await shown(other, name);
+        // What is said of it stands where one looks, in front of the long list.
+        assert.ok(await page.evaluate(() => {
+            const [said, fact] = ["dialog [role=status]", "dialog [data-testid=fact]"].map((which) => document.querySelector(which));
+            return said.getBoundingClientRect().bottom <= fact.getBoundingClientRect().top && said.getBoundingClientRect().bottom <= innerHeight;
+        }));
+        await assertDialogClean(page, "a name that is saved");
+        // Another administrator's is shown, too; and nothing is a name of its own.
+        const change = (workspace) => api(server, "PATCH", "/admin/server", { token: olga.token, body: { workspace } });
+        await change("Elsewhere");
+        await until(async () => (await page.inputValue(field)) === "Elsewhere", "the field to follow");
+        await page.fill(field, "");
+        await page.keyboard.press("Enter");
+        await shown(other, "Tincan");
+        await shown(page, "Tincan");
+    });
+}
 
 pageTest("a message is reported, and who moderates sees, deletes and dismisses", async (t) => {
     const server = await startServer(t, ["--registration", "open"]);

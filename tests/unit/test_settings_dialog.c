@@ -469,10 +469,10 @@ static void test_settings_dialog__invitations_and_health(void **state)
     choose(&p, ADMIN_TAB, ADMIN_SERVER);
     http(&p, 200, "ready\n");
     assert_int_equal(p.m.dialog.done, WORD_SERVER_READY);
-    submit(&p);
+    script_click(&p, DOM_ACT_CHECK_AGAIN, 0);
     http(&p, 503, "not ready: full\n");
     assert_int_equal(p.m.dialog.done, WORD_SERVER_NOT_READY);
-    submit(&p);
+    script_click(&p, DOM_ACT_CHECK_AGAIN, 0);
     http(&p, 0, "");
     assert_int_equal(p.m.dialog.done, WORD_SERVER_AWAY);
     assert_false(p.m.dialog.busy);

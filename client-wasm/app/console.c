@@ -516,6 +516,7 @@ static void answered(struct console *c, struct model *m, const struct action_ans
     case CONSOLE_ASK_USERS:
     case CONSOLE_ASK_DEVICE_OUT:
     case CONSOLE_ASK_PASSWORD:
+    case CONSOLE_ASK_WORKSPACE:
         break;
     }
 }

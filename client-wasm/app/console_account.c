@@ -1,4 +1,4 @@
-/* One's own account: where one is signed in, and the password. Over HTTP, as the page does it. See console_run.h. */
+/* Over HTTP, as the page does it: where one is signed in, the password; what the whole is called. See console_run.h. */
 #include "console_run.h"
 
 #include "devices.h"
@@ -140,6 +140,32 @@ void console_password_take(struct console *c, struct model *m, struct effects *f
     wipe(&c->query);
 }
 
+/* --- what the whole is called --- */
+
+bool console_run_workspace(struct console_line *l)
+{
+    struct buf json = {.max = 8 * CONSOLE_LINE_BYTES_MAX};
+    struct json_out o;
+    if (l->rest.n == 0) {
+        console_say(l->c, model_workspace(l->m), false);
+        return true;
+    }
+    json_out_start(&o, &json);
+    json_out_object(&o, NULL);
+    json_out_text(&o, "workspace", slice_eq(l->rest, SL("-")) ? SL("") : l->rest);
+    json_out_object_end(&o);
+    struct slice text = json_out_end(&o) == ERR_OK ? effects_text(l->fx, buf_peek(&json)) : SL("");
+    buf_fini(&json);
+    if (text.n == 0)
+        return console_refuse(l, WORD_TERM_NO_MEMORY);
+    console_fetch(
+        l->c, CONSOLE_ASK_WORKSPACE,
+        (struct effect_http){
+            .post = true, .patch = true, .path = SL("/api/v1/admin/server"), .json = text},
+        l->fx);
+    return true;
+}
+
 /* --- answers --- */
 
 void console_account(struct console *c, struct model *m, const struct ask *ask, struct effects *fx)
@@ -149,6 +175,8 @@ void console_account(struct console *c, struct model *m, const struct ask *ask, 
         if (here && c->list == CONSOLE_PASSWORD)
             console_close(c);
         console_tell(c, m, WORD_PASSWORD_CHANGED, false);
+    } else if (console_ask_what(ask) == CONSOLE_ASK_WORKSPACE) {
+        console_tell(c, m, WORD_SAVED, false);
     } else {
         console_tell(c, m, WORD_DEVICE_OUT, false);
         if (here && c->list == CONSOLE_DEVICES)

@@ -81,6 +81,8 @@ static struct slice present(const struct model *m, enum word what)
         return room ? room->r.topic : SL("");
     case WORD_TERM_DO_RENAME:
         return room && room->r.kind != CHAT_DM ? room->r.name : SL("");
+    case WORD_TERM_DO_WORKSPACE:
+        return buf_peek(&m->workspace);
     case WORD_TERM_DO_DISPLAY:
         return me ? person_shown(me) : SL("");
     case WORD_TERM_DO_STATUS:

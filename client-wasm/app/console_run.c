@@ -283,6 +283,7 @@ static const struct command {
     {"/unmute", WORD_TERM_WITH_NAME, WORD_TERM_DO_UNMUTE, console_run_unmute},
     {"/role", WORD_TERM_WITH_ROLE, WORD_TERM_DO_ROLE, console_run_role},
     {"/reports", NOTHING, WORD_TERM_DO_REPORTS, console_run_reports},
+    {"/workspace", WORD_TERM_WITH_TEXT, WORD_TERM_DO_WORKSPACE, console_run_workspace},
     {"/status", WORD_TERM_WITH_TEXT, WORD_TERM_DO_STATUS, console_run_status},
     {"/display", WORD_TERM_WITH_DISPLAY, WORD_TERM_DO_DISPLAY, console_run_display},
     {"/about", WORD_TERM_WITH_TEXT, WORD_TERM_DO_ABOUT, console_run_about},

@@ -22,6 +22,7 @@ enum console_ask {
     CONSOLE_ASK_DEVICES,
     CONSOLE_ASK_DEVICE_OUT,
     CONSOLE_ASK_PASSWORD,
+    CONSOLE_ASK_WORKSPACE, /* what the whole is called */
     CONSOLE_ASK_USERS,
     CONSOLE_ASK_NAMES, /* for completing */
     CONSOLE_ASK_SAY,   /* the answer's room is opened, and what the command said is said there */
@@ -107,6 +108,7 @@ void console_ended(struct console *c, struct model *m, int64_t room, struct effe
 /* console_account.c */
 bool console_run_devices(struct console_line *l);
 bool console_run_password(struct console_line *l);
+bool console_run_workspace(struct console_line *l);
 /* Ask over HTTP, as who I am; the answer is to what c->of is now. */
 void console_fetch(struct console *c, enum console_ask what, struct effect_http h,
                    struct effects *fx);

@@ -5,7 +5,9 @@ import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ask, BIN_DIR, newFolder, startServer } from "./lib.mjs";
+import { api, ask, BIN_DIR, chatSocket, newFolder, startServer, until } from "./lib.mjs";
+import { createOwner } from "./api_lib.mjs";
+import { heard } from "./chat_lib.mjs";
 import { cid, other, quoted, Terminal, test } from "./tui_lib.mjs";
 
 test("a room's links and bans are listed and ended, it is closed and opened again", async (t) => {
@@ -159,4 +161,36 @@ test("who administers lists the accounts and their roles", async (t) => {
     await terminal.shows(/^Accounts\n> zoe {2}@zoe \u00b7 Member\n\n/m);
     terminal.keys("Enter"); // one writes to them
     await terminal.shows(/> Message zoe/);
+});
+
+test("an administrator says what it is all called, and others hear it at once", async (t) => {
+    const server = await startServer(t);
+    const terminal = new Terminal(t);
+    terminal.keys(`echo a long password | ${quoted(join(BIN_DIR, "tincan"))} --server ${server.url} register ana`, "Enter");
+    await terminal.start(server);
+    const says = async (line, pattern) => {
+        terminal.type(line);
+        terminal.keys("Enter");
+        await terminal.shows(pattern);
+    };
+    await says("/workspace Acme", /You may not do that here\.[^]*> \/workspace Acme|> \/workspace Acme[^]*You may not do that here\./);
+    const olga = await createOwner(server);
+    const ana = (await api(server, "GET", "/admin/users?q=ana", { token: olga.token })).body.users[0];
+    await api(server, "POST", `/admin/users/${ana.id}/role`, { token: olga.token, body: { role: "admin" } });
+    const socket = await chatSocket(t, server, olga);
+    terminal.keys("Enter");
+    await terminal.shows(/^Saved\./m);
+    assert.deepEqual(await heard(socket, "workspace"), { workspace: "Acme" });
+    // The answer may be here ahead of what everybody hears.
+    const called = (pattern) => until(async () => {
+        terminal.type("/workspace");
+        terminal.keys("Enter");
+        await terminal.hides(/> \/workspace/);
+        return pattern.test(terminal.screen());
+    }, `it to be called ${pattern}`);
+    await called(/^Acme$/m);
+    await api(server, "PATCH", "/admin/server", { token: olga.token, body: { workspace: "Kühne & Söhne" } });
+    await called(/^Kühne & Söhne$/m);
+    await says("/workspace -", /^Saved\./m);
+    await called(/^Tincan$/m);
 });

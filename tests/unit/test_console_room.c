@@ -104,6 +104,33 @@ static void test_console_room__another_device_is_signed_out(void **state)
     effects_fini(&p.fx);
 }
 
+static void test_console_room__what_it_is_all_called_is_told_and_changed(void **state)
+{
+    const struct effect *e;
+    (void)state;
+    script_act(&p, (struct action){.type = ACTION_WORKSPACE, .text = SL("Acme")});
+    assert_true(run("/workspace"));
+    assert_int_equal(p.fx.n, 0);
+    script_assert_slice(buf_peek(&c.notice), "Acme");
+    assert_true(run("/workspace  Say \"hi\" "));
+    e = script_effect(&p, EFFECT_HTTP);
+    assert_true(e->http.signed_in && e->http.post && e->http.patch);
+    script_assert_slice(e->http.path, "/api/v1/admin/server");
+    script_assert_slice(e->http.json, "{\"workspace\":\"Say \\\"hi\\\"\"}");
+    answer_http(e, 200, "{\"workspace\":\"Say \\\"hi\\\"\"}");
+    script_assert_slice(buf_peek(&c.notice), "Saved.");
+    assert_false(c.bad);
+    script_assert_slice(model_workspace(&p.m), "Acme"); /* until everybody hears it */
+    assert_true(run("/workspace -"));
+    e = script_effect(&p, EFFECT_HTTP);
+    script_assert_slice(e->http.json, "{\"workspace\":\"\"}");
+    answer_http(e, 403, "{\"error\":{\"code\":\"forbidden\",\"message\":\"You may not\"}}");
+    script_assert_slice(buf_peek(&c.notice), "You may not do that here.");
+    assert_true(c.bad);
+    script_assert_slice(buf_peek(&script_room_open(&p)->draft.text), "/workspace -");
+    effects_fini(&p.fx);
+}
+
 static void type_secret(const char *text)
 {
     assert_int_equal(buf_put(&c.query, slice_str(text)), ERR_OK);
@@ -266,9 +293,11 @@ static void test_console_room__a_command_is_completed(void **state)
                 {"/nick ", "/nick Ana", CONSOLE_COMPLETES_WORD, NULL}, /* as it is, to be changed */
                 {"/topic ", "/topic tea and talk", CONSOLE_COMPLETES_WORD, NULL},
                 {"/rename ", "/rename lobby", CONSOLE_COMPLETES_WORD, NULL},
+                {"/workspace ", "/workspace Acme", CONSOLE_COMPLETES_WORD, NULL},
                 {"/about ", "", CONSOLE_COMPLETES_NOTHING, NULL}, /* nothing is said */
                 {"/upload a\\ b", "", CONSOLE_COMPLETES_PATH, "a\\ b"}};
     (void)state;
+    script_act(&p, (struct action){.type = ACTION_WORKSPACE, .text = SL("Acme")});
     script_room_open(&p)->r.topic = SL("tea and talk");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct buf out = {.max = 64};
@@ -380,6 +409,7 @@ int main(void)
         TEST(test_console_room__bans_and_mutes_are_listed_and_lifted),
         TEST(test_console_room__links_are_listed_and_revoked),
         TEST(test_console_room__another_device_is_signed_out),
+        TEST(test_console_room__what_it_is_all_called_is_told_and_changed),
         TEST(test_console_room__a_password_is_typed_three_times_and_forgotten),
         TEST(test_console_room__a_command_is_completed),
         TEST(test_console_room__names_that_are_not_known_are_asked_for),

@@ -9,7 +9,9 @@
 #include <openssl/rand.h>
 #include <string.h>
 
-#define SWEEP_MAX 500
+#define SWEEP_MAX      500
+#define GONE_MAX       100
+#define TOUCH_EVERY_MS (10 * 60 * 1000LL)
 
 struct store_file op_file_take(struct db *db, struct store_request *r, unsigned first)
 {
@@ -57,7 +59,32 @@ static bool load_own(struct db *db, struct store_request *r)
     return true;
 }
 
+/* --- gone --- */
+
+/* The ids that the query at hand gives are gone. */
+static void take_gone(struct db *db, struct store_request *r, uint32_t max)
+{
+    r->out.gone = op_alloc(db, r, max, sizeof *r->out.gone);
+    while (r->out.gone && db_next(db)) {
+        if (r->out.gone_n < max) { /* what is beyond, file_keeper finds */
+            r->out.gone[r->out.gone_n++] = db_int(db, 0);
+        }
+    }
+    db_done(db);
+}
+
 /* --- new --- */
+
+/* What was given up without a word: by a page that was closed, or that never heard its number. */
+static void drop_idle(struct db *db, struct store_request *r)
+{
+    const struct db_value params[] = {DB_INT(r->actor), DB_INT(r->now_ms - STORE_FILE_IDLE_MS)};
+    db_query(db,
+             "DELETE FROM file WHERE owner = $1 AND seq = 0 AND whole = 0 AND created_ms <= $2"
+             " RETURNING id",
+             params, 2);
+    take_gone(db, r, GONE_MAX);
+}
 
 /* Has the actor too much that is not sent? */
 static bool is_over_limit(struct db *db, struct store_request *r)
@@ -101,6 +128,9 @@ void op_file_new(struct db *db, struct store_request *r)
         return;
     }
     if (is_over_limit(db, r)) {
+        drop_idle(db, r);
+    }
+    if (is_over_limit(db, r)) {
         op_refuse(r, CHAT_TOO_MANY, "");
         r->out.refusal.message = "You have too many uploads that are not sent; send or cancel some";
         return;
@@ -122,9 +152,15 @@ void op_file_new(struct db *db, struct store_request *r)
 
 /* --- reading --- */
 
+/* Asked for before each piece that comes: created_ms is since when it has been idle, now and then. */
 void op_file_mine(struct db *db, struct store_request *r)
 {
-    (void)load_own(db, r);
+    if (!load_own(db, r) || r->out.files[0].whole) {
+        return;
+    }
+    const struct db_value params[] = {DB_INT(r->out.files[0].file.id), DB_INT(r->now_ms),
+                                      DB_INT(r->now_ms - TOUCH_EVERY_MS)};
+    db_exec(db, "UPDATE file SET created_ms = $2 WHERE id = $1 AND created_ms < $3", params, 3);
 }
 
 /* Whatever keeps somebody from reading it, the answer is that of a file that is not there. */
@@ -163,20 +199,6 @@ void op_file_whole(struct db *db, struct store_request *r)
     f->width = told->width;
     f->height = told->height;
     r->out.files[0].whole = true;
-}
-
-/* --- gone --- */
-
-/* The ids that the query at hand gives are gone. */
-static void take_gone(struct db *db, struct store_request *r, uint32_t max)
-{
-    r->out.gone = op_alloc(db, r, max, sizeof *r->out.gone);
-    while (r->out.gone && db_next(db)) {
-        if (r->out.gone_n < max) { /* what is beyond, file_keeper finds */
-            r->out.gone[r->out.gone_n++] = db_int(db, 0);
-        }
-    }
-    db_done(db);
 }
 
 void op_files_erase(struct db *db, struct store_request *r, int64_t room, int64_t seq)

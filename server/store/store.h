@@ -28,6 +28,8 @@
 #define STORE_QUOTE_CHARS_MAX  500 /* of a message that was reported */
 #define STORE_MODS_TOLD_MAX    20  /* of those who moderate a room, when something is reported */
 #define STORE_FILE_UNSENT_MS   (24 * 3600 * 1000LL) /* how long an upload that is not sent is kept */
+#define STORE_FILE_IDLE_MS                                                                         \
+    (3600 * 1000LL) /* one of which nothing came for so long makes way for another */
 
 struct store;
 

@@ -73,8 +73,9 @@
  * SESSIONS      in.user                        out.sessions (of the actor, or of somebody below an administrator's role)
  * SESSION_END   in.user, account.session (0: all)   out.revoked. By whom SESSIONS lists them; in.user 0: whoever's it is
  * --- files; file.file.id unless said otherwise. CHAT_NOT_FOUND: there is none, or none for the actor
- * FILE_NEW      in.room, file.file.name, size; file_limits   out.files[0]. CHAT_TOO_MANY: the actor has that much that is not sent
- * FILE_MINE     -                              out.files[0]: the actor's own, whole or not, sent or not
+ * FILE_NEW      in.room, file.file.name, size; file_limits   out.files[0], gone: the actor's unfinished ones that were idle for STORE_FILE_IDLE_MS,
+ *               when there would be too much without them. CHAT_TOO_MANY: the actor has that much that is not sent
+ * FILE_MINE     -                              out.files[0]: the actor's own, whole or not, sent or not; one that is not whole is not idle then
  * FILE_READ     -                              out.files[0], which is whole: the actor may read its room now, or has uploaded it and not sent it
  * FILE_WHOLE    file.file.type, width, height  out.files[0]: all of the actor's own file is on the disk; idempotent
  * FILE_DROP     -                              out.gone: the actor's own, not sent; CHAT_CONFLICT: it is sent
@@ -146,7 +147,7 @@
     X(STORE_SESSIONS, READ, op_sessions)                                                           \
     X(STORE_SESSION_END, WRITE, op_session_end)                                                    \
     X(STORE_FILE_NEW, WRITE, op_file_new)                                                          \
-    X(STORE_FILE_MINE, READ, op_file_mine)                                                         \
+    X(STORE_FILE_MINE, WRITE, op_file_mine)                                                        \
     X(STORE_FILE_READ, READ, op_file_read)                                                         \
     X(STORE_FILE_WHOLE, WRITE, op_file_whole)                                                      \
     X(STORE_FILE_DROP, WRITE, op_file_drop)                                                        \

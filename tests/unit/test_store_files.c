@@ -171,6 +171,30 @@ static void test_file__what_is_not_sent_is_capped_in_number_and_bytes(void **sta
     fx_refused(new_file(ann, room, "x", 1), CHAT_TOO_MANY, "");
 }
 
+static void test_file__what_was_given_up_makes_way_for_others(void **state)
+{
+    (void)state;
+    int64_t whole = upload(ann, room, "whole", 100), given_up[2];
+    int64_t others = fx_ask(new_file(bob, room, "x", 1))->out.files[0].file.id;
+    int64_t slow = fx_ask(new_file(ann, room, "slow", 100))->out.files[0].file.id;
+    given_up[0] = fx_ask(new_file(ann, room, "x", 100))->out.files[0].file.id;
+    given_up[1] = fx_ask(new_file(ann, room, "x", 100))->out.files[0].file.id;
+    fx_now_ms += STORE_FILE_IDLE_MS - 1;
+    fx_ask(about(STORE_FILE_MINE, ann, slow)); /* a piece of it comes */
+    fx_refused(new_file(ann, room, "x", 601), CHAT_TOO_MANY, "");
+    fx_now_ms++;
+    fx_ask(new_file(ann, room, "y", 1)); /* there is room: nothing has to go */
+    assert_int_equal(rows(), 6);
+    struct store_request *r = fx_ask(new_file(ann, room, "x", 601));
+    assert_int_equal(r->out.gone_n, 2);
+    assert_int_equal(r->out.gone[0] + r->out.gone[1], given_up[0] + given_up[1]);
+    fx_ask(about(STORE_FILE_MINE, ann, slow));
+    fx_ask(about(STORE_FILE_MINE, ann, whole));
+    fx_ask(about(STORE_FILE_MINE, bob, others));
+    fx_refused(about(STORE_FILE_MINE, ann, given_up[0]), CHAT_NOT_FOUND, "file");
+    assert_int_equal(rows(), 5);
+}
+
 static void test_file__an_upload_can_be_given_up_but_not_what_is_sent(void **state)
 {
     (void)state;
@@ -536,6 +560,7 @@ int main(void)
         TEST(is_uploaded_finished_and_found_by_its_owner_alone),
         TEST(is_uploaded_by_those_who_may_send),
         TEST(what_is_not_sent_is_capped_in_number_and_bytes),
+        TEST(what_was_given_up_makes_way_for_others),
         TEST(an_upload_can_be_given_up_but_not_what_is_sent),
         TEST(comes_with_its_message_on_every_way),
         TEST(what_it_shows_comes_with_it_and_goes_with_it),

@@ -11,7 +11,7 @@ if(TINCAN_SANITIZE)
     add_compile_options(-fsanitize=${TINCAN_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
     add_link_options(-fsanitize=${TINCAN_SANITIZE})
     add_compile_options($<$<CONFIG:Debug>:-O1>) # half the time of a run, for little of the build's
-    add_compile_options($<$<CONFIG:Debug>:-g1>) # a report needs lines; variables are in the dev build
+    add_compile_options(-g1) # a report needs lines; variables are in the dev build
     # The sanitizers' own code makes gcc see uses of what was not set; the release build judges that.
     add_compile_options($<$<C_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
 endif()

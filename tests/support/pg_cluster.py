@@ -80,7 +80,7 @@ class Cluster:
         self.password = secrets.token_hex(16)
         self.as_user = {"user": SUPERUSER, "group": SUPERUSER, "extra_groups": []} if os.getuid() == 0 else {}
         # A socket's path is short, and the user postgres must be able to get to it: both are more than TMPDIR promises.
-        self.folder = Path(tempfile.mkdtemp(prefix="tincan-pg-", dir="/tmp"))
+        self.folder = Path(tempfile.mkdtemp(prefix="tincan-pg-", dir=os.environ.get("TINCAN_TEST_MEMORY") or "/tmp"))
         if self.as_user:
             entry = pwd.getpwnam(SUPERUSER)
             os.chown(self.folder, entry.pw_uid, entry.pw_gid)

@@ -1,6 +1,7 @@
 """Build the presets and run every test, each in its own process group, with progress, time limits and a summary.
 
-A job is a process that reports one test or several: a CTest case, a node:test file, a lint script. Whatever a job leaves
+Tests run as soon as what they need is built: many of them mostly wait, and the compilers of the next preset use what they leave. A
+job is a process that reports one test or several: a CTest case, a node:test file, a lint script. Whatever a job leaves
 running is found, killed and counted as a failure. Started by tests/run, which installs what is needed first.
 """
 import argparse
@@ -28,6 +29,8 @@ IDLE_SECONDS = 1.0  # ... since the last job was started, and for so long
 # The tests' files are in memory, where so much is free: making and removing files was up to a third of the work of a test on PostgreSQL.
 MEMORY = "/dev/shm"
 ROOMY_BYTES = 4 << 30
+BUILD_TIMEOUT = 3600
+SILENCE_SECONDS = 10
 SANITIZER = re.compile(r"Sanitizer|runtime error:|broken invariant")
 TAIL_LINES = 40
 PR_SET_CHILD_SUBREAPER = 36
@@ -51,6 +54,7 @@ SANITIZER_ENV = {
 
 class Job:
     """A process to run and what it will tell us."""
+    preset = None  # what it builds
 
     def __init__(self, name, command, kind="single", env=None, timeout=300, needs=(), slots=1):
         self.name = name          # "unit/ws", "it/relay reactors=4"
@@ -95,16 +99,18 @@ class Machine:
 
 
 class Runner:
-    def __init__(self, options):
-        self.options = options
-        self.slots = int(os.environ.get("TINCAN_JOBS", 0)) or os.cpu_count() or 2
+    def __init__(self, presets):
+        self.slots = slots_n()
         self.may_crowd = "TINCAN_JOBS" not in os.environ
         self.results = []
+        self.pending_presets = set(presets)
         self.broken_presets = set()
         self.active = {}
         self.machine = Machine()
+        self.began, self.busy = time.monotonic(), 0.0
         self.times = open(LOGS / "times.txt", "w", encoding="utf-8")
         self.serial = 0
+        self.said = time.monotonic()
         memory = memory_folder()
         self.tmp = tempfile.mkdtemp(prefix="tincan-", dir=memory)
         self.memory = self.tmp if memory else ""
@@ -116,6 +122,7 @@ class Runner:
 
     def report(self, result):
         self.results.append(result)
+        self.said = time.monotonic()
         if result.skipped:
             print(f"skip  {result.name}: {result.detail}", flush=True)
             return
@@ -130,14 +137,15 @@ class Runner:
             print(f"\n---- {result.name}")
             for line in result.detail.rstrip().splitlines()[-TAIL_LINES:]:
                 print(f"    {line}")
-        print()
+        print(f"\n{(time.monotonic() - self.began) / 60:.1f} minutes, in which processors were busy for {self.busy / 60:.1f}")
         print(f"{len(passed)} passed, {len(failed)} failed", flush=True)
         return 0 if passed and not failed else 1
 
-    def note_time(self, job, seconds):
-        """Where the time goes: of each job, how long it took, and how long processors were busy with it."""
-        busy = job.usage.ru_utime + job.usage.ru_stime
-        print(f"{seconds:8.1f} s {busy:8.1f} s busy  {job.name}", file=self.times, flush=True)
+    def note_time(self, name, started, seconds, usage):
+        """Where the time goes: of a job or build when it began, how long it took, and how long processors were busy with it."""
+        busy = usage.ru_utime + usage.ru_stime
+        self.busy += busy
+        print(f"from {started - self.began:7.1f} s {seconds:8.1f} s {busy:8.1f} s busy  {name}", file=self.times, flush=True)
 
     # -- processes ---------------------------------------------------------------------------------------------------
 
@@ -232,7 +240,7 @@ class Runner:
             outlived = self.living(job)
         self.kill_job(job)
         status = job.process.returncode
-        self.note_time(job, seconds)
+        self.note_time(job.name, job.started, seconds, job.usage)
         self.read_events(job)
         log = job.log.read_text(errors="replace")
         if job.kind == "lines":
@@ -260,34 +268,57 @@ class Runner:
                 if not result.ok and job.kind == "node":
                     result.detail += "\n(whole log: " + str(job.log.relative_to(ROOT)) + ")"
         shutil.rmtree(job.tmp, ignore_errors=True)
+        if job.preset:
+            self.pending_presets.discard(job.preset)
+            if status != 0 or timed_out:
+                self.broken_presets.add(job.preset)
 
-    def has_room(self, job):
-        """May the job run beside those that do? A core each, and more of them while they leave cores idle."""
-        used = sum(other.slots for other in self.active.values())
+    def has_room(self, job, idle_cores):
+        """May the job run beside those that do? One build; a test for each core, and more of them while cores are idle."""
+        if job.preset:
+            return not any(other.preset for other in self.active.values())
+        tests = [other for other in self.active.values() if not other.preset]
+        used = sum(other.slots for other in tests)
         if used == 0 or used + job.slots <= self.slots:
             return True
-        return self.may_crowd and len(self.active) < CROWD_MAX * self.slots and self.machine.idle_cores() >= IDLE_CORES
+        return self.may_crowd and len(tests) < CROWD_MAX * self.slots and idle_cores >= IDLE_CORES
 
-    def run(self, jobs):
-        """Run jobs, as many at once as the machine has room for."""
-        waiting = list(jobs)
+    def show_build(self):
+        """For whoever waits: how far a build is, when nothing else has been said for a while."""
+        for job in self.active.values():
+            if job.preset and time.monotonic() - self.said > SILENCE_SECONDS:
+                self.said = time.monotonic()
+                last = (job.log.read_bytes().splitlines() or [b""])[-1].decode(errors="replace")
+                print(f"      {job.name}: {last[:100]}", flush=True)
+
+    def run(self, find):
+        """Run the jobs that find() knows, each when what it needs has been built, as many at once as the machine has room for. Returns
+        them. What there is to test is known when it has been built: find() is asked after each build."""
+        waiting, taken = find(), {}
         while waiting or self.active:
+            idle_cores = self.machine.idle_cores()
             for job in list(waiting):
                 broken = self.broken_presets.intersection(job.needs)
+                if not broken and (self.pending_presets.intersection(job.needs) or not self.has_room(job, idle_cores)):
+                    continue
+                waiting.remove(job)
+                taken[job.name] = job
                 if broken:
-                    waiting.remove(job)
                     self.report(Result(job.name, False, 0.0, f"not run: the {', '.join(sorted(broken))} build failed"))
-                elif self.has_room(job):
-                    waiting.remove(job)
+                else:
                     self.start(job)
                     self.machine.look_again()
+                    idle_cores = 0.0
             time.sleep(0.05)
+            self.show_build()
             for job in list(self.active.values()):
                 self.read_events(job)
-                if self.has_exited(job):
-                    self.finish(job, False)
-                elif time.monotonic() - job.started > job.timeout:
-                    self.finish(job, True)
+                timed_out = time.monotonic() - job.started > job.timeout
+                if timed_out or self.has_exited(job):
+                    self.finish(job, timed_out)
+                    if job.preset:
+                        waiting = [other for other in find() if other.name not in taken]
+        return list(taken.values())
 
     def run_again(self, jobs):
         """Give node jobs that failed beside others one more run with the machine to themselves: what passes then was a matter
@@ -304,7 +335,7 @@ class Runner:
             print(f"again {job.name}, alone", flush=True)
             job.log.rename(job.log.with_suffix(".first.log"))
             job.results, job.seen_bytes, job.slots = [], 0, self.slots
-            self.run([job])
+            self.run(lambda job=job: [job])
             passed = job.results and all(r.ok or r.skipped for r in job.results)
             gone = set(map(id, first if passed else job.results))
             self.results = [r for r in self.results if id(r) not in gone]
@@ -312,44 +343,16 @@ class Runner:
                 if not result.ok and not result.skipped:
                     print(f"flaky {result.name}: failed beside other tests, passed alone", flush=True)
 
-    # -- builds ------------------------------------------------------------------------------------------------------
-
-    def build(self, preset):
-        """Configure and build a preset; its failure fails what needs it."""
-        name = f"build/{preset}"
-        log = LOGS / f"build_{preset}.log"
-        started = time.monotonic()
-        shown = started
-        with open(log, "wb") as out:
-            commands = [["cmake", "--build", "--preset", preset, "-j", str(self.slots)]]
-            if preset in TARGETS and not (preset == "tsan" and self.options.long):
-                commands[0] += ["--target", *TARGETS[preset], *(tsan_tests(self.options) if preset == "tsan" else [])]
-            if not (BUILD / preset / "build.ninja").exists():
-                commands.insert(0, ["cmake", "--preset", preset])
-            for command in commands:
-                process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out,
-                                           stderr=subprocess.STDOUT, start_new_session=True)
-                try:
-                    while process.poll() is None:
-                        time.sleep(0.1)
-                        if time.monotonic() - shown > 10:
-                            shown = time.monotonic()
-                            last = (log.read_bytes().splitlines() or [b""])[-1].decode(errors="replace")
-                            print(f"      {name}: {last[:100]}", flush=True)
-                except BaseException:
-                    os.killpg(process.pid, signal.SIGKILL)
-                    raise
-                if process.returncode != 0:
-                    self.broken_presets.add(preset)
-                    break
-        seconds = time.monotonic() - started
-        self.report(Result(name, preset not in self.broken_presets, seconds, log.read_text(errors="replace")))
-
     def close(self):
         for job in list(self.active.values()):
             self.kill_job(job)
         self.times.close()
         shutil.rmtree(self.tmp, ignore_errors=True)
+
+
+def slots_n():
+    """How many compilers or tests run at once."""
+    return int(os.environ.get("TINCAN_JOBS", 0)) or os.cpu_count() or 2
 
 
 def memory_folder():
@@ -462,6 +465,18 @@ def node_jobs(folder, options, tsan):
     return jobs
 
 
+def build_job(preset, options):
+    """Configures and builds a preset, and gives way to the tests that run meanwhile."""
+    targets = []
+    if preset in TARGETS and not (preset == "tsan" and options.long):
+        targets = ["--target", *TARGETS[preset], *(tsan_tests(options) if preset == "tsan" else [])]
+    script = (f'[ -e build/{preset}/build.ninja ] || cmake --preset {preset} || exit; '
+              f'exec cmake --build --preset {preset} -j {slots_n()} "$@"')
+    job = Job(f"build/{preset}", ["nice", "sh", "-c", script, "sh", *targets], timeout=BUILD_TIMEOUT)
+    job.preset = preset
+    return job
+
+
 def lint_jobs():
     return [Job("lint", ["/usr/bin/python3", "-B", str(ROOT / "tests/lint/lint.py")], kind="lines", timeout=120)]
 
@@ -470,8 +485,8 @@ def presets_wanted(options):
     if os.environ.get("TINCAN_TEST_SERVER"):
         return []
     if options.quick:
-        return ["release", "asan", "wasm"]
-    return ["release", "asan", "wasm", "fuzz", "tsan"]
+        return ["asan", "release", "wasm"]
+    return ["asan", "release", "wasm", "tsan", "fuzz"]
 
 
 def all_jobs(options):
@@ -483,15 +498,16 @@ def all_jobs(options):
         return jobs
     jobs = lint_jobs()
     jobs += ctest_jobs("asan", options, lambda _name, labels: "bench" not in labels)
-    jobs += ctest_jobs("wasm", options, lambda _name, _labels: True)
-    if not options.quick:
-        jobs += ctest_jobs("fuzz", options, lambda _name, labels: "fuzz-smoke" in labels)
-        jobs += ctest_jobs("tsan", options, lambda name, labels: "unit" in labels and has_threads(name, options))
     long = node_jobs("it", options, False) + node_jobs("browser", options, False)
     if not options.quick:
         long += node_jobs("it", options, True)
     # Those that take the whole machine first, and the long ones: at the end there is something for every core.
-    return jobs + sorted(long, key=lambda job: (-job.slots, -job.timeout))
+    jobs += sorted(long, key=lambda job: (-job.slots, -job.timeout))
+    jobs += ctest_jobs("wasm", options, lambda _name, _labels: True)
+    if not options.quick:
+        jobs += ctest_jobs("tsan", options, lambda name, labels: "unit" in labels and has_threads(name, options))
+        jobs += ctest_jobs("fuzz", options, lambda _name, labels: "fuzz-smoke" in labels)
+    return jobs
 
 
 def matches(name, patterns):
@@ -528,12 +544,11 @@ def main():
     shutil.rmtree(LOGS, ignore_errors=True)
     LOGS.mkdir(parents=True)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    runner = Runner(options)
+    presets = only_presets(options)
+    builds = [build_job(preset, options) for preset in presets]
+    runner = Runner(presets)
     try:
-        for preset in only_presets(options):
-            runner.build(preset)
-        jobs = [job for job in all_jobs(options) if matches(job.name, options.only)]
-        runner.run(jobs)
+        jobs = runner.run(lambda: builds + [job for job in all_jobs(options) if matches(job.name, options.only)])
         runner.run_again(jobs)
         return runner.summary()
     except KeyboardInterrupt:

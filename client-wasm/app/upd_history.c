@@ -275,9 +275,11 @@ void upd_history_put(struct model *m, struct room *room, const struct chat_messa
                      uint32_t n, bool events)
 {
     for (uint32_t i = 0; i < n; i++) {
-        if (messages[i].seq > room->r.seq)
+        bool further = messages[i].seq > room->r.seq;
+        if (further)
             room->r.seq = messages[i].seq;
-        put_one(m, room, &messages[i], events);
+        /* In a room that is not mine no event tells of it: it is news all the same. */
+        put_one(m, room, &messages[i], events || (further && room->opened && !room->r.joined));
         upd_held_told(m, room, &messages[i]);
     }
     upd_window_settle(m, room);

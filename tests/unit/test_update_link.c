@@ -183,6 +183,11 @@ static void test_update_link__a_public_room_is_asked_what_is_new_while_it_is_loo
     script_refuse(&p, ASK_HISTORY, CHAT_RATE);
     script_later(&p, HISTORY_PEEK_MS);
     script_page_of(&p, GARDEN_ID, 1004, 1004);
+    assert_int_equal(script_room_open(&p)->window.new_n, 0);
+    script_scroll(&p, 100, 3000); /* who reads above is told that there is more */
+    script_later(&p, HISTORY_PEEK_MS);
+    script_page_of(&p, GARDEN_ID, 1005, 1006);
+    assert_int_equal(script_room_open(&p)->window.new_n, 2);
     script_click(&p, DOM_ACT_ROOM, LOBBY);
     script_later(&p, 3 * HISTORY_PEEK_MS); /* one that is mine is told */
     assert_null(script_ask(&p, ASK_HISTORY));

@@ -310,9 +310,10 @@ static void add_hit(struct console *c, struct model *m, struct slice one, struct
         msg.ts < c->sought.after_ms)
         return;
     const struct room *room = rooms_find(&m->rooms, msg.room);
-    enum err e = room ? buf_printf(&label, "%s%.*s ", room->r.kind == CHAT_DM ? "@" : "#",
-                                   SL_ARG(room_shown(room)))
-                      : ERR_OK;
+    enum err e =
+        room ? buf_printf(&label, "%s%.*s ", room->r.kind == CHAT_DM ? "@" : "#",
+                          SL_ARG(room_shown(room)))
+             : buf_printf(&label, "%.*s: ", SL_ARG(words_get(&m->words, WORD_SEARCH_OTHER_ROOM)));
     e = e ? e : buf_put(&label, msg.from.display.n ? msg.from.display : msg.from.name);
     const struct person *by = people_find(&m->people, msg.from.id);
     struct slice text = by && by->blocked ? words_get(&m->words, WORD_BLOCKED_MESSAGE) : msg.text;

@@ -122,7 +122,7 @@ enum console_completes {
 };
 enum console_completes console_complete(struct console *c, const struct model *m,
                                         struct slice begun, struct buf *out, struct slice *word);
-/* Ask for the people, else the public rooms, whose names have this in them. The answer counts found_n: those people are known then, those rooms
+/* Ask for the people (not for all of them), else the public rooms, whose names have this in them. The answer counts found_n: those people are known then, those rooms
  * stand in found. */
 void console_find(struct console *c, struct model *m, bool users, struct slice q,
                   struct effects *fx);

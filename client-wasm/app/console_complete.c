@@ -188,6 +188,8 @@ void console_find(struct console *c, struct model *m, bool users, struct slice q
                              .q = q,
                              .limit = LIMIT};
     bool waiting = c->waiting;
+    if (users && q.n == 0)
+        return; /* all people: that is no question */
     console_ask(c, m, CONSOLE_ASK_NAMES, users ? EVENT_USERS : EVENT_ROOMS, r, fx);
     c->waiting = waiting; /* no list waits for it */
 }

@@ -323,6 +323,7 @@ static const struct {
     {"u", WORD_TERM_KEY_UNREAD},
     {"n", WORD_TERM_KEY_FIRST_NEW},
     {"s", WORD_TERM_KEY_SAVE},
+    {"/", WORD_TERM_KEY_COMMAND},
     {"Enter", WORD_TERM_KEY_OPEN},
     {"Ctrl+K", WORD_TERM_KEY_SWITCHER},
     {"Ctrl+F", WORD_TERM_KEY_SEARCH},

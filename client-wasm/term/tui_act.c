@@ -100,6 +100,11 @@ static void message_letter(uint32_t letter)
         if (tui.edit.text.n == 0)
             tui_set_draft(letter == '+' ? SL("/react ") : SL("/report "));
         break;
+    case '/': /* a command, about the message that stays chosen */
+        tui.region = TUI_COMPOSER;
+        if (tui.edit.text.n == 0)
+            tui_insert(SL("/"));
+        break;
     case '?':
         tui_act_key(&(struct tui_key){.kind = TUI_KEY_F1});
         break;

@@ -194,3 +194,28 @@ test("an administrator says what it is all called, and others hear it at once", 
     await says("/workspace -", /^Saved\./m);
     await called(/^Tincan$/m);
 });
+
+test("a public room is read before it is joined: what is new comes, and /join works among its messages", async (t) => {
+    const server = await startServer(t);
+    const zoe = await other(t, server);
+    const tea = await zoe.create("tea");
+    await zoe.say("a needle", tea);
+    const terminal = new Terminal(t);
+    await terminal.start(server);
+    terminal.tmux("send-keys", "-H", "1b", "5b", "49"); // the focus: somebody looks
+    terminal.type("/search needle");
+    terminal.keys("Enter");
+    await terminal.shows(/> another room: zoe {2}a needle/);
+    terminal.keys("Enter");
+    await terminal.shows(/You are reading tea\. \/join, to write\./);
+    await zoe.say("while it is looked at", tea);
+    await terminal.shows(/^1 new message \(Ctrl\+End\)/m);
+    terminal.keys("C-End");
+    await terminal.shows(/while it is looked at/);
+    terminal.type("/join");
+    await terminal.shows(/> \/join$/m);
+    terminal.keys("Enter");
+    await terminal.shows(/> Message tea/);
+    await zoe.say("while one is in it", tea);
+    await terminal.shows(/while one is in it/);
+});

@@ -334,6 +334,9 @@ static void test_console_room__names_that_are_not_known_are_asked_for(void **sta
                "{\"id\":7,\"kind\":\"private\",\"name\":\"few\"}]}");
         script_assert_slice(buf_peek(&c.found), "tea\n");
     }
+    p.fx = (struct effects){0};
+    console_find(&c, &p.m, true, SL(""), &p.fx); /* the server tells nobody of everybody */
+    assert_int_equal(p.fx.n, 0);
     script_down(&p);
     p.fx = (struct effects){0};
     console_find(&c, &p.m, true, SL("zo"), &p.fx);

@@ -17,10 +17,15 @@ static void test_console_search__search_lists_hits_that_can_be_opened(void **sta
            "\"text\":\"a needle\",\"ts\":5}]}");
     assert_int_equal(c.items_n, 1);
     script_assert_slice(c.items[0].detail, "a needle");
+    script_assert_slice(c.items[0].label, "#secret bo");
     p.fx = (struct effects){0};
     console_take(&c, &p.m, &p.fx);
     assert_int_equal(p.m.open, SECRET);
     assert_int_equal(c.list, CONSOLE_CLOSED);
+    assert_true(run("/search needle")); /* in a public room, too, that is not mine */
+    answer("{\"ok\":true,\"hits\":[{\"room\":9,\"seq\":3,\"from\":{\"id\":2,\"name\":\"bo\"},"
+           "\"text\":\"a needle\",\"ts\":5}]}");
+    script_assert_slice(c.items[0].label, "another room: bo");
 }
 
 static void test_console_search__search_takes_what_the_pages_search_takes(void **state)

@@ -91,6 +91,11 @@ static int on_deed(enum dom_event event, double a, double b, double c)
         break;
     case DOM_EVENT_SCROLL:
         return on_scroll((uint32_t)a, (uint32_t)b, (uint32_t)c);
+    case DOM_EVENT_CROP:
+        page_dispatch(
+            (struct action){.type = ACTION_CROP, .crop = {(int32_t)a, (int32_t)b, (int32_t)c}},
+            NULL);
+        break;
     case DOM_EVENT_HOVER:
         page_dispatch((struct action){.type = ACTION_HOVER, .row = (uint64_t)a}, NULL);
         break;
@@ -143,6 +148,11 @@ static int on_world(enum dom_event event, double a, double b, double c)
         break;
     case DOM_EVENT_SENT:
         on_piece((uint32_t)a, (unsigned)b, (size_t)c);
+        break;
+    case DOM_EVENT_PICTURE:
+        page_dispatch((struct action){.type = ACTION_PICTURE,
+                                      .picture = {(uint32_t)a, (uint32_t)b, (uint32_t)c}},
+                      NULL);
         break;
     case DOM_EVENT_ADOPT_OUTBOX:
         return dispatch_text(ACTION_ADOPT_OUTBOX, (size_t)a);

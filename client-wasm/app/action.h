@@ -25,6 +25,7 @@ enum action_type {
     ACTION_ADOPT_DRAFT,  /* likewise */
     ACTION_FILE,         /* .file: picked, dropped or pasted */
     ACTION_PIECE,        /* .piece: the answer to an EFFECT_FILE_PUT */
+    ACTION_PICTURE,      /* .picture: the answer to an EFFECT_PICTURE_LOAD */
     ACTION_TOAST_HOLD,   /* .on: the pointer or the focus is on a toast */
     ACTION_TOLD,         /* .text: by another tab, as EFFECT_TELL */
     ACTION_NOTICE,       /* .text: a notification was clicked, what was given with it */
@@ -35,6 +36,7 @@ enum action_type {
     /* The person. */
     ACTION_INPUT,     /* .input: what a field holds now */
     ACTION_SELECT,    /* .select: what is selected in the composer */
+    ACTION_CROP,      /* .crop: a picture was dragged below its frame */
     ACTION_SUBMIT,    /* .number: a DOM_FORM */
     ACTION_KEY,       /* .key; effects.handled: it does nothing else */
     ACTION_CLICK,     /* .click */
@@ -201,6 +203,15 @@ struct action_piece {
     struct slice body;
 };
 
+struct action_picture {
+    uint32_t number;        /* of the page's files */
+    uint32_t width, height; /* pixels, as it is seen */
+};
+
+struct action_crop {
+    int32_t right, down, zoom; /* by; see crop.h */
+};
+
 struct action_account {
     enum account_op op;
     const struct account_answer *answer;
@@ -251,5 +262,7 @@ struct action {
         struct action_http http;
         struct action_file file;
         struct action_piece piece;
+        struct action_picture picture;
+        struct action_crop crop;
     };
 };

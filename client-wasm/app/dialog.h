@@ -6,6 +6,7 @@
 #include "arena.h"
 #include "buf.h"
 #include "chat_limits.h"
+#include "crop.h"
 #include "domop.h"
 #include "persons.h"
 #include "slice.h"
@@ -65,8 +66,12 @@ struct dialog {
     enum dialog_kind kind;
     uint32_t number;
     int64_t about;
-    int64_t room;         /* in which it was opened, 0: none */
-    int64_t picture;      /* a file of the page that is on its way; 0: none */
+    int64_t room;        /* in which it was opened, 0: none */
+    int64_t picture;     /* a file of the page that is looked at, cut or on its way; 0: none */
+    struct crop crop;    /* what of it is wanted, while that is to be confirmed */
+    enum word crop_said; /* what of the crop is told: where it is, or its zoom; 0: nothing */
+    uint32_t
+        picture_n; /* counts the times the focus goes to it, or back to what it was chosen by; 0: nowhere */
     bool busy;            /* what was submitted has no answer yet */
     enum dom_act confirm; /* what the person is asked to confirm; 0: nothing */
     uint8_t choices[DIALOG_CHOICES_MAX];

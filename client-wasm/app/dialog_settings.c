@@ -79,6 +79,7 @@ static void chosen(struct model *m, unsigned group, struct effects *fx)
     struct settings *s = &m->settings;
     unsigned value = d->choices[group];
     if (group == SET_TAB) {
+        d->picture_n = 0;
         if (value == SET_ACCOUNT && d->list == LIST_NONE)
             list(m, fx);
         return;
@@ -197,6 +198,12 @@ static void sign_out(struct model *m, struct effects *fx)
     upd_session_sign_out(m, fx);
 }
 
+/* --- the person's picture ---
+ *
+ *   a file --ACTION_FILE--> is read --ACTION_PICTURE--> its square is chosen --confirmed--> on its way --ACTION_PIECE--> done
+ *                              | none, moves                 | Escape                     | refused: chosen again
+ *                              v                             v
+ */
 bool dialog_settings_file(struct model *m, int64_t file, struct effects *fx)
 {
     struct dialog *d = &m->dialog;
@@ -206,10 +213,39 @@ bool dialog_settings_file(struct model *m, int64_t file, struct effects *fx)
         effects_add(fx, (struct effect){.type = EFFECT_FILE_DROP, .id = file});
         return true;
     }
+    upd_dialog_drop_picture(m, fx);
     d->picture = file;
     (void)upd_dialog_asks(m, PICTURE);
-    effects_add(fx, (struct effect){.type = EFFECT_PICTURE_PUT, .id = file});
+    effects_add(fx, (struct effect){.type = EFFECT_PICTURE_LOAD, .id = file});
     return true;
+}
+
+static void picture_refused(struct model *m, enum word why, struct effects *fx)
+{
+    upd_dialog_drop_picture(m, fx);
+    dialog_say(&m->dialog, (enum dom_field)0, words_get(&m->words, why));
+}
+
+void dialog_settings_picture(struct model *m, const struct action_picture *a, struct effects *fx)
+{
+    struct dialog *d = &m->dialog;
+    if (d->picture != (int64_t)a->number) {
+        effects_add(fx, (struct effect){.type = EFFECT_FILE_DROP, .id = a->number});
+        return;
+    }
+    if (!crop_begin(&d->crop, a->width, a->height)) {
+        picture_refused(m, WORD_PICTURE_NONE, fx);
+        return;
+    }
+    d->busy = false;
+    d->crop_said = (enum word)0;
+    d->picture_n++;
+    upd_dialog_confirm(m, DOM_ACT_PICTURE_PICK);
+}
+
+bool dialog_settings_cuts(const struct dialog *d)
+{
+    return d->confirm == DOM_ACT_PICTURE_PICK;
 }
 
 bool dialog_settings_sent(struct model *m, const struct action_piece *piece, struct effects *fx)
@@ -217,16 +253,61 @@ bool dialog_settings_sent(struct model *m, const struct action_piece *piece, str
     struct dialog *d = &m->dialog;
     if (d->picture == 0 || d->picture != (int64_t)piece->number)
         return false;
-    d->picture = 0;
+    if (!dialog_settings_cuts(d)) {
+        picture_refused(m, piece->status == 406 ? WORD_PICTURE_MOVES : WORD_PICTURE_NONE, fx);
+        return true;
+    }
+    d->picture_n++; /* the focus comes back from the button that was pressed */
     upd_dialog_http(m,
                     &(struct action_http){.ask = {ASK_DIALOG, PICTURE, (int64_t)d->number << 20},
                                           .status = piece->status,
                                           .body = piece->body},
                     fx);
-    if (piece->status == 415 || piece->status == 406)
-        dialog_say(
-            d, (enum dom_field)0,
-            words_get(&m->words, piece->status == 406 ? WORD_PICTURE_MOVES : WORD_PICTURE_NONE));
+    return true;
+}
+
+/* by: of CROP_FRAME, to the right and down, and of CROP_ZOOM_MAX. */
+static void cut(struct dialog *d, const struct action_crop *by, bool keys)
+{
+    if (!dialog_settings_cuts(d) || d->busy)
+        return;
+    crop_move(&d->crop, by->right, by->down);
+    if (by->zoom)
+        crop_zoom(&d->crop, (int64_t)d->crop.zoom + by->zoom);
+    d->crop_said = !keys ? (enum word)0 : by->zoom ? WORD_CROP_ZOOM : WORD_CROP_AT;
+}
+
+void dialog_settings_crop(struct model *m, const struct action_crop *by)
+{
+    cut(&m->dialog, by, false);
+}
+
+void dialog_settings_zoom(struct model *m, struct slice text)
+{
+    struct dialog *d = &m->dialog;
+    unsigned long long to;
+    if (slice_to_u64(text, 100, &to) && to != d->crop.zoom / DIALOG_ZOOM_STEP)
+        cut(d,
+            &(struct action_crop){.zoom = (int32_t)(to * DIALOG_ZOOM_STEP) - (int32_t)d->crop.zoom},
+            false);
+}
+
+/* The picture goes the way of the arrow, as when it is dragged. The slider has its own use for arrows. */
+static bool press(struct model *m, const struct action_key *key, struct effects *fx)
+{
+    enum dom_key k = key->key;
+    const struct action_crop by = {
+        .right = ((k == DOM_KEY_RIGHT) - (k == DOM_KEY_LEFT)) * CROP_FRAME / 16,
+        .down = ((k == DOM_KEY_DOWN) - (k == DOM_KEY_UP)) * CROP_FRAME / 16,
+        .zoom = ((k == DOM_KEY_PLUS || k == DOM_KEY_EQUALS) - (k == DOM_KEY_MINUS)) * 5 *
+                DIALOG_ZOOM_STEP,
+    };
+    bool arrow = (by.right || by.down) && !(key->flags & DOM_FLAG_BUTTON);
+    (void)fx;
+    if (!dialog_settings_cuts(&m->dialog) || key->flags & (DOM_FLAG_CTRL | DOM_FLAG_ALT) ||
+        (!arrow && !by.zoom))
+        return false;
+    cut(&m->dialog, &by, true);
     return true;
 }
 
@@ -258,8 +339,12 @@ static bool click(struct model *m, const struct action *a, struct effects *fx)
 
 static void confirmed(struct model *m, enum dom_act what, struct effects *fx)
 {
-    (void)what;
-    sign_out(m, fx);
+    if (what != DOM_ACT_PICTURE_PICK) {
+        sign_out(m, fx);
+        return;
+    }
+    (void)upd_dialog_asks(m, PICTURE);
+    effects_add(fx, (struct effect){.type = EFFECT_PICTURE_PUT, .id = m->dialog.picture});
 }
 
 static void take_profile(struct model *m, struct json_in *in)
@@ -287,6 +372,7 @@ static void answer(struct model *m, unsigned what, struct json_in *in, struct ef
         return;
     }
     if (what == PROFILE || what == PICTURE) {
+        upd_dialog_drop_picture(m, fx);
         take_profile(m, in);
     } else {
         if (what == PASSWORD) {
@@ -304,6 +390,7 @@ const struct dialog_how dialog_settings = {
     .chosen = chosen,
     .submit = submit,
     .click = click,
+    .key = press,
     .confirmed = confirmed,
     .answer = answer,
 };

@@ -25,4 +25,11 @@ void dialog_settings_zone(struct model *m, const struct action_zone *zone);
 struct slice dialog_settings_here(const struct dialog *d);
 /* A file that was picked, dropped or pasted, and what came of one: true, it is for the picture of the person. */
 bool dialog_settings_file(struct model *m, int64_t file, struct effects *fx);
+void dialog_settings_picture(struct model *m, const struct action_picture *a, struct effects *fx);
 bool dialog_settings_sent(struct model *m, const struct action_piece *piece, struct effects *fx);
+/* Its square is being chosen: */
+bool dialog_settings_cuts(const struct dialog *d);
+/* by the pointer, by the slider, which goes to 100. */
+void dialog_settings_crop(struct model *m, const struct action_crop *by);
+void dialog_settings_zoom(struct model *m, struct slice text);
+#define DIALOG_ZOOM_STEP (CROP_ZOOM_MAX / 100)

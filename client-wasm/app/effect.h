@@ -30,8 +30,9 @@ enum effect_type {
     EFFECT_FILE_PICK, /* let the person pick files, .on: one picture: ACTION_FILE for each; in a terminal the one at .text, for a message with the text .title */
     EFFECT_FILE_TEXT, /* what the composer holds from byte .id to byte .key (0: all of it) is a file .text: ACTION_FILE */
     EFFECT_FILE_PUT, /* .id: a file of the page, .number: of the server's, .key: from this byte, .count bytes: ACTION_PIECE */
-    EFFECT_PICTURE_PUT, /* .id: a file of the page, to be cut to the person's own picture: ACTION_PIECE, status 415: it is none, 406: it moves */
-    EFFECT_FILE_DROP,   /* .id: a file of the page is not needed any more */
+    EFFECT_PICTURE_LOAD, /* .id: a file of the page, to be looked at: ACTION_PICTURE, or ACTION_PIECE, status 415: it is none, 406: it moves */
+    EFFECT_PICTURE_PUT, /* .id: its square of the dialog's crop is the person's own picture from now on: ACTION_PIECE */
+    EFFECT_FILE_DROP, /* .id: a file of the page is not needed any more */
     EFFECT_SAVE_DRAFTS,
     EFFECT_SAVE_OUTBOX,
     EFFECT_SAVE_SETTINGS,

@@ -40,9 +40,22 @@ static void put_away(struct model *m)
         dialog_keep(&m->dialog_kept, &m->dialog);
 }
 
+void upd_dialog_drop_picture(struct model *m, struct effects *fx)
+{
+    struct dialog *d = &m->dialog;
+    if (!d->picture)
+        return;
+    effects_add(fx, (struct effect){.type = EFFECT_FILE_DROP, .id = d->picture});
+    d->picture = 0;
+    d->picture_n++;
+    d->busy = false;
+    d->confirm = (enum dom_act)0;
+}
+
 void upd_dialog_open(struct model *m, enum dialog_kind kind, int64_t about, struct effects *fx)
 {
     struct dialog *d = &m->dialog;
+    upd_dialog_drop_picture(m, fx);
     put_away(m);
     dialog_reset(d);
     d->kind = kind;
@@ -384,8 +397,13 @@ static bool open_by(struct model *m, const struct action_click *c, struct effect
 }
 
 /* Back from a question to what it was asked in; of a deletion, the question is all there is. */
-static void close_or_back(struct model *m)
+static void close_or_back(struct model *m, struct effects *fx)
 {
+    if (m->dialog.picture) {
+        upd_dialog_drop_picture(m, fx);
+        dialog_hush(&m->dialog);
+        return;
+    }
     if (m->dialog.confirm && m->dialog.kind != DIALOG_DELETE) {
         upd_dialog_confirm(m, (enum dom_act)0);
         return;
@@ -413,7 +431,7 @@ bool upd_dialog_click(struct model *m, const struct action *a, struct effects *f
     enum dom_act confirmed = d->confirm;
     switch (c->act) {
     case DOM_ACT_DIALOG_CLOSE:
-        close_or_back(m);
+        close_or_back(m, fx);
         return true;
     case DOM_ACT_OPTION:
         pick(m, c->key, fx);
@@ -440,7 +458,7 @@ bool upd_dialog_key(struct model *m, const struct action_key *key, struct effect
     if (!d->kind)
         return false;
     if (key->key == DOM_KEY_ESCAPE) {
-        close_or_back(m);
+        close_or_back(m, fx);
         return true;
     }
     if (how(m)->key && how(m)->key(m, key, fx))

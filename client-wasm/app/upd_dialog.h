@@ -71,6 +71,8 @@ void upd_dialog_list(struct model *m, enum event_id event, const struct chat_req
                      struct effects *fx);
 /* Ask for the list when nothing was typed for a moment. */
 void upd_dialog_search_soon(struct model *m);
+/* The picture that was chosen is not wanted any more, or has arrived. */
+void upd_dialog_drop_picture(struct model *m, struct effects *fx);
 /* Ask the person to confirm. */
 void upd_dialog_confirm(struct model *m, enum dom_act what);
 /* Fill the list out of an answer's array of users or rooms. */

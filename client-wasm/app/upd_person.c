@@ -1,6 +1,7 @@
 /* See upd_person.h. */
 #include "upd_person.h"
 
+#include "dialog_settings.h"
 #include "upd_composer.h"
 #include "upd_dialog.h"
 #include "upd_history.h"
@@ -47,6 +48,9 @@ void upd_person_input(struct model *m, const struct action_input *input, struct 
         break;
     case DOM_FIELD_LOGIN_INVITE:
         set_buf(&l->invite, input->text);
+        break;
+    case DOM_FIELD_ZOOM:
+        dialog_settings_zoom(m, input->text);
         break;
     default:
         upd_dialog_input(m, input, fx);

@@ -280,6 +280,12 @@ static void act_page(struct model *m, const struct action *a, struct effects *fx
         if (!dialog_settings_file(m, a->file.number, fx))
             upd_upload_add(m, &a->file, fx);
         break;
+    case ACTION_PICTURE:
+        dialog_settings_picture(m, &a->picture, fx);
+        break;
+    case ACTION_CROP:
+        dialog_settings_crop(m, &a->crop);
+        break;
     case ACTION_ACTIVE:
         upd_presence_active(m, a->on, fx);
         break;

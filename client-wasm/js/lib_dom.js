@@ -216,7 +216,7 @@ mergeInto(LibraryManager.library, {
 
   // The one operation at w[at] that looks at a node's state or at its place: a function, to be called when the rest of the
   // batch is done. Texts are read now, as long as they are there.
-  $domDeed__deps: ['$domText', '$domSlot', '$domSetValue', '$domShowModal', '$domScrollTo', '$domSetSource'],
+  $domDeed__deps: ['$domText', '$domSlot', '$domSetValue', '$domShowModal', '$domScrollTo', '$domSetSource', '$pageShowPicture'],
   $domDeed: function(op, node, w, at) {
     if (op === {{{ OP_VALUE }}}) {
       const text = domText(w[at], w[at + 1]), from = w[at + 2], to = w[at + 3];
@@ -230,6 +230,7 @@ mergeInto(LibraryManager.library, {
       const how = w[at];
       return () => domScrollTo(node, how);
     }
+    if (op === {{{ OP_PICTURE }}}) pageShowPicture(node, ...w.subarray(at, at + 4));
     if (op === {{{ OP_SHOW_MODAL }}}) return () => domShowModal(node);
     if (op === {{{ OP_SOURCE }}}) domSetSource(node, domText(w[at], w[at + 1]));
     return null;

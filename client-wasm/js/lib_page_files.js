@@ -2,14 +2,14 @@
 // in IndexedDB for a start without network.
 
 mergeInto(LibraryManager.library, {
-  // Number -> { file, abort }.
+  // Number -> { file, abort, picture }.
   $pageFiles: { next: 1, live: {} },
 
   $pageTake__deps: ['$pageFiles', '$domPutText'],
   $pageTake: function(files) {
     for (const file of files) {
       const number = pageFiles.next++;
-      pageFiles.live[number] = { file: file, abort: null };
+      pageFiles.live[number] = { file: file, abort: null, picture: null };
       const size = file.size;
       _ui_event({{{ EVENT_FILE }}}, number, size, domPutText(file.name));
     }
@@ -32,18 +32,10 @@ mergeInto(LibraryManager.library, {
     pageTake([new File([domSlot({{{ NODE_INPUT }}}, 0).value.slice(from, to)], domText(name, n))]);
   },
 
-  $pageSend__deps: ['$domText'],
-  $pageSend: function(body, bearer, bearerN, signal) {
-    const headers = { 'Content-Type': 'application/octet-stream' };
-    if (bearerN) headers['Authorization'] = 'Bearer ' + domText(bearer, bearerN);
-    return { method: 'PUT', body: body, headers: headers, cache: 'no-store', credentials: 'same-origin', signal: signal };
-  },
-
-  page_file_put__deps: ['$pageFiles', '$pageSend', '$domText', '$domPutText'],
-  page_file_put__sig: 'vidiiiii',
-  page_file_put: function(number, from, n, path, pathN, bearer, bearerN) {
+  // Send of a file what there will be, and answer; unless it is dropped meanwhile.
+  $pagePut__deps: ['$pageFiles', '$domText', '$domPutText'],
+  $pagePut: function(number, body, to, bearer, bearerN) {
     const entry = pageFiles.live[number];
-    const to = domText(path, pathN);
     const answer = (status, text) => {
       if (pageFiles.live[number] !== entry) return; // dropped
       if (entry) entry.abort = null;
@@ -53,24 +45,57 @@ mergeInto(LibraryManager.library, {
       setTimeout(answer, 0, 0, '');
       return;
     }
+    const headers = { 'Content-Type': 'application/octet-stream' };
+    if (bearerN) headers['Authorization'] = 'Bearer ' + domText(bearer, bearerN);
     entry.abort = new AbortController();
-    fetch(to, pageSend(entry.file.slice(from, from + (n >>> 0)), bearer, bearerN, entry.abort.signal)).then(response => response.text().then(text => answer(response.status, text))).catch(() => answer(0, ''));
+    const options = { method: 'PUT', headers: headers, cache: 'no-store', credentials: 'same-origin', signal: entry.abort.signal };
+    Promise.resolve(body).then(body => fetch(to, Object.assign(options, { body: body })))
+      .then(response => response.text().then(text => answer(response.status, text))).catch(() => answer(0, ''));
   },
 
-  // Its middle, as a square; of transparent ones the ground is white. Not every browser writes WebP.
-  $pageSquare: function(file, side) {
-    return createImageBitmap(file).then(picture => {
-      const of = Math.min(picture.width, picture.height);
-      const canvas = document.createElement('canvas');
-      canvas.width = canvas.height = side;
-      const to = canvas.getContext('2d');
-      to.imageSmoothingQuality = 'high';
-      to.fillStyle = '#fff';
-      to.fillRect(0, 0, side, side);
-      to.drawImage(picture, (picture.width - of) / 2, (picture.height - of) / 2, of, of, 0, 0, side, side);
-      const write = type => new Promise(done => canvas.toBlob(done, type, .8));
-      return write('image/webp').then(blob => blob && blob.type === 'image/webp' ? blob : write('image/jpeg'));
-    });
+  page_file_put__deps: ['$pageFiles', '$pagePut', '$domText'],
+  page_file_put__sig: 'vidiiiii',
+  page_file_put: function(number, from, n, path, pathN, bearer, bearerN) {
+    const entry = pageFiles.live[number];
+    pagePut(number, entry && entry.file.slice(from, from + (n >>> 0)), domText(path, pathN), bearer, bearerN);
+  },
+
+  // A square of a picture (struct crop) into a canvas, edge px inside of it; of transparent ones the ground is white.
+  $pageSquare: function(canvas, edge, picture, x, y, side) {
+    const to = canvas.getContext('2d'), by = (canvas.width - 2 * edge) / side;
+    const place = [edge - x * by, edge - y * by, picture.width * 256 * by, picture.height * 256 * by];
+    to.imageSmoothingQuality = 'high';
+    to.fillStyle = '#fff';
+    to.clearRect(0, 0, canvas.width, canvas.width);
+    to.fillRect(...place);
+    to.drawImage(picture, ...place);
+  },
+
+  // Below the frame, which is 80 % of the stage: dragged by one finger, by two also made larger, and by the wheel.
+  $pageShowPicture__deps: ['$pageFiles', '$pageSquare'],
+  $pageShowPicture: function(canvas, number, x, y, side) {
+    const stage = canvas.parentNode, fingers = new Map();
+    const file = pageFiles.live[number];
+    if (file) pageSquare(canvas, canvas.width / 10, file.picture, x, y, side);
+    if (stage.onwheel) return;
+    const apart = (a, b) => b ? Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY) : 0;
+    stage.onwheel = event => {
+      event.preventDefault();
+      _ui_event({{{ EVENT_CROP }}}, 0, 0, event.deltaY * (event.deltaMode ? -30 : -1));
+    };
+    stage.onpointerdown = event => {
+      if (event.button) return;
+      stage.setPointerCapture(event.pointerId);
+      fingers.set(event.pointerId, event);
+    };
+    stage.onpointermove = event => {
+      const was = fingers.get(event.pointerId), by = 65536 / .8 / stage.clientWidth / fingers.size;
+      if (!was) return;
+      const before = apart(...fingers.values());
+      fingers.set(event.pointerId, event);
+      _ui_event({{{ EVENT_CROP }}}, (event.clientX - was.clientX) * by, (event.clientY - was.clientY) * by, (apart(...fingers.values()) - before) * 4);
+    };
+    stage.onlostpointercapture = event => fingers.delete(event.pointerId);
   },
 
   // Has it more than one frame? GIF, PNG, WebP and AVIF, by what they begin with; of a GIF, two blocks that are in front of frames.
@@ -84,16 +109,27 @@ mergeInto(LibraryManager.library, {
     });
   },
 
-  page_picture_put__deps: ['$pageFiles', '$pageMoves', '$pageSquare', '$pageSend', '$domText', '$domPutText'],
-  page_picture_put__sig: 'viiiiii',
-  page_picture_put: function(number, side, path, pathN, bearer, bearerN) {
-    const file = pageFiles.live[number].file, to = domText(path, pathN), send = pageSend(null, bearer, bearerN);
-    const answer = (status, text) => _ui_event({{{ EVENT_SENT }}}, number, status, domPutText(text));
-    delete pageFiles.live[number];
-    pageMoves(file).then(moves => moves ? answer(406, '') : pageSquare(file, side).then(blob => {
-      send.body = blob;
-      fetch(to, send).then(response => response.text().then(text => answer(response.status, text))).catch(() => answer(0, ''));
-    })).catch(() => answer(415, ''));
+  page_picture_load__deps: ['$pageFiles', '$pageMoves'],
+  page_picture_load__sig: 'vi',
+  page_picture_load: function(number) {
+    const entry = pageFiles.live[number];
+    const answer = (event, a, b) => pageFiles.live[number] === entry && _ui_event(event, number, a, b);
+    pageMoves(entry.file).then(moves => moves ? answer({{{ EVENT_SENT }}}, 406, 0) : createImageBitmap(entry.file).then(picture => {
+      entry.picture = picture;
+      answer({{{ EVENT_PICTURE }}}, picture.width, picture.height);
+    })).catch(() => answer({{{ EVENT_SENT }}}, 415, 0));
+  },
+
+  // Not every browser writes WebP.
+  page_picture_put__deps: ['$pageFiles', '$pageSquare', '$pagePut', '$domText'],
+  page_picture_put__sig: 'viiiiiiiii',
+  page_picture_put: function(number, x, y, side, px, path, pathN, bearer, bearerN) {
+    const canvas = document.createElement('canvas');
+    canvas.width = canvas.height = px;
+    pageSquare(canvas, 0, pageFiles.live[number].picture, x, y, side);
+    const write = type => new Promise(done => canvas.toBlob(done, type, .8));
+    const body = write('image/webp').then(blob => blob && blob.type === 'image/webp' ? blob : write('image/jpeg'));
+    pagePut(number, body, domText(path, pathN), bearer, bearerN);
   },
 
   page_file_drop__deps: ['$pageFiles'],
@@ -102,6 +138,7 @@ mergeInto(LibraryManager.library, {
     const entry = pageFiles.live[number];
     delete pageFiles.live[number];
     if (entry && entry.abort) entry.abort.abort();
+    if (entry && entry.picture) entry.picture.close();
   },
 
   // Only while it is needed: a page that listens to this is not kept for going back to.

@@ -83,9 +83,11 @@ void page_file_put(uint32_t file, double from, uint32_t n, const char *path, siz
 void page_file_drop(uint32_t file);
 /* Whether the browser asks before it leaves the page, or loads it again. */
 void page_stay(int on);
-/* Send the middle of a picture, square, side pixels wide, instead of the file, which is forgotten; status 415: the browser cannot read it, 406: it moves. */
-void page_picture_put(uint32_t file, uint32_t side, const char *path, size_t path_n,
-                      const char *bearer, size_t bearer_n);
+/* Read a file as a picture: DOM_EVENT_PICTURE; or DOM_EVENT_SENT, status 415: the browser cannot read it, 406: it moves. Send a
+ * square of it (struct crop), px pixels wide; answered and ended as page_file_put. */
+void page_picture_load(uint32_t file);
+void page_picture_put(uint32_t file, uint32_t x, uint32_t y, uint32_t side, uint32_t px,
+                      const char *path, size_t path_n, const char *bearer, size_t bearer_n);
 
 /* Called by the page. ui_scratch gives n bytes for a text, valid until its next call, or 0;
  * ui_event takes a DOM_EVENT; dom_ops.def says what it answers, else 0. */

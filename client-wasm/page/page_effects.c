@@ -86,9 +86,11 @@ static void put_file(const struct effect *e)
 
 static void put_picture(const struct effect *e)
 {
+    const struct crop *crop = &page.model.dialog.crop;
     static const struct slice path = {"/api/v1/me/avatar", 17};
     struct slice bearer = buf_peek(&page.model.session.token);
-    page_picture_put((uint32_t)e->id, CHAT_AVATAR_SIDE_MAX, path.p, path.n, bearer.p, bearer.n);
+    page_picture_put((uint32_t)e->id, crop->x, crop->y, crop->side, CHAT_AVATAR_SIDE_MAX, path.p,
+                     path.n, bearer.p, bearer.n);
 }
 
 static void zone(const struct effect *e)
@@ -267,6 +269,9 @@ void page_carry_out(const struct effect *e)
         break;
     case EFFECT_FILE_PUT:
         put_file(e);
+        break;
+    case EFFECT_PICTURE_LOAD:
+        page_picture_load((uint32_t)e->id);
         break;
     case EFFECT_PICTURE_PUT:
         put_picture(e);

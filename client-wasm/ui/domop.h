@@ -88,7 +88,7 @@ void domop_unattr(struct domop *d, uint32_t handle, enum dom_slot slot, enum dom
 /* An operation that a look can ask for: its numbers and texts, as dom_ops.def lists them behind h and s. */
 struct dom_deed {
     enum dom_op op;
-    uint32_t numbers[2];
+    uint32_t numbers[4];
     struct slice texts[3];
 };
 void domop_deed(struct domop *d, uint32_t handle, enum dom_slot slot, const struct dom_deed *deed);
@@ -99,7 +99,7 @@ void domop_stick(struct domop *d, uint32_t scroller, bool on);
  */
 struct domop_item {
     enum dom_op op;
-    uint32_t args[5];
+    uint32_t args[6];
     struct slice text[3];
 };
 /* Take the first operation off words. False at the end of the batch. For tests and for people. */

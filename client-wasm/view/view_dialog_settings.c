@@ -21,6 +21,32 @@ static void more(const struct dialog_view *v)
                               here);
 }
 
+/* The square of a picture is chosen. */
+static void cut(const struct dialog_view *v)
+{
+    const struct dialog *d = v->d;
+    const struct crop *c = &d->crop;
+    struct view_number zoom, across, down;
+    struct slice zoomed = view_number(c->zoom / DIALOG_ZOOM_STEP, &zoom);
+    struct vnode *n = vtree_row(v->t, v->body, DOM_TEMPLATE_CROP, WORD_CROP_HINT);
+    vtree_text(v->t, n, DOM_SLOT_LABEL, view_dialog_word(v, WORD_CROP_HINT));
+    vtree_do(v->t, n, DOM_SLOT_BUTTON, d->picture_n, &(struct dom_deed){.op = DOM_OP_FOCUS});
+    vtree_do(v->t, n, DOM_SLOT_IMAGE, c->stamp,
+             &(struct dom_deed){.op = DOM_OP_PICTURE,
+                                .numbers = {(uint32_t)d->picture, c->x, c->y, c->side}});
+    view_words(v->m, v->t, n, DOM_SLOT_HINT, WORD_CROP_ZOOM, SL(""), SL(""));
+    vtree_flag(v->t, n, DOM_SLOT_FIELD, DOM_ATTR_DISABLED, !crop_zooms(c));
+    vtree_do(v->t, n, DOM_SLOT_FIELD, 1 + c->zoom,
+             &(struct dom_deed){.op = DOM_OP_VALUE, .texts = {zoomed}});
+    if (d->crop_said)
+        view_words(v->m, v->t, n, DOM_SLOT_MORE, d->crop_said,
+                   d->crop_said == WORD_CROP_ZOOM ? zoomed : view_number(crop_across(c), &across),
+                   view_number(crop_down(c), &down));
+    struct vnode *line = view_dialog_buttons(v);
+    view_dialog_button(v, line, DOM_ACT_DIALOG_CLOSE, 0, WORD_CANCEL, false);
+    view_dialog_submit(v, line, WORD_CROP_USE);
+}
+
 static void profile(const struct dialog_view *v)
 {
     static const enum word roles[] = {WORD_ROLE_GUEST, WORD_ROLE_MEMBER, WORD_ROLE_MOD,
@@ -33,7 +59,11 @@ static void profile(const struct dialog_view *v)
                    view_dialog_word(v, roles[me->role]));
         vtree_text(v->t, n, DOM_SLOT_MORE, view_dialog_word(v, WORD_PICTURE_HINT));
         n = view_dialog_further_buttons(v, 0);
-        view_dialog_button(v, n, DOM_ACT_PICTURE_PICK, 0, WORD_PICTURE_PICK, false);
+        struct vnode *pick =
+            view_dialog_button(v, n, DOM_ACT_PICTURE_PICK, 0, WORD_PICTURE_PICK, false);
+        if (v->d->picture_n && !v->d->picture)
+            vtree_do(v->t, pick, DOM_SLOT_BUTTON, v->d->picture_n,
+                     &(struct dom_deed){.op = DOM_OP_FOCUS});
         if (me->avatar)
             view_dialog_button(v, n, DOM_ACT_PICTURE_DROP, 0, WORD_PICTURE_DROP, false);
     }
@@ -141,6 +171,10 @@ void view_dialog_settings(const struct dialog_view *v)
                                      WORD_SET_ACCOUNT};
     static void (*const pages[])(const struct dialog_view *v) = {profile, look, chat, account};
     unsigned tab = v->d->choices[SET_TAB];
+    if (dialog_settings_cuts(v->d)) {
+        cut(v);
+        return;
+    }
     if (v->d->confirm) {
         view_dialog_confirm(v, WORD_SIGN_OUT_UNSENT, SL(""), WORD_SIGN_OUT);
         return;

@@ -352,6 +352,12 @@ pageTest("a card says what somebody says of himself, and what time it is there",
 const gif = (frames) => Buffer.concat([Buffer.from("GIF89a\x01\0\x01\0\x80\0\0\0\0\0\xff\xff\xff", "latin1"),
     ...Array(frames).fill(Buffer.from("!\xf9\x04\0\x0a\0\0\0,\0\0\0\0\x01\0\x01\0\0\x02\x02D\x01\0", "latin1")), Buffer.from(";")]);
 
+// Its square is chosen: this one.
+async function useIt(page) {
+    await page.waitForSelector(inDialog("crop"));
+    await page.click(inDialog("dialog-submit"));
+}
+
 // The icon, let go of over an element; and into the clipboard.
 const drop = (page, at) => page.evaluate(async (selector) => {
     const dataTransfer = new DataTransfer();
@@ -383,16 +389,19 @@ pageTest("a picture is chosen, cut to a square, seen by others at once, and remo
     await pick(ann, { name: "moves.gif", mimeType: "image/gif", buffer: gif(2) });
     await until(async () => /That picture moves/.test(await ann.textContent(DIALOG)), "to be told that it moves");
     await pick(ann, { name: "still.gif", mimeType: "image/gif", buffer: gif(1) });
+    await useIt(ann);
     await until(async () => (await picture(ann, `${DIALOG} .card-head`)) === 256, "a picture that stands still");
     await ann.click(inDialog("picture-drop"));
     await until(async () => (await picture(ann, `${DIALOG} .card-head`)) === 0, "it to be removed");
     await drop(ann, `${DIALOG} .card-head .avatar`);
+    await useIt(ann);
     await until(async () => (await picture(ann, `${DIALOG} .card-head`)) === 256, "the picture that was dropped");
     await ann.click(inDialog("picture-drop"));
     await until(async () => (await picture(ann, `${DIALOG} .card-head`)) === 0, "it to be removed");
     await copyPicture(ann);
     await ann.focus(inDialog("display"));
     await ann.keyboard.press("Control+V");
+    await useIt(ann);
     for (const [page, within] of [[ann, `${DIALOG} .card-head`], [ann, "#self-avatar"], [bob, avatar]]) {
         await until(async () => (await picture(page, within)) === 256, `the picture in ${within}`);
     }
@@ -406,4 +415,161 @@ pageTest("a picture is chosen, cut to a square, seen by others at once, and remo
         await until(async () => (await picture(page, within)) === 0, `no picture in ${within}`);
     }
     assert.equal(await letter(), "A");
+});
+
+// A picture that says by its colours where one is in it: red 0 to 255 from left to right, green from top to bottom. With turned, a JPEG
+// that is to be turned by a quarter to the right before it is shown (Exif).
+async function map(page, width, height, turned = false) {
+    const bytes = Buffer.from(await page.evaluate(([width, height, type]) => {
+        const canvas = Object.assign(document.createElement("canvas"), { width, height });
+        const to = canvas.getContext("2d"), image = to.createImageData(width, height);
+        for (let at = 0; at < width * height; at++) image.data.set([((at % width) + 0.5) / width * 255, (Math.floor(at / width) + 0.5) / height * 255, 128, 255], at * 4);
+        to.putImageData(image, 0, 0);
+        return canvas.toDataURL(type, 0.98).split(",")[1];
+    }, [width, height, turned ? "image/jpeg" : "image/png"]), "base64");
+    if (!turned) return { name: "map.png", mimeType: "image/png", buffer: bytes };
+    const exif = Buffer.from("ffe100224578696600004d4d002a00000008000101120003000000010006000000000000", "hex");
+    return { name: "map.jpg", mimeType: "image/jpeg", buffer: Buffer.concat([bytes.subarray(0, 2), exif, bytes.subarray(2)]) };
+}
+
+// What the server keeps of somebody: the colours of its corners, a bit within them, as [x, y] in 1/255 of such a map, and its size.
+const stored = (page) => page.evaluate(async () => {
+    const { src } = document.querySelector("#self-avatar img");
+    const image = await createImageBitmap(await (await fetch(src)).blob());
+    const canvas = Object.assign(document.createElement("canvas"), { width: image.width, height: image.height });
+    canvas.getContext("2d").drawImage(image, 0, 0);
+    const at = (x, y) => [...canvas.getContext("2d").getImageData(x, y, 1, 1).data.slice(0, 2)];
+    return { size: [image.width, image.height], first: at(8, 8), last: at(image.width - 9, image.height - 9) };
+});
+
+// A square of a map, in its pixels.
+async function assertStored(page, [width, height], [x, y, side]) {
+    await until(() => page.locator("#self-avatar img").count(), "the picture");
+    const is = await stored(page);
+    const seen = (part) => [(x + side * part) / width * 255, (y + side * part) / height * 255];
+    assert.deepEqual(is.size, [256, 256]);
+    for (const [name, part] of [["first", 8.5 / 256], ["last", 247.5 / 256]]) {
+        seen(part).forEach((value, i) => assert.ok(Math.abs(is[name][i] - value) <= 5, `${name}: ${is[name]}, expected ${seen(part)}`));
+    }
+}
+
+// As app/crop.c has it.
+function zoomed(width, height, percent) {
+    const times = Math.max(1, Math.min(16, Math.min(width, height) / 64));
+    return Math.min(width, height) / (1 + (times - 1) * (percent / 100) ** 2);
+}
+
+const said = (page) => page.textContent(byId("crop-said"));
+const zoom = (page) => page.inputValue(byId("zoom"));
+
+pageTest("a part of a picture is chosen by the pointer", async (t) => {
+    const server = await startServer(t);
+    const ann = await person(t, server, "ann");
+    await ann.click(byId("settings-open"));
+    await pick(ann, await map(ann, 800, 400));
+    await ann.waitForSelector(inDialog("crop"));
+    await assertDialogClean(ann, "the picture's square");
+    const { x, y, width } = await ann.locator(byId("crop")).boundingBox();
+    const frame = width * 0.8;
+    await ann.mouse.move(x + width / 2, y + width / 2);
+    await ann.mouse.down();
+    for (const part of [0.1, 0.3, 0.5]) await ann.mouse.move(x + width / 2 - frame * part / 2, y + width / 2 + 9);
+    await ann.mouse.up();
+    await ann.mouse.move(x + width / 2, y + width / 2); // not any more
+    await ann.mouse.wheel(0, -480);
+    await until(async () => (await zoom(ann)) === "30", "it to be larger");
+    assert.equal(await said(ann), "");
+    await ann.click(inDialog("dialog-submit"));
+    const side = zoomed(800, 400, 30);
+    await assertStored(ann, [800, 400], [500 - side / 2, 200 - side / 2, side]);
+    assert.equal(await focused(ann), "picture-pick");
+
+    // Another one: as a camera keeps it, and left without a change.
+    await pick(ann, await map(ann, 300, 200, true));
+    await ann.waitForSelector(inDialog("crop"));
+    const before = await ann.getAttribute("#self-avatar img", "src");
+    await ann.mouse.move(x + width / 2, y + width / 2);
+    await ann.mouse.down();
+    await ann.mouse.move(x + width / 2, y + width);
+    await ann.mouse.up();
+    await ann.click(inDialog("dialog-close"));
+    await until(async () => (await focused(ann)) === "picture-pick", "the profile");
+    assert.equal(await ann.getAttribute("#self-avatar img", "src"), before);
+    await pick(ann, await map(ann, 300, 200, true));
+    await ann.waitForSelector(inDialog("crop"));
+    await ann.mouse.move(x + width / 2, y + width / 2);
+    await ann.mouse.down();
+    await ann.mouse.move(x + width / 2, y + width * 2); // its upper end, which was at the left
+    await ann.mouse.up();
+    await ann.click(inDialog("dialog-submit"));
+    await until(async () => (await ann.getAttribute("#self-avatar img", "src")) !== before, "the other picture");
+    const turned = await stored(ann);
+    const near = (is, wanted) => is.forEach((value, i) => assert.ok(Math.abs(value - wanted[i]) <= 8, `${is}, expected ${wanted}`));
+    near(turned.first, [6, 247]); // right is up, and what was below is at the left
+    near(turned.last, [164, 8]);
+});
+
+pageTest("a part of a picture is chosen by keys alone", async (t) => {
+    const server = await startServer(t);
+    const ann = await person(t, server, "ann");
+    await ann.focus(byId("settings-open"));
+    await ann.keyboard.press("Enter");
+    await ann.waitForSelector(inDialog("bio"));
+    await ann.fill(inDialog("bio"), "Sails.");
+    await pick(ann, await map(ann, 800, 400));
+    await until(async () => (await focused(ann)) === "crop", "the picture to have the focus");
+    await ann.keyboard.press("ArrowLeft");
+    await ann.keyboard.press("Escape");
+    await until(async () => (await focused(ann)) === "picture-pick", "the profile");
+    assert.equal(await ann.inputValue(inDialog("bio")), "Sails.");
+    assert.equal(await ann.locator("#self-avatar img").count(), 0);
+
+    await pick(ann, await map(ann, 800, 400));
+    await until(async () => (await focused(ann)) === "crop", "the picture to have the focus");
+    for (let n = 0; n < 4; n++) await ann.keyboard.press("ArrowLeft");
+    await until(async () => (await said(ann)) === "75 % from the left, 50 % from the top", "to be told where it is");
+    for (const key of ["+", "+", "-", "="]) await ann.keyboard.press(key);
+    await until(async () => (await said(ann)) === "Zoom 10", "to be told how large it is");
+    await ann.keyboard.press("Tab");
+    assert.equal(await focused(ann), "zoom");
+    for (let n = 0; n < 10; n++) await ann.keyboard.press("ArrowRight");
+    await until(async () => (await zoom(ann)) === "20", "the slider to have moved");
+    await ann.keyboard.press("Tab");
+    await ann.keyboard.press("Tab");
+    assert.equal(await focused(ann), "dialog-submit");
+    await ann.keyboard.press("Enter");
+    const side = zoomed(800, 400, 20);
+    await assertStored(ann, [800, 400], [500 - side / 2, 200 - side / 2, side]);
+    await until(async () => (await focused(ann)) === "picture-pick", "the profile");
+    assert.equal(await ann.inputValue(inDialog("bio")), "Sails.");
+});
+
+pageTest("a part of a picture is chosen by fingers, on a phone and in Arabic", async (t) => {
+    const server = await startServer(t);
+    const ann = await person(t, server, "ann", { viewport: { width: 320, height: 568 }, hasTouch: true, locale: "ar" });
+    await ann.tap('[data-act="back"]');
+    await ann.tap(byId("settings-open"));
+    await pick(ann, await map(ann, 30, 700));
+    await ann.waitForSelector(inDialog("crop"));
+    assert.ok(await ann.isDisabled(byId("zoom")), "there are not enough pixels for that");
+    assert.ok(await ann.evaluate(() => document.documentElement.scrollWidth <= 320 && document.querySelector("dialog").scrollWidth <= 320));
+    await ann.tap(inDialog("dialog-close"));
+    await pick(ann, await map(ann, 800, 400));
+    await ann.waitForSelector(inDialog("crop"));
+    await assertDialogClean(ann, "the picture's square in Arabic");
+    const { x, y, width } = await ann.locator(byId("crop")).boundingBox();
+    const client = await ann.context().newCDPSession(ann);
+    const touch = (type, ...at) => client.send("Input.dispatchTouchEvent", { type, touchPoints: at.map(([x, y], id) => ({ x, y, id })) });
+    const middle = [x + width / 2, y + width / 2];
+    await touch("touchStart", middle);
+    await touch("touchMove", [middle[0] + width * 0.2, middle[1]]); // a quarter of the frame; the same way in Arabic
+    await touch("touchEnd");
+    await touch("touchStart", [middle[0] - 20, middle[1]], [middle[0] + 20, middle[1]]);
+    await touch("touchMove", [middle[0] - 60, middle[1]], [middle[0] + 60, middle[1]]);
+    await touch("touchEnd");
+    await until(async () => (await zoom(ann)) === "20", "it to be larger");
+    await ann.tap(inDialog("dialog-submit"));
+    const side = zoomed(800, 400, 20);
+    await until(() => ann.locator("#self-avatar img").count(), "the picture");
+    await assertStored(ann, [800, 400], [300 - side / 2, 200 - side / 2, side]);
 });

@@ -254,6 +254,15 @@ async function settings(look, page) {
         await look(`settings-${name}`);
     }
     await page.click(tab(0));
+    await page.evaluate(async () => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File([await (await fetch("/icons/tincan-512.png")).blob()], "me.png"));
+        document.querySelector("dialog").dispatchEvent(new DragEvent("drop", { dataTransfer, bubbles: true, cancelable: true }));
+    });
+    await page.waitShown("crop");
+    await look("settings-picture");
+    await page.press("Escape");
+    await page.waitGone("crop");
     await page.click('dialog [data-act="admin"]');
     for (const [which, name] of ["people", "rooms", "invitations", "server"].entries()) {
         await page.click(tab(which));

@@ -164,7 +164,7 @@ static bool is_deed(enum dom_op op)
 {
     return op == DOM_OP_VALUE || op == DOM_OP_FOCUS || op == DOM_OP_MARK ||
            op == DOM_OP_SHOW_MODAL || op == DOM_OP_SCROLL_TO || op == DOM_OP_CHECKED ||
-           op == DOM_OP_SOURCE;
+           op == DOM_OP_SOURCE || op == DOM_OP_PICTURE;
 }
 
 void fake_dom_apply(struct fake_dom *d, struct slice words)

@@ -479,58 +479,6 @@ static void test_settings_dialog__invitations_and_health(void **state)
     script_close(&p);
 }
 
-static void drop_file(struct script_page *p, uint32_t number)
-{
-    script_act(p, (struct action){.type = ACTION_FILE, .file = {number, 100, SL("me.png")}});
-}
-
-static void sent(struct script_page *p, uint32_t number, unsigned status, const char *body)
-{
-    script_act(p,
-               (struct action){.type = ACTION_PIECE, .piece = {number, status, slice_str(body)}});
-}
-
-static void test_settings_dialog__a_picture_is_chosen_sent_and_removed(void **state)
-{
-    struct script_page p;
-    (void)state;
-    begin(&p);
-    script_click(&p, DOM_ACT_PICTURE_PICK, 0);
-    assert_true(script_effect(&p, EFFECT_FILE_PICK)->on);
-    drop_file(&p, 7);
-    assert_int_equal(script_effect(&p, EFFECT_PICTURE_PUT)->id, 7);
-    assert_true(p.m.dialog.busy);
-    assert_int_equal(p.m.uploads.n, 0);
-    drop_file(&p, 8); /* one at a time */
-    assert_int_equal(script_effect(&p, EFFECT_FILE_DROP)->id, 8);
-    sent(&p, 7, 415, "");
-    assert_false(p.m.dialog.busy);
-    script_assert_slice(buf_peek(&p.m.dialog.error),
-                        "This browser cannot read that picture: it is damaged, or none");
-    drop_file(&p, 8);
-    sent(&p, 8, 406, "");
-    script_assert_slice(buf_peek(&p.m.dialog.error),
-                        "That picture moves. Choose one that stands still.");
-    drop_file(&p, 9);
-    sent(&p, 7, 200, "{}"); /* long over */
-    assert_true(p.m.dialog.busy);
-    sent(&p, 9, 200, "{\"user\":{\"id\":1,\"name\":\"ana\",\"display\":\"Ana\",\"avatar\":55}}");
-    assert_int_equal(p.m.dialog.done, WORD_SAVED);
-    assert_int_equal(people_find(&p.m.people, 1)->avatar, 55);
-    script_click(&p, DOM_ACT_PICTURE_DROP, 0);
-    const struct effect *e = script_effect(&p, EFFECT_HTTP);
-    assert_true(e->http.remove && e->http.signed_in);
-    script_assert_slice(e->http.path, "/api/v1/me/avatar");
-    http(&p, 200, "{\"user\":{\"id\":1,\"name\":\"ana\",\"display\":\"Ana\"}}");
-    assert_int_equal(people_find(&p.m.people, 1)->avatar, 0);
-    assert_true(people_find(&p.m.people, 1)->pictured);
-    /* Elsewhere a file is one to be sent. */
-    choose(&p, SET_TAB, SET_LOOK);
-    drop_file(&p, 10);
-    assert_int_equal(p.m.uploads.n, 1);
-    script_close(&p);
-}
-
 static void test_settings_dialog__pictures_of_others_are_told(void **state)
 {
     struct script_page p;
@@ -548,7 +496,6 @@ static void test_settings_dialog__pictures_of_others_are_told(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_settings_dialog__a_picture_is_chosen_sent_and_removed),
         cmocka_unit_test(test_settings_dialog__pictures_of_others_are_told),
         cmocka_unit_test(test_settings_dialog__what_is_chosen_holds_at_once),
         cmocka_unit_test(

@@ -199,7 +199,7 @@ mergeInto(LibraryManager.library, {
     ['sidebar', 'panel'].forEach((id, which) => {
       const edge = document.getElementById(id + '-edge'), box = edge.parentNode, name = '--' + id + '-kept';
       const least = +edge.getAttribute('aria-valuemin'), most = +edge.getAttribute('aria-valuemax');
-      let from = 0, width = 0, room = 0, px = -1;
+      let from = 0, width = 0, room = 0, px = -1, pointer = 0, before = '';
       // Where it is now, and how far it may go: the room keeps its 400 px.
       const measure = () => {
         width = box.offsetWidth;
@@ -229,8 +229,19 @@ mergeInto(LibraryManager.library, {
         if (event.button) return;
         measure();
         from = event.clientX;
-        edge.setPointerCapture(event.pointerId);
+        pointer = event.pointerId;
+        before = root.style.getPropertyValue(name);
+        edge.setPointerCapture(pointer);
       });
+      // Wherever the focus is meanwhile: as it was.
+      addEventListener('keydown', event => {
+        if (event.key !== 'Escape' || !edge.hasPointerCapture(pointer)) return;
+        event.preventDefault();
+        event.stopPropagation();
+        px = -1;
+        root.style.setProperty(name, before);
+        edge.releasePointerCapture(pointer);
+      }, true);
       edge.addEventListener('pointermove', event => {
         const by = event.clientX - from;
         if (edge.hasPointerCapture(event.pointerId) && (by || px >= 0)) show(width + way() * by);

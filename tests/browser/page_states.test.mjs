@@ -327,6 +327,16 @@ pageTest("the sidebar and the panel are as wide as one makes them, also after a 
     assert.ok(await page.$eval(INPUT, (input) => document.activeElement === input), "who drags goes on writing");
     const kept = () => page.evaluate(() => JSON.parse(localStorage.getItem("tincan.settings")));
     assert.deepEqual(await kept(), { sidebar: 320, panel: 440 });
+    const { x: from, y: at } = await boxOf(page, "sidebar-edge");
+    await page.mouse.move(from, at);
+    await page.mouse.down();
+    await page.mouse.move(from + 50, at);
+    await assertWidth(page, "sidebar-edge", 370);
+    await page.keyboard.press("Escape"); // as it was, also when it is moved on or let go
+    await page.mouse.move(from + 70, at);
+    await page.mouse.up();
+    await assertWidth(page, "sidebar-edge", 320);
+    assert.deepEqual(await kept(), { sidebar: 320, panel: 440 });
     const keys = async (id, ...names) => {
         await page.focus(byId(id));
         for (const name of names) await page.keyboard.press(name);

@@ -194,7 +194,7 @@ void console_search(struct console *c, const struct model *m, struct effects *fx
     c->of = ++c->turn;
     if (state == SEARCH_WAITING)
         console_ask(c, m, CONSOLE_ASK_SEARCH, EVENT_SEARCH,
-                    upd_search_request(&c->sought, room, 0, HITS_N), fx);
+                    upd_search_request(&c->sought, room, NULL, HITS_N), fx);
     else
         tell_mistake(c, m, state, c->sought.bad);
 }

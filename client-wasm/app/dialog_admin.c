@@ -331,6 +331,7 @@ static void answer(struct model *m, unsigned what, struct json_in *in, struct ef
     if (what == CHANGED) {
         if (json_in_raw(in, "user", &raw) && chat_user_decode(raw, in->arena, &user) == ERR_OK)
             people_learn(&m->people, &user);
+        settle(m);
         m->dialog.done = WORD_SAVED;
         return;
     }

@@ -7,13 +7,21 @@
 enum { TAB, KIND };
 enum { CREATE, FIND };
 
+/* after: the last one seen, 0: from the first on. */
+static void look(struct model *m, int64_t after, struct effects *fx)
+{
+    struct chat_request r = {.has = 1ull << CHAT_FIELD_LIMIT | 1ull << CHAT_FIELD_BROWSE,
+                             .limit = CHAT_LIMIT_MAX,
+                             .browse = true,
+                             .after = after};
+    r.q = text_trim(dialog_text(&m->dialog, DOM_FIELD_FILTER));
+    r.has |= (uint64_t)(r.q.n > 0) << CHAT_FIELD_Q | (uint64_t)(after > 0) << CHAT_FIELD_AFTER;
+    upd_dialog_list(m, EVENT_ROOMS, &r, fx);
+}
+
 static void search(struct model *m, struct effects *fx)
 {
-    struct chat_request r = {.has = 1ull << CHAT_FIELD_LIMIT, .limit = CHAT_LIMIT_DEFAULT};
-    r.q = text_trim(dialog_text(&m->dialog, DOM_FIELD_FILTER));
-    if (r.q.n)
-        r.has |= 1ull << CHAT_FIELD_Q;
-    upd_dialog_list(m, EVENT_ROOMS, &r, fx);
+    look(m, 0, fx);
 }
 
 static void open(struct model *m, struct effects *fx)
@@ -35,6 +43,14 @@ static void input(struct model *m, enum dom_field field, struct effects *fx)
     (void)fx;
     if (field == DOM_FIELD_FILTER)
         upd_dialog_search_soon(m);
+}
+
+static bool click(struct model *m, const struct action *a, struct effects *fx)
+{
+    if (a->click.act != DOM_ACT_SHOW_MORE)
+        return false;
+    look(m, (int64_t)a->click.key, fx);
+    return true;
 }
 
 static void pick(struct model *m, const struct dialog_row *row, struct effects *fx)
@@ -83,6 +99,7 @@ const struct dialog_how dialog_room_new = {
     .chosen = chosen,
     .input = input,
     .submit = submit,
+    .click = click,
     .search = search,
     .pick = pick,
     .answer = answer,

@@ -43,6 +43,7 @@ struct search {
     int64_t due_ms;  /* when to ask, host clock; 0: not */
     uint32_t turn;   /* of the last question */
     uint32_t began;  /* counts the searches: the list of hits is another one */
+    uint32_t forgot; /* counts the times all of it was forgotten, what was typed too */
     struct search_query asked;
     struct search_hit *at;
     uint32_t n, cap;

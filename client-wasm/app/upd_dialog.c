@@ -282,10 +282,12 @@ void upd_dialog_rooms(struct model *m, struct json_in *in, const char *key)
     struct dialog *d = &m->dialog;
     struct slice raw, item;
     struct json_iter it;
+    uint32_t n = 0;
     if (!json_in_raw(in, key, &raw) || json_type_of(raw) != JSON_ARRAY)
         return;
     for (json_iter_init(&it, raw); json_iter_next(&it, NULL, &item);) {
         struct chat_room room;
+        d->more = ++n == CHAT_LIMIT_MAX;
         struct buf line = {.max = DIALOG_FIELD_BYTES};
         if (chat_room_decode(item, &d->arena, &room) != ERR_OK || room.kind == CHAT_DM)
             continue;

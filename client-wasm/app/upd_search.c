@@ -33,8 +33,9 @@ static void clear(struct search *s)
 void upd_search_forget(struct model *m)
 {
     mem_free(m->search.at);
-    uint32_t turn = m->search.turn + 1, began = m->search.began + 1;
-    m->search = (struct search){.turn = turn, .began = began};
+    const struct search *s = &m->search;
+    m->search =
+        (struct search){.turn = s->turn + 1, .began = s->began + 1, .forgot = s->forgot + 1};
 }
 
 enum search_state upd_search_read(const struct model *m, struct slice typed, struct search_query *q,
@@ -57,17 +58,21 @@ enum search_state upd_search_read(const struct model *m, struct slice typed, str
 }
 
 struct chat_request upd_search_request(const struct search_query *q, int64_t room,
-                                       int64_t before_ms, int64_t limit)
+                                       const struct search_hit *last, int64_t limit)
 {
     struct chat_request r = {.has = 1ull << CHAT_FIELD_Q | 1ull << CHAT_FIELD_LIMIT,
                              .q = {q->text, q->text_n},
                              .room = room,
                              .from = q->from,
-                             .before = before_ms ? before_ms : q->before_ms,
+                             .before = q->before_ms,
+                             .last_room = last ? last->room : 0,
+                             .last_seq = last ? last->seq : 0,
                              .limit = limit};
     r.has |= (uint64_t)(r.room != 0) << CHAT_FIELD_ROOM |
              (uint64_t)(r.from.n != 0) << CHAT_FIELD_FROM |
-             (uint64_t)(r.before != 0) << CHAT_FIELD_BEFORE;
+             (uint64_t)(r.before != 0) << CHAT_FIELD_BEFORE |
+             (uint64_t)(last != NULL) << CHAT_FIELD_LAST_ROOM |
+             (uint64_t)(last != NULL) << CHAT_FIELD_LAST_SEQ;
     return r;
 }
 
@@ -107,7 +112,8 @@ void upd_search_input(struct model *m, struct slice typed)
     want(m);
 }
 
-static void ask(struct model *m, int64_t before_ms, struct effects *fx)
+/* last: what is behind this hit; NULL: from the newest on. */
+static void ask(struct model *m, const struct search_hit *last, struct effects *fx)
 {
     struct search *s = &m->search;
     s->due_ms = 0;
@@ -115,7 +121,7 @@ static void ask(struct model *m, int64_t before_ms, struct effects *fx)
         return;
     bool asked =
         effects_ask(fx, (struct ask){ASK_SEARCH, s->asked.after_ms, ++s->turn}, EVENT_SEARCH,
-                    upd_search_request(&s->asked, s->room, before_ms, SEARCH_PAGE));
+                    upd_search_request(&s->asked, s->room, last, SEARCH_PAGE));
     s->error_n = 0;
     s->state = asked ? SEARCH_ASKED : SEARCH_FAILED;
 }
@@ -124,7 +130,7 @@ void upd_search_submit(struct model *m, struct effects *fx)
 {
     if (m->search.state >= SEARCH_WAITING) {
         clear(&m->search);
-        ask(m, 0, fx);
+        ask(m, NULL, fx);
     }
 }
 
@@ -140,7 +146,7 @@ void upd_search_more(struct model *m, struct effects *fx)
     if (s->state == SEARCH_FAILED && s->n == 0)
         upd_search_submit(m, fx);
     else if (s->n && s->n < SEARCH_HITS_MAX && s->state != SEARCH_ASKED)
-        ask(m, s->at[s->n - 1].ts_ms, fx);
+        ask(m, &s->at[s->n - 1], fx);
 }
 
 /* --- hits --- */

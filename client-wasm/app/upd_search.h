@@ -9,9 +9,9 @@
  * Returns: SEARCH_WAITING: it can be asked | why not: SEARCH_IDLE, SHORT, UNKNOWN_ROOM, BAD_DATE; q->bad is what is wrong. */
 enum search_state upd_search_read(const struct model *m, struct slice typed, struct search_query *q,
                                   int64_t *room);
-/* What is asked then, a view of q; what is older than before_ms, 0: than q says. Hits that are older than q->after_ms are the asker's to leave out. */
+/* What is asked then, a view of q; what is behind the hit last, NULL: from the newest on. Hits that are older than q->after_ms are the asker's to leave out. */
 struct chat_request upd_search_request(const struct search_query *q, int64_t room,
-                                       int64_t before_ms, int64_t limit);
+                                       const struct search_hit *last, int64_t limit);
 /* The field holds this now. */
 void upd_search_input(struct model *m, struct slice typed);
 /* Enter: now. */

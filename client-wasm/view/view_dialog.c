@@ -309,6 +309,14 @@ void view_dialog_results(const struct dialog_view *v, enum word label, enum word
     }
 }
 
+void view_dialog_next(const struct dialog_view *v)
+{
+    const struct dialog *d = v->d;
+    if (d->more && d->rows_n)
+        view_dialog_button(v, view_dialog_buttons(v), DOM_ACT_SHOW_MORE,
+                           (uint64_t)d->rows[d->rows_n - 1].id, WORD_NEXT_PAGE, false);
+}
+
 void view_dialog_copy(const struct dialog_view *v)
 {
     struct slice note = buf_peek(&v->d->note);

@@ -68,6 +68,8 @@ struct vnode *view_dialog_line(const struct dialog_view *v, uint64_t key, struct
                                struct slice more);
 /* The rows as a list to pick from; with its states: loading, nothing (said by none), failed. */
 void view_dialog_results(const struct dialog_view *v, enum word label, enum word none);
+/* "Next page", when the server has more rows than these; its key is the last one's id. */
+void view_dialog_next(const struct dialog_view *v);
 /* The states alone; true: there are rows to show. */
 bool view_dialog_list_state(const struct dialog_view *v, enum word none);
 /* d->note, to be copied. */

@@ -50,11 +50,8 @@ static void people(const struct dialog_view *v)
 
 static void rooms(const struct dialog_view *v)
 {
-    const struct dialog *d = v->d;
     find(v, WORD_ROOMS, WORD_ROOM_FIND_NONE);
-    if (d->rows_n == CHAT_LIMIT_MAX)
-        view_dialog_button(v, view_dialog_buttons(v), DOM_ACT_SHOW_MORE,
-                           (uint64_t)d->rows[d->rows_n - 1].id, WORD_ADMIN_NEXT, false);
+    view_dialog_next(v);
 }
 
 static void invites(const struct dialog_view *v)

@@ -24,6 +24,7 @@ static void find(const struct dialog_view *v)
     if (v->d->rows_n)
         view_dialog_submit(v, view_dialog_buttons(v),
                            v->d->rows[v->d->at].on ? WORD_ROOM_OPEN : WORD_JOIN);
+    view_dialog_next(v);
 }
 
 void view_dialog_room_new(const struct dialog_view *v)

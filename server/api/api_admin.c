@@ -3,7 +3,7 @@
 
 #define INVITE_SECONDS_DEFAULT (7 * 86400)
 
-/* Those whom the asker may see as anybody: public rooms, and his own. */
+/* Those whom the asker may see as anybody: public rooms, and the private ones he is in. */
 void api_admin_rooms(struct api_call *c)
 {
     struct buf body;
@@ -22,6 +22,7 @@ void api_admin_rooms(struct api_call *c)
     r->in.q = slice_str(q);
     r->in.after = after;
     r->in.limit = CHAT_LIMIT_MAX;
+    r->in.browse = true; /* what admins write to each other is no room of the server's */
     if (!api_ask(c, r)) {
         return;
     }

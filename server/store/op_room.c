@@ -257,11 +257,12 @@ void op_room_take(struct db *db, struct store_request *r, struct chat_room *room
     }
 }
 
-/* A dm is found by the other one's names. */
+/* A dm is found by the other one's names; with browse, none is. */
 void op_rooms(struct db *db, struct store_request *r)
 {
-    const struct db_value params[] = {DB_INT(r->actor), DB_TEXT(like(db, r)), DB_INT(r->in.after),
-                                      DB_INT(r->in.limit), DB_INT(r->now_ms)};
+    const struct db_value params[] = {DB_INT(r->actor),    DB_TEXT(like(db, r)),
+                                      DB_INT(r->in.after), DB_INT(r->in.limit),
+                                      DB_INT(r->now_ms),   DB_INT(r->in.browse)};
     r->out.rooms = op_alloc(db, r, r->in.limit, sizeof *r->out.rooms);
     if (!r->out.rooms) {
         return;
@@ -275,8 +276,9 @@ void op_rooms(struct db *db, struct store_request *r)
                                                        "a.display_fold LIKE $2 ESCAPE '\\')))"
                                                        " AND (m.joined = 1 OR (r.kind = 0 AND "
                                                        "coalesce(m.banned_until_ms, 0) <= $5))"
+                                                       " AND ($6 = 0 OR r.kind <> 2)"
                                                        " ORDER BY r.id LIMIT $4",
-             params, 5);
+             params, 6);
     while (r->out.rooms_n < r->in.limit && db_next(db)) {
         op_room_take(db, r, &r->out.rooms[r->out.rooms_n++]);
     }

@@ -1,7 +1,8 @@
 /* Searching messages for any part of a text, newest first. See op_search.h for what is in the index and what is not.
  *
  * The database is asked only for rooms that may() lets the asker read. What it finds is compared with the text here, which also gives the
- * places. Queries of less than three characters no index finds: those look at the latest messages only.
+ * places. Queries of less than three characters no index finds: those look at the latest messages only, or the latest behind the hit that
+ * the asker has got to.
  */
 #include "op_search.h"
 
@@ -21,7 +22,7 @@
 
 /* A message that has it. */
 struct hit {
-    int64_t id, room, seq, ts;
+    int64_t id, room, seq;
     uint32_t ranges[RANGES_MAX][2];
     uint32_t ranges_n;
 };
@@ -35,6 +36,7 @@ struct search {
     int64_t messages_n; /* in those rooms */
     int64_t sender;     /* 0: anybody's */
     int64_t before_ms;
+    struct hit last; /* the asker has it and what is newer; id INT64_MAX: nothing yet */
     struct hit hits[2 * CHAT_LIMIT_MAX]; /* of what is not in the index yet, then of what is */
     uint32_t hits_n;
 };
@@ -129,7 +131,7 @@ static bool make_filters(struct search *s)
 
 /* --- looking --- */
 
-/* Of the running query's rows (id, room, seq, ts, text, key), the newest first, keep those that have it, up to max hits. *last is the key
+/* Of the running query's rows (id, room, seq, text, key), the newest first, keep those that have it, up to max hits. *last is the key
  * of the last one that was looked at. Returns how many were. */
 static uint32_t take_hits(struct search *s, uint32_t max, int64_t *last)
 {
@@ -138,19 +140,24 @@ static uint32_t take_hits(struct search *s, uint32_t max, int64_t *last)
 
     while (s->hits_n < max && db_next(db)) {
         struct hit *hit = &s->hits[s->hits_n];
-        hit->ranges_n = search_ranges(&s->needle, db_text(db, 4), hit->ranges, RANGES_MAX);
-        *last = db_int(db, 5);
+        hit->ranges_n = search_ranges(&s->needle, db_text(db, 3), hit->ranges, RANGES_MAX);
+        *last = db_int(db, 4);
         if (hit->ranges_n > 0) {
             hit->id = db_int(db, 0);
             hit->room = db_int(db, 1);
             hit->seq = db_int(db, 2);
-            hit->ts = db_int(db, 3);
             s->hits_n++;
         }
         rows++;
     }
     (void)db_done(db);
     return rows;
+}
+
+/* The newest of what has ids up to this that the asker has not got yet. */
+static int64_t behind_last(const struct search *s, int64_t id)
+{
+    return id < s->last.id ? id : s->last.id - 1;
 }
 
 /* Look at what sql gives from the keys (ids) low + 1 to high, page by page from the newest on, until there are hits up to max, or rows_max were
@@ -175,11 +182,39 @@ static void look_at(struct search *s, const char *sql, int64_t low, int64_t high
 }
 
 #define PAGE_LIMIT     " LIMIT 1000" /* PAGE_ROWS */
-#define COLUMNS(key)   "SELECT m.id, m.room, m.seq, m.ts, m.text, " key " FROM "
+#define COLUMNS(key)   "SELECT m.id, m.room, m.seq, m.text, " key " FROM "
 #define ROOMS_SQLITE   " IN (SELECT value FROM json_each($1))"
 #define ROOMS_POSTGRES " = ANY(CAST($1 AS BIGINT[]))"
 #define FILTER(rooms)                                                                              \
     " m.deleted = 0 AND m.room" rooms " AND ($2 = 0 OR m.sender = $2) AND m.ts < $3"
+
+/* false: refused, there is no such hit for the asker. */
+static bool find_last(struct search *s)
+{
+    static const char *const sql[] = {
+        [DB_SQLITE] =
+            "SELECT id, seq FROM message WHERE room = $2 AND seq = $3 AND room" ROOMS_SQLITE,
+        [DB_POSTGRES] =
+            "SELECT id, seq FROM message WHERE room = $2 AND seq = $3 AND room" ROOMS_POSTGRES,
+    };
+    const struct chat_request *in = &s->r->in;
+    const struct db_value params[] = {DB_TEXT(buf_peek(&s->rooms)), DB_INT(in->last_room),
+                                      DB_INT(in->last_seq)};
+
+    s->last = (struct hit){.id = INT64_MAX};
+    if (!CHAT_HAS(in, CHAT_FIELD_LAST_ROOM)) {
+        return true;
+    }
+    db_query(s->db, sql[db_kind(s->db)], params, 3);
+    if (db_next(s->db)) {
+        s->last = (struct hit){.id = db_int(s->db, 0), .seq = db_int(s->db, 1)};
+    }
+    (void)db_done(s->db);
+    if (!s->last.seq) {
+        op_refuse(s->r, CHAT_NOT_FOUND, "last_room");
+    }
+    return s->last.seq > 0;
+}
 
 static int64_t number(struct search *s, const char *sql)
 {
@@ -195,9 +230,9 @@ static int64_t number(struct search *s, const char *sql)
 
 /* Messages as they are. Those that do not pass the filter come without a text, so that a page is as many as were looked at. */
 #define PLAIN(key, from, rooms)                                                                    \
-    "SELECT m.id, m.room, m.seq, m.ts, CASE WHEN" FILTER(rooms) " THEN m.text ELSE '' END, " key   \
-                                                                " FROM " from " ORDER BY " key     \
-                                                                " DESC" PAGE_LIMIT
+    "SELECT m.id, m.room, m.seq, CASE WHEN" FILTER(rooms) " THEN m.text ELSE '' END, " key         \
+                                                          " FROM " from " ORDER BY " key           \
+                                                          " DESC" PAGE_LIMIT
 #define PLAIN_ROOM(rooms, room)                                                                    \
     PLAIN("m.seq", "message m WHERE m.room = " room " AND m.seq > $4 AND m.seq <= $5", rooms)
 
@@ -215,10 +250,11 @@ static void look_at_latest(struct search *s)
     int64_t high;
 
     if (CHAT_HAS(&s->r->in, CHAT_FIELD_ROOM)) {
-        look_at(s, room_sql[db_kind(s->db)], 0, CHAT_ID_MAX, SHORT_ROWS_MAX, s->r->in.limit);
+        high = s->last.seq ? s->last.seq - 1 : CHAT_ID_MAX;
+        look_at(s, room_sql[db_kind(s->db)], 0, high, SHORT_ROWS_MAX, s->r->in.limit);
         return;
     }
-    high = number(s, "SELECT max(id) FROM message");
+    high = behind_last(s, number(s, "SELECT max(id) FROM message"));
     look_at(s, sql[db_kind(s->db)], 0, high, SHORT_ROWS_MAX, s->r->in.limit);
 }
 
@@ -235,7 +271,8 @@ static void look_at_waiting(struct search *s, int64_t indexed_id)
                   ROOMS_POSTGRES),
     };
 
-    look_at(s, sql[db_kind(s->db)], indexed_id, INT64_MAX, UINT32_MAX, s->r->in.limit);
+    look_at(s, sql[db_kind(s->db)], indexed_id, behind_last(s, INT64_MAX), UINT32_MAX,
+            s->r->in.limit);
 }
 
 /* SQLite gives row after row, so nothing is looked at behind the last hit. */
@@ -245,7 +282,7 @@ static void look_into_sqlite(struct search *s, int64_t indexed_id)
             COLUMNS("m.id") "message_search f CROSS JOIN message m WHERE message_search MATCH $6"
                             " AND f.rowid > $4 AND f.rowid <= $5 AND m.id = f.rowid AND" FILTER(
                                 ROOMS_SQLITE) " ORDER BY f.rowid DESC" PAGE_LIMIT,
-            0, indexed_id, UINT32_MAX, s->r->in.limit);
+            0, behind_last(s, indexed_id), UINT32_MAX, s->r->in.limit);
 }
 
 /* PostgreSQL's index gives all there is, in no order: that is good for what is rare. So the latest messages are looked at first, where a
@@ -285,7 +322,8 @@ static bool has_few(struct search *s)
 static void look_into_postgres(struct search *s)
 {
     const uint32_t max = s->hits_n + s->r->in.limit;
-    int64_t high = number(s, "SELECT max(id) FROM message_search"), low = high - FIRST_IDS;
+    int64_t high = behind_last(s, number(s, "SELECT max(id) FROM message_search"));
+    int64_t low = high - FIRST_IDS;
 
     if (s->messages_n <= FEW_MESSAGES) {
         look_at(s, look_at_rooms, 0, high, UINT32_MAX, max);
@@ -305,18 +343,12 @@ static void look_into_postgres(struct search *s)
 
 /* --- answering --- */
 
-/* The newest first. */
+/* The newest first, as they are looked at: what is behind the last hit of a page is what has not been found yet. */
 static int compare(const void *a, const void *b)
 {
     const struct hit *x = a, *y = b;
 
-    if (x->ts != y->ts) {
-        return x->ts < y->ts ? 1 : -1;
-    }
-    if (x->room != y->room) {
-        return x->room < y->room ? 1 : -1;
-    }
-    return (x->seq < y->seq) - (x->seq > y->seq);
+    return (x->id < y->id) - (x->id > y->id);
 }
 
 /* Sort, leave out what was found twice (an edited message may be in the index and wait for it), keep as many as were asked for. */
@@ -425,7 +457,7 @@ void op_search(struct db *db, struct store_request *r)
     buf_init(&s->pattern, PATTERN_BYTES);
     buf_init(&s->rooms, ROOMS_BYTES_MAX);
     search_needle_init(&s->needle, r->in.q);
-    if (s->needle.n > 0 && make_filters(s) && make_pattern(s)) {
+    if (s->needle.n > 0 && make_filters(s) && find_last(s) && make_pattern(s)) {
         look(s);
         choose(s);
         answer(s);

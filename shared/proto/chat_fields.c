@@ -96,7 +96,8 @@ static const struct event_fields table[] = {
                  {CHAT_FIELD_REPLY_TO, SHAPE_ID, false, 0, 0},
                  {CHAT_FIELD_REV, SHAPE_COUNT, false, 0, 0}),
     EVENT_FIELDS(EVENT_TYPING, ROOM_ID, ON),
-    EVENT_FIELDS(EVENT_ROOMS, QUERY(false), AFTER, LIMIT),
+    EVENT_FIELDS(EVENT_ROOMS, QUERY(false), AFTER, LIMIT,
+                 {CHAT_FIELD_BROWSE, SHAPE_SWITCH, false, 0, 0}),
     EVENT_FIELDS(EVENT_ROOM_CREATE, NAME(true), {CHAT_FIELD_KIND, SHAPE_KIND, true, 0, 0}, TOPIC),
     EVENT_FIELDS(EVENT_ROOM_JOIN, ROOM_ANY, INVITE),
     EVENT_FIELDS(EVENT_ROOM_LEAVE, ROOM_ANY),
@@ -126,7 +127,9 @@ static const struct event_fields table[] = {
                  {CHAT_FIELD_WATCH, SHAPE_IDS, false, 0, 0}),
     EVENT_FIELDS(EVENT_SEARCH, QUERY(true), ROOM_ID_MAYBE,
                  {CHAT_FIELD_FROM, SHAPE_TOKEN, false, CHAT_NAME_CHARS_MIN, CHAT_NAME_CHARS_MAX},
-                 {CHAT_FIELD_BEFORE, SHAPE_COUNT, false, 0, 0}, LIMIT),
+                 {CHAT_FIELD_BEFORE, SHAPE_COUNT, false, 0, 0}, LIMIT,
+                 {CHAT_FIELD_LAST_ROOM, SHAPE_ID, false, 0, 0},
+                 {CHAT_FIELD_LAST_SEQ, SHAPE_ID, false, 0, 0}),
     EVENT_FIELDS(EVENT_PROFILE, {CHAT_FIELD_DISPLAY, SHAPE_LINE, false, 1, CHAT_DISPLAY_CHARS_MAX},
                  {CHAT_FIELD_STATUS, SHAPE_LINE, false, 0, CHAT_STATUS_CHARS_MAX}, NAME(false),
                  {CHAT_FIELD_BIO, SHAPE_TEXT, false, 0, CHAT_BIO_CHARS_MAX},
@@ -184,6 +187,10 @@ int64_t *chat_field_int(struct chat_request *r, enum chat_field id)
         return &r->slow;
     case CHAT_FIELD_REPORT_ID:
         return &r->report_id;
+    case CHAT_FIELD_LAST_ROOM:
+        return &r->last_room;
+    case CHAT_FIELD_LAST_SEQ:
+        return &r->last_seq;
     default:
         return NULL;
     }
@@ -224,6 +231,20 @@ struct slice *chat_field_text(struct chat_request *r, enum chat_field id)
         return &r->bio;
     case CHAT_FIELD_ZONE:
         return &r->zone;
+    default:
+        return NULL;
+    }
+}
+
+bool *chat_field_switch(struct chat_request *r, enum chat_field id)
+{
+    switch (id) {
+    case CHAT_FIELD_ON:
+        return &r->on;
+    case CHAT_FIELD_ARCHIVED:
+        return &r->archived;
+    case CHAT_FIELD_BROWSE:
+        return &r->browse;
     default:
         return NULL;
     }

@@ -34,7 +34,7 @@ struct field {
     uint32_t low, high;
 };
 
-#define FIELDS_MAX 6
+#define FIELDS_MAX 7
 
 /* A row of the table. */
 struct event_fields {
@@ -46,6 +46,7 @@ struct event_fields {
 /* NULL: clients do not send such an event. */
 const struct event_fields *chat_fields_of(enum event_id event);
 const char *chat_field_name(enum chat_field id);
-/* Where a field's number or text lies in the request; NULL when it is of another kind. */
+/* Where a field's number, text or switch lies in the request; NULL when it is of another kind. */
 int64_t *chat_field_int(struct chat_request *r, enum chat_field id);
 struct slice *chat_field_text(struct chat_request *r, enum chat_field id);
+bool *chat_field_switch(struct chat_request *r, enum chat_field id);

@@ -353,12 +353,7 @@ static enum err read_switch(struct reading *r, const char **why)
     if (json_type_of(r->raw) != JSON_BOOL) {
         return ERR_INVALID;
     }
-    bool on = r->raw.p[0] == 't';
-    if (r->field->id == CHAT_FIELD_ARCHIVED) {
-        r->out->archived = on;
-    } else {
-        r->out->on = on;
-    }
+    *chat_field_switch(r->out, r->field->id) = r->raw.p[0] == 't';
     return ERR_OK;
 }
 
@@ -462,6 +457,11 @@ static enum err check_whole(enum event_id event, const struct chat_request *r,
             return refuse(refusal, chat_field_name(places[i]),
                           "cannot be given beside another of before, after and around");
         }
+    }
+    if (event == EVENT_SEARCH &&
+        CHAT_HAS(r, CHAT_FIELD_LAST_ROOM) != CHAT_HAS(r, CHAT_FIELD_LAST_SEQ)) {
+        return refuse(refusal, CHAT_HAS(r, CHAT_FIELD_LAST_ROOM) ? "last_seq" : "last_room",
+                      "is missing");
     }
     return event == EVENT_SEND ? check_send(r, refusal) : ERR_OK;
 }

@@ -43,8 +43,9 @@ struct chat_request {
     int64_t seq, rev, reply_to;
     int64_t before, after, around;
     int64_t seconds, uses, invite_id, slow, report_id;
+    int64_t last_room, last_seq;
     uint32_t limit; /* never 0 */
-    bool on, archived;
+    bool on, archived, browse;
     unsigned char cid[CHAT_CID_HEX / 2];
     struct slice text, emoji, q, name, topic, display, status, epoch, invite, from, token, reason,
         bio, zone;

@@ -66,7 +66,7 @@ static void put_field(struct json_out *o, const struct field *f, struct chat_req
         json_out_int(o, name, r->limit);
         break;
     case SHAPE_SWITCH:
-        json_out_bool(o, name, f->id == CHAT_FIELD_ARCHIVED ? r->archived : r->on);
+        json_out_bool(o, name, *chat_field_switch(r, f->id));
         break;
     case SHAPE_CID:
         put_cid(o, r);

@@ -76,7 +76,7 @@ static void test_chat__requests_go_there_and_back(void **state)
         {EVENT_DRAFT, "{\"room\":7}"},
         {EVENT_NOTIFY, "{\"room\":7,\"notify\":\"mentions\"}"},
         {EVENT_TYPING, "{\"room\":7,\"on\":true}"},
-        {EVENT_ROOMS, "{\"q\":\"ga\",\"after\":7,\"limit\":1}"},
+        {EVENT_ROOMS, "{\"q\":\"ga\",\"after\":7,\"limit\":1,\"browse\":true}"},
         {EVENT_ROOM_CREATE, "{\"name\":\"ops\",\"kind\":\"private\",\"topic\":\"\"}"},
         {EVENT_ROOM_JOIN, "{\"room\":\"ops\",\"invite\":\"tok\"}"},
         {EVENT_ROOM_LEAVE, "{\"room\":7}"},
@@ -100,7 +100,8 @@ static void test_chat__requests_go_there_and_back(void **state)
         {EVENT_BLOCKS, "{}"},
         {EVENT_USERS, "{\"q\":\"an\",\"limit\":20}"},
         {EVENT_PRESENCE, "{\"state\":\"idle\",\"watch\":[1,2]}"},
-        {EVENT_SEARCH, "{\"q\":\"x\",\"room\":7,\"from\":\"ann\",\"before\":5,\"limit\":10}"},
+        {EVENT_SEARCH, "{\"q\":\"x\",\"room\":7,\"from\":\"ann\",\"before\":5,\"limit\":10,"
+                       "\"last_room\":7,\"last_seq\":3}"},
         {EVENT_USER, "{\"user\":3}"},
         {EVENT_PROFILE,
          "{\"display\":\"Ann\",\"status\":\"\",\"name\":\"ann\",\"bio\":\"\",\"zone\":\"UTC\"}"},

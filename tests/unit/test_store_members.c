@@ -374,6 +374,18 @@ static void test_members__a_dm_is_left_and_opened_again(void **state)
     assert_int_equal(fx_ask(r)->out.rooms_n, 1);
     assert_int_equal(r->out.rooms[0].id, room);
     assert_int_equal(r->out.rooms[0].with->id, bob);
+    /* But not among rooms that are browsed, nor in a place of theirs. */
+    r = fx_new(STORE_ROOMS, ann);
+    r->in.browse = true;
+    r->in.q = fx_text("bo");
+    assert_int_equal(fx_ask(r)->out.rooms_n, 0);
+    int64_t behind = fx_room(bob, CHAT_PUBLIC, "behind");
+    assert_true(behind > room);
+    r = fx_new(STORE_ROOMS, ann);
+    r->in.browse = true;
+    r->in.limit = 2; /* the lobby is the first */
+    assert_int_equal(fx_ask(r)->out.rooms_n, 2);
+    assert_int_equal(r->out.rooms[1].id, behind);
 }
 
 static void test_members__members_come_page_by_page_with_their_roles(void **state)

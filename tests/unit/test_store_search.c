@@ -195,6 +195,77 @@ static void test_search__gives_the_newest_first_and_as_many_as_asked_for(void **
     assert_int_equal(r->out.messages[5].ts, fx_now_ms - 90);
 }
 
+/* All hits, page by page, each once; whereabouts 0: anywhere. */
+static void walk(const char *q, int64_t whereabouts, unsigned sent_n)
+{
+    struct chat_message last = {0};
+    bool seen[2][32] = {{false}};
+    unsigned n = 0;
+
+    for (;;) {
+        struct store_request *r = query(bob, q);
+        r->in.limit = 4;
+        if (whereabouts) {
+            r->in.room = whereabouts;
+            fx_has(r, CHAT_FIELD_ROOM);
+        }
+        if (last.seq) {
+            r->in.last_room = last.room;
+            r->in.last_seq = last.seq;
+            fx_has(r, CHAT_FIELD_LAST_ROOM);
+            fx_has(r, CHAT_FIELD_LAST_SEQ);
+        }
+        fx_ask(r);
+        for (uint32_t i = 0; i < r->out.messages_n; i++) {
+            last = r->out.messages[i];
+            assert_in_range(last.seq, 1, 31);
+            assert_false(seen[last.room == room][last.seq]);
+            seen[last.room == room][last.seq] = true;
+            n++;
+        }
+        if (r->out.messages_n < 4) {
+            break;
+        }
+    }
+    assert_int_equal(n, sent_n);
+}
+
+/* Many in the same millisecond; and the clock may be put back. */
+static void test_search__goes_on_behind_the_last_hit_whatever_the_time(void **state)
+{
+    int64_t second = fx_room(ann, CHAT_PUBLIC, "open");
+
+    (void)state;
+    for (int i = 0; i < 22; i++) {
+        fx_send(ann, i % 3 ? room : second, "needle");
+        fx_now_ms -= i == 15 ? 100 : 0;
+        if (i == 12) {
+            index_all();
+        }
+    }
+    edit(ann, 2, 1, "the needle again"); /* it waits for the index once more */
+    for (int round = 0; round < 2; round++) {
+        walk("needle", 0, 22);
+        walk("ne", 0, 22);
+        walk("needle", room, 14);
+        walk("ne", room, 14);
+        index_all();
+    }
+}
+
+static void test_search__goes_on_behind_nothing_that_the_asker_may_not_read(void **state)
+{
+    struct store_request *r = query(eve, "needle");
+
+    (void)state;
+    fx_send(ann, room, "needle");
+    r->in.last_room = room;
+    r->in.last_seq = 1;
+    fx_has(r, CHAT_FIELD_LAST_ROOM);
+    fx_has(r, CHAT_FIELD_LAST_SEQ);
+    fx_refused(r, CHAT_NOT_FOUND, "last_room");
+}
+
 static void test_search__filters_by_room_and_sender(void **state)
 {
     int64_t open = fx_room(ann, CHAT_PUBLIC, "open");
@@ -333,6 +404,8 @@ int main(void)
         TEST(test_search__finds_any_part_of_a_text_in_any_script),
         TEST(test_search__finds_nothing_else),
         TEST(test_search__gives_the_newest_first_and_as_many_as_asked_for),
+        TEST(test_search__goes_on_behind_the_last_hit_whatever_the_time),
+        TEST(test_search__goes_on_behind_nothing_that_the_asker_may_not_read),
         TEST(test_search__filters_by_room_and_sender),
         TEST(test_search__shows_what_the_asker_may_read_and_no_more),
         TEST(test_search__follows_edits_and_deletes),

@@ -284,7 +284,10 @@ static void test_update_panel__pages_up_to_its_cap(void **state)
         assert_int_equal(p.m.search.n, n);
         assert_true(p.m.search.more);
         script_click(&p, DOM_ACT_SHOW_MORE, 0);
-        assert_int_equal(asked(&p, ASK_SEARCH)->before, INT64_C(1772500000000));
+        assert_int_equal(asked(&p, ASK_SEARCH)->last_room, LOBBY);
+        assert_int_equal(asked(&p, ASK_SEARCH)->last_seq, 7);
+        assert_true(CHAT_HAS(asked(&p, ASK_SEARCH), CHAT_FIELD_LAST_ROOM));
+        assert_false(CHAT_HAS(asked(&p, ASK_SEARCH), CHAT_FIELD_BEFORE));
     }
     answer_n(&p, SEARCH_PAGE + 1);
     assert_int_equal(p.m.search.n, SEARCH_HITS_MAX);

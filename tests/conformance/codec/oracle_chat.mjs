@@ -15,7 +15,7 @@ const fields = {
     notify: ["room", "notify"],
     draft: ["room", "text", "reply_to", "rev"],
     typing: ["room", "on"],
-    rooms: ["q", "after", "limit"],
+    rooms: ["q", "after", "limit", "browse"],
     "room.create": ["name", "kind", "topic"],
     "room.join": ["room", "invite"],
     "room.leave": ["room"],
@@ -37,7 +37,7 @@ const fields = {
     blocks: [],
     users: ["q", "limit"],
     presence: ["state", "watch"],
-    search: ["q", "room", "from", "before", "limit"],
+    search: ["q", "room", "from", "before", "limit", "last_room", "last_seq"],
     user: ["user"],
     profile: ["display", "status", "name", "bio", "zone"],
 };

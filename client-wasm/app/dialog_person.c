@@ -17,27 +17,33 @@ const struct dialog_row *person_member(const struct model *m)
     return d->rows_n && d->rows[0].id == d->about ? &d->rows[0] : NULL;
 }
 
+/* The server's rules, may.c. Whoever is not in the room has no role there. */
 static bool outranks(const struct model *m, enum chat_role least)
 {
     const struct room *room = upd_dialog_room(m);
     const struct dialog_row *row = person_member(m);
-    if (!room || room->r.kind == CHAT_DM || room->r.archived || !row)
+    const struct person *p = people_find(&m->people, m->dialog.about);
+    if (!room || room->r.kind == CHAT_DM || room->r.archived || !p || p->id == m->session.me.id)
         return false;
-    enum chat_role other = row->role;
-    if (room->r.kind == CHAT_PUBLIC && row->person && row->person->role > other)
-        other = row->person->role;
-    enum chat_role role = upd_dialog_role(m, room);
-    return row->id != m->session.me.id && role >= least && role > other;
+    enum chat_role role = upd_dialog_role(m, room), other = row ? row->role : CHAT_GUEST;
+    if (room->r.kind == CHAT_PUBLIC && p->role > other)
+        other = p->role;
+    return role >= least && role > other;
 }
 
-bool person_may_moderate(const struct model *m)
+bool person_may_ban(const struct model *m)
 {
-    return outranks(m, CHAT_MOD);
+    return (person_member(m) || m->dialog.list == LIST_LOADED) && outranks(m, CHAT_MOD);
 }
 
 bool person_may_rank(const struct model *m)
 {
-    return outranks(m, CHAT_ADMIN);
+    return person_member(m) && outranks(m, CHAT_ADMIN);
+}
+
+bool person_may_hand_over(const struct model *m)
+{
+    return person_may_rank(m) && upd_dialog_role(m, upd_dialog_room(m)) == CHAT_OWNER;
 }
 
 static void settle(struct model *m)
@@ -137,13 +143,16 @@ static void act_on(struct model *m, enum event_id event, struct chat_request r, 
     upd_dialog_ask(m, DONE, event, &r, fx);
 }
 
+static void rank(struct model *m, enum chat_role role, struct effects *fx)
+{
+    act_on(m, EVENT_ROOM_ROLE, (struct chat_request){.has = 1ull << CHAT_FIELD_ROLE, .role = role},
+           fx);
+}
+
 static void chosen(struct model *m, unsigned group, struct effects *fx)
 {
     if (group == PERSON_ROLE && person_may_rank(m))
-        act_on(m, EVENT_ROOM_ROLE,
-               (struct chat_request){.has = 1ull << CHAT_FIELD_ROLE,
-                                     .role = (enum chat_role)m->dialog.choices[PERSON_ROLE]},
-               fx);
+        rank(m, (enum chat_role)m->dialog.choices[PERSON_ROLE], fx);
 }
 
 static bool click(struct model *m, const struct action *a, struct effects *fx)
@@ -167,6 +176,7 @@ static bool click(struct model *m, const struct action *a, struct effects *fx)
         return true;
     case DOM_ACT_ROOM_KICK:
     case DOM_ACT_ROOM_BAN:
+    case DOM_ACT_ROOM_HAND_OVER:
         upd_dialog_confirm(m, a->click.act);
         return true;
     case DOM_ACT_ROOM_MUTE:
@@ -184,7 +194,9 @@ static bool click(struct model *m, const struct action *a, struct effects *fx)
 
 static void confirmed(struct model *m, enum dom_act what, struct effects *fx)
 {
-    if (what == DOM_ACT_ROOM_KICK)
+    if (what == DOM_ACT_ROOM_HAND_OVER)
+        rank(m, CHAT_OWNER, fx);
+    else if (what == DOM_ACT_ROOM_KICK)
         act_on(m, EVENT_ROOM_KICK, (struct chat_request){0}, fx);
     else
         act_on(
@@ -227,6 +239,8 @@ static void answer(struct model *m, unsigned what, struct json_in *in, struct ef
         settle(m);
         return;
     }
+    if (m->dialog.confirm == DOM_ACT_ROOM_BAN)
+        m->dialog.done = WORD_BANNED; /* of somebody who was not there, nothing else tells it */
     m->dialog.confirm = (enum dom_act)0;
     ask(m, fx);
 }

@@ -19,6 +19,7 @@ struct person *person_take(struct model *m, struct slice json);
 /* The answer to ASK_PROFILE, whoever's card is open now; and what time it is there. */
 void person_told(struct model *m, const struct action_answer *a, struct effects *fx);
 void person_zone(struct model *m, const struct action_zone *zone);
-/* Kick, ban, mute; make something else of. */
-bool person_may_moderate(const struct model *m);
+/* Ban, also who is not there, and of a member kick and mute; make something else of a member, also the owner. */
+bool person_may_ban(const struct model *m);
 bool person_may_rank(const struct model *m);
+bool person_may_hand_over(const struct model *m);

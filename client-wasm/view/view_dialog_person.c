@@ -57,28 +57,34 @@ static void about(const struct dialog_view *v, const struct person *p)
         local_time(v, p);
 }
 
-/* Roles that are below mine can be given. */
+/* Roles that are below mine can be given, and the room as a whole. */
 static void roles(const struct dialog_view *v, const struct room *room)
 {
-    static const enum word words[] = {WORD_ROLE_GUEST, WORD_ROLE_MEMBER, WORD_ROLE_MOD,
-                                      WORD_ROLE_ADMIN, WORD_ROLE_OWNER};
+    static const enum word words[] = {WORDS_N, WORD_ROLE_MEMBER, WORD_ROLE_MOD, WORD_ROLE_ADMIN,
+                                      WORD_ROLE_OWNER};
     unsigned n = upd_dialog_role(v->m, room);
     view_dialog_choice(v, PERSON_ROLE, WORD_PERSON_ROLE, words, n);
+    if (person_may_hand_over(v->m))
+        view_dialog_button(v, view_dialog_further_buttons(v, 0), DOM_ACT_ROOM_HAND_OVER, 0,
+                           WORD_MAKE_OWNER, false);
 }
 
+/* row: NULL, not a member. */
 static void moderate(const struct dialog_view *v, const struct dialog_row *row)
 {
     static const enum word times[] = {WORD_TIME_MINUTES, WORD_TIME_HOUR, WORD_TIME_DAY,
                                       WORD_TIME_WEEK, WORD_TIME_EVER};
-    bool muted = row->until_ms > v->m->wall_ms;
+    bool muted = row && row->until_ms > v->m->wall_ms;
     if (muted && bans_for_good(row->until_ms))
         view_dialog_text(v, WORD_MUTED_EVER);
     else if (muted)
         view_dialog_time(v, NULL, WORD_MUTED_UNTIL, row->until_ms);
     view_dialog_choice(v, PERSON_TIME, WORD_PERSON_TIME, times, 5);
     struct vnode *line = view_dialog_buttons(v);
-    view_dialog_button(v, line, DOM_ACT_ROOM_MUTE, 0, muted ? WORD_UNMUTE : WORD_MUTE, false);
-    view_dialog_button(v, line, DOM_ACT_ROOM_KICK, 0, WORD_KICK, true);
+    if (row) {
+        view_dialog_button(v, line, DOM_ACT_ROOM_MUTE, 0, muted ? WORD_UNMUTE : WORD_MUTE, false);
+        view_dialog_button(v, line, DOM_ACT_ROOM_KICK, 0, WORD_KICK, true);
+    }
     view_dialog_button(v, line, DOM_ACT_ROOM_BAN, 0, WORD_BAN, true);
 }
 
@@ -89,10 +95,23 @@ static void in_room(const struct dialog_view *v, const struct room *room)
         view_dialog_text_of(v, WORD_PERSON_HERE, room_shown(room));
     else if (v->d->list == LIST_LOADED)
         view_dialog_text_of(v, WORD_PERSON_NOT_HERE, room_shown(room));
-    if (row && person_may_rank(v->m))
+    if (person_may_rank(v->m))
         roles(v, room);
-    if (row && person_may_moderate(v->m))
+    if (person_may_ban(v->m))
         moderate(v, row);
+}
+
+/* Whoever owns the room himself gives it away. */
+static void confirm(const struct dialog_view *v, const struct person *p, const struct room *room)
+{
+    bool mine = room && room->r.joined && room->r.room_role == CHAT_OWNER;
+    if (v->d->confirm == DOM_ACT_ROOM_HAND_OVER)
+        view_dialog_confirm(v, mine ? WORD_HAND_OVER_TEXT : WORD_MAKE_OWNER_TEXT, person_shown(p),
+                            WORD_MAKE_OWNER);
+    else if (v->d->confirm == DOM_ACT_ROOM_BAN)
+        view_dialog_confirm(v, WORD_BAN_TEXT, person_shown(p), WORD_BAN);
+    else
+        view_dialog_confirm(v, WORD_KICK_TEXT, person_shown(p), WORD_KICK);
 }
 
 void view_dialog_person(const struct dialog_view *v)
@@ -105,9 +124,7 @@ void view_dialog_person(const struct dialog_view *v)
     if (!p)
         return;
     if (v->d->confirm) {
-        bool ban = v->d->confirm == DOM_ACT_ROOM_BAN;
-        view_dialog_confirm(v, ban ? WORD_BAN_TEXT : WORD_KICK_TEXT, person_shown(p),
-                            ban ? WORD_BAN : WORD_KICK);
+        confirm(v, p, room);
         return;
     }
     card(v, p);

@@ -73,6 +73,9 @@ void view_search(const struct model *m, struct vtree *t, struct vnode *parent, s
     const struct search *s = &m->search;
     struct vnode *here = vtree_fixed(t, parent, DOM_NODE_SEARCH_HERE);
     struct vnode *all = vtree_fixed(t, parent, DOM_NODE_SEARCH_ALL);
+    if (s->forgot)
+        vtree_do(t, vtree_fixed(t, parent, DOM_NODE_SEARCH_INPUT), DOM_SLOT_SELF, s->forgot,
+                 &(struct dom_deed){.op = DOM_OP_VALUE});
     vtree_text(t, here, DOM_SLOT_SELF, words_get(&m->words, WORD_SEARCH_HERE));
     vtree_text(t, all, DOM_SLOT_SELF, words_get(&m->words, WORD_SEARCH_EVERYWHERE));
     view_bool_attr(t, here, DOM_SLOT_SELF, DOM_ATTR_ARIA_PRESSED, !s->everywhere);

@@ -134,6 +134,10 @@ pageTest("people are let in by name, written to, muted and removed", async (t) =
     await ana.click(inDialog("confirm"));
     await until(async () => !(await bo.locator(`${byId("room-row")}:has-text("den")`).count()), "bo to be out");
     await until(async () => /Not in den/.test(await ana.textContent(byId("profile-card"))), "the card to say so");
+    assert.equal(await ana.locator(inDialog("room-kick")).count(), 0);
+    await ana.click(inDialog("room-ban"));
+    await ana.click(inDialog("confirm"));
+    await until(async () => /They are banned/.test(await ana.textContent(DIALOG)), "the ban of who is not there");
     await ana.click(inDialog("message-person"));
     await inRoom(ana, "bo");
 });

@@ -336,39 +336,6 @@ static void test_dialog__bans_and_mutes_are_told_in_words_and_lifted(void **stat
     script_close(&p);
 }
 
-static const char MEMBER_BO[] = "{\"ok\":true,\"members\":[{\"id\":2,\"name\":\"bo\",\"display\":"
-                                "\"Bo\",\"role\":\"member\",\"room_role\":\"member\",\"presence\":"
-                                "\"online\"}]}";
-
-static void test_dialog__moderators_mute_remove_and_ban(void **state)
-{
-    (void)state;
-    struct script_page p;
-    open_as(&p, CHAT_OWNER, SECRET);
-    script_click(&p, DOM_ACT_PERSON, BO);
-    assert_int_equal(asked(&p)->event, EVENT_ROOM_MEMBERS);
-    assert_int_equal(asked(&p)->request->after, BO - 1);
-    script_answer(&p, ASK_DIALOG, MEMBER_BO);
-    assert_int_equal(p.m.dialog.choices[1], CHAT_MEMBER);
-    choose(&p, 2, 0);
-    script_click(&p, DOM_ACT_ROOM_MUTE, 0);
-    assert_int_equal(asked(&p)->event, EVENT_ROOM_MUTE);
-    assert_int_equal(asked(&p)->request->seconds, 600);
-    assert_true(asked(&p)->request->on);
-    script_answer(&p, ASK_DIALOG, "{\"ok\":true}");
-    assert_int_equal(asked(&p)->event, EVENT_ROOM_MEMBERS); /* what has become of it */
-    script_answer(&p, ASK_DIALOG, MEMBER_BO);
-    script_click(&p, DOM_ACT_ROOM_BAN, 0);
-    choose(&p, 2, 4); /* for good */
-    submit(&p);
-    assert_int_equal(asked(&p)->event, EVENT_ROOM_BAN);
-    assert_int_equal(asked(&p)->request->user, BO);
-    assert_false(CHAT_HAS(asked(&p)->request, CHAT_FIELD_SECONDS));
-    script_refuse(&p, ASK_DIALOG, CHAT_FORBIDDEN);
-    script_assert_slice(buf_peek(&p.m.dialog.error), "You may not do that here.");
-    script_close(&p);
-}
-
 static void test_dialog__mentions_go_behind_what_is_written(void **state)
 {
     (void)state;
@@ -580,7 +547,6 @@ int main(void)
         cmocka_unit_test(test_dialog__leaving_asks_and_escape_goes_back_one_step),
         cmocka_unit_test(test_dialog__links_are_made_listed_and_revoked),
         cmocka_unit_test(test_dialog__bans_and_mutes_are_told_in_words_and_lifted),
-        cmocka_unit_test(test_dialog__moderators_mute_remove_and_ban),
         cmocka_unit_test(test_dialog__mentions_go_behind_what_is_written),
         cmocka_unit_test(test_dialog__an_author_leads_to_his_card),
         cmocka_unit_test(test_dialog__the_rooms_menu_opens_the_members_and_never_closes_them),

@@ -445,6 +445,48 @@ static void test_view__draws_every_dialog(void **state)
     close_shown(&s);
 }
 
+static void test_view__a_card_offers_what_the_server_takes(void **state)
+{
+    (void)state;
+    struct shown_page s;
+    struct room *room;
+    open_shown(&s, NULL);
+    room = rooms_find(&s.page.m.rooms, SECRET);
+    room->r.room_role = CHAT_OWNER;
+    script_click(&s.page, DOM_ACT_ROOM, SECRET);
+    script_click(&s.page, DOM_ACT_PERSON, BO);
+    script_answer(&s.page, ASK_DIALOG,
+                  "{\"ok\":true,\"members\":[{\"id\":2,\"name\":\"bo\",\"display\":\"Bo\","
+                  "\"role\":\"member\",\"room_role\":\"member\"}]}");
+    assert_shows(&s, "\"Moderator\"");
+    assert_shows_not(&s, "\"Guest\"");
+    close_shown(&s);
+    /* Who is not there, nothing can be made of. */
+    open_shown(&s, NULL);
+    rooms_find(&s.page.m.rooms, SECRET)->r.room_role = CHAT_OWNER;
+    script_click(&s.page, DOM_ACT_ROOM, SECRET);
+    script_click(&s.page, DOM_ACT_PERSON, BO);
+    script_answer(&s.page, ASK_DIALOG, "{\"ok\":true,\"members\":[]}");
+    draw(&s);
+    assert_non_null(strstr(s.log.p, "\"room-ban\""));
+    assert_null(strstr(s.log.p, "\"room-kick\""));
+    assert_null(strstr(s.log.p, "\"Moderator\""));
+    close_shown(&s);
+}
+
+static void test_view__who_comes_next_does_not_see_what_was_looked_for(void **state)
+{
+    (void)state;
+    struct shown_page s;
+    open_shown(&s, NULL);
+    script_act(&s.page, (struct action){.type = ACTION_INPUT,
+                                        .input = {DOM_FIELD_SEARCH, SL("a secret"), 0}});
+    assert_shows_not(&s, "VALUE SEARCH_INPUT");
+    script_status(&s.page, CHAT_CLIENT_SIGNED_OUT, SOCK_CLOSED);
+    assert_shows(&s, "VALUE SEARCH_INPUT SELF \"\"");
+    close_shown(&s);
+}
+
 static void test_view__a_time_that_is_not_on_offer_can_stay(void **state)
 {
     (void)state;
@@ -490,6 +532,8 @@ int main(void)
         T(the_counter_shows_near_the_cap),
         T(announces_to_the_log_only),
         T(draws_again_after_a_lack_of_memory),
+        cmocka_unit_test(test_view__a_card_offers_what_the_server_takes),
+        cmocka_unit_test(test_view__who_comes_next_does_not_see_what_was_looked_for),
         cmocka_unit_test(test_view__a_time_that_is_not_on_offer_can_stay),
         cmocka_unit_test(test_view__draws_every_dialog),
     };

@@ -17,9 +17,10 @@ self.addEventListener("activate", (event) => {
     event.waitUntil(caches.keys().then(drop).then(() => self.clients.claim()));
 });
 
-const kept = (path) => caches.match(path, { ignoreVary: true });
+// Broken storage is as good as an empty one.
+const kept = (path) => caches.match(path, { ignoreVary: true }).catch(() => undefined);
 
-// The page: from the server, unless it takes too long, or the answer is an error.
+// The page: from the server, unless it takes too long, or the answer is an error; where nothing is kept that is better than nothing.
 function page(request) {
     const asked = fetch(request);
     const late = new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));

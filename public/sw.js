@@ -5,6 +5,7 @@ const FILES = [];
 
 const INDEX = "/";
 const PATIENCE_MS = 3000;
+const NO_PAGE = /^\/(api|socket\.io)\//;
 
 self.addEventListener("install", (event) => {
     // Not from the browser's own cache: index.html must belong to the files beside it.
@@ -31,7 +32,7 @@ function page(request) {
 
 self.addEventListener("fetch", (event) => {
     const { pathname, origin } = new URL(event.request.url);
-    if (event.request.method !== "GET" || origin !== location.origin || /^\/(api|socket\.io)\//.test(pathname)) return;
+    if (event.request.method !== "GET" || origin !== location.origin || NO_PAGE.test(pathname)) return;
     if (event.request.mode === "navigate") event.respondWith(page(event.request));
     else if (FILES.includes(pathname)) event.respondWith(kept(pathname).then((copy) => copy || fetch(event.request)));
 });
@@ -39,10 +40,11 @@ self.addEventListener("fetch", (event) => {
 // A notification that the page showed through here, as phones want it.
 self.addEventListener("notificationclick", (event) => {
     event.notification.close();
-    const show = (pages) => {
-        if (!pages.length) return self.clients.openWindow(INDEX);
-        pages[0].postMessage({ notice: event.notification.data });
-        return pages[0].focus();
+    const show = (tabs) => {
+        const page = tabs.find(({ url }) => !NO_PAGE.test(new URL(url).pathname)); // a tab may show somebody's picture
+        if (!page) return self.clients.openWindow(`${INDEX}#/room/${room}`);
+        page.postMessage({ notice: room });
+        return page.focus();
     };
     event.waitUntil(self.clients.matchAll({ type: "window" }).then(show));
 });

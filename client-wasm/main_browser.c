@@ -179,11 +179,6 @@ static int on_world(enum dom_event event, double a, double b, double c)
     return 0;
 }
 
-int ui_event(unsigned event, double a, double b, double c)
-{
-    return on_world((enum dom_event)event, a, b, c);
-}
-
 static void on_wake(void *user)
 {
     (void)user;
@@ -255,43 +250,38 @@ static void show_html_words(struct slice html)
 }
 
 /* Without them, the page speaks English. */
-static void on_words(void *user, unsigned status, struct slice body)
+static void on_words(size_t n)
 {
     struct slice html;
-    (void)user;
-    if (status == 200 && words_load(&page.model.words, body, &html) == ERR_OK)
+    struct buf file = keep(n);
+    if (words_load(&page.model.words, buf_peek(&file), &html) == ERR_OK)
         show_html_words(html);
     start();
+    buf_fini(&file);
 }
 
-/* The language that was chosen, else the browser's, if there is a file of it. Returns: the path. */
-static struct slice wanted_language(char path[32])
+int ui_event(unsigned event, double a, double b, double c)
 {
-    static const char *const known[] = {"ar"};
+    if (event == DOM_EVENT_WORDS) {
+        on_words((size_t)a);
+        return 0;
+    }
+    return on_world((enum dom_event)event, a, b, c);
+}
+
+/* The language that was chosen, else the browser's. false: it is in the program. */
+static bool ask_for_words(void)
+{
     struct settings s;
     struct buf kept = keep(page_load(PAGE_STORE_ALL, "tincan.settings"));
     settings_decode(&s, buf_peek(&kept));
     buf_fini(&kept);
     struct slice wish = slice_str(s.language);
-    if (wish.n == 0)
-        wish = page_scratch_text(page_language());
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
-        struct slice code = slice_str(known[i]);
-        struct buf text = {.max = 31};
-        if (!slice_starts_with(wish, code) || buf_put(&text, SL("/lang/")) != ERR_OK ||
-            buf_put(&text, code) != ERR_OK || buf_put(&text, SL(".txt")) != ERR_OK)
-            continue;
-        memcpy(path, text.p, text.n);
-        size_t n = text.n;
-        buf_fini(&text);
-        return (struct slice){path, n};
-    }
-    return SL("");
+    return page_words(wish.p, wish.n);
 }
 
 int main(void)
 {
-    char path[32];
     page.host = host_default();
     buf_init(&page.scratch, PAGE_SCRATCH_BYTES_MAX);
     model_init(&page.model, NULL);
@@ -300,9 +290,7 @@ int main(void)
     page.wake = page.host->timer_new(on_wake, NULL);
     CHECK(page.wake);
     page_chat_start();
-    struct slice language = wanted_language(path);
-    if (language.n == 0 ||
-        !account_http(SL(""), language, &(struct http_request){0}, on_words, NULL))
+    if (!ask_for_words())
         start();
     return 0;
 }

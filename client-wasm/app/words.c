@@ -46,13 +46,27 @@ static bool take_line(struct slice *rest, struct slice *line)
     return true;
 }
 
+static struct slice take_part(struct slice *line)
+{
+    size_t at = slice_find(*line, ' ');
+    struct slice part = {line->p, at};
+    *line = slice_from(*line, at < line->n ? at + 1 : at);
+    return part;
+}
+
+static bool is_number(struct slice s, unsigned long long n)
+{
+    unsigned long long value;
+    return slice_to_u64(s, UINT32_MAX, &value) && value == n;
+}
+
 static bool read_head(struct words *w, struct slice line)
 {
-    size_t at = slice_find(line, ' ');
-    struct slice way = slice_from(line, at < line.n ? at + 1 : at);
-    w->code = (struct slice){line.p, at};
+    w->code = take_part(&line);
+    struct slice way = take_part(&line);
     w->rtl = slice_eq(way, SL("rtl"));
-    return at > 0 && (w->rtl || slice_eq(way, SL("ltr")));
+    return w->code.n > 0 && (w->rtl || slice_eq(way, SL("ltr"))) &&
+           is_number(take_part(&line), WORDS_N) && is_number(line, WORD_NS_N);
 }
 
 static bool read_file(struct words *w, struct slice *html)

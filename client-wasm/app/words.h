@@ -45,7 +45,7 @@ struct words {
 };
 
 /* Take over a language, as the build has written it:
- *   line 1: its code, "ltr" or "rtl"; then a line for every WORD, six for every WORD_N, both in the table's order; then one for each
+ *   line 1: its code, "ltr" or "rtl", how many WORD and how many WORD_N there are, or it is of another program; then a line for every WORD, six for every WORD_N, both in the table's order; then one for each
  *   text of index.html, "name TAB text".
  * html gets the latter, borrowed like all texts. Returns: ERR_OK | ERR_INVALID, it does not fit this table: nothing has changed |
  *          ERR_NOMEM. */

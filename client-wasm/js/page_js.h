@@ -29,9 +29,9 @@ size_t page_zone(void);
 int page_zone_offset_min(const char *name, size_t n);
 /* The main pointer is a finger. */
 int page_coarse(void);
-/* What the browser wishes, as DOM_EVENT_LOOKS says it; it is also reported once by dom_start. The language, like "en-GB",
- * into the scratch memory. */
-size_t page_language(void);
+/* Ask for the texts of a language, like "ar"; empty: that of the browser, like "en-GB". DOM_EVENT_WORDS follows; 0: it will not, for
+ * English is in the program. */
+int page_words(const char *code, size_t n);
 /* The page's path, "/room/7?x=y": read into the scratch memory; changed without loading, with a new entry of the history or
  * in place of the present one. An entry keeps a number, which page_entry reads: app/trail.h. */
 size_t page_path(void);

@@ -20,11 +20,11 @@ static void assert_text(struct buf *b, const char *expected)
 }
 
 /* A whole language: every text is "x", every counted one names its form and has both holes. */
-static void make_file(struct buf *file, const char *head, size_t lines_n)
+static void make_file(struct buf *file, const char *head, size_t words_n, size_t lines_n)
 {
     static const char *const forms[] = {"zero", "one", "two", "few", "many", "other"};
     buf_reset(file);
-    assert_int_equal(buf_put(file, slice_str(head)), ERR_OK);
+    assert_int_equal(buf_printf(file, "%s %zu %u\n", head, words_n, (unsigned)WORD_NS_N), ERR_OK);
     for (size_t i = 0; i < lines_n; i++) {
         if (i < WORDS_N)
             assert_int_equal(buf_put(file, SL("x {2}{1}\n")), ERR_OK);
@@ -67,7 +67,7 @@ static void test_words__another_language_takes_over_with_its_plurals(void **stat
     struct words w = {0};
     struct buf file = {.max = WORDS_FILE_BYTES_MAX}, line = {.max = 1000};
     struct slice html;
-    make_file(&file, "ar rtl\n", LINES_N);
+    make_file(&file, "ar rtl", WORDS_N, LINES_N);
     assert_int_equal(buf_put(&file, SL("find\tsearch\n")), ERR_OK);
     assert_int_equal(words_load(&w, buf_peek(&file), &html), ERR_OK);
     assert_true(w.rtl);
@@ -90,11 +90,14 @@ static void test_words__what_does_not_fit_changes_nothing(void **state)
     struct words w = {0};
     struct buf file = {.max = WORDS_FILE_BYTES_MAX + 1000};
     struct slice html;
-    make_file(&file, "ar rtl\n", LINES_N - 1);
+    make_file(&file, "ar rtl", WORDS_N, LINES_N - 1);
     assert_int_equal(words_load(&w, buf_peek(&file), &html), ERR_INVALID);
-    make_file(&file, "ar sideways\n", LINES_N);
+    make_file(&file, "ar rtl", WORDS_N + 1,
+              LINES_N + 1); /* of a newer page: every word but the first would be another */
     assert_int_equal(words_load(&w, buf_peek(&file), &html), ERR_INVALID);
-    make_file(&file, "ar rtl\n", LINES_N);
+    make_file(&file, "ar sideways", WORDS_N, LINES_N);
+    assert_int_equal(words_load(&w, buf_peek(&file), &html), ERR_INVALID);
+    make_file(&file, "ar rtl", WORDS_N, LINES_N);
     while (file.n <= WORDS_FILE_BYTES_MAX)
         assert_int_equal(buf_put(&file, SL("name\tpadding text\n")), ERR_OK);
     assert_int_equal(words_load(&w, buf_peek(&file), &html), ERR_INVALID);

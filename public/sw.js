@@ -15,7 +15,9 @@ self.addEventListener("install", (event) => {
 
 self.addEventListener("activate", (event) => {
     const drop = (names) => Promise.all(names.filter((name) => name !== VERSION).map((name) => caches.delete(name)));
-    event.waitUntil(caches.keys().then(drop).then(() => self.clients.claim()));
+    const tell = (pages) => pages.forEach((page) => page.postMessage({ version: VERSION }));
+    const claim = () => self.clients.claim().then(() => self.clients.matchAll({ type: "window" })).then(tell);
+    event.waitUntil(caches.keys().then(drop).catch(() => {}).then(claim));
 });
 
 // Broken storage is as good as an empty one.
@@ -39,6 +41,7 @@ self.addEventListener("fetch", (event) => {
 
 // A notification that the page showed through here, as phones want it.
 self.addEventListener("notificationclick", (event) => {
+    const room = event.notification.data;
     event.notification.close();
     const show = (tabs) => {
         const page = tabs.find(({ url }) => !NO_PAGE.test(new URL(url).pathname)); // a tab may show somebody's picture

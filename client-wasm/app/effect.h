@@ -51,6 +51,7 @@ enum effect_type {
     EFFECT_RELOAD,
     EFFECT_STAY, /* .on: the browser shall ask before it leaves the page */
     EFFECT_ZONE, /* .text: a time zone, empty: that of this device, whose name is given then; .id comes back: ACTION_ZONE */
+    EFFECT_LOOK_FOR_UPDATE, /* the server may be of a newer version than the page */
     EFFECT_NOTICE, /* of a message in the room .id: .title, .text; in place of the room's last one */
     EFFECT_NOTICE_CLOSE, /* that of the room .id */
     EFFECT_NOTICE_ASK,   /* whether notifications may be shown: in answer to a click */

@@ -11,13 +11,15 @@
 
 #define REFUSAL_ARENA_BYTES 4096
 
-static void set_state(struct model *m, enum conn_state to)
+static void set_state(struct model *m, enum conn_state to, struct effects *fx)
 {
     struct conn *c = &m->conn;
     if (c->state == CONN_LIVE && to != CONN_LIVE) {
         c->down_since_ms = m->now_ms;
         upd_rooms_lost(m);
     }
+    if (c->state != CONN_LIVE && to == CONN_LIVE)
+        effects_add(fx, (struct effect){.type = EFFECT_LOOK_FOR_UPDATE});
     c->was_live |= to == CONN_LIVE;
     c->state = to;
 }
@@ -53,7 +55,7 @@ static void take_refusal(struct model *m, const struct sock_status *status)
     arena_fini(&arena);
 }
 
-void upd_conn_status(struct model *m, const struct action_status *a)
+void upd_conn_status(struct model *m, const struct action_status *a, struct effects *fx)
 {
     struct conn *c = &m->conn;
     const struct sock_status *status = a->status;
@@ -67,11 +69,11 @@ void upd_conn_status(struct model *m, const struct action_status *a)
             take_refusal(m, status);
     }
     if (a->state == CHAT_CLIENT_LIVE) {
-        set_state(m, CONN_LIVE);
+        set_state(m, CONN_LIVE, fx);
         c->bye = BYE_NONE;
         c->refused = false;
     } else {
-        set_state(m, c->was_live ? CONN_RECONNECTING : CONN_CONNECTING);
+        set_state(m, c->was_live ? CONN_RECONNECTING : CONN_CONNECTING, fx);
     }
 }
 

@@ -6,7 +6,7 @@
 #include "model.h"
 
 /* The chat client or its socket tells how it fares. */
-void upd_conn_status(struct model *m, const struct action_status *status);
+void upd_conn_status(struct model *m, const struct action_status *status, struct effects *fx);
 /* The server's last words: why it closes. */
 void upd_conn_bye(struct model *m, struct slice code);
 void upd_conn_network(struct model *m, bool on, struct effects *fx);

@@ -166,7 +166,7 @@ static void act_chat(struct model *m, const struct action *a, struct effects *fx
         upd_session_token_wanted(m, a->on, fx);
         break;
     case ACTION_STATUS:
-        upd_conn_status(m, &a->status);
+        upd_conn_status(m, &a->status, fx);
         if (a->status.state == CHAT_CLIENT_SIGNED_OUT)
             upd_session_ended(m, fx);
         break;

@@ -103,17 +103,23 @@ mergeInto(LibraryManager.library, {
     pageCopy(domText(text, n));
   },
 
-  // A worker that takes over from an older one has brought a new version of the page.
-  $pageWorker__deps: ['$pageOut', '$pageNoticed'],
+  page_look_for_update__deps: ['$pageOut'],
+  page_look_for_update__sig: 'v',
+  page_look_for_update: function() {
+    if (pageOut.worker) pageOut.worker.update().catch(() => {});
+  },
+
+  $pageWorker__deps: ['$pageOut', '$pageNoticed', 'page_look_for_update'],
   $pageWorker: function() {
     const workers = navigator.serviceWorker;
     if (!workers) return;
-    let old = workers.controller;
-    workers.addEventListener('controllerchange', () => {
-      if (old) _ui_event({{{ EVENT_UPDATED }}}, 0, 0, 0);
-      old = true;
+    workers.addEventListener('message', event => {
+      const data = event.data || {};
+      if (typeof data.notice === 'string') pageNoticed(data.notice);
+      // A worker that has begun to work says of which version it is: perhaps of the one that is here.
+      if (data.version && data.version !== document.documentElement.dataset.site) _ui_event({{{ EVENT_UPDATED }}}, 0, 0, 0);
     });
-    workers.addEventListener('message', event => event.data && typeof event.data.notice === 'string' && pageNoticed(event.data.notice));
+    setInterval(_page_look_for_update, 216e5); // a connection may last for weeks
     // The one address of a script that the page's policy ever lets through.
     const own = { createScriptURL: () => '/sw.js' };
     const script = self.trustedTypes ? trustedTypes.createPolicy('tincan', own).createScriptURL('') : '/sw.js';

@@ -39,6 +39,8 @@ void page_go(const char *path, size_t n, int replace, unsigned entry);
 unsigned page_entry(void);
 void page_back(unsigned n);
 void page_reload(void);
+/* Is there a newer version of the page? DOM_EVENT_UPDATED, once it can be had. */
+void page_look_for_update(void);
 /* A value of the page's address, "?name=value": put into the scratch memory; returns its length in
  * bytes. */
 size_t page_query(const char *name);

@@ -179,6 +179,9 @@ static bool carry_out_outside(const struct effect *e)
     case EFFECT_CACHE_LOAD:
         page_cache_load();
         return true;
+    case EFFECT_LOOK_FOR_UPDATE:
+        page_look_for_update();
+        return true;
     case EFFECT_SAVE_DECLINED:
         page_save(PAGE_STORE_ALL, "tincan.declined", "1", 1);
         return true;

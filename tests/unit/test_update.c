@@ -105,6 +105,20 @@ static void test_update__a_session_ended_elsewhere_keeps_what_was_typed(void **s
     script_close(&p);
 }
 
+static void test_update__each_new_connection_may_be_to_a_newer_server(void **state)
+{
+    struct script_page p;
+    (void)state;
+    script_open(&p, NULL);
+    script_status(&p, CHAT_CLIENT_CONNECTING, SOCK_WAITING);
+    assert_int_equal(script_count(&p, EFFECT_LOOK_FOR_UPDATE), 0);
+    script_status(&p, CHAT_CLIENT_LIVE, SOCK_LIVE);
+    assert_int_equal(script_count(&p, EFFECT_LOOK_FOR_UPDATE), 1);
+    script_status(&p, CHAT_CLIENT_LIVE, SOCK_LIVE);
+    assert_int_equal(script_count(&p, EFFECT_LOOK_FOR_UPDATE), 0);
+    script_close(&p);
+}
+
 static void test_update__shows_an_own_message_at_once_and_confirms_it(void **state)
 {
     (void)state;
@@ -490,6 +504,7 @@ int main(void)
         cmocka_unit_test(test_update__who_was_here_comes_back_without_a_form),
         cmocka_unit_test(test_update__a_token_is_used_while_it_lasts),
         cmocka_unit_test(test_update__a_session_ended_elsewhere_keeps_what_was_typed),
+        cmocka_unit_test(test_update__each_new_connection_may_be_to_a_newer_server),
         cmocka_unit_test(test_update__shows_an_own_message_at_once_and_confirms_it),
         cmocka_unit_test(test_update__answer_and_event_may_come_in_any_order),
         cmocka_unit_test(test_update__times_are_the_servers_when_the_clocks_differ),

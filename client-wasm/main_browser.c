@@ -205,6 +205,7 @@ static void start_model(void)
     bool known = page_load(PAGE_STORE_ALL, "tincan.known") != 0;
     struct action_start start = {
         .known = known,
+        .leaving = page_load(PAGE_STORE_ALL, "tincan.leaving") != 0,
         .drafts = buf_peek(&drafts),
         .name = buf_peek(&name),
         .address = buf_peek(&address),
@@ -256,8 +257,8 @@ static void on_words(size_t n)
     struct buf file = keep(n);
     if (words_load(&page.model.words, buf_peek(&file), &html) == ERR_OK)
         show_html_words(html);
-    start();
     buf_fini(&file);
+    start();
 }
 
 int ui_event(unsigned event, double a, double b, double c)

@@ -83,6 +83,7 @@ struct action_draft {
 
 struct action_start {
     bool known;            /* somebody was signed in when the page was here last */
+    bool leaving;          /* and has signed out without an answer of the server */
     struct slice drafts;   /* of this tab, before it was loaded again */
     struct slice name;     /* already in the form, or remembered */
     struct slice address;  /* the page's path */

@@ -36,8 +36,9 @@ enum effect_type {
     EFFECT_SAVE_DRAFTS,
     EFFECT_SAVE_OUTBOX,
     EFFECT_SAVE_SETTINGS,
-    EFFECT_SAVE_EMOJI, /* tone and recent ones */
-    EFFECT_SAVE_KNOWN, /* .on: somebody is signed in here; .text: the name */
+    EFFECT_SAVE_EMOJI,   /* tone and recent ones */
+    EFFECT_SAVE_KNOWN,   /* .on: somebody is signed in here; .text: the name */
+    EFFECT_SAVE_LEAVING, /* .on: the server does not know yet that somebody has signed out here */
     EFFECT_SHOW_DRAFT, /* the composer's text is not what was typed any more; the caret at byte .id, -1: at the end; .key: selected up to this byte */
     EFFECT_FOCUS,      /* .id: a DOM_NODE; .on: only if what has the focus is hidden now */
     EFFECT_FOCUS_ROW,  /* .key of a message: the focus goes to its row */
@@ -49,11 +50,11 @@ enum effect_type {
     EFFECT_COPY,      /* .text into the clipboard */
     EFFECT_COPY_LINK, /* the address of the message .id (seq) of the open room, likewise */
     EFFECT_RELOAD,
-    EFFECT_STAY, /* .on: the browser shall ask before it leaves the page */
-    EFFECT_ZONE, /* .text: a time zone, empty: that of this device, whose name is given then; .id comes back: ACTION_ZONE */
+    EFFECT_STAY,            /* .on: the browser shall ask before it leaves the page */
     EFFECT_LOOK_FOR_UPDATE, /* the server may be of a newer version than the page */
+    EFFECT_ZONE, /* .text: a time zone, empty: that of this device, whose name is given then; .id comes back: ACTION_ZONE */
     EFFECT_NOTICE, /* of a message in the room .id: .title, .text; in place of the room's last one */
-    EFFECT_NOTICE_CLOSE, /* that of the room .id */
+    EFFECT_NOTICE_CLOSE, /* that of the room .id, 0: all of them */
     EFFECT_NOTICE_ASK,   /* whether notifications may be shown: in answer to a click */
     EFFECT_BADGE,        /* .id, .key: as page_badge */
     EFFECT_TELL, /* the other tabs: .text, .id. "at": the room that is looked at here, "in" and "out": who is signed in now, no more */

@@ -9,14 +9,16 @@
 #define SESSION_ERROR_BYTES_MAX 256
 
 /*   UNKNOWN --refreshed--> IN          NONE --guest, login, register--> IN
- *   UNKNOWN --refused--> NONE          IN --signed out, here or elsewhere--> NONE
- * UNKNOWN and IN stay while the server cannot be reached. */
+ *   UNKNOWN --refused--> NONE          IN, UNKNOWN --signed out, here or elsewhere--> NONE
+ * UNKNOWN and IN stay while the server cannot be reached. Whoever signs out then is out here at once (leaving), and the server is
+ * asked until it has answered, in later visits, too. */
 enum session_state { SESSION_UNKNOWN, SESSION_NONE, SESSION_IN };
 enum login_way { LOGIN_GUEST, LOGIN_PASSWORD, LOGIN_REGISTER };
 
 struct login {
     enum login_way way;
     bool busy;
+    bool waits; /* for the last session's end: its cookie must not be the new one's */
     struct buf name, password, invite;
     struct buf error; /* in the server's words */
     uint32_t error_n; /* counts them: the same again is told again */
@@ -31,7 +33,9 @@ struct session {
     struct buf token;
     int64_t token_until_ms; /* host clock */
     bool token_wanted;      /* the chat client waits for one */
-    bool refreshing;
+    bool
+        leaving; /* signed out, and the server has not answered yet: its cookie makes nobody IN; kept (EFFECT_SAVE_LEAVING) */
+    bool refreshing;    /* asked for a token, or to be signed out */
     int64_t refresh_ms; /* when to try again, host clock; INT64_MAX: not */
     uint32_t refresh_tries;
     struct login login;

@@ -26,14 +26,35 @@ static void ask_refresh(struct model *m, struct effects *fx)
     effects_add(fx, (struct effect){.type = EFFECT_ACCOUNT, .account = &fx->account});
 }
 
-void upd_session_start(struct model *m, bool known, struct effects *fx)
+static void ask_logout(struct model *m, struct effects *fx)
 {
-    m->session.state = known ? SESSION_UNKNOWN : SESSION_NONE;
-    if (!known) {
+    struct session *s = &m->session;
+    if (s->refreshing)
+        return;
+    s->refreshing = true;
+    s->refresh_ms = INT64_MAX;
+    fx->account = (struct account_request){.op = ACCOUNT_LOGOUT};
+    effects_add(fx, (struct effect){.type = EFFECT_ACCOUNT, .account = &fx->account});
+}
+
+static void set_leaving(struct model *m, bool on, struct effects *fx)
+{
+    m->session.leaving = on;
+    effects_add(fx, (struct effect){.type = EFFECT_SAVE_LEAVING, .on = on});
+}
+
+void upd_session_start(struct model *m, bool known, bool leaving, struct effects *fx)
+{
+    m->session.leaving = leaving;
+    if (leaving)
+        ask_logout(m, fx);
+    if (!known || leaving) {
+        m->session.state = SESSION_NONE;
         if (!m->coarse)
             effects_add(fx, (struct effect){.type = EFFECT_FOCUS, .id = DOM_NODE_LOGIN_NAME});
         return;
     }
+    m->session.state = SESSION_UNKNOWN;
     ask_refresh(m, fx);
     effects_add(fx, (struct effect){.type = EFFECT_CACHE_LOAD});
 }
@@ -55,14 +76,10 @@ static void say_error(struct model *m, struct slice text)
         buf_reset(&l->error);
 }
 
-void upd_session_submit(struct model *m, struct effects *fx)
+static void ask_sign_in(struct model *m, struct effects *fx)
 {
     static const enum account_op ops[] = {ACCOUNT_GUEST, ACCOUNT_LOGIN, ACCOUNT_REGISTER};
     struct login *l = &m->session.login;
-    if (l->busy || m->session.state == SESSION_IN)
-        return;
-    buf_reset(&l->error);
-    l->busy = true;
     fx->account =
         (struct account_request){.op = ops[l->way], .name = text_trim(buf_peek(&l->name))};
     if (l->way != LOGIN_GUEST)
@@ -70,6 +87,20 @@ void upd_session_submit(struct model *m, struct effects *fx)
     if (l->way == LOGIN_REGISTER)
         fx->account.invite = l->invite.n ? buf_peek(&l->invite) : upd_invite_usable(m);
     effects_add(fx, (struct effect){.type = EFFECT_ACCOUNT, .account = &fx->account});
+}
+
+void upd_session_submit(struct model *m, struct effects *fx)
+{
+    struct login *l = &m->session.login;
+    if (l->busy || m->session.state == SESSION_IN)
+        return;
+    buf_reset(&l->error);
+    l->busy = true;
+    l->waits = m->session.leaving;
+    if (l->waits)
+        ask_logout(m, fx);
+    else
+        ask_sign_in(m, fx);
 }
 
 /* Tell the chat client what it waits for. */
@@ -115,6 +146,8 @@ void upd_session_retry(struct model *m, struct effects *fx)
 {
     if (m->session.state == SESSION_UNKNOWN)
         ask_refresh(m, fx);
+    else if (m->session.leaving)
+        ask_logout(m, fx);
 }
 
 static void enter(struct model *m, const struct account_answer *a, struct effects *fx)
@@ -125,6 +158,7 @@ static void enter(struct model *m, const struct account_answer *a, struct effect
     if (other) {
         effects_add(fx, (struct effect){.type = EFFECT_CLOSE}); /* with what waits to be sent */
         effects_add(fx, (struct effect){.type = EFFECT_CACHE});
+        effects_add(fx, (struct effect){.type = EFFECT_NOTICE_CLOSE});
         upd_kept_leaving(m);
         model_forget(m); /* another person's page */
     }
@@ -150,12 +184,14 @@ static void leave(struct model *m, struct slice why, struct effects *fx)
     struct session *s = &m->session;
     effects_add(fx, (struct effect){.type = EFFECT_SAVE_KNOWN});
     effects_add(fx, (struct effect){.type = EFFECT_CACHE});
+    effects_add(fx, (struct effect){.type = EFFECT_NOTICE_CLOSE});
     if (s->state != SESSION_NONE)
         effects_add(fx, (struct effect){.type = EFFECT_CLOSE});
     s->state = SESSION_NONE;
     s->token_wanted = s->refreshing = false;
     s->refresh_ms = INT64_MAX;
-    s->login.busy = false;
+    s->refresh_tries = 0;
+    s->login.busy = s->login.waits = false;
     s->login.way = s->me.role == CHAT_GUEST ? LOGIN_GUEST : LOGIN_PASSWORD;
     upd_kept_leaving(m);
     upd_upload_forget(m, fx);
@@ -224,7 +260,8 @@ static void on_signed_in(struct model *m, const struct account_answer *a, struct
     if (a->ok) {
         if (m->session.login.way == LOGIN_REGISTER && m->invite.state == INVITE_KNOWN &&
             m->invite.room.n == 0)
-            upd_invite_forget(m); /* it was for an account */
+            upd_invite_forget(m);  /* it was for an account */
+        set_leaving(m, false, fx); /* this is another session, and its cookie */
         enter(m, a, fx);
         return;
     }
@@ -243,11 +280,38 @@ static void on_signed_in(struct model *m, const struct account_answer *a, struct
                                                                   : DOM_NODE_LOGIN_NAME});
 }
 
+/* 401: there is no such session. Whatever else it says, it will be asked again. */
+static void on_signed_out(struct model *m, const struct account_answer *a, struct effects *fx)
+{
+    struct session *s = &m->session;
+    struct login *l = &s->login;
+    struct slice text = words_get(&m->words, WORD_LEAVING);
+    s->refreshing = false;
+    if (!s->leaving) { /* somebody has signed in elsewhere meanwhile */
+        upd_session_retry(m, fx);
+        return;
+    }
+    if (a->ok || a->status == 401) {
+        set_leaving(m, false, fx);
+        if (slice_eq(buf_peek(&l->error), text))
+            buf_reset(&l->error);
+    } else {
+        refresh_later(m);
+        if (!l->busy && l->error.n == 0)
+            say_error(m, text);
+    }
+    if (l->waits)
+        ask_sign_in(m, fx);
+    l->waits = false;
+}
+
 void upd_session_account(struct model *m, const struct action_account *a, struct effects *fx)
 {
     if (a->op == ACCOUNT_REFRESH)
         on_refreshed(m, a->answer, fx);
-    else if (a->op != ACCOUNT_LOGOUT)
+    else if (a->op == ACCOUNT_LOGOUT)
+        on_signed_out(m, a->answer, fx);
+    else
         on_signed_in(m, a->answer, fx);
 }
 
@@ -263,12 +327,12 @@ void upd_session_token_wanted(struct model *m, bool refused, struct effects *fx)
 
 void upd_session_sign_out(struct model *m, struct effects *fx)
 {
-    if (m->session.state != SESSION_IN)
+    if (m->session.state == SESSION_NONE)
         return;
     upd_toast_end(m, fx);
     leave_here(m, SL(""), fx);
-    fx->account = (struct account_request){.op = ACCOUNT_LOGOUT};
-    effects_add(fx, (struct effect){.type = EFFECT_ACCOUNT, .account = &fx->account});
+    set_leaving(m, true, fx);
+    ask_logout(m, fx);
 }
 
 void upd_session_ended(struct model *m, struct effects *fx)
@@ -288,10 +352,11 @@ void upd_session_told(struct model *m, struct slice text, struct effects *fx)
     bool me = s->me.id == (int64_t)number;
     if (slice_eq(verb, SL("at"))) {
         m->notify.elsewhere = (int64_t)number;
-    } else if (slice_eq(verb, SL("out")) && me && s->state == SESSION_IN) {
+    } else if (slice_eq(verb, SL("out")) && me && s->state != SESSION_NONE) {
         leave(m, words_get(&m->words, WORD_SIGNED_OUT), fx);
     } else if (slice_eq(verb, SL("in")) && !me && !s->login.busy) {
         /* The cookie is another one now: be who the other tab is. */
+        s->leaving = false;
         if (s->state == SESSION_NONE)
             s->state = SESSION_UNKNOWN;
         ask_refresh(m, fx);
@@ -300,7 +365,11 @@ void upd_session_told(struct model *m, struct slice text, struct effects *fx)
 
 void upd_session_tick(struct model *m, struct effects *fx)
 {
-    if (m->session.refresh_ms <= m->now_ms)
+    if (m->session.refresh_ms > m->now_ms)
+        return;
+    if (m->session.leaving)
+        ask_logout(m, fx);
+    else
         ask_refresh(m, fx);
 }
 

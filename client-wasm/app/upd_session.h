@@ -5,8 +5,8 @@
 #include "effect.h"
 #include "model.h"
 
-/* The page has loaded; known: somebody was signed in here. */
-void upd_session_start(struct model *m, bool known, struct effects *fx);
+/* The page has loaded; known: somebody was signed in here; leaving: has signed out, which the server has not heard. */
+void upd_session_start(struct model *m, bool known, bool leaving, struct effects *fx);
 void upd_session_way(struct model *m, enum login_way way, struct effects *fx);
 void upd_session_submit(struct model *m, struct effects *fx);
 void upd_session_account(struct model *m, const struct action_account *a, struct effects *fx);
@@ -24,5 +24,5 @@ int64_t upd_session_wake_ms(const struct model *m);
 void upd_session_told(struct model *m, struct slice text, struct effects *fx);
 /* Who was signed in here last, as far as is known before the server has said so. */
 void upd_session_known(struct model *m, const struct chat_user *me);
-/* Ask again now who is signed in, if that is not known. */
+/* Ask again now who is signed in, if that is not known, or tell the server who is not. */
 void upd_session_retry(struct model *m, struct effects *fx);

@@ -47,7 +47,7 @@ static void on_start(struct model *m, const struct action_start *start, struct e
     if (buf_put(&m->session.login.name, start->name) != ERR_OK)
         buf_reset(&m->session.login.name);
     upd_emoji_restore(m, start->emoji);
-    upd_session_start(m, start->known, fx);
+    upd_session_start(m, start->known, start->leaving, fx);
     if (buf_put(&m->base, start->base) != ERR_OK)
         buf_reset(&m->base);
     if (!upd_invite_address(m, start->address, fx))

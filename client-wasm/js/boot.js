@@ -94,7 +94,7 @@
       if (settings[name] > 0) root.style.setProperty('--' + name + '-kept', settings[name] + 'px');
     });
     if (/^ar\b/.test(settings.language || navigator.language)) root.dir = 'rtl';
-    if (localStorage.getItem('tincan.known')) {
+    if (localStorage.getItem('tincan.known') && !localStorage.getItem('tincan.leaving')) {
       // Somebody is signed in here: no door is shown on the way, and the token is renewed meanwhile (transport_fetch takes the answer).
       root.dataset.session = '';
       root.early = fetch('/api/v1/refresh', {

@@ -28,8 +28,9 @@ mergeInto(LibraryManager.library, {
       if (p) _free(p);
     };
     TransportCalls.live[id] = abort;
-    // What boot.js has asked already.
     var address = UTF8ToString(url, urlBytes);
+    options.keepalive = address.endsWith('/logout'); // also when the page is closed at once
+    // What boot.js has asked already.
     var early = address.endsWith('/api/v1/refresh') && document.documentElement['early'];
     if (early) document.documentElement['early'] = null;
     (early || fetch(address, options)).then(function(response) {

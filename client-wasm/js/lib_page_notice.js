@@ -45,11 +45,9 @@ mergeInto(LibraryManager.library, {
   page_notice_close__deps: ['$domText', '$pageOut'],
   page_notice_close__sig: 'vii',
   page_notice_close: function(tagAt, tagN) {
-    const tag = domText(tagAt, tagN);
-    if (pageOut.notices[tag]) pageOut.notices[tag].close();
-    if (pageOut.worker && pageOut.worker.getNotifications) {
-      pageOut.worker.getNotifications({ tag: tag }).then(all => all.forEach(notice => notice.close()), () => {});
-    }
+    const tag = domText(tagAt, tagN), close = all => all.forEach(notice => (tag === '0' || notice.tag === tag) && notice.close());
+    close(Object.values(pageOut.notices));
+    if (pageOut.worker && pageOut.worker.getNotifications) pageOut.worker.getNotifications().then(close, () => {});
   },
 
   page_leads__deps: ['$pageOut'],

@@ -57,7 +57,8 @@ void page_save(enum page_store store, const char *key, const char *text, size_t 
 void page_adopt(void);
 
 /* Whether notifications may be shown: 0 never (not there or denied), 1 when asked for, 2 yes. Ask: in answer to a click
- * only; DOM_EVENT_LOOKS follows. Show one, in place of the one with the same tag; data comes back with DOM_EVENT_NOTICE. */
+ * only; DOM_EVENT_LOOKS follows. Show one, in place of the one with the same tag, which comes back with DOM_EVENT_NOTICE. Close that of a tag,
+ * "0": all. */
 int page_notices(void);
 void page_notices_ask(void);
 void page_notice(const char *tag, size_t tag_n, const char *title, size_t title_n, const char *text,

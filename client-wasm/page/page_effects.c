@@ -182,6 +182,9 @@ static bool carry_out_outside(const struct effect *e)
     case EFFECT_LOOK_FOR_UPDATE:
         page_look_for_update();
         return true;
+    case EFFECT_SAVE_LEAVING:
+        page_save(PAGE_STORE_ALL, "tincan.leaving", "1", e->on);
+        return true;
     case EFFECT_SAVE_DECLINED:
         page_save(PAGE_STORE_ALL, "tincan.declined", "1", 1);
         return true;

@@ -1,8 +1,10 @@
 // Our page while its person is elsewhere: notifications, the icon, other tabs, no network, a new version.
 // tincan-test: reactors=2 timeout=240 slots=2
 import assert from "node:assert/strict";
+import { cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import {
-    WAIT_MS, app, bodies, browser, byId, conn, networkComplaint, newFolder, pageTest, say, startServer, until, waitBody, waitConn,
+    PUBLIC, WAIT_MS, app, bodies, browser, byId, conn, networkComplaint, newFolder, pageTest, say, startServer, until, waitBody, waitConn,
 } from "./page_lib.mjs";
 
 // The browser's own notifications, and a list of what they were given beside them.
@@ -181,12 +183,34 @@ pageTest("what a server does not offer is not offered; an invitation is asked fo
 // A server that can be stopped and started again, with the same data on the same port.
 async function lastingServer(t) {
     const data = newFolder("away");
-    const start = async (listen) => {
-        const server = await startServer(t, ["--listen", listen, "--data", data]);
-        server.again = () => start(`127.0.0.1:${server.port}`);
+    const start = async (listen, site) => {
+        const server = await startServer(t, ["--listen", listen, "--data", data, "--public", site]);
+        server.again = (site = PUBLIC) => start(`127.0.0.1:${server.port}`, site);
         return server;
     };
-    return start("127.0.0.1:0");
+    return start("127.0.0.1:0", PUBLIC);
+}
+
+// The page's worker at work, with the page under it.
+async function underWorker(page) {
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    await until(() => page.evaluate(() => navigator.serviceWorker.controller?.state === "activated"), "the worker to have the page");
+    return page.context().serviceWorkers().at(-1);
+}
+
+// The site as another version of itself.
+function anotherSite() {
+    const site = newFolder("site");
+    cpSync(PUBLIC, site, { recursive: true });
+    const [, version] = readFileSync(join(site, "index.html"), "utf8").match(/data-site="(\w+)"/);
+    for (const name of ["index.html", "sw.js"]) {
+        const path = join(site, name);
+        const text = readFileSync(path, "utf8");
+        assert.ok(text.includes(version), name);
+        writeFileSync(path, text.replace(version, "another"));
+        for (const packed of ["br", "gz"]) rmSync(`${path}.${packed}`, { force: true });
+    }
+    return site;
 }
 
 const kept = (page) =>
@@ -239,4 +263,130 @@ pageTest("what is kept goes with the person: signed out here, or elsewhere", asy
     await until(async () => (await app(page)) === "login", "the form");
     await until(async () => (await kept(page)) === undefined, "nothing to be kept");
     assert.deepEqual(await bodies(page), []);
+});
+
+pageTest("a browser whose storage is broken still gets the page, also late", async (t) => {
+    const server = await startServer(t);
+    const page = await (await profile(t, server)).open();
+    await signIn(page, "ana");
+    const worker = await underWorker(page);
+    await worker.evaluate(() => (caches.match = () => Promise.reject(new Error("broken"))));
+    await page.reload();
+    await waitConn(page, "live");
+    await worker.evaluate(() => {
+        const { fetch } = self;
+        self.fetch = (request) => new Promise((done) => setTimeout(done, request.mode === "navigate" ? 3500 : 0)).then(() => fetch(request));
+    });
+    await page.reload();
+    await waitConn(page, "live");
+});
+
+pageTest("without a server the page is in its language, too", async (t) => {
+    const server = await lastingServer(t);
+    const context = await browser.newContext({ locale: "ar" });
+    t.after(() => context.close());
+    const page = await context.newPage();
+    page.setDefaultTimeout(WAIT_MS);
+    await page.goto(server.url);
+    await signIn(page, "ana");
+    await say(page, "before");
+    await underWorker(page);
+    await until(async () => /"before"/.test(await kept(page)), "the rooms to be kept");
+    const words = () => page.textContent("[data-words=skip-composer]");
+    const arabic = await words();
+    assert.match(arabic, /[\u0621-\u064A]/);
+    await page.reload();
+    await waitConn(page, "live");
+    await server.stop();
+    await page.reload();
+    await waitBody(page, "before");
+    assert.equal(await words(), arabic);
+    assert.equal(await page.evaluate(() => getComputedStyle(document.body).direction), "rtl");
+});
+
+pageTest("a new version is told of where the page is an older one, and nowhere else", async (t) => {
+    const server = await lastingServer(t);
+    const ana = await profile(t, server);
+    const old = await ana.open();
+    await signIn(old, "ana");
+    await underWorker(old);
+    const isTold = (page) => page.isVisible(byId("note"));
+    await server.stop();
+    await until(async () => (await conn(old)) !== "live", "the connection to be gone");
+    const again = await server.again(anotherSite());
+    await old.click(byId("conn-retry")).catch(() => {});
+    await waitConn(old, "live");
+    await until(() => isTold(old), "the note");
+    assert.match(await old.textContent(byId("note")), /new version/);
+    // Of the old worker, with the new page.
+    await again.stop();
+    const third = await again.again();
+    const page = await ana.open();
+    await waitConn(page, "live");
+    await until(() => page.evaluate(async () => (await caches.keys()).join() === document.documentElement.dataset.site), "the worker to be of this version");
+    await underWorker(page);
+    assert.equal(await isTold(page), false);
+    await page.reload();
+    await waitConn(page, "live");
+    assert.equal(await isTold(page), false);
+    await third.stop();
+});
+
+pageTest("a tap on a notification shows its room in the page, not in a tab with a picture", async (t) => {
+    const server = await startServer(t);
+    const ana = await profile(t, server);
+    const page = await ana.open();
+    await signIn(page, "ana");
+    await page.setViewportSize({ width: 390, height: 800 });
+    const worker = await underWorker(page);
+    const room = await page.getAttribute(byId("room-row"), "data-room");
+    await page.click(byId("back"));
+    const picture = await ana.open("/api/v1/files/1");
+    const tap = () =>
+        worker.evaluate((room) => {
+            const opened = [];
+            self.clients.openWindow = async (url) => void opened.push(url);
+            return new Promise((resolve) => {
+                const event = new Event("notificationclick");
+                event.notification = { data: room, close() {} };
+                // A worker may move the focus only in answer to a real tap.
+                event.waitUntil = (shown) => shown.catch(() => {}).then(() => resolve(opened));
+                self.dispatchEvent(event);
+            });
+        }, room);
+    assert.deepEqual(await tap(), []);
+    await until(() => page.evaluate(() => document.documentElement.dataset.pane === "room"), "the room to be shown");
+    await page.close();
+    assert.deepEqual(await tap(), [`/#/room/${room}`]);
+    await picture.goto(`${server.url}/#/room/${room}`);
+    await until(() => picture.isVisible(`${byId("room-row")}[data-room="${room}"][aria-current]`), "the room to be open");
+});
+
+pageTest("whoever signs out without a server stays out, and the server hears of it", async (t) => {
+    const server = await lastingServer(t);
+    const ana = await profile(t, server);
+    const page = await ana.open();
+    await signIn(page, "ana", "tall green lamps at sea");
+    await underWorker(page);
+    const cookie = (await ana.context.cookies(`${server.url}/api/v1`)).find((one) => /refresh/.test(one.name));
+    await server.stop();
+    await page.evaluate(() => {
+        const button = document.createElement("button");
+        button.dataset.act = "sign-out";
+        document.getElementById("shell").append(button);
+        button.click();
+    });
+    await until(async () => /The server will be told/.test(await page.textContent(byId("login-error"))), "it to be said");
+    await page.close();
+    const again = await server.again();
+    const refreshed = [];
+    ana.context.on("request", (request) => /refresh$/.test(request.url()) && refreshed.push(request.url()));
+    const later = await ana.open();
+    await until(async () => (await app(later)) === "login", "the form");
+    await until(() => later.evaluate(() => !localStorage.getItem("tincan.leaving")), "the server to have answered");
+    assert.deepEqual(refreshed, []);
+    const answer = await fetch(`${again.url}/api/v1/refresh`, {
+        method: "POST", body: "{}", headers: { "Content-Type": "application/json", Cookie: `${cookie.name}=${cookie.value}` },
+    });
+    assert.equal(answer.status, 401);
 });

@@ -162,6 +162,19 @@ static void test_notify__closed_when_the_room_is_read(void **state)
     script_close(&p);
 }
 
+static void test_notify__none_is_left_to_who_comes_next(void **state)
+{
+    struct script_page p;
+    (void)state;
+    script_open(&p, NULL);
+    focus(&p, false);
+    assert_true(notifies(&p, LOBBY, "hello"));
+    script_click(&p, DOM_ACT_SIGN_OUT, 0);
+    assert_int_equal(script_count(&p, EFFECT_NOTICE_CLOSE), 1);
+    assert_int_equal(script_effect(&p, EFFECT_NOTICE_CLOSE)->id, 0);
+    script_close(&p);
+}
+
 static void test_notify__a_long_text_is_cut(void **state)
 {
     struct script_page p;
@@ -225,6 +238,7 @@ int main(void)
         cmocka_unit_test(test_notify__who_is_blocked_by_card_and_by_settings),
         cmocka_unit_test(test_notify__not_of_what_is_looked_at_in_any_tab),
         cmocka_unit_test(test_notify__closed_when_the_room_is_read),
+        cmocka_unit_test(test_notify__none_is_left_to_who_comes_next),
         cmocka_unit_test(test_notify__a_long_text_is_cut),
         cmocka_unit_test(test_notify__the_icon_says_unread_and_wanted),
         cmocka_unit_test(test_notify__tabs_go_in_and_out_together),

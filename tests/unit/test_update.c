@@ -1,4 +1,4 @@
-/* Signing in and out, writing, and what becomes of what was written. */
+/* Signing in, writing, and what becomes of what was written. */
 #include "update_script.h"
 
 #include "limits.h"

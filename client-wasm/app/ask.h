@@ -17,6 +17,7 @@ enum ask_kind {
     ASK_LOOK,        /* at a room that is not mine; number: the message wanted there */
     ASK_FILE_NEW,    /* number: a file of the page */
     ASK_FILE_OFFSET, /* likewise */
+    ASK_FILE_THERE,  /* number: a file of the server */
     ASK_CONSOLE,     /* number: enum console_ask; goes to console_answer */
     ASK_INVITE,      /* number: of the invitation of the address */
     ASK_DIALOG,      /* room: what was asked, number: by which dialog (upd_dialog.c) */

@@ -23,6 +23,15 @@ static struct upload *find(struct model *m, int64_t file)
     return NULL;
 }
 
+static struct upload *find_id(struct model *m, int64_t id)
+{
+    for (uint32_t i = 0; i < m->uploads.n; i++) {
+        if (m->uploads.at[i].id == id && id)
+            return &m->uploads.at[i];
+    }
+    return NULL;
+}
+
 /* Its buffers go to the end, for the next one. */
 static void drop(struct model *m, struct upload *up)
 {
@@ -46,11 +55,12 @@ static void http(const struct upload *up, enum ask_kind kind, const char *behind
     if (fx->n < EFFECTS_MAX && buf_put(&path, SL("/api/v1/files/")) == ERR_OK &&
         buf_put_u64(&path, (unsigned long long)up->id) == ERR_OK &&
         buf_put(&path, slice_str(behind)) == ERR_OK)
-        effects_add(fx, (struct effect){.type = EFFECT_HTTP,
-                                        .ask = {kind, up->room, up->file},
-                                        .http = {.signed_in = true,
-                                                 .remove = remove,
-                                                 .path = effects_text(fx, buf_peek(&path))}});
+        effects_add(
+            fx, (struct effect){.type = EFFECT_HTTP,
+                                .ask = {kind, up->room, kind == ASK_FILE_THERE ? up->id : up->file},
+                                .http = {.signed_in = true,
+                                         .remove = remove,
+                                         .path = effects_text(fx, buf_peek(&path))}});
     buf_fini(&path);
 }
 
@@ -190,10 +200,8 @@ static bool take_file(struct upload *up, const struct chat_file *file)
 bool upd_upload_keep(struct model *m, int64_t room, const struct chat_file *file)
 {
     uint32_t unfinished_n;
-    for (uint32_t i = 0; i < m->uploads.n; i++) {
-        if (m->uploads.at[i].id == file->id)
-            return true;
-    }
+    if (find_id(m, file->id))
+        return true;
     if (m->uploads.n == UPLOADS_MAX ||
         uploads_of(&m->uploads, room, &unfinished_n) == UPLOAD_MESSAGE_MAX)
         return false;
@@ -203,8 +211,23 @@ bool upd_upload_keep(struct model *m, int64_t room, const struct chat_file *file
         drop(m, up);
         return false;
     }
+    up->unsure = true;
     hold(m, room);
     return true;
+}
+
+/* The server has forgotten it, or never had it whole: from the beginning. */
+static void forget(struct upload *up)
+{
+    up->id = 0;
+    up->sent = 0;
+    up->state = UPLOAD_NEW;
+}
+
+/* Will it be better by itself? A full disk needs somebody who makes room. */
+static bool passes(unsigned status)
+{
+    return status == 0 || status == 401 || status == 429 || (status >= 500 && status != 507);
 }
 
 /* What an answer says: how far it is, or the whole file, or why not. */
@@ -215,6 +238,7 @@ static void read_answer(struct model *m, struct upload *up, unsigned status, str
     struct json_in in;
     struct slice raw;
     struct chat_file file;
+    int64_t before = up->sent;
     bool object = body.n && json_check(body, NULL) == ERR_OK && json_type_of(body) == JSON_OBJECT;
     arena_init(&arena, 64u << 10);
     if (object)
@@ -233,10 +257,11 @@ static void read_answer(struct model *m, struct upload *up, unsigned status, str
         up->tries = 0;
         if (!take_file(up, &file))
             fail(up, words_get(&m->words, WORD_DEVICE_FULL));
-    } else if (has_offset && up->id) {
-        up->tries = status == 409 ? up->tries + 1 : 0;
+    } else if (has_offset && up->id && (status != 409 || up->sent > before)) {
+        if (up->sent > before)
+            up->tries = 0; /* else it is tried ever more seldom */
         put_piece(up, fx);
-    } else if (status == 0 || status == 401 || status == 429 || status == 503) {
+    } else if (has_offset || passes(status)) {
         wait(m, up);
     } else {
         struct answer_refusal why;
@@ -257,19 +282,60 @@ static void go_on(struct model *m, struct upload *up, struct effects *fx)
     pump(m, fx);
 }
 
+/* It was cancelled before it had a number. */
+static void take_back(const struct action_http *a, struct effects *fx)
+{
+    struct arena arena;
+    struct json_in in;
+    struct slice raw;
+    struct chat_file file;
+    arena_init(&arena, 64u << 10);
+    if (a->status / 100 == 2 && json_check(a->body, NULL) == ERR_OK &&
+        json_type_of(a->body) == JSON_OBJECT) {
+        json_in_start(&in, a->body, &arena);
+        if (json_in_raw(&in, "file", &raw) && chat_file_decode(raw, &arena, &file) == ERR_OK)
+            http(&(struct upload){.id = file.id, .room = a->ask.room}, ASK_NOTHING, "", true, fx);
+    }
+    arena_fini(&arena);
+}
+
 void upd_upload_answer(struct model *m, const struct action_http *a, struct effects *fx)
 {
     struct upload *up = find(m, a->ask.number);
+    if (!up && a->ask.kind == ASK_FILE_NEW)
+        take_back(a, fx);
     if (!up || (up->state != UPLOAD_ASKED && up->state != UPLOAD_LOOKING))
         return;
-    if (up->state == UPLOAD_LOOKING && a->status == 404) {
-        up->id = 0; /* the server has forgotten it: from the beginning */
-        up->sent = 0;
-        up->state = UPLOAD_NEW;
-    } else {
+    if (up->state == UPLOAD_LOOKING && a->status == 404)
+        forget(up);
+    else
         read_answer(m, up, a->status, a->body, fx);
-    }
     go_on(m, up, fx);
+}
+
+void upd_upload_there(struct model *m, const struct action_http *a, struct effects *fx)
+{
+    struct upload *up = find_id(m, a->ask.number);
+    if (!up || up->state != UPLOAD_DONE || a->status != 404)
+        return;
+    if (up->file)
+        forget(up);
+    else
+        fail(up, words_get(&m->words, WORD_REFUSED_NO_FILE));
+    model_unsaved(&m->drafts, m->now_ms); /* a dead one is not kept */
+    go_on(m, up, fx);
+}
+
+void upd_upload_resumed(struct model *m)
+{
+    for (uint32_t i = 0; i < m->uploads.n; i++) {
+        struct upload *up = &m->uploads.at[i];
+        up->unsure |= up->state == UPLOAD_DONE;
+        if (up->state != UPLOAD_SENDING && up->state != UPLOAD_WAITING)
+            continue;
+        up->state = UPLOAD_WAITING;
+        up->again_ms = m->now_ms;
+    }
 }
 
 void upd_upload_sent(struct model *m, const struct action_piece *piece, struct effects *fx)
@@ -277,7 +343,12 @@ void upd_upload_sent(struct model *m, const struct action_piece *piece, struct e
     struct upload *up = find(m, piece->number);
     if (!up || up->state != UPLOAD_SENDING)
         return;
-    read_answer(m, up, piece->status, piece->body, fx);
+    if (piece->status == 404) {
+        forget(up);
+        wait(m, up);
+    } else {
+        read_answer(m, up, piece->status, piece->body, fx);
+    }
     go_on(m, up, fx);
 }
 
@@ -325,9 +396,9 @@ void upd_upload_retry(struct model *m, uint64_t key, struct effects *fx)
     struct upload *up = at_key(m, key);
     if (!up || up->state != UPLOAD_FAILED || up->file == 0 || up->size == 0)
         return;
-    up->state = UPLOAD_NEW;
-    up->id = 0;
-    up->sent = 0;
+    if (up->id)
+        http(up, ASK_NOTHING, "", true, fx); /* nobody else would remove what is there of it */
+    forget(up);
     show_hint(m, rooms_find(&m->rooms, up->room));
     pump(m, fx);
 }
@@ -384,10 +455,20 @@ void upd_upload_settle(struct model *m, struct effects *fx)
     effects_add(fx, (struct effect){.type = EFFECT_STAY, .on = busy});
 }
 
+/* Is it to be asked now whether the server still has it? */
+static bool may_ask(const struct model *m, const struct upload *up)
+{
+    return up->unsure && up->state == UPLOAD_DONE && m->conn.state == CONN_LIVE && m->resumed;
+}
+
 void upd_upload_tick(struct model *m, struct effects *fx)
 {
     for (uint32_t i = 0; i < m->uploads.n; i++) {
         struct upload *up = &m->uploads.at[i];
+        if (may_ask(m, up) && fx->n < EFFECTS_MAX / 2) {
+            up->unsure = false;
+            http(up, ASK_FILE_THERE, "/upload", false, fx);
+        }
         if (up->state != UPLOAD_WAITING || up->again_ms > m->now_ms)
             continue;
         if (up->id == 0) {
@@ -403,6 +484,8 @@ int64_t upd_upload_wake_ms(const struct model *m)
 {
     int64_t wake = INT64_MAX;
     for (uint32_t i = 0; i < m->uploads.n; i++) {
+        if (may_ask(m, &m->uploads.at[i]))
+            return m->now_ms;
         if (m->uploads.at[i].state == UPLOAD_WAITING && m->uploads.at[i].again_ms < wake)
             wake = m->uploads.at[i].again_ms;
     }

@@ -10,6 +10,10 @@ void upd_upload_add(struct model *m, const struct action_file *file, struct effe
 /* A file that is at the server already, from a draft that was kept. false: too many. */
 bool upd_upload_keep(struct model *m, int64_t room, const struct chat_file *file);
 void upd_upload_answer(struct model *m, const struct action_http *a, struct effects *fx);
+/* Has the server still got one that waits to be sent? It keeps them for a day. */
+void upd_upload_there(struct model *m, const struct action_http *a, struct effects *fx);
+/* There is a connection again: no piece of the one before is waited for. */
+void upd_upload_resumed(struct model *m);
 void upd_upload_sent(struct model *m, const struct action_piece *piece, struct effects *fx);
 /* key names it: its place plus one. */
 void upd_upload_cancel(struct model *m, uint64_t key, struct effects *fx);

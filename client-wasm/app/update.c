@@ -133,6 +133,9 @@ static void on_http(struct model *m, const struct action *action, struct effects
         upd_upload_answer(m, a, fx);
         upd_composer_uploaded(m, action, fx); /* only the answer to its last piece was lost */
         break;
+    case ASK_FILE_THERE:
+        upd_upload_there(m, a, fx);
+        break;
     case ASK_EMOJI:
         upd_emoji_http(m, a, fx);
         break;
@@ -185,6 +188,7 @@ static void act_chat(struct model *m, const struct action *a, struct effects *fx
         dialog_settings_follow(m);
         upd_read_resumed(m, fx);
         upd_draft_resumed(m, fx);
+        upd_upload_resumed(m);
         reports_ask(m, fx);
         upd_presence_resumed(m, fx);
         upd_invite_resumed(m, fx);

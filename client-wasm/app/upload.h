@@ -13,7 +13,8 @@
 
 /*   NEW --asked--> ASKED --id--> SENDING --last piece--> DONE --with a message--> gone
  *   ASKED, SENDING --refused--> FAILED --retry--> NEW
- *   SENDING --no answer--> WAITING --time--> LOOKING (how far did it come?) --> SENDING
+ *   SENDING --no answer, a new connection--> WAITING --time--> LOOKING (how far did it come?) --> SENDING
+ *   DONE --the server has it no more--> NEW, or FAILED when the page has not got it either
  */
 enum upload_state {
     UPLOAD_NEW,
@@ -33,6 +34,7 @@ struct upload {
     enum upload_state state;
     int64_t again_ms; /* WAITING: until then, host clock */
     uint32_t tries;
+    bool unsure; /* DONE, but perhaps long ago: the server is asked whether it still has it */
     struct buf name, error; /* error: of a FAILED one, in the server's words */
     struct buf type;        /* of a DONE one */
     struct buf alt;         /* what it shows, in its person's words */

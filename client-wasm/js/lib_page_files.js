@@ -36,8 +36,13 @@ mergeInto(LibraryManager.library, {
   $pagePut__deps: ['$pageFiles', '$domText', '$domPutText'],
   $pagePut: function(number, body, to, bearer, bearerN) {
     const entry = pageFiles.live[number];
+    const abort = new AbortController();
+    if (entry) {
+      if (entry.abort) entry.abort.abort();
+      entry.abort = abort;
+    }
     const answer = (status, text) => {
-      if (pageFiles.live[number] !== entry) return; // dropped
+      if (pageFiles.live[number] !== entry || (entry && entry.abort !== abort)) return; // dropped, or sent anew
       if (entry) entry.abort = null;
       _ui_event({{{ EVENT_SENT }}}, number, status, domPutText(text));
     };
@@ -47,8 +52,7 @@ mergeInto(LibraryManager.library, {
     }
     const headers = { 'Content-Type': 'application/octet-stream' };
     if (bearerN) headers['Authorization'] = 'Bearer ' + domText(bearer, bearerN);
-    entry.abort = new AbortController();
-    const options = { method: 'PUT', headers: headers, cache: 'no-store', credentials: 'same-origin', signal: entry.abort.signal };
+    const options = { method: 'PUT', headers: headers, cache: 'no-store', credentials: 'same-origin', signal: abort.signal };
     Promise.resolve(body).then(body => fetch(to, Object.assign(options, { body: body })))
       .then(response => response.text().then(text => answer(response.status, text))).catch(() => answer(0, ''));
   },

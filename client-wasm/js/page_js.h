@@ -77,7 +77,7 @@ void page_copy(const char *text, size_t n);
 void page_cache_save(const char *text, size_t n);
 void page_cache_load(void);
 /* Let the person pick files: DOM_EVENT_FILE for each. put sends bytes from..from+n of a file with method PUT to a path of this
- * server and answers with DOM_EVENT_SENT; one at a time for each file. drop forgets it, and stops what is under way. */
+ * server and answers with DOM_EVENT_SENT; one at a time for each file, the last. drop forgets it, and stops what is under way. */
 void page_file_pick(bool picture);
 /* What the composer holds, in UTF-16 units, likewise as a file. */
 void page_file_text(uint32_t from, uint32_t to, const char *name, size_t name_n);

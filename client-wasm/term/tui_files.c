@@ -251,8 +251,11 @@ static struct http_call *start(struct file *f, const struct effect *e, struct sl
 void tui_files_put(const struct effect *e)
 {
     struct file *f = e->id > 0 ? find((uint32_t)e->id) : NULL;
-    if (!f || f->late)
+    if (!f)
         return;
+    if (f->call)
+        host_default()->transport->http_abort(f->call); /* of the connection before */
+    stop(f);
     f->late = host_default()->timer_new(on_late, f);
     char *piece = f->late ? mem_alloc(e->count) : NULL;
     ssize_t n = piece ? pread(f->fd, piece, e->count, (off_t)e->key) : -1;

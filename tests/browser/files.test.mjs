@@ -186,3 +186,24 @@ test("a page is not left while a file is on its way", ours, async (t) => {
     assert.equal(asked.length, 1);
     await waitRoom(page);
 });
+
+test("a piece that hangs in a dead link is sent anew over the next one", ours, async (t) => {
+    const server = await startServer(t);
+    const page = await openChat(t, browser, server);
+    const links = [];
+    await page.routeWebSocket("**/socket.io/**", (near) => {
+        near.connectToServer();
+        links.push(near);
+    });
+    await page.reload();
+    await waitRoom(page);
+    let pieces = 0;
+    await page.route("**/api/v1/files/*?offset=*", (route) => (pieces++ === 0 ? undefined : route.continue())); // the first is never answered
+    const chooser = page.waitForEvent("filechooser");
+    await page.click(byId("attach"));
+    await (await chooser).setFiles({ name: "notes.txt", mimeType: "", buffer: Buffer.from("x") });
+    await until(() => pieces === 1, "the first piece");
+    for (const link of links) await link.close();
+    await page.waitForSelector(`${byId("upload-row")}[data-state="done"]`);
+    assert.equal(pieces, 2);
+});

@@ -143,6 +143,86 @@ static void test_upload__goes_on_where_it_broke(void **state)
     script_close(&p);
 }
 
+static void test_upload__outlives_a_server_that_is_away(void **state)
+{
+    (void)state;
+    static const unsigned passing[] = {0, 401, 429, 500, 502, 503, 504};
+    struct script_page p;
+    script_open(&p, NULL);
+    pick(&p, 1, 1500000);
+    http(&p, ASK_FILE_NEW, 1, 502, "<html>");
+    script_later(&p, 1000);
+    assert_true(script_effect(&p, EFFECT_HTTP)->http.post);
+    http(&p, ASK_FILE_NEW, 1, 201,
+         "{\"file\":{\"id\":7,\"name\":\"a.png\"},\"offset\":0,\"chunk\":1048576}");
+    for (size_t i = 0; i < sizeof passing / sizeof *passing; i++) {
+        piece(&p, 1, passing[i], "<html>");
+        assert_int_equal(p.m.uploads.at[0].state, UPLOAD_WAITING);
+        if (i == 2) {
+            script_later(&p, 1000);
+            assert_int_equal(script_count(&p, EFFECT_HTTP), 0); /* ever more seldom */
+        }
+        script_later(&p, 60000);
+        http(&p, ASK_FILE_OFFSET, 1, 200, "{\"offset\":0}");
+        assert_int_equal(p.m.uploads.at[0].state, UPLOAD_SENDING);
+    }
+    piece(&p, 1, 404, "{}"); /* it was swept meanwhile */
+    script_later(&p, 60000);
+    assert_true(script_effect(&p, EFFECT_HTTP)->http.post);
+    http(&p, ASK_FILE_NEW, 1, 507, "{}");
+    assert_int_equal(p.m.uploads.at[0].state, UPLOAD_FAILED);
+    script_close(&p);
+}
+
+static void test_upload__a_piece_of_a_dead_link_is_not_waited_for(void **state)
+{
+    (void)state;
+    struct script_page p;
+    begin(&p);
+    script_down(&p);
+    script_live(&p);
+    script_later(&p, 0);
+    script_assert_slice(script_effect(&p, EFFECT_HTTP)->http.path, "/api/v1/files/7/upload");
+    piece(&p, 1, 0, ""); /* too late */
+    http(&p, ASK_FILE_OFFSET, 1, 200, "{\"offset\":524288}");
+    assert_int_equal(script_effect(&p, EFFECT_FILE_PUT)->key, 524288);
+    script_close(&p);
+}
+
+static void test_upload__nothing_is_left_at_the_server(void **state)
+{
+    (void)state;
+    struct script_page p;
+    begin(&p);
+    piece(&p, 1, 403, "{}");
+    script_click(&p, DOM_ACT_UPLOAD_RETRY, 1);
+    assert_true(p.fx.list[0].http.remove);
+    script_assert_slice(p.fx.list[0].http.path, "/api/v1/files/7");
+    script_click(&p, DOM_ACT_UPLOAD_CANCEL, 1); /* before it has its number */
+    http(&p, ASK_FILE_NEW, 1, 201, "{\"file\":{\"id\":8,\"name\":\"a.png\"},\"offset\":0}");
+    assert_true(script_effect(&p, EFFECT_HTTP)->http.remove);
+    script_assert_slice(script_effect(&p, EFFECT_HTTP)->http.path, "/api/v1/files/8");
+    script_close(&p);
+}
+
+static void test_upload__one_that_the_server_has_no_more_starts_again(void **state)
+{
+    (void)state;
+    struct script_page p;
+    begin(&p);
+    piece(&p, 1, 200, "{\"offset\":1500000," FILE_7 "}");
+    script_later(&p, 1000);
+    assert_int_equal(script_count(&p, EFFECT_HTTP), 0); /* it has just said so */
+    script_down(&p);
+    script_live(&p);
+    script_later(&p, 0);
+    script_assert_slice(script_effect(&p, EFFECT_HTTP)->http.path, "/api/v1/files/7/upload");
+    http(&p, ASK_FILE_THERE, 7, 404, "{}");
+    assert_true(script_effect(&p, EFFECT_HTTP)->http.post);
+    assert_int_equal(p.m.uploads.at[0].state, UPLOAD_ASKED);
+    script_close(&p);
+}
+
 static void test_upload__what_waits_goes_also_from_another_room(void **state)
 {
     (void)state;
@@ -373,6 +453,13 @@ static void test_upload__finished_ones_outlive_the_page(void **state)
     assert_int_equal(q.m.uploads.n, 1);
     assert_int_equal(q.m.uploads.at[0].id, 7);
     script_assert_slice(buf_peek(&q.m.uploads.at[0].alt), "A cat");
+    script_later(&q, 0);
+    script_assert_slice(script_effect(&q, EFFECT_HTTP)->http.path, "/api/v1/files/7/upload");
+    http(&q, ASK_FILE_THERE, 7, 502, "");
+    script_later(&q, 100000);
+    assert_int_equal(script_count(&q, EFFECT_HTTP), 0); /* asked once */
+    http(&q, ASK_FILE_THERE, 7, 200, "{\"offset\":1500000," FILE_7 "}");
+    assert_int_equal(q.m.uploads.at[0].state, UPLOAD_DONE);
     script_key(&q, DOM_KEY_ENTER, DOM_FLAG_COMPOSER);
     assert_int_equal(script_at(&q, 0)->files_n, 1);
     buf_reset(&kept);
@@ -385,6 +472,29 @@ static void test_upload__finished_ones_outlive_the_page(void **state)
     script_close(&q);
 }
 
+static void test_upload__a_kept_one_that_is_gone_is_not_sent(void **state)
+{
+    (void)state;
+    struct script_page p, q;
+    struct buf kept = {.max = 10000};
+    begin(&p);
+    piece(&p, 1, 200, "{\"offset\":1500000," FILE_7 "}");
+    assert_int_equal(upd_kept_encode_drafts(&p.m, &kept), ERR_OK);
+    script_open(&q, NULL);
+    script_act(&q, (struct action){.type = ACTION_ADOPT_DRAFT, .text = buf_peek(&kept)});
+    script_later(&q, 0);
+    http(&q, ASK_FILE_THERE, 7, 404, "{}");
+    assert_int_equal(q.m.uploads.at[0].state, UPLOAD_FAILED);
+    script_assert_slice(buf_peek(&q.m.uploads.at[0].error),
+                        "This file is not there any more. Add it again.");
+    script_say(&q, "look");
+    assert_int_equal(q.m.composer.hint, HINT_UPLOAD_FAILED);
+    assert_int_equal(script_count(&q, EFFECT_SEND), 0);
+    buf_fini(&kept);
+    script_close(&p);
+    script_close(&q);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -392,6 +502,11 @@ int main(void)
         cmocka_unit_test(test_upload__what_an_image_shows_goes_with_the_message),
         cmocka_unit_test(test_upload__what_an_image_shows_is_capped),
         cmocka_unit_test(test_upload__goes_on_where_it_broke),
+        cmocka_unit_test(test_upload__outlives_a_server_that_is_away),
+        cmocka_unit_test(test_upload__a_piece_of_a_dead_link_is_not_waited_for),
+        cmocka_unit_test(test_upload__nothing_is_left_at_the_server),
+        cmocka_unit_test(test_upload__one_that_the_server_has_no_more_starts_again),
+        cmocka_unit_test(test_upload__a_kept_one_that_is_gone_is_not_sent),
         cmocka_unit_test(test_upload__what_waits_goes_also_from_another_room),
         cmocka_unit_test(test_upload__what_waits_goes_when_only_the_last_answer_was_lost),
         cmocka_unit_test(test_upload__without_its_files_nothing_goes_by_itself),

@@ -381,8 +381,8 @@ void upd_rooms_looked(struct model *m, const struct action_answer *a, struct eff
         open_none(
             m, PANE_ROOM,
             fx); /* it stays wanted: that is what is shown, and should somebody invite me it opens */
-    else if (!room.joined) /* one that I am in is told by the connection */
-        show_open(m, &room, a->ask.number, fx);
+    else if (!room.joined)                      /* one that I am in is told by the connection */
+        show_open(m, &room, m->wanted_seq, fx); /* a later click in it counts */
     arena_fini(&arena);
 }
 

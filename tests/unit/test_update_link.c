@@ -329,6 +329,21 @@ static void test_update_link__a_late_answer_does_not_open_what_is_not_wanted_any
     script_close(&p);
 }
 
+static void test_update_link__of_two_links_to_a_room_the_later_counts(void **state)
+{
+    (void)state;
+    struct script_page p;
+    script_open(&p, &SMALL);
+    follow_link(&p, "/#/room/5/500");
+    struct ask first = script_ask(&p, ASK_LOOK)->ask;
+    follow_link(&p, "/#/room/5/700");
+    struct chat_answer answer = {
+        .result = ERR_OK, .ok = true, .json = SL("{\"rooms\":[" GARDEN("false") "]}")};
+    script_act(&p, (struct action){.type = ACTION_ANSWER, .answer = {first, &answer}});
+    assert_int_equal(script_ask(&p, ASK_HISTORY)->request->around, 700);
+    script_close(&p);
+}
+
 #define T(name) cmocka_unit_test(test_update_link__##name)
 
 int main(void)
@@ -345,6 +360,7 @@ int main(void)
         T(a_page_asked_for_before_joining_is_not_taken_for_a_new_one),
         T(a_room_joined_by_who_has_gone_on_is_not_opened),
         T(a_room_looked_at_is_looked_at_again_after_a_reconnect),
+        T(of_two_links_to_a_room_the_later_counts),
         T(a_late_answer_does_not_open_what_is_not_wanted_any_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,8 +23,9 @@ struct window {
  * a change that was not stored. */
 struct spare {
     struct buf text;
-    int64_t edit;  /* seq of the message; 0: of the draft */
-    uint64_t mark; /* it is the server's whole text, as draft.synced; 0: it is not */
+    int64_t edit;     /* seq of the message; 0: of the draft */
+    int64_t reply_to; /* of the draft: as in the draft */
+    uint64_t mark;    /* it is the server's whole text, as draft.synced; 0: it is not */
 };
 
 /* Has the server been told? UNSURE: there was no answer. REFUSED: this text is not told again. */

@@ -135,29 +135,39 @@ static void leave_edit(struct model *m, struct room *room, struct effects *fx)
     if (!d->edit)
         return;
     if (text.n && (at == room->log.n || !slice_eq(room->log.at[at]->text, text)) &&
-        upd_spare_keep(d, d->edit, text, 0))
+        upd_spare_keep(d, &(struct spare){.edit = d->edit}, text))
         upd_toast_word(m, WORD_EDIT_KEPT, fx);
     clear_draft(m, room, fx);
 }
 
-/* Show a message of ours and hand it over. */
-static bool add_pending(struct model *m, struct room *room, const struct chat_message *from,
-                        struct effects *fx)
+/* Show a message of ours. NULL: no memory. */
+static struct message *add_own(struct model *m, struct room *room, const struct chat_message *from,
+                               enum message_state state)
 {
     uint32_t index;
     struct message *msg = message_new(from, m->session.person, m->session.me.id);
     if (!msg)
-        return false;
+        return NULL;
     msg->key = m->next_key++;
-    msg->state = MESSAGE_PENDING;
+    msg->state = (uint8_t)state;
     msg->sent_at_ms = m->now_ms;
-    room->window.following |= room->r.id == m->open;
     if (room_insert(room, msg, &index) != ERR_OK) {
         message_free(msg);
-        return false;
+        return NULL;
     }
-    m->pending_n++;
     model_unsaved(&m->outbox, m->now_ms);
+    return msg;
+}
+
+/* Show it and hand it over. */
+static bool add_pending(struct model *m, struct room *room, const struct chat_message *from,
+                        struct effects *fx)
+{
+    room->window.following |= room->r.id == m->open;
+    const struct message *msg = add_own(m, room, from, MESSAGE_PENDING);
+    if (!msg)
+        return false;
+    m->pending_n++;
     effects_add(fx, (struct effect){.type = EFFECT_SEND, .id = room->r.id, .key = msg->key});
     return true;
 }
@@ -296,21 +306,26 @@ static void number(struct model *m, struct room *room, uint32_t at, int64_t seq)
     upd_window_settle(m, room);
 }
 
+static void set_refusal(struct message *msg, const struct composer_refusal *refusal)
+{
+    msg->too_large = refusal->too_large;
+    msg->failure = refusal->why.n ? mem_alloc(refusal->why.n + 1) : NULL;
+    if (msg->failure) {
+        memcpy(msg->failure, refusal->why.p, refusal->why.n);
+        msg->failure[refusal->why.n] = 0;
+    }
+}
+
 static void set_failed(struct model *m, struct message *msg, const struct chat_answer *answer)
 {
+    struct refusal_text room;
     m->pending_n -= msg->state == MESSAGE_PENDING;
     msg->state = MESSAGE_FAILED;
     msg->stamp++;
-    msg->too_large = answer && answer->result == ERR_LIMIT;
-    if (!answer)
-        return;
-    struct refusal_text room;
-    struct slice text = refusal_text(&m->words, REFUSAL_OF_ANY, &answer->why, &room);
-    msg->failure = text.n ? mem_alloc(text.n + 1) : NULL;
-    if (msg->failure) {
-        memcpy(msg->failure, text.p, text.n);
-        msg->failure[text.n] = 0;
-    }
+    if (answer)
+        set_refusal(msg, &(struct composer_refusal){
+                             .too_large = answer->result == ERR_LIMIT,
+                             .why = refusal_text(&m->words, REFUSAL_OF_ANY, &answer->why, &room)});
 }
 
 static struct room *room_of_cid(struct model *m, struct slice cid, uint32_t *at)
@@ -547,10 +562,14 @@ void upd_composer_discard(struct model *m, uint64_t key, struct effects *fx)
 }
 
 bool upd_composer_add(struct model *m, struct room *room, const struct chat_message *from,
-                      struct effects *fx)
+                      const struct composer_refusal *refusal, struct effects *fx)
 {
-    bool added =
-        log_find_cid(&room->log, from->cid) < room->log.n || add_pending(m, room, from, fx);
+    if (log_find_cid(&room->log, from->cid) < room->log.n)
+        return true;
+    struct message *failed = refusal ? add_own(m, room, from, MESSAGE_FAILED) : NULL;
+    if (failed)
+        set_refusal(failed, refusal);
+    bool added = failed || (!refusal && add_pending(m, room, from, fx));
     upd_window_settle(m, room);
     return added;
 }

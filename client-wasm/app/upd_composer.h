@@ -41,8 +41,14 @@ bool upd_composer_cancel(struct model *m, struct effects *fx);
 void upd_composer_retry(struct model *m, const struct action *a, uint64_t key, struct effects *fx);
 void upd_composer_rework(struct model *m, uint64_t key, struct effects *fx);
 void upd_composer_discard(struct model *m, uint64_t key, struct effects *fx);
-/* A message of ours that outlived its page: show and send it, under its own cid. false: no memory. */
+/* Why a message was refused for good. */
+struct composer_refusal {
+    bool too_large;
+    struct slice why; /* in the server's words, may be empty */
+};
+/* A message of ours that outlived its page: show and send it, under its own cid; one that was refused (NULL: it was not) is only shown,
+ * and goes again when the person asks. false: no memory. */
 bool upd_composer_add(struct model *m, struct room *room, const struct chat_message *from,
-                      struct effects *fx);
+                      const struct composer_refusal *refusal, struct effects *fx);
 /* Write to somebody's name, behind what is written. */
 void upd_composer_mention(struct model *m, struct slice name, struct effects *fx);

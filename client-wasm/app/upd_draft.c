@@ -92,13 +92,14 @@ void upd_draft_restored(struct model *m)
 }
 
 /* Both have a text that the other has not seen. */
-static void take_beside(struct draft *d, struct slice text, uint64_t had)
+static void take_beside(struct draft *d, const struct action_draft *told, uint64_t had)
 {
+    const struct spare like = {.reply_to = told->reply_to, .mark = d->synced};
     struct spare *s = upd_spare_of(d, 0);
     if (s && s->mark && s->mark == had)
         upd_spare_drop(d, s); /* it goes on there, or was sent */
-    if (!slice_starts_with(buf_peek(text_of(d)), text))
-        (void)upd_spare_keep(d, 0, text, d->synced);
+    if (!slice_starts_with(buf_peek(text_of(d)), told->text))
+        (void)upd_spare_keep(d, &like, told->text);
 }
 
 static void replace(struct draft *d, const struct action_draft *told)
@@ -128,7 +129,7 @@ static void take(struct model *m, struct room *room, const struct action_draft *
         return;
     model_unsaved(&m->drafts, m->now_ms);
     if (stale || (now && (now != had || d->telling == DRAFT_TELLING))) {
-        take_beside(d, told->text, had);
+        take_beside(d, told, had);
         return;
     }
     replace(d, told);

@@ -19,7 +19,8 @@
 /* One element as it lies there. */
 struct element {
     int64_t user, room, reply_to, edit, ts, rev, base;
-    struct slice text, aside, cid, spare;
+    struct slice text, aside, cid, spare, why;
+    bool failed, too_large;
     const struct chat_file *files; /* on writing */
     uint32_t files_n;
     struct slice files_json; /* on reading */
@@ -85,6 +86,11 @@ static enum err put_element(struct buf *out, const struct element *e)
     put_text(&o, "aside", e->aside);
     put_text(&o, "spare", e->spare);
     put_number(&o, "ts", e->ts);
+    if (e->failed)
+        json_out_bool(&o, "failed", true);
+    if (e->too_large)
+        json_out_bool(&o, "too_large", true);
+    put_text(&o, "why", e->why);
     put_files(&o, e);
     json_out_object_end(&o);
     enum err ended = json_out_end(&o);
@@ -110,6 +116,9 @@ static bool read_element(struct slice json, struct arena *arena, struct element 
     json_in_text(&in, "aside", &e->aside);
     json_in_text(&in, "spare", &e->spare);
     json_in_text(&in, "cid", &e->cid);
+    json_in_bool(&in, "failed", &e->failed);
+    json_in_bool(&in, "too_large", &e->too_large);
+    json_in_text(&in, "why", &e->why);
     json_in_raw(&in, "files", &e->files_json);
     return in.err == ERR_OK && e->user && e->room;
 }
@@ -155,6 +164,7 @@ static bool put_spares(const struct model *m, const struct room *room, bool edit
         struct element e = {.user = m->session.me.id,
                             .room = room->r.id,
                             .edit = s->edit,
+                            .reply_to = s->reply_to,
                             .spare = buf_peek(&s->text)};
         if (edits || !s->edit)
             ok = put_element(out, &e) == ERR_OK && ok;
@@ -178,9 +188,14 @@ static void put_outbox(const struct model *m, struct buf *out)
     for (uint32_t i = 0; i < m->rooms.n; i++) {
         const struct log *log = &m->rooms.at[i]->log;
         for (uint32_t j = log->numbered_n; j < log->n; j++) {
-            struct element e = of_message(m, log->at[j]);
-            e.cid = message_cid(log->at[j]);
-            e.ts = log->at[j]->ts_ms;
+            const struct message *msg = log->at[j];
+            struct element e = of_message(m, msg);
+            e.cid = message_cid(msg);
+            e.ts = msg->ts_ms;
+            e.failed = msg->state == MESSAGE_FAILED;
+            e.too_large = msg->too_large;
+            if (msg->failure)
+                e.why = slice_str(msg->failure);
             (void)put_element(out, &e);
         }
     }
@@ -253,7 +268,11 @@ static bool place_draft(struct model *m, struct room *room, const struct element
     struct draft *d = &room->draft;
     struct chat_file files[UPLOAD_MESSAGE_MAX];
     if (e->spare.n)
-        return upd_spare_keep(d, e->edit, e->spare, UPD_DRAFT_UNKNOWN);
+        return upd_spare_keep(d,
+                              &(struct spare){.edit = e->edit,
+                                              .reply_to = e->edit ? 0 : e->reply_to,
+                                              .mark = UPD_DRAFT_UNKNOWN},
+                              e->spare);
     uint32_t files_n = read_files(e->files_json, arena, files);
     bool written = e->text.n || e->aside.n, same = slice_eq(buf_peek(&d->text), e->text);
     if (written && !same &&
@@ -292,10 +311,12 @@ static bool place_message(struct model *m, struct room *room, const struct eleme
                                 .files = files,
                                 .files_n = read_files(e->files_json, arena, files)};
     struct buf text = {.max = e->text.n + 1}; /* boot.js writes down what is pasted as it is */
+    const struct composer_refusal refusal = {.too_large = e->too_large, .why = e->why};
     bool placed = chat_text_clean(e->text, NULL, &text) == ERR_OK;
     from.text = buf_peek(&text);
     if (placed && e->cid.n == CHAT_CID_HEX && (text.n || from.files_n))
-        placed = fx->n + 16 < EFFECTS_MAX && upd_composer_add(m, room, &from, fx);
+        placed = fx->n + 16 < EFFECTS_MAX &&
+                 upd_composer_add(m, room, &from, e->failed ? &refusal : NULL, fx);
     buf_fini(&text);
     return placed; /* what cannot have been a message of ours is gone */
 }

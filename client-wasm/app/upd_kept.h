@@ -1,8 +1,8 @@
 /* What outlives the page: the drafts, and the messages of ours that are not known to be stored. Both are kept as JSON arrays, an
  * element each, with who wrote it and where:
  *   {"user":1,"room":2,"text":"...","reply_to":3,"edit":4,"rev":5,"aside":"..."} with "base" instead of "rev" when the server has another text
- *   {"user":1,"room":2,"cid":"32 hex digits","text":"...","reply_to":3,"ts":5}
- *   {"user":1,"room":2,"edit":4,"spare":"..."}
+ *   {"user":1,"room":2,"cid":"32 hex digits","text":"...","reply_to":3,"ts":5} with "failed":true,"why":"..." or "too_large":true when it was refused
+ *   {"user":1,"room":2,"edit":4,"spare":"..."} with "reply_to" instead of "edit" when it is of the draft
  * and with files, which are at the server, "files":[...] of chat_file_encode
  * What belongs to somebody else, or to a room that is not known, is carried along as it is.
  */

@@ -35,16 +35,18 @@ static struct spare *add(struct draft *d, int64_t edit)
     return s;
 }
 
-bool upd_spare_keep(struct draft *d, int64_t edit, struct slice text, uint64_t mark)
+bool upd_spare_keep(struct draft *d, const struct spare *like, struct slice text)
 {
-    struct spare *s = upd_spare_of(d, edit);
+    struct spare *s = upd_spare_of(d, like->edit);
     if (text.n == 0 || (s && slice_starts_with(buf_peek(&s->text), text)))
         return true;
     if (!s)
-        s = add(d, edit);
+        s = add(d, like->edit);
     size_t before_n = s->text.n;
     bool longer = slice_starts_with(text, buf_peek(&s->text));
-    s->mark = longer ? mark : 0;
+    s->mark = longer ? like->mark : 0;
+    if (longer || !s->reply_to)
+        s->reply_to = like->reply_to;
     if (longer)
         buf_reset(&s->text);
     if ((longer || buf_put(&s->text, SL("\n\n")) == ERR_OK) && buf_put(&s->text, text) == ERR_OK)
@@ -66,8 +68,11 @@ void upd_spare_click(struct model *m, bool use, struct effects *fx)
         room->draft.text = s->text;
         s->text = text;
         s->mark = 0;
-        if (!room->draft.edit)
-            room->draft.reply_to = 0; /* it answers something else, or nothing */
+        if (!room->draft.edit) { /* each answers what it answers */
+            int64_t reply_to = room->draft.reply_to;
+            room->draft.reply_to = s->reply_to;
+            s->reply_to = reply_to;
+        }
         room->send_when_uploaded = false;
         upd_composer_show(m, fx);
     }

@@ -123,6 +123,26 @@ static void test_update_draft__two_texts_are_both_kept_until_one_is_chosen(void 
     script_close(&p);
 }
 
+static void test_update_draft__each_of_two_texts_answers_what_it_answers(void **state)
+{
+    (void)state;
+    struct script_page p;
+    script_open(&p, NULL);
+    script_receive(&p, LOBBY, BO, "a question");
+    script_receive(&p, LOBBY, BO, "another");
+    script_click(&p, DOM_ACT_REPLY, script_at(&p, 0)->key);
+    script_type(&p, SL("mine"));
+    script_act(&p,
+               (struct action){.type = ACTION_DRAFT, .draft = {LOBBY, 4, 2, SL("from the phone")}});
+    script_click(&p, DOM_ACT_SPARE_USE, 0);
+    assert_draft(&p, "from the phone");
+    assert_int_equal(script_room_open(&p)->draft.reply_to, 2);
+    script_click(&p, DOM_ACT_SPARE_USE, 0);
+    assert_draft(&p, "mine");
+    assert_int_equal(script_room_open(&p)->draft.reply_to, 1);
+    script_close(&p);
+}
+
 static void test_update_draft__the_other_text_goes_on_and_ends_where_it_is_written(void **state)
 {
     (void)state;
@@ -321,9 +341,9 @@ static void test_update_draft__so_many_changes_are_kept_and_no_more(void **state
     struct draft d = {0};
     for (uint32_t i = 0; i < ROOM_SPARES_MAX; i++)
         d.spares[i].text.max = 100;
-    assert_true(upd_spare_keep(&d, 0, SL("elsewhere"), 0));
+    assert_true(upd_spare_keep(&d, &(struct spare){0}, SL("elsewhere")));
     for (int64_t i = 1; i <= ROOM_SPARES_MAX; i++)
-        assert_true(upd_spare_keep(&d, i, SL("change"), 0));
+        assert_true(upd_spare_keep(&d, &(struct spare){.edit = i}, SL("change")));
     assert_int_equal(d.spares_n, ROOM_SPARES_MAX);
     assert_non_null(upd_spare_of(&d, 0)); /* never for a change */
     assert_null(upd_spare_of(&d, 1));
@@ -380,6 +400,7 @@ int main(void)
         cmocka_unit_test(test_update_draft__an_empty_composer_takes_the_other_devices),
         cmocka_unit_test(test_update_draft__what_is_being_typed_is_not_overwritten),
         cmocka_unit_test(test_update_draft__two_texts_are_both_kept_until_one_is_chosen),
+        cmocka_unit_test(test_update_draft__each_of_two_texts_answers_what_it_answers),
         cmocka_unit_test(test_update_draft__the_other_text_goes_on_and_ends_where_it_is_written),
         cmocka_unit_test(test_update_draft__a_third_text_is_kept_behind_the_other),
         cmocka_unit_test(test_update_draft__both_wrote_at_once_and_the_server_has_the_other),

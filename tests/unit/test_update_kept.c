@@ -88,6 +88,48 @@ static void test_update_kept__an_outbox_is_sent_again_under_its_cid(void **state
     script_close(&p);
 }
 
+#define REFUSED_1                                                                                  \
+    "{\"user\":1,\"room\":1,\"cid\":\"" CID_1 "\",\"text\":\"kept\",\"ts\":5,"                     \
+    "\"failed\":true,\"why\":\"No links here\"}"
+
+/* The server has said no: only the person says it again, as a new message. */
+static void test_update_kept__a_refusal_outlives_the_page(void **state)
+{
+    (void)state;
+    struct script_page p;
+    script_open(&p, NULL);
+    adopt(&p, ACTION_ADOPT_OUTBOX, "[" REFUSED_1 "]");
+    assert_int_equal(script_count(&p, EFFECT_SEND), 0);
+    assert_int_equal(script_at(&p, 0)->state, MESSAGE_FAILED);
+    assert_int_equal(p.m.pending_n, 0);
+    assert_string_equal(script_at(&p, 0)->failure, "No links here");
+    assert_kept(&p, upd_kept_encode_outbox, "[" REFUSED_1 "]");
+    script_click(&p, DOM_ACT_RETRY, script_at(&p, 0)->key);
+    assert_int_equal(script_count(&p, EFFECT_SEND), 1);
+    assert_int_equal(script_room_open(&p)->log.n, 1);
+    script_assert_slice(message_cid(script_at(&p, 0)), p.cid);
+    script_close(&p);
+}
+
+static void test_update_kept__what_is_refused_is_written_down_so(void **state)
+{
+    (void)state;
+    const struct chat_answer too_large = {.result = ERR_LIMIT, .why.error = CHAT_ERRORS_N};
+    struct script_page p;
+    char expected[256];
+    script_open(&p, NULL);
+    script_say(&p, "large");
+    script_act(&p, (struct action){.type = ACTION_SENT,
+                                   .sent = {message_cid(script_at(&p, 0)), CHAT_SENT_FAILED, LOBBY,
+                                            0, &too_large}});
+    (void)snprintf(expected, sizeof expected,
+                   "[{\"user\":1,\"room\":1,\"cid\":\"%s\",\"text\":\"large\",\"ts\":%lld,"
+                   "\"failed\":true,\"too_large\":true}]",
+                   p.cid, (long long)script_at(&p, 0)->ts_ms);
+    assert_kept(&p, upd_kept_encode_outbox, expected);
+    script_close(&p);
+}
+
 /* boot.js writes down what is pasted as it is. */
 static void test_update_kept__control_characters_do_not_come_back(void **state)
 {
@@ -226,7 +268,7 @@ static void test_update_kept__texts_beside_the_drafts_outlive_the_page(void **st
 {
     (void)state;
     static const char kept[] = "[{\"user\":1,\"room\":1,\"text\":\"here\"},"
-                               "{\"user\":1,\"room\":1,\"spare\":\"there\"},"
+                               "{\"user\":1,\"room\":1,\"reply_to\":7,\"spare\":\"there\"},"
                                "{\"user\":1,\"room\":1,\"edit\":5,\"spare\":\"changed\"}]";
     struct script_page p;
     script_open(&p, NULL);
@@ -235,7 +277,7 @@ static void test_update_kept__texts_beside_the_drafts_outlive_the_page(void **st
     assert_kept(&p, upd_kept_encode_drafts, kept);
     put_out_of(&p, LOBBY); /* changes go with the messages */
     assert_kept(&p, upd_kept_encode_drafts,
-                "[{\"user\":1,\"room\":1,\"spare\":\"there\"},"
+                "[{\"user\":1,\"room\":1,\"reply_to\":7,\"spare\":\"there\"},"
                 "{\"user\":1,\"room\":1,\"text\":\"here\"}]");
     script_close(&p);
 }
@@ -323,6 +365,8 @@ int main(void)
         cmocka_unit_test(test_update_kept__a_draft_is_saved_a_moment_after_the_first_key),
         cmocka_unit_test(test_update_kept__every_room_has_its_draft),
         cmocka_unit_test(test_update_kept__an_outbox_is_sent_again_under_its_cid),
+        cmocka_unit_test(test_update_kept__a_refusal_outlives_the_page),
+        cmocka_unit_test(test_update_kept__what_is_refused_is_written_down_so),
         cmocka_unit_test(test_update_kept__control_characters_do_not_come_back),
         cmocka_unit_test(test_update_kept__what_has_no_place_is_carried_along),
         cmocka_unit_test(test_update_kept__before_the_rooms_are_known_everything_waits),

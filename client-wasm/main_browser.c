@@ -64,6 +64,13 @@ static void on_piece(uint32_t number, unsigned status, size_t n)
     buf_fini(&body);
 }
 
+static void on_copied(bool ok, size_t n)
+{
+    struct buf text = keep(n);
+    page_dispatch((struct action){.type = ACTION_COPIED, .copied = {ok, buf_peek(&text)}}, NULL);
+    buf_fini(&text);
+}
+
 /* Of the person. */
 static int on_deed(enum dom_event event, double a, double b, double c)
 {
@@ -145,6 +152,9 @@ static int on_world(enum dom_event event, double a, double b, double c)
         break;
     case DOM_EVENT_FILE:
         on_file((uint32_t)a, (int64_t)b, (size_t)c);
+        break;
+    case DOM_EVENT_COPIED:
+        on_copied(a != 0, (size_t)b);
         break;
     case DOM_EVENT_SENT:
         on_piece((uint32_t)a, (unsigned)b, (size_t)c);

@@ -31,6 +31,7 @@ enum action_type {
     ACTION_NOTICE,       /* .text: a notification was clicked, what was given with it */
     ACTION_CACHED,       /* .text: what EFFECT_CACHE has kept; empty: nothing */
     ACTION_UPDATED,      /* a newer version of the page is there */
+    ACTION_COPIED,       /* .copied: the answer to an EFFECT_COPY or EFFECT_COPY_LINK */
     ACTION_ZONE,         /* .zone: the answer to an EFFECT_ZONE */
     ACTION_ACTIVE,       /* .on: the person does something again; has not for five minutes */
     /* The person. */
@@ -213,6 +214,11 @@ struct action_crop {
     int32_t right, down, zoom; /* by; see crop.h */
 };
 
+struct action_copied {
+    bool ok;
+    struct slice text; /* that is not in the clipboard */
+};
+
 struct action_account {
     enum account_op op;
     const struct account_answer *answer;
@@ -258,6 +264,7 @@ struct action {
         struct action_typing typing;
         struct action_presence presence;
         struct action_zone zone;
+        struct action_copied copied;
         struct action_account account;
         struct action_answer answer;
         struct action_http http;

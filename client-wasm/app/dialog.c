@@ -11,7 +11,7 @@ void dialog_init(struct dialog *d)
     for (size_t i = 0; i < DIALOG_FIELDS_MAX; i++)
         d->fields[i].text.max = d->fields[i].followed.max = DIALOG_FIELD_BYTES;
     buf_init(&d->error, DIALOG_ERROR_BYTES);
-    buf_init(&d->note, DIALOG_FIELD_BYTES);
+    buf_init(&d->note, DIALOG_NOTE_BYTES);
     arena_init(&d->arena, DIALOG_ROWS_BYTES_MAX);
     d->due_ms = INT64_MAX;
 }

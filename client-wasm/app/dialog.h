@@ -19,6 +19,7 @@
 #define DIALOG_ROWS_MAX       100
 #define DIALOG_FIELD_BYTES    4096
 #define DIALOG_ERROR_BYTES    1024
+#define DIALOG_NOTE_BYTES     (64u << 10) /* the longest message */
 #define DIALOG_ROWS_BYTES_MAX (256u << 10)
 #define DIALOG_SEARCH_MS      150 /* after the last key */
 
@@ -38,6 +39,7 @@ enum dialog_kind {
     DIALOG_ADMIN,
     DIALOG_SWITCHER,
     DIALOG_EMOJI, /* about: the message to react to, 0: for the composer */
+    DIALOG_COPY,  /* the note, which the person has to copy */
     DIALOG_KINDS_N
 };
 
@@ -80,7 +82,7 @@ struct dialog {
     enum dom_field error_field; /* 0: it is about no field */
     uint32_t error_n;           /* counts them */
     enum word done;             /* what has been done; 0: nothing to be said of */
-    struct buf note;            /* something to be shown and copied: a link */
+    struct buf note;            /* something to be shown and copied */
     enum dialog_list list;
     uint32_t list_n; /* counts the questions for lists: only the last one's answer counts */
     int64_t due_ms;  /* when to ask for the list, host clock; INT64_MAX: not */

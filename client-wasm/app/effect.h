@@ -47,7 +47,7 @@ enum effect_type {
     EFFECT_GO_HOME,       /* scroll to the first row */
     EFFECT_ADDRESS, /* the address of what is shown now; .on: a new entry of the history; .number: as trail.entry */
     EFFECT_BACK, /* from the entry .number .count entries of the history back: ACTION_ADDRESS follows */
-    EFFECT_COPY,      /* .text into the clipboard */
+    EFFECT_COPY,      /* .text into the clipboard: ACTION_COPIED */
     EFFECT_COPY_LINK, /* the address of the message .id (seq) of the open room, likewise */
     EFFECT_RELOAD,
     EFFECT_STAY,            /* .on: the browser shall ask before it leaves the page */
@@ -57,7 +57,7 @@ enum effect_type {
     EFFECT_NOTICE_CLOSE, /* that of the room .id, 0: all of them */
     EFFECT_NOTICE_ASK,   /* whether notifications may be shown: in answer to a click */
     EFFECT_BADGE,        /* .id, .key: as page_badge */
-    EFFECT_TELL, /* the other tabs: .text, .id. "at": the room that is looked at here, "in" and "out": who is signed in now, no more */
+    EFFECT_TELL, /* the other tabs: .text, .id. "at": the room that is looked at here, "in", "out" and "ended": who is signed in now, no more, and not by the person */
     EFFECT_SAVE_DECLINED,
     EFFECT_CACHE,      /* .on: keep what upd_cache_encode gives; else forget what is kept */
     EFFECT_CACHE_LOAD, /* ACTION_CACHED follows */

@@ -447,7 +447,6 @@ bool upd_dialog_click(struct model *m, const struct action *a, struct effects *f
         return true;
     case DOM_ACT_COPY:
         effects_add(fx, (struct effect){.type = EFFECT_COPY, .text = buf_peek(&d->note)});
-        upd_toast_word(m, WORD_COPIED, fx);
         return true;
     default:
         return open_by(m, c, fx);
@@ -500,6 +499,17 @@ void upd_dialog_submit(struct model *m, struct effects *fx)
         how(m)->submit(m, fx);
     else
         pick(m, d->at, fx);
+}
+
+void upd_dialog_copied(struct model *m, const struct action_copied *copied, struct effects *fx)
+{
+    if (copied->ok || m->dialog.kind) {
+        upd_toast_word(m, copied->ok ? WORD_COPIED : WORD_NOT_COPIED_WHY, fx);
+        return;
+    }
+    upd_dialog_open(m, DIALOG_COPY, 0, fx);
+    if (buf_put(&m->dialog.note, copied->text) != ERR_OK)
+        upd_dialog_close(m);
 }
 
 void upd_dialog_tick(struct model *m, struct effects *fx)

@@ -57,6 +57,8 @@ void upd_dialog_input(struct model *m, const struct action_input *input, struct 
 void upd_dialog_submit(struct model *m, struct effects *fx);
 void upd_dialog_answer(struct model *m, const struct action_answer *a, struct effects *fx);
 void upd_dialog_http(struct model *m, const struct action_http *a, struct effects *fx);
+/* What the person wanted to copy is in the clipboard, or it is shown for them to copy it. */
+void upd_dialog_copied(struct model *m, const struct action_copied *copied, struct effects *fx);
 void upd_dialog_tick(struct model *m, struct effects *fx);
 int64_t upd_dialog_wake_ms(const struct model *m);
 

@@ -92,11 +92,9 @@ static bool act_on(struct model *m, struct message *msg, enum dom_act act, bool 
         return true;
     case DOM_ACT_COPY_LINK:
         effects_add(fx, (struct effect){.type = EFFECT_COPY_LINK, .id = msg->seq});
-        upd_toast_word(m, WORD_COPIED, fx);
         return true;
     case DOM_ACT_COPY_TEXT:
         effects_add(fx, (struct effect){.type = EFFECT_COPY, .text = msg->text});
-        upd_toast_word(m, WORD_COPIED, fx);
         return true;
     case DOM_ACT_MARK_UNREAD:
         upd_read_unread(m, msg, fx);

@@ -357,6 +357,9 @@ static void act(struct model *m, const struct action *a, struct effects *fx)
         fx->handled = adopted(&m->drafts, upd_kept_adopt_drafts(m, a->text));
         upd_kept_place(m, fx);
         break;
+    case ACTION_COPIED:
+        upd_dialog_copied(m, &a->copied, fx);
+        break;
     case ACTION_TOAST_HOLD:
         upd_toast_hold(m, a->on);
         break;

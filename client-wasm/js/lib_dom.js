@@ -172,6 +172,7 @@ mergeInto(LibraryManager.library, {
     const first = dialog.querySelector('input:not([type="radio"], [readonly], [disabled], [hidden] *), textarea, select') ||
       dialog.querySelector('[data-slot="children"] button');
     if (first) first.focus();
+    if (first && first.readOnly) first.select(); // there to be copied
   },
 
   // Files of this server and nothing else may be loaded or linked to this way.

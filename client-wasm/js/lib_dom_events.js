@@ -61,7 +61,7 @@ mergeInto(LibraryManager.library, {
     }
     const code = target.dataset['act'] === 'copy' && target.closest('.code');
     if (code) pageCopy(code.querySelector('pre').textContent);
-    return false;
+    return Boolean(code);
   },
 
   $domOnClick__deps: ['$domInnerLink', '$domFollow', '$domOwnAct', '$domKeyOf', '$domAct'],

@@ -78,21 +78,25 @@ mergeInto(LibraryManager.library, {
     if (pageOut.channel) pageOut.channel.postMessage(domText(text, n));
   },
 
-  // Without the clipboard's interface (plain http from another machine) by way of a selected field.
-  $pageCopy: function(text) {
-    if (navigator.clipboard) {
-      navigator.clipboard.writeText(text).catch(() => {});
-      return;
-    }
+  // Without the clipboard's interface (plain http from another machine), or when it refuses, by way of a selected field.
+  $pageCopyField: function(text) {
     const focused = document.activeElement;
     const field = document.createElement('textarea');
     field.className = 'hidden';
     field.value = text;
     (document.querySelector('dialog[open]') || document.body).append(field);
     field.select();
-    document.execCommand('copy');
+    const ok = document.execCommand('copy');
     field.remove();
     if (focused) focused.focus({ preventScroll: true });
+    return ok;
+  },
+
+  $pageCopy__deps: ['$domPutText', '$pageCopyField'],
+  $pageCopy: function(text) {
+    const write = async () => navigator.clipboard.writeText(text);
+    const tell = ok => _ui_event({{{ EVENT_COPIED }}}, +ok, ok ? 0 : domPutText(text), 0);
+    write().then(() => true, () => pageCopyField(text)).then(tell);
   },
 
   page_copy__deps: ['$domText', '$pageCopy'],

@@ -70,7 +70,7 @@ int page_leads(void);
 void page_badge(int kind, uint32_t n);
 /* Tell the other tabs: DOM_EVENT_TOLD there. */
 void page_tell(const char *text, size_t n);
-/* Into the clipboard. */
+/* Into the clipboard: DOM_EVENT_COPIED, later. */
 void page_copy(const char *text, size_t n);
 /* One text each, larger than storage should hold, kept in IndexedDB for a reload without network. load is answered by
  * DOM_EVENT_CACHED. Empty: forget it. */

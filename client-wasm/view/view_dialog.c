@@ -22,6 +22,8 @@ enum {
     KEY_ERROR = 1000
 };
 
+static void by_hand(const struct dialog_view *v);
+
 /* The body sets it. */
 #define TITLE_OWN WORDS_N
 
@@ -43,6 +45,7 @@ static const struct {
     [DIALOG_ADMIN] = {view_dialog_admin, TITLE_OWN},
     [DIALOG_SWITCHER] = {view_dialog_switcher, WORD_SWITCHER},
     [DIALOG_EMOJI] = {view_dialog_emoji, WORD_POPUP_EMOJI},
+    [DIALOG_COPY] = {by_hand, WORD_NOT_COPIED},
 };
 
 struct slice view_dialog_word(const struct dialog_view *v, enum word word)
@@ -324,4 +327,12 @@ void view_dialog_copy(const struct dialog_view *v)
     vtree_attr(v->t, n, DOM_SLOT_FIELD, DOM_ATTR_VALUE_NOW, note);
     vtree_attr(v->t, n, DOM_SLOT_FIELD, DOM_ATTR_ARIA_LABEL, view_dialog_word(v, WORD_LINK));
     vtree_text(v->t, n, DOM_SLOT_BUTTON, view_dialog_word(v, WORD_COPY));
+}
+
+/* In a field, so that no line break is lost. */
+static void by_hand(const struct dialog_view *v)
+{
+    view_dialog_text(v, WORD_NOT_COPIED_WHY);
+    vtree_text(v->t, row(v, DOM_TEMPLATE_COPY_LONG, KEY_NOTE), DOM_SLOT_FIELD,
+               buf_peek(&v->d->note));
 }

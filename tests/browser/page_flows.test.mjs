@@ -156,6 +156,18 @@ pageTest("messages are walked by arrows and letters, and acted on by a letter", 
     await page.waitForSelector(`${byId("toast")}:has-text("Copied")`);
     assert.equal(await page.evaluate(() => navigator.clipboard.readText()), `${server.url}/#/room/${bob.room}/2`);
     await waitFocus(page, "two");
+    // A browser that refuses: the link is there to be copied by hand.
+    const gone = await page.$(byId("toast"));
+    await page.evaluate(() => {
+        navigator.clipboard.writeText = async () => Promise.reject(new DOMException("no", "NotAllowedError"));
+        document.execCommand = () => false;
+    });
+    await page.keyboard.press("c");
+    await page.waitForSelector(`${byId("dialog")}:has-text("Not copied")`);
+    assert.equal(await page.evaluate(() => getSelection().toString()), `${server.url}/#/room/${bob.room}/2`);
+    assert.equal((await page.$$(byId("toast"))).length, gone && (await gone.isVisible()) ? 1 : 0, "it is not said to be copied");
+    await page.keyboard.press("Escape");
+    await waitFocus(page, "two");
     await page.keyboard.press("u");
     await page.waitForSelector(byId("new-marker"));
     const marked = await page.$eval(byId("new-marker"), (line) => line.nextElementSibling.dataset.seq);

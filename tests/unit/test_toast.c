@@ -146,6 +146,36 @@ static void test_toast__signing_out_deletes_before_it_leaves(void **state)
     script_close(&p);
 }
 
+static void copied(struct script_page *p, bool ok)
+{
+    script_act(
+        p, (struct action){.type = ACTION_COPIED, .copied = {ok, ok ? SL("") : SL("two\nlines")}});
+}
+
+static void test_toast__what_could_not_be_copied_is_said_and_shown(void **state)
+{
+    (void)state;
+    struct script_page p;
+    script_open(&p, NULL);
+    script_receive(&p, LOBBY, BO, "two\nlines");
+    script_click(&p, DOM_ACT_COPY_TEXT, script_at(&p, 0)->key);
+    script_assert_slice(script_effect(&p, EFFECT_COPY)->text, "two\nlines");
+    assert_int_equal(p.m.toasts.at[0].id, 0); /* not before it is so */
+    copied(&p, true);
+    script_assert_slice(buf_peek(&p.m.toasts.at[0].text), "Copied");
+    copied(&p, false);
+    assert_int_equal(p.m.toasts.at[1].id, 0);
+    assert_int_equal(p.m.dialog.kind, DIALOG_COPY);
+    script_assert_slice(buf_peek(&p.m.dialog.note), "two\nlines");
+    script_key(&p, DOM_KEY_ESCAPE, 0);
+    /* A dialog that is open shows what is copied from it. */
+    script_click(&p, DOM_ACT_ROOM_MENU, 0);
+    copied(&p, false);
+    assert_int_equal(p.m.dialog.kind, DIALOG_ROOM_MENU);
+    assert_true(p.m.toasts.at[1].id);
+    script_close(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -156,6 +186,7 @@ int main(void)
         cmocka_unit_test(test_toast__stays_while_the_pointer_or_the_focus_is_on_it),
         cmocka_unit_test(test_toast__one_too_many_ends_the_oldest),
         cmocka_unit_test(test_toast__signing_out_deletes_before_it_leaves),
+        cmocka_unit_test(test_toast__what_could_not_be_copied_is_said_and_shown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

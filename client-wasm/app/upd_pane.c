@@ -71,7 +71,7 @@ static uint32_t count(uint32_t panes)
 void upd_pane_settle(struct model *m, struct effects *fx)
 {
     struct trail *t = &m->trail;
-    if (!model_one_pane(m) || m->session.state != SESSION_IN || !m->open ||
+    if (!model_one_pane(m) || m->session.state == SESSION_NONE || !m->open ||
         (t->going && m->now_ms - t->going_ms < UPD_PANE_BACK_MS))
         return;
     if (t->going)

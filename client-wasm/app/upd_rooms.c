@@ -54,6 +54,14 @@ static void look(const struct model *m, struct effects *fx)
                                       .limit = 1});
 }
 
+/* Nobody can say what room it is. Not later, when something else is being written: the address is again that of what is shown. */
+static void look_in_vain(struct model *m, struct effects *fx)
+{
+    m->wanted = m->wanted_seq = 0;
+    upd_toast_word(m, WORD_NO_ANSWER, fx);
+    upd_pane_room(m, false, fx);
+}
+
 /* The line before what is unread, a quarter from the top; without it, the end. */
 static void place_marker(struct model *m, struct room *room, struct effects *fx)
 {
@@ -79,6 +87,8 @@ void upd_rooms_open(struct model *m, int64_t id, int64_t seq, bool by_person, st
         m->wanted_here = by_person;
         if (m->session.state == SESSION_IN && m->resumed)
             look(m, fx);
+        else if (m->open)
+            look_in_vain(m, fx);
         return;
     }
     bool fresh = m->open != id, first = !m->open;
@@ -370,10 +380,8 @@ void upd_rooms_looked(struct model *m, const struct action_answer *a, struct eff
     if (m->wanted != a->ask.room)
         return;
     if (a->answer->result != ERR_OK) {
-        if (m->open && m->wanted_here) { /* not later, when something else is being written */
-            m->wanted = 0;
-            upd_toast_say(m, words_get(&m->words, WORD_NO_ANSWER), fx);
-        }
+        if (m->open && m->open != m->wanted)
+            look_in_vain(m, fx);
         return;
     }
     arena_init(&arena, ROOM_ARENA_BYTES);

@@ -51,8 +51,7 @@ static void set_address(const struct effect *e)
     struct buf path = {.max = 256};
     size_t n = page_path();
     struct slice now = page_scratch_text(n);
-    if (page.model.session.state == SESSION_IN && page.model.open &&
-        update_address(&page.model, &path) == ERR_OK) {
+    if (page.model.open && update_address(&page.model, &path) == ERR_OK) {
         struct slice hash = slice_from(now, slice_find(now, '#'));
         struct slice behind = slice_from(hash, path.n < hash.n ? path.n : hash.n);
         bool same = slice_starts_with(hash, buf_peek(&path)) &&

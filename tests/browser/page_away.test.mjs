@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { cpSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
-    PUBLIC, WAIT_MS, app, bodies, browser, byId, conn, networkComplaint, newFolder, pageTest, say, startServer, until, waitBody, waitConn,
+    PUBLIC, WAIT_MS, app, bodies, browser, byId, conn, joinRoom, networkComplaint, newFolder, openRoom, pageTest, roomId, say, speaker,
+    startServer, until, waitAllSent, waitBody, waitConn,
 } from "./page_lib.mjs";
 
 // The browser's own notifications, and a list of what they were given beside them.
@@ -223,6 +224,52 @@ const kept = (page) =>
         };
     }));
 
+// By the button, unless the page has tried by itself meanwhile: the button is there between two tries only.
+const retryNow = (page) =>
+    until(async () => {
+        await page.evaluate((retry) => {
+            const button = document.querySelector(retry);
+            if (button.checkVisibility()) button.click();
+        }, byId("conn-retry"));
+        return /live|polling/.test(await conn(page));
+    }, "the page to be live");
+
+const shown = async (page) => [await page.textContent("#room-name"), await page.evaluate(() => location.hash)];
+const isShown = (page, name, id) =>
+    until(async () => JSON.stringify(await shown(page)) === JSON.stringify([name, `#/room/${id}`]), `${name} to be shown, and its address`);
+
+pageTest("without a server, too, the address is that of the room that is shown", async (t) => {
+    const server = await lastingServer(t);
+    const ops = await speaker(t, server, "bob", { room: "ops", guest: false });
+    const far = await speaker(t, server, "cyd", { room: "far", guest: false });
+    const page = await (await profile(t, server)).open();
+    await signIn(page, "ana");
+    await joinRoom(page, ops.room, "ops");
+    const lobby = await roomId(page, "lobby");
+    await openRoom(page, "lobby");
+    await say(page, `see ${server.url}/#/room/${far.room}`);
+    await waitAllSent(page);
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    await until(async () => /"see http/.test(await kept(page)), "the rooms to be kept");
+    await server.stop();
+    await waitConn(page, "reconnecting", "connecting");
+    for (let i = 0; i < 2; i++) {
+        await page.click(`${byId("msg-body")} a`);
+        await page.waitForSelector(`${byId("toast")}:has-text("does not answer")`);
+        await isShown(page, "lobby", lobby);
+        await openRoom(page, "ops");
+        await isShown(page, "ops", ops.room);
+        await page.goBack();
+        await isShown(page, "lobby", lobby);
+        // Once more as the page that has only what was kept.
+        if (!i) await page.reload();
+        await page.waitForSelector(byId("msg-body"));
+    }
+    await server.again();
+    await retryNow(page);
+    await isShown(page, "lobby", lobby);
+});
+
 pageTest("without a server the last rooms are read and written in; with it they are live again", async (t) => {
     const server = await lastingServer(t);
     const page = await (await profile(t, server)).open();
@@ -240,8 +287,7 @@ pageTest("without a server the last rooms are read and written in; with it they 
     await say(page, "meanwhile");
     await waitBody(page, "meanwhile");
     const again = await server.again();
-    await page.click(byId("conn-retry"));
-    await waitConn(page, "live");
+    await retryNow(page);
     await until(async () => (await page.$$eval(byId("msg-row"), (rows) => rows.every((row) => row.dataset.state === "sent"))), "the message to be sent");
     assert.deepEqual((await bodies(page)).map((body) => body.trim()), ["before", "meanwhile"]);
     await page.waitForSelector(byId("conn-banner"), { state: "hidden" });

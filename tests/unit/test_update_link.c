@@ -124,6 +124,24 @@ static void test_update_link__an_address_of_no_room_leaves_the_open_one(void **s
     script_close(&p);
 }
 
+static void test_update_link__a_link_that_cannot_be_followed_gives_the_address_back(void **state)
+{
+    (void)state;
+    const struct chat_answer none = {.result = ERR_CLOSED};
+    struct script_page p;
+    script_open(&p, &SMALL);
+    script_down(&p);
+    follow_link(&p, "/#/room/5/7");
+    script_act(&p, (struct action){.type = ACTION_ANSWER,
+                                   .answer = {script_ask(&p, ASK_LOOK)->ask, &none}});
+    assert_int_equal(p.m.open, LOBBY);
+    assert_int_equal(p.m.wanted, 0); /* also when the connection is there again */
+    assert_int_equal(script_count(&p, EFFECT_ADDRESS), 1);
+    assert_false(script_effect(&p, EFFECT_ADDRESS)->on); /* in place of the link's */
+    assert_true(p.m.toasts.at[0].text.n > 0);
+    script_close(&p);
+}
+
 /* The room "garden" is looked at, at its message 500 of 1,000. */
 static void look_at_garden(struct script_page *p)
 {
@@ -353,6 +371,7 @@ int main(void)
         T(a_link_to_what_is_not_kept_says_so_and_leads_to_the_oldest),
         T(the_last_of_several_links_is_the_one_that_is_shown),
         T(an_address_of_no_room_leaves_the_open_one),
+        T(a_link_that_cannot_be_followed_gives_the_address_back),
         T(a_public_room_is_shown_and_not_joined),
         T(a_public_room_is_asked_what_is_new_while_it_is_looked_at),
         T(joining_is_asked_for_and_brings_what_was_missed),

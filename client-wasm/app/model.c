@@ -41,6 +41,7 @@ void model_init(struct model *m, const struct model_limits *limits)
     buf_init(&m->session.login.password, PASSWORD_BYTES_MAX);
     buf_init(&m->session.login.invite, NAME_BYTES_MAX);
     buf_init(&m->session.login.error, SESSION_ERROR_BYTES_MAX);
+    buf_init(&m->session.login.unsent, SESSION_UNSENT_BYTES_MAX);
     dialog_init(&m->dialog);
     buf_init(&m->invite.token, INVITE_TOKEN_BYTES_MAX);
     buf_init(&m->invite.room, INVITE_TEXT_BYTES_MAX);
@@ -95,6 +96,7 @@ void model_fini(struct model *m)
     buf_fini(&m->session.login.password);
     buf_fini(&m->session.login.invite);
     buf_fini(&m->session.login.error);
+    buf_fini(&m->session.login.unsent);
     dialog_fini(&m->dialog);
     buf_fini(&m->invite.token);
     buf_fini(&m->invite.room);

@@ -5,8 +5,9 @@
 #include "chat_request.h"
 #include "persons.h"
 
-#define SESSION_TOKEN_BYTES_MAX 4096
-#define SESSION_ERROR_BYTES_MAX 256
+#define SESSION_TOKEN_BYTES_MAX  4096
+#define SESSION_ERROR_BYTES_MAX  512
+#define SESSION_UNSENT_BYTES_MAX (256u << 10)
 
 /*   UNKNOWN --refreshed--> IN          NONE --guest, login, register--> IN
  *   UNKNOWN --refused--> NONE          IN, UNKNOWN --signed out, here or elsewhere--> NONE
@@ -20,8 +21,9 @@ struct login {
     bool busy;
     bool waits; /* for the last session's end: its cookie must not be the new one's */
     struct buf name, password, invite;
-    struct buf error; /* in the server's words */
-    uint32_t error_n; /* counts them: the same again is told again */
+    struct buf error;  /* in the server's words */
+    struct buf unsent; /* what the guest who is gone wrote and could not send */
+    uint32_t error_n;  /* counts them: the same again is told again */
     bool invite_wanted;
     bool shut[LOGIN_REGISTER + 1]; /* ways that this server has said it does not offer */
 };
@@ -38,5 +40,7 @@ struct session {
     bool refreshing;    /* asked for a token, or to be signed out */
     int64_t refresh_ms; /* when to try again, host clock; INT64_MAX: not */
     uint32_t refresh_tries;
+    int64_t
+        gone_guest; /* whom the server does not let back in; whoever goes on here has what they wrote. 0: nobody */
     struct login login;
 };

@@ -321,6 +321,19 @@ static bool place_message(struct model *m, struct room *room, const struct eleme
     return placed; /* what cannot have been a message of ours is gone */
 }
 
+/* The text alone is another's now, and goes when they send it. */
+static bool place_inherited(struct model *m, struct room *room, struct element *e,
+                            struct arena *arena, struct effects *fx)
+{
+    if (e->edit) {
+        e->text = e->aside;
+        e->spare = SL("");
+    }
+    e->aside = e->files_json = SL("");
+    e->edit = e->rev = e->base = 0;
+    return place_draft(m, room, e, arena, fx);
+}
+
 typedef bool (*place_fn)(struct model *m, struct room *room, const struct element *e,
                          struct arena *arena, struct effects *fx);
 
@@ -332,9 +345,14 @@ static bool place_one(struct model *m, struct slice json, place_fn place, struct
     struct arena arena;
     arena_init(&arena, ELEMENT_ARENA_BYTES);
     bool good = read_element(json, &arena, &e);
-    struct room *room = good && e.user == m->session.me.id ? rooms_find(&m->rooms, e.room) : NULL;
+    bool mine = good && e.user == m->session.me.id;
+    bool inherited = good && !mine && e.user == m->session.gone_guest;
+    struct room *room = mine || inherited ? rooms_find(&m->rooms, e.room) : NULL;
     /* One that is only looked at is forgotten when it is left. */
-    bool placed = !good || (room && room->r.joined && place(m, room, &e, &arena, fx));
+    bool placed =
+        !good ||
+        (room && room->r.joined &&
+         (inherited ? place_inherited(m, room, &e, &arena, fx) : place(m, room, &e, &arena, fx)));
     arena_fini(&arena);
     if (placed)
         return true;
@@ -365,8 +383,8 @@ void upd_kept_place(struct model *m, struct effects *fx)
 {
     if (m->session.state != SESSION_IN && !m->cache.shown)
         return;
+    place_all(m, &m->kept_outbox, place_message, fx); /* what was sent first is inherited first */
     place_all(m, &m->kept_drafts, place_draft, fx);
-    place_all(m, &m->kept_outbox, place_message, fx);
 }
 
 /* An edit goes with the room; what it stood before stays. */
@@ -418,6 +436,32 @@ void upd_kept_leaving(struct model *m)
     }
     buf_fini(&drafts);
     buf_fini(&outbox);
+}
+
+static enum err put_texts(struct slice kept, int64_t user, struct buf *out)
+{
+    struct json_iter it;
+    struct slice one;
+    struct element e;
+    enum err err = ERR_OK;
+    for (json_iter_init_elements(&it, kept); kept.n && !err && json_iter_next(&it, NULL, &one);) {
+        struct arena arena;
+        arena_init(&arena, ELEMENT_ARENA_BYTES);
+        bool theirs = read_element(one, &arena, &e) && e.user == user;
+        struct slice text = e.edit ? e.aside : e.spare.n ? e.spare : e.text;
+        if (theirs && text.n) {
+            err = out->n ? buf_put(out, SL("\n\n")) : ERR_OK;
+            err = err ? err : buf_put(out, text);
+        }
+        arena_fini(&arena);
+    }
+    return err;
+}
+
+enum err upd_kept_put_texts(const struct model *m, int64_t user, struct buf *out)
+{
+    enum err e = put_texts(buf_peek(&m->kept_outbox), user, out);
+    return e ? e : put_texts(buf_peek(&m->kept_drafts), user, out);
 }
 
 static bool due(struct unsaved *u, int64_t now_ms, int64_t after_ms)

@@ -25,6 +25,8 @@ void upd_kept_place(struct model *m, struct effects *fx);
 bool upd_kept_leaving_room(struct model *m, const struct room *room, struct effects *fx);
 /* Somebody leaves: carry everything of theirs along. */
 void upd_kept_leaving(struct model *m);
+/* Append what somebody has left behind, as texts. Returns: ERR_OK | ERR_LIMIT, ERR_NOMEM, it is as much as fits. */
+NODISCARD enum err upd_kept_put_texts(const struct model *m, int64_t user, struct buf *out);
 /* Have written down what is unsaved for at least so long. */
 void upd_kept_save(struct model *m, int64_t after_ms, struct effects *fx);
 int64_t upd_kept_wake_ms(const struct model *m);

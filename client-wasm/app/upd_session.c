@@ -169,6 +169,7 @@ static void enter(struct model *m, const struct account_answer *a, struct effect
     s->state = SESSION_IN;
     s->login.busy = false;
     buf_fini(&s->login.password);
+    buf_fini(&s->login.unsent);
     m->conn.state = CONN_CONNECTING;
     m->conn.bye = BYE_NONE;
     m->conn.down_since_ms = m->now_ms;
@@ -191,6 +192,7 @@ static void leave(struct model *m, struct slice why, struct effects *fx)
     s->token_wanted = s->refreshing = false;
     s->refresh_ms = INT64_MAX;
     s->refresh_tries = 0;
+    s->gone_guest = 0;
     s->login.busy = s->login.waits = false;
     s->login.way = s->me.role == CHAT_GUEST ? LOGIN_GUEST : LOGIN_PASSWORD;
     upd_kept_leaving(m);
@@ -200,13 +202,39 @@ static void leave(struct model *m, struct slice why, struct effects *fx)
     effects_add(fx, (struct effect){.type = EFFECT_ADDRESS});
 }
 
-/* The same here; whoever left has told all tabs at once. */
-static void leave_here(struct model *m, struct slice why, struct effects *fx)
+/* The same here; all tabs are told at once: how. */
+static void leave_here(struct model *m, struct slice why, struct slice how, struct effects *fx)
 {
     int64_t id = m->session.me.id;
     leave(m, why, fx);
     if (id)
-        effects_add(fx, (struct effect){.type = EFFECT_TELL, .text = SL("out"), .id = id});
+        effects_add(fx, (struct effect){.type = EFFECT_TELL, .text = how, .id = id});
+}
+
+void upd_session_unsent(struct model *m)
+{
+    struct session *s = &m->session;
+    struct buf *unsent = &s->login.unsent;
+    buf_reset(unsent);
+    if (s->state != SESSION_NONE || !s->gone_guest)
+        return;
+    enum err e = upd_kept_put_texts(m, s->gone_guest, unsent);
+    (void)e; /* what does not fit is kept all the same */
+    say_error(m, words_get(&m->words, unsent->n ? WORD_GUEST_GONE_UNSENT : WORD_GUEST_GONE));
+}
+
+/* This session is over, and not by the person. Nobody can be that guest again. */
+static void end_session(struct model *m, bool tell, struct effects *fx)
+{
+    struct session *s = &m->session;
+    int64_t guest = s->me.role == CHAT_GUEST ? s->me.id : 0;
+    struct slice why = words_get(&m->words, WORD_SIGNED_OUT);
+    if (tell)
+        leave_here(m, why, SL("ended"), fx);
+    else
+        leave(m, why, fx);
+    s->gone_guest = guest;
+    upd_session_unsent(m);
 }
 
 /* No answer, or one for later. */
@@ -230,9 +258,11 @@ static void on_refreshed(struct model *m, const struct account_answer *a, struct
     if (s->state == SESSION_NONE)
         return;
     if (a->ok) {
+        if (s->state == SESSION_UNKNOWN)
+            s->gone_guest = 0; /* by another tab */
         enter(m, a, fx);
     } else if (refused && s->state == SESSION_UNKNOWN && !m->cache.shown) {
-        leave_here(m, SL(""), fx); /* it was long ago: nothing to be said */
+        leave_here(m, SL(""), SL("ended"), fx); /* it was long ago: nothing to be said */
     } else if (refused) {
         upd_session_ended(m, fx);
     } else {
@@ -330,7 +360,7 @@ void upd_session_sign_out(struct model *m, struct effects *fx)
     if (m->session.state == SESSION_NONE)
         return;
     upd_toast_end(m, fx);
-    leave_here(m, SL(""), fx);
+    leave_here(m, SL(""), SL("out"), fx);
     set_leaving(m, true, fx);
     ask_logout(m, fx);
 }
@@ -338,7 +368,7 @@ void upd_session_sign_out(struct model *m, struct effects *fx)
 void upd_session_ended(struct model *m, struct effects *fx)
 {
     if (m->session.state != SESSION_NONE)
-        leave_here(m, words_get(&m->words, WORD_SIGNED_OUT), fx);
+        end_session(m, true, fx);
 }
 
 void upd_session_told(struct model *m, struct slice text, struct effects *fx)
@@ -354,6 +384,8 @@ void upd_session_told(struct model *m, struct slice text, struct effects *fx)
         m->notify.elsewhere = (int64_t)number;
     } else if (slice_eq(verb, SL("out")) && me && s->state != SESSION_NONE) {
         leave(m, words_get(&m->words, WORD_SIGNED_OUT), fx);
+    } else if (slice_eq(verb, SL("ended")) && me && s->state != SESSION_NONE) {
+        end_session(m, false, fx);
     } else if (slice_eq(verb, SL("in")) && !me && !s->login.busy) {
         /* The cookie is another one now: be who the other tab is. */
         s->leaving = false;

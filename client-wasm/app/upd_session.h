@@ -16,11 +16,13 @@ void upd_session_token_wanted(struct model *m, bool refused, struct effects *fx)
 void upd_session_sign_out(struct model *m, struct effects *fx);
 /* This session has been ended. */
 void upd_session_ended(struct model *m, struct effects *fx);
+/* More is kept than was: what of it the guest who is gone could not send is shown. */
+void upd_session_unsent(struct model *m);
 /* The own name; empty when nobody is signed in. Borrowed until the next action. */
 struct slice upd_session_name(const struct model *m);
 void upd_session_tick(struct model *m, struct effects *fx);
 int64_t upd_session_wake_ms(const struct model *m);
-/* Another tab told (EFFECT_TELL): "out 7", "in 7", "at 7". */
+/* Another tab told (EFFECT_TELL): "out 7", "ended 7", "in 7", "at 7". */
 void upd_session_told(struct model *m, struct slice text, struct effects *fx);
 /* Who was signed in here last, as far as is known before the server has said so. */
 void upd_session_known(struct model *m, const struct chat_user *me);

@@ -352,10 +352,12 @@ static void act(struct model *m, const struct action *a, struct effects *fx)
     case ACTION_ADOPT_OUTBOX:
         fx->handled = adopted(&m->outbox, upd_kept_adopt_outbox(m, a->text));
         upd_kept_place(m, fx);
+        upd_session_unsent(m);
         break;
     case ACTION_ADOPT_DRAFT:
         fx->handled = adopted(&m->drafts, upd_kept_adopt_drafts(m, a->text));
         upd_kept_place(m, fx);
+        upd_session_unsent(m);
         break;
     case ACTION_COPIED:
         upd_dialog_copied(m, &a->copied, fx);

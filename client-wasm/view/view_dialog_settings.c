@@ -176,7 +176,10 @@ void view_dialog_settings(const struct dialog_view *v)
         return;
     }
     if (v->d->confirm) {
-        view_dialog_confirm(v, WORD_SIGN_OUT_UNSENT, SL(""), WORD_SIGN_OUT);
+        view_dialog_confirm(v,
+                            v->m->session.me.role == CHAT_GUEST ? WORD_SIGN_OUT_UNSENT_GUEST
+                                                                : WORD_SIGN_OUT_UNSENT,
+                            SL(""), WORD_SIGN_OUT);
         return;
     }
     view_dialog_tabs(v, SET_TAB, WORD_SETTINGS, tabs, N(tabs));

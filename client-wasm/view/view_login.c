@@ -38,6 +38,9 @@ void view_login(const struct model *m, struct vtree *t, struct vnode *parent)
 
     n = vtree_fixed(t, parent, DOM_NODE_LOGIN_ERROR);
     vtree_text(t, n, DOM_SLOT_SELF, buf_peek(&l->error));
+    n = vtree_fixed(t, parent, DOM_NODE_LOGIN_UNSENT);
+    vtree_text(t, n, DOM_SLOT_SELF, buf_peek(&l->unsent));
+    vtree_flag(t, n, DOM_SLOT_SELF, DOM_ATTR_HIDDEN, l->unsent.n == 0);
     n = vtree_fixed(t, parent, DOM_NODE_LOGIN_NAME);
     /* Once: what was remembered. */
     vtree_do(t, n, DOM_SLOT_SELF, 1,

@@ -304,6 +304,46 @@ for (const locks of [true, false]) {
     });
 }
 
+// A page whose program does not come before .go(); .start() loads it again and waits for the composer.
+async function holdProgram(page) {
+    const held = [];
+    await page.route("**/*.wasm", (route) => void held.push(route));
+    return {
+        async start() {
+            await page.reload({ waitUntil: "commit" });
+            await until(() => isWriting(page), "the composer");
+        },
+        go: () => Promise.all(held.splice(0).map((route) => route.continue().catch(() => {}))),
+    };
+}
+
+pageTest("a guest who is not let back in has what was written in advance when he goes on", async (t) => {
+    const server = await startChat(t);
+    const page = await openChat(t, browser, server, { serviceWorkers: "block", accept: () => true });
+    await visitKept(page);
+    const program = await holdProgram(page);
+    await page.context().clearCookies();
+    await program.start();
+    await page.keyboard.type("one");
+    await page.keyboard.press("Enter");
+    await page.keyboard.type("two");
+    await program.go();
+    await waitApp(page, "login");
+    await until(() => page.isVisible(byId("login-unsent")), "what was not sent");
+    assert.equal(await page.inputValue(byId("login-unsent")), "one\n\ntwo");
+    assert.match(await page.textContent(byId("login-error")), /nobody can come back as the same guest/);
+    await signIn(page, "other");
+    await waitRoom(page);
+    for (const text of ["one", "two"]) {
+        await draftIs(page, text);
+        await page.press(INPUT, "Enter");
+        await waitBody(page, text);
+    }
+    await waitAllSent(page);
+    assert.deepEqual(await bodies(page), ["one", "two"]);
+    await nothingKept(page);
+});
+
 pageTest("who turns out to be signed out writes nothing in advance: the next to come has the composer", async (t) => {
     const server = await startChat(t);
     const page = await openChat(t, browser, server, { serviceWorkers: "block", accept: () => true });

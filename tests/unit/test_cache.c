@@ -330,6 +330,88 @@ static void test_cache__the_room_of_the_last_visit_is_shown_again(void **state)
     buf_fini(&kept);
 }
 
+static void test_cache__a_link_that_leads_elsewhere_is_not_followed_later(void **state)
+{
+    struct script_page p;
+    (void)state;
+    script_open(&p, NULL);
+    struct buf kept = encode(&p);
+    script_close(&p);
+    load(&p, buf_peek(&kept));
+    script_act(&p, (struct action){.type = ACTION_ADDRESS, .address = {.path = SL("/#/room/5")}});
+    assert_int_equal(p.m.open, LOBBY);
+    assert_int_equal(p.m.wanted, 0);
+    assert_false(script_effect(&p, EFFECT_ADDRESS)->on);
+    assert_true(p.m.toasts.at[0].id);
+    script_close(&p);
+    buf_fini(&kept);
+}
+
+/* Written before the program was there, by somebody whom the server does not let back in. */
+static void refused_with_unsent(struct script_page *p, enum chat_role role)
+{
+    struct account_answer refused = {.status = 401};
+    script_open(p, NULL);
+    p->m.session.me.role = role;
+    struct buf kept = encode(p);
+    script_close(p);
+    script_boot(p, NULL);
+    script_act(p, (struct action){.type = ACTION_START, .start = {.known = true}});
+    script_act(p, (struct action){.type = ACTION_ADOPT_DRAFT,
+                                  .text = SL("[{\"user\":1,\"room\":1,\"text\":\"two\"}]")});
+    script_act(p, (struct action){.type = ACTION_CACHED, .text = buf_peek(&kept)});
+    refreshed(p, refused);
+    /* Behind what gone tabs have left. */
+    script_act(
+        p, (struct action){.type = ACTION_ADOPT_OUTBOX,
+                           .text = SL("[{\"user\":1,\"room\":1,\"ts\":5,\"text\":\"one\",\"cid\":"
+                                      "\"000000000000000000000000000000aa\"}]")});
+    buf_fini(&kept);
+}
+
+static void sign_in_as(struct script_page *p, int64_t id)
+{
+    struct account_answer answer = answer_of(id);
+    script_act(p, (struct action){.type = ACTION_ACCOUNT, .account = {ACCOUNT_GUEST, &answer}});
+    script_room(p, LOBBY, 0, 0);
+    script_live(p);
+    script_later(p, 1);
+}
+
+static void test_cache__what_a_gone_guest_wrote_goes_on_with_whoever_goes_on(void **state)
+{
+    struct script_page p;
+    (void)state;
+    refused_with_unsent(&p, CHAT_GUEST);
+    script_assert_slice(buf_peek(&p.m.session.login.error),
+                        "You have been signed out, and nobody can come back as the same guest. "
+                        "What follows was not sent; it is in the composer again when you go on "
+                        "here.");
+    script_assert_slice(buf_peek(&p.m.session.login.unsent), "one\n\ntwo");
+    sign_in_as(&p, CYD);
+    assert_int_equal(script_count(&p, EFFECT_SEND), 0);
+    script_assert_slice(buf_peek(&script_room_open(&p)->draft.text), "one");
+    script_key(&p, DOM_KEY_ENTER, DOM_FLAG_COMPOSER);
+    script_later(&p, 1);
+    script_assert_slice(buf_peek(&script_room_open(&p)->draft.text), "two");
+    assert_int_equal(p.m.session.login.unsent.n, 0);
+    script_close(&p);
+}
+
+static void test_cache__what_a_member_wrote_waits_for_them(void **state)
+{
+    struct script_page p;
+    (void)state;
+    refused_with_unsent(&p, CHAT_MEMBER);
+    script_assert_slice(buf_peek(&p.m.session.login.error),
+                        "You have been signed out. What you wrote is kept for when you are back.");
+    assert_int_equal(p.m.session.login.unsent.n, 0);
+    sign_in_as(&p, CYD);
+    assert_int_equal(script_room_open(&p)->draft.text.n, 0);
+    assert_int_equal(script_room_open(&p)->log.n, 0);
+    script_close(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -345,6 +427,9 @@ int main(void)
         cmocka_unit_test(test_cache__an_empty_composer_is_kept_a_written_one_is_not),
         cmocka_unit_test(test_cache__the_room_of_the_last_visit_is_shown_again),
         cmocka_unit_test(test_cache__of_what_is_too_much_fewer_messages_are_kept),
+        cmocka_unit_test(test_cache__a_link_that_leads_elsewhere_is_not_followed_later),
+        cmocka_unit_test(test_cache__what_a_gone_guest_wrote_goes_on_with_whoever_goes_on),
+        cmocka_unit_test(test_cache__what_a_member_wrote_waits_for_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,16 +33,21 @@
       input.removeAttribute('aria-invalid');
       lay('draft', input.value.trim() ? [element(input.value)] : []);
     }
+    function refuse() {
+      keep(); // it stays in the field
+      input.setAttribute('aria-invalid', 'true');
+    }
     function say(event) {
       event.preventDefault();
       var one = element(input.value.trim());
       if (!one.text) return;
-      if (one.text.length > 16000 || early.outbox.length === 20) return input.setAttribute('aria-invalid', 'true');
+      if (one.text.length > 16000 || early.outbox.length === 20) return refuse();
       one.cid = Array.from(crypto.getRandomValues(new Uint8Array(16)), function(byte) { return (byte + 256).toString(16).slice(1); }).join('');
       one.ts = Date.now();
+      lay('draft', []); // where there is room for one of them only
       if (!lay('outbox', early.outbox.concat(one))) {
-        early.outbox.pop(); // it stays in the field
-        return input.setAttribute('aria-invalid', 'true');
+        early.outbox.pop();
+        return refuse();
       }
       input.value = '';
       keep();

@@ -186,9 +186,14 @@ mergeInto(LibraryManager.library, {
     if (Object.keys(localStorage).every(isFirst)) end(); else Promise.resolve().then(() => pageLeft.done).then(end);
   },
 
+  // Ourselves before the reload, gone any moment: what was sent there goes first. Not for ever, for this tab may be its copy.
+  $pageBefore: function(hold, tab, adopt) {
+    return Promise.race([hold(tab, {}, () => adopt(tab)), new Promise(done => setTimeout(done, 1000))]);
+  },
+
   // A tab that is there holds a lock with its name. Where there are no locks (plain http from another machine) it says
   // when it goes, and is believed gone a day after it came.
-  page_adopt__deps: ['$pageTab', '$pageAdopt', '$pageLeft', '$pageEarly'],
+  page_adopt__deps: ['$pageTab', '$pageAdopt', '$pageBefore', '$pageLeft', '$pageEarly'],
   page_adopt__sig: 'v',
   page_adopt: function() {
     pageEarly(); // before drafts of gone tabs, for it is being written
@@ -205,10 +210,7 @@ mergeInto(LibraryManager.library, {
         hold(pageTab, {}, () => new Promise(() => {}));
         let left = Promise.resolve();
         for (const tab of tabs) {
-          left = left.then(() => hold(tab, { ifAvailable: true }, lock => {
-            if (lock) adopt(tab);
-            else if (tab === last) hold(tab, {}, () => adopt(tab)); // ourselves, before the reload: gone any moment
-          }));
+          left = left.then(() => tab === last ? pageBefore(hold, tab, adopt) : hold(tab, { ifAvailable: true }, lock => lock && adopt(tab)));
         }
         pageLeft.done = left;
         return;

@@ -344,6 +344,80 @@ pageTest("a guest who is not let back in has what was written in advance when he
     await nothingKept(page);
 });
 
+// In the page: the lock of the document before is held a moment longer.
+function keepLock() {
+    const last = `tincan.${sessionStorage.getItem("tincan.tab")}`, { request } = navigator.locks;
+    navigator.locks.request = async function(name, options, then = options) {
+        if (name !== last) return request.apply(this, arguments);
+        if (options.ifAvailable) return then(null);
+        await new Promise((done) => setTimeout(done, 300));
+        return request.apply(this, arguments);
+    };
+}
+
+pageTest("what is written in advance goes behind what was sent before the reload", async (t) => {
+    const server = await startChat(t);
+    const page = await openChat(t, browser, server, { early: keepLock, serviceWorkers: "block", accept: () => true });
+    await visitKept(page);
+    let shut = true;
+    await page.routeWebSocket("**/socket.io/**", (near) => {
+        const far = near.connectToServer();
+        near.onMessage((message) => (shut && String(message).includes('"send"')) || far.send(message));
+    });
+    await page.reload();
+    await inside(page);
+    await waitConn(page, "live");
+    await say(page, "one");
+    const program = await holdProgram(page);
+    await program.start();
+    await page.keyboard.type("two");
+    await page.keyboard.press("Enter");
+    shut = false;
+    await program.go();
+    await waitBody(page, "two");
+    await waitAllSent(page);
+    assert.deepEqual(await bodies(page), ["one", "two"]);
+    await nothingKept(page);
+});
+
+pageTest("where storage is full, what is written in advance stays in the field", async (t) => {
+    const server = await startChat(t);
+    const page = await openChat(t, browser, server, { serviceWorkers: "block" });
+    await visitKept(page);
+    const program = await holdProgram(page);
+    // So many characters fit in.
+    await page.evaluate((free) => {
+        localStorage.setItem("room", "x".repeat(free));
+        for (let [n, text] = [0, "x".repeat(1 << 20)]; text; n++) {
+            try {
+                localStorage.setItem(`filler${n}`, text);
+            } catch {
+                text = text.slice(0, text.length / 2);
+            }
+        }
+        localStorage.removeItem("room");
+    }, 3000);
+    await program.start();
+    const long = "long ".repeat(400).trim(); // there is room for it once
+    await page.fill(INPUT, long);
+    await page.keyboard.press("Enter");
+    assert.equal(await page.inputValue(INPUT), "");
+    const invalid = () => page.getAttribute(INPUT, "aria-invalid");
+    await page.fill(INPUT, `more ${long}`);
+    await page.keyboard.press("Enter");
+    assert.equal(await page.inputValue(INPUT), `more ${long}`);
+    assert.equal(await invalid(), "true");
+    await page.keyboard.type("!");
+    assert.equal(await invalid(), null);
+    await program.go();
+    await waitBody(page, long);
+    await draftIs(page, `more ${long}!`);
+    await page.press(INPUT, "Enter");
+    await waitBody(page, `more ${long}!`);
+    await waitAllSent(page);
+    assert.deepEqual(await bodies(page), [long, `more ${long}!`]);
+});
+
 pageTest("who turns out to be signed out writes nothing in advance: the next to come has the composer", async (t) => {
     const server = await startChat(t);
     const page = await openChat(t, browser, server, { serviceWorkers: "block", accept: () => true });

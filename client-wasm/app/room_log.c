@@ -197,6 +197,8 @@ enum err log_insert(struct log *l, struct message *msg, uint32_t *index)
     if (!reserve(l))
         return ERR_NOMEM;
     uint32_t at = msg->seq > 0 ? log_place(l, msg->seq) : l->n;
+    while (msg->earlier && at > l->numbered_n && l->at[at - 1]->ts_ms > msg->ts_ms)
+        at--;
     memmove(l->at + at + 1, l->at + at, (l->n - at) * sizeof *l->at);
     l->at[at] = msg;
     l->n++;

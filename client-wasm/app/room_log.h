@@ -33,6 +33,8 @@ struct message {
     uint32_t stamp;     /* another one whenever text or state of it change; never 0 */
     uint8_t state;
     bool own, deleted, mentions_me, too_large;
+    bool
+        earlier; /* of an earlier visit: of those without a number it stands before what was written later */
     bool revealed;          /* of a blocked person, looked at all the same */
     char cid[CHAT_CID_HEX]; /* zeroed: none */
     struct slice text;
@@ -71,7 +73,7 @@ uint32_t log_find_cid(const struct log *l, struct slice cid);
 /* Where a message with this seq belongs. */
 uint32_t log_place(const struct log *l, int64_t seq);
 
-/* Put a message in at its place: by seq, or at the very end. It must not be there already. Returns: ERR_OK | ERR_NOMEM.
+/* Put a message in at its place: by seq, or at the very end, or by its time when it is an earlier one. It must not be there already. Returns: ERR_OK | ERR_NOMEM.
  * Owns: takes msg when ERR_OK. */
 NODISCARD enum err log_insert(struct log *l, struct message *msg, uint32_t *index);
 /* Put msg in place of the one there, which has the same seq; it takes over its key. Owns: takes msg, frees the old one. */

@@ -142,7 +142,7 @@ static void leave_edit(struct model *m, struct room *room, struct effects *fx)
 
 /* Show a message of ours. NULL: no memory. */
 static struct message *add_own(struct model *m, struct room *room, const struct chat_message *from,
-                               enum message_state state)
+                               enum message_state state, bool earlier)
 {
     uint32_t index;
     struct message *msg = message_new(from, m->session.person, m->session.me.id);
@@ -151,6 +151,7 @@ static struct message *add_own(struct model *m, struct room *room, const struct 
     msg->key = m->next_key++;
     msg->state = (uint8_t)state;
     msg->sent_at_ms = m->now_ms;
+    msg->earlier = earlier;
     if (room_insert(room, msg, &index) != ERR_OK) {
         message_free(msg);
         return NULL;
@@ -161,10 +162,10 @@ static struct message *add_own(struct model *m, struct room *room, const struct 
 
 /* Show it and hand it over. */
 static bool add_pending(struct model *m, struct room *room, const struct chat_message *from,
-                        struct effects *fx)
+                        bool earlier, struct effects *fx)
 {
-    room->window.following |= room->r.id == m->open;
-    const struct message *msg = add_own(m, room, from, MESSAGE_PENDING);
+    room->window.following |= room->r.id == m->open && !earlier;
+    const struct message *msg = add_own(m, room, from, MESSAGE_PENDING, earlier);
     if (!msg)
         return false;
     m->pending_n++;
@@ -181,7 +182,7 @@ static bool send_new(struct model *m, struct room *room, struct chat_message *fr
     from->cid = (struct slice){digits, CHAT_CID_HEX};
     from->from = m->session.me;
     from->ts = m->wall_ms;
-    if (!add_pending(m, room, from, fx)) {
+    if (!add_pending(m, room, from, false, fx)) {
         m->composer.hint = HINT_FULL;
         return false;
     }
@@ -566,10 +567,10 @@ bool upd_composer_add(struct model *m, struct room *room, const struct chat_mess
 {
     if (log_find_cid(&room->log, from->cid) < room->log.n)
         return true;
-    struct message *failed = refusal ? add_own(m, room, from, MESSAGE_FAILED) : NULL;
+    struct message *failed = refusal ? add_own(m, room, from, MESSAGE_FAILED, true) : NULL;
     if (failed)
         set_refusal(failed, refusal);
-    bool added = failed || (!refusal && add_pending(m, room, from, fx));
+    bool added = failed || (!refusal && add_pending(m, room, from, true, fx));
     upd_window_settle(m, room);
     return added;
 }

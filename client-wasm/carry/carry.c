@@ -84,8 +84,15 @@ static void send(struct carry *c, const struct effect *e)
         files[i] = msg->files[i].id;
         alts[i] = msg->files[i].alt;
     }
-    struct chat_client_message message = {e->id, msg->text, msg->reply_to, files, files_n,
-                                          alts,  cid};
+    struct chat_client_message message = {.room = e->id,
+                                          .text = msg->text,
+                                          .reply_to = msg->reply_to,
+                                          .files = files,
+                                          .files_n = files_n,
+                                          .alts = alts,
+                                          .cid = cid,
+                                          .ts = msg->ts_ms,
+                                          .earlier = msg->earlier};
     enum err err = chat_client_send_message(c->chat, &message, NULL);
     if (err == ERR_OK)
         return;

@@ -153,6 +153,9 @@ struct chat_client_message {
     uint32_t files_n;
     const struct slice *alts; /* what each of them shows; NULL: nothing is said */
     const unsigned char *cid; /* CHAT_CID_HEX / 2 bytes */
+    int64_t ts;               /* when it was written, UTC, ms */
+    bool
+        earlier; /* by an earlier visit: it goes before what was written later and is not on its way */
 };
 NODISCARD enum err chat_client_send_message(struct chat_client *c,
                                             const struct chat_client_message *message,

@@ -40,6 +40,7 @@ struct out_message {
     bool in_flight;
     bool too_large;
     bool last_try; /* the room is not ours any more */
+    int64_t ts;    /* as in chat_client_message */
     int64_t not_before_ms;
     uint32_t tries;
     int64_t reply_to;

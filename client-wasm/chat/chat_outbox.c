@@ -314,6 +314,7 @@ static struct out_message *message_new(const struct chat_client_message *from)
         return NULL;
     }
     m->bytes = bytes_of(from);
+    m->ts = from->ts;
     m->reply_to = from->reply_to;
     m->text_n = from->text.n;
     if (from->text.n > 0) {
@@ -332,6 +333,20 @@ static struct out_message *message_new(const struct chat_client_message *from)
         chat_client_make_cid(m->cid);
     }
     return m;
+}
+
+static void put_in(struct out_queue *q, struct out_message *m, bool earlier)
+{
+    struct out_message **at = earlier ? &q->first : q->end;
+    while (*at && ((*at)->in_flight || (*at)->ts <= m->ts)) {
+        at = &(*at)->next;
+    }
+    m->queue = q;
+    m->next = *at;
+    *at = m;
+    if (!m->next) {
+        q->end = &m->next;
+    }
 }
 
 enum err chat_client_send_message(struct chat_client *c, const struct chat_client_message *message,
@@ -353,9 +368,7 @@ enum err chat_client_send_message(struct chat_client *c, const struct chat_clien
     if (hex) {
         to_hex(m->cid, hex);
     }
-    m->queue = q;
-    *q->end = m;
-    q->end = &m->next;
+    put_in(q, m, message->earlier);
     c->out_n++;
     c->out_bytes += m->bytes;
     client_outbox_pump(c);

@@ -153,9 +153,9 @@ mergeInto(LibraryManager.library, {
 
   // What the tab left behind, into the model. true: all of it.
   $pageAdopt__deps: ['$pageTakeOver', '$pageKinds'],
-  $pageAdopt: function(tab) {
+  $pageAdopt: function(tab, kinds) {
     let left = false;
-    for (const kind in pageKinds) {
+    for (const kind of kinds || Object.keys(pageKinds)) {
       const name = 'tincan.' + kind + '.' + tab;
       const text = localStorage.getItem(name);
       if (text && !pageTakeOver(kind, name, text)) left = true;
@@ -186,6 +186,20 @@ mergeInto(LibraryManager.library, {
     if (Object.keys(localStorage).every(isFirst)) end(); else Promise.resolve().then(() => pageLeft.done).then(end);
   },
 
+  // Tabs whose end is waited for.
+  $pageWatched: '=new Set()',
+
+  // When the tab is gone, this one sends what it has not sent; drafts wait for a new tab. Not at once: it may only be loading again.
+  $pageWatch__deps: ['$pageTab', '$pageAdopt', '$pageWatched'],
+  $pageWatch: function(hold, tab) {
+    if (tab === pageTab || pageWatched.has(tab)) return;
+    pageWatched.add(tab);
+    hold(tab, {}, () => {}).then(() => setTimeout(() => {
+      pageWatched.delete(tab);
+      hold(tab, { ifAvailable: true }, lock => lock && pageAdopt(tab, ['outbox']));
+    }, 5000));
+  },
+
   // Ourselves before the reload, gone any moment: what was sent there goes first. Not for ever, for this tab may be its copy.
   $pageBefore: function(hold, tab, adopt) {
     return Promise.race([hold(tab, {}, () => adopt(tab)), new Promise(done => setTimeout(done, 1000))]);
@@ -193,7 +207,7 @@ mergeInto(LibraryManager.library, {
 
   // A tab that is there holds a lock with its name. Where there are no locks (plain http from another machine) it says
   // when it goes, and is believed gone a day after it came.
-  page_adopt__deps: ['$pageTab', '$pageAdopt', '$pageBefore', '$pageLeft', '$pageEarly'],
+  page_adopt__deps: ['$pageTab', '$pageAdopt', '$pageBefore', '$pageWatch', '$pageLeft', '$pageEarly'],
   page_adopt__sig: 'v',
   page_adopt: function() {
     pageEarly(); // before drafts of gone tabs, for it is being written
@@ -210,9 +224,15 @@ mergeInto(LibraryManager.library, {
         hold(pageTab, {}, () => new Promise(() => {}));
         let left = Promise.resolve();
         for (const tab of tabs) {
-          left = left.then(() => tab === last ? pageBefore(hold, tab, adopt) : hold(tab, { ifAvailable: true }, lock => lock && adopt(tab)));
+          left = left.then(() => tab === last ? pageBefore(hold, tab, adopt) : hold(tab, { ifAvailable: true }, lock => {
+            if (lock) adopt(tab); else pageWatch(hold, tab);
+          }));
         }
         pageLeft.done = left;
+        addEventListener('storage', event => {
+          const tab = event.newValue && /^tincan\.outbox\.(.+)/.exec(event.key);
+          if (tab) pageWatch(hold, tab[1]);
+        });
         return;
       }
       addEventListener('pagehide', () => {

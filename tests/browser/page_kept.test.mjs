@@ -68,6 +68,25 @@ for (const locks of [true, false]) {
     });
 }
 
+pageTest("what a closed tab has not sent is sent by one that is there, in the order of writing", async (t) => {
+    const server = await startChat(t);
+    const page = await openChat(t, browser, server, { accept: networkComplaint });
+    const other = await openTab(page, server);
+    await server.kill();
+    for (const tab of [page, other]) await waitConn(tab, "reconnecting", "offline");
+    await say(page, "one");
+    await say(other, "two");
+    await page.close();
+    await waitBody(other, "one"); // some seconds later: it could have been loading again
+    await say(other, "three");
+    assert.deepEqual(await bodies(other), ["one", "two", "three"]);
+    await server.again();
+    await waitConn(other, "live");
+    await waitAllSent(other);
+    assert.deepEqual(await bodies(other), ["one", "two", "three"]);
+    await nothingKept(other);
+});
+
 pageTest("what is written offline survives a reload as a pending row, and is sent once", async (t) => {
     const server = await startChat(t);
     const page = await openChat(t, browser, server, { accept: () => true });

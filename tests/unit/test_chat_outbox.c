@@ -83,6 +83,40 @@ static void test_chat_outbox__what_is_said_before_there_is_a_connection_waits(vo
     chat_client_free(c);
 }
 
+static void put_earlier(struct chat_client *c, int n, const char *text, int64_t ts)
+{
+    unsigned char cid[CHAT_CID_HEX / 2];
+    memset(cid, n, sizeof cid);
+    const struct chat_client_message message = {
+        .room = 1, .text = slice_str(text), .cid = cid, .ts = ts, .earlier = true};
+    assert_int_equal(chat_client_send_message(c, &message, NULL), ERR_OK);
+}
+
+static void test_chat_outbox__what_an_earlier_visit_left_goes_in_the_order_of_writing(void **state)
+{
+    (void)state;
+    const struct chat_client_message late = {.room = 1, .text = SL("d"), .ts = 9};
+    struct chat_client *c = chat_live("");
+    put_earlier(c, 0xcc, "c", 5); /* on its way: nothing goes before it */
+    assert_int_equal(chat_client_send_message(c, &late, NULL), ERR_OK);
+    put_earlier(c, 0xaa, "a", 3);
+    put_earlier(c, 0xbb, "b", 3);
+    put_earlier(c, 0xee, "e", 10);
+    assert_int_equal(put(c, 1, 0xff, "f"), ERR_OK); /* whatever the clock says now */
+    EXPECT(SENDS("1", "1", "cc", "c"));
+    accept(1, 1);
+    EXPECT("* sent cc 1 1\n" SENDS("2", "1", "aa", "a"));
+    accept(2, 2);
+    EXPECT("* sent aa 1 2\n" SENDS("3", "1", "bb", "b"));
+    accept(3, 3);
+    script_take(); /* d, with a cid of chance */
+    accept(4, 4);
+    script_take();
+    accept(5, 5);
+    EXPECT("* sent ee 1 5\n" SENDS("6", "1", "ff", "f"));
+    chat_client_free(c);
+}
+
 static void test_chat_outbox__a_lost_answer_is_asked_for_with_the_same_cid(void **state)
 {
     (void)state;
@@ -469,6 +503,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup(test_chat_outbox__##name, setup)
         TEST(is_sent_and_acknowledged),
+        TEST(what_an_earlier_visit_left_goes_in_the_order_of_writing),
         TEST(what_is_said_before_there_is_a_connection_waits),
         TEST(a_lost_answer_is_asked_for_with_the_same_cid),
         TEST(a_refusal_for_good_does_not_hold_up_the_next),

@@ -130,6 +130,38 @@ static void test_update_kept__what_is_refused_is_written_down_so(void **state)
     script_close(&p);
 }
 
+/* Of a tab that was closed while something else was written here. */
+static void test_update_kept__an_outbox_stands_where_it_was_written(void **state)
+{
+    (void)state;
+    struct script_page p;
+    script_open(&p, NULL);
+    script_down(&p);
+    script_say(&p, "here");
+    adopt(&p, ACTION_ADOPT_OUTBOX, "[" KEPT_1 "]");
+    script_say(&p, "and here");
+    script_assert_slice(script_at(&p, 0)->text, "kept");
+    assert_true(script_at(&p, 0)->earlier);
+    script_assert_slice(script_at(&p, 1)->text, "here");
+    script_assert_slice(script_at(&p, 2)->text, "and here");
+    assert_false(script_at(&p, 2)->earlier);
+    script_close(&p);
+}
+
+static void test_update_kept__an_outbox_that_comes_moves_no_reader(void **state)
+{
+    (void)state;
+    struct script_page p;
+    script_open(&p, NULL);
+    script_receive_many(&p, LOBBY, 50);
+    script_scroll(&p, 5000, 3000);
+    assert_false(script_room_open(&p)->window.following);
+    adopt(&p, ACTION_ADOPT_OUTBOX, "[" KEPT_1 "]");
+    assert_int_equal(script_count(&p, EFFECT_SEND), 1);
+    assert_false(script_room_open(&p)->window.following);
+    script_close(&p);
+}
+
 /* boot.js writes down what is pasted as it is. */
 static void test_update_kept__control_characters_do_not_come_back(void **state)
 {
@@ -366,6 +398,8 @@ int main(void)
         cmocka_unit_test(test_update_kept__every_room_has_its_draft),
         cmocka_unit_test(test_update_kept__an_outbox_is_sent_again_under_its_cid),
         cmocka_unit_test(test_update_kept__a_refusal_outlives_the_page),
+        cmocka_unit_test(test_update_kept__an_outbox_stands_where_it_was_written),
+        cmocka_unit_test(test_update_kept__an_outbox_that_comes_moves_no_reader),
         cmocka_unit_test(test_update_kept__what_is_refused_is_written_down_so),
         cmocka_unit_test(test_update_kept__control_characters_do_not_come_back),
         cmocka_unit_test(test_update_kept__what_has_no_place_is_carried_along),

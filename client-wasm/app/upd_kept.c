@@ -152,7 +152,8 @@ static struct element of_message(const struct model *m, const struct message *ms
 
 static bool holds_anything(const struct element *e)
 {
-    return e->text.n || e->aside.n || e->reply_to || e->files_n;
+    return e->text.n || e->aside.n || e->reply_to || e->files_n ||
+           e->base; /* the server has not heard yet that it is empty */
 }
 
 /* edits: those of messages, too. */
@@ -282,6 +283,8 @@ static bool place_draft(struct model *m, struct room *room, const struct element
         if (!upd_upload_keep(m, room->r.id, &files[i]))
             return false;
     }
+    if (!written && !files_n && e->base && !d->text.n && !d->aside.n && !d->rev)
+        upd_draft_kept(d, 0, e->base);
     if (!written || (same && e->text.n))
         return true;
     if (chat_text_clean(e->text, NULL, &d->text) != ERR_OK ||

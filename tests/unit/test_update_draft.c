@@ -2,6 +2,7 @@
 #include "update_script.h"
 
 #include "upd_draft.h"
+#include "upd_kept.h"
 #include "upd_spare.h"
 
 #include <setjmp.h>
@@ -283,6 +284,39 @@ static void test_update_draft__after_a_reload_ours_goes_over_what_we_had_seen(vo
     script_close(&p);
 }
 
+static void test_update_draft__what_was_sent_offline_does_not_come_back_after_a_reload(void **state)
+{
+    (void)state;
+    struct script_page p;
+    struct buf kept = {.max = 4096};
+    script_open(&p, NULL);
+    script_click(&p, DOM_ACT_ROOM, SECRET);
+    script_type(&p, SL("hello"));
+    assert_non_null(told(&p));
+    script_answer(&p, ASK_DRAFT, "{\"rev\":5,\"text\":\"hello\"}");
+    script_down(&p);
+    script_key(&p, DOM_KEY_ENTER, DOM_FLAG_COMPOSER);
+    assert_draft(&p, "");
+    assert_int_equal(upd_kept_encode_drafts(&p.m, &kept), ERR_OK);
+    script_close(&p);
+
+    script_open(&p, NULL);
+    script_act(&p, (struct action){.type = ACTION_ADOPT_DRAFT, .text = buf_peek(&kept)});
+    script_click(&p, DOM_ACT_ROOM, SECRET);
+    script_answer(&p, ASK_DRAFT, "{\"rev\":5,\"text\":\"hello\"}");
+    assert_draft(&p, "");
+    const struct effect *asked = told(&p);
+    assert_non_null(asked);
+    assert_int_equal(asked->request->rev, 5);
+    script_assert_slice(asked->request->text, "");
+    script_answer(&p, ASK_DRAFT, "{\"rev\":6,\"text\":\"\"}");
+    buf_reset(&kept);
+    assert_int_equal(upd_kept_encode_drafts(&p.m, &kept), ERR_OK);
+    assert_int_equal(kept.n, 0);
+    script_close(&p);
+    buf_fini(&kept);
+}
+
 /* Ana's message "said" is being edited: "said better". */
 static void edit(struct script_page *p)
 {
@@ -408,6 +442,8 @@ int main(void)
         cmocka_unit_test(test_update_draft__a_lost_answer_makes_no_second_text),
         cmocka_unit_test(test_update_draft__what_was_sent_after_a_lost_answer_does_not_come_back),
         cmocka_unit_test(test_update_draft__a_restored_server_takes_nothing_away),
+        cmocka_unit_test(
+            test_update_draft__what_was_sent_offline_does_not_come_back_after_a_reload),
         cmocka_unit_test(test_update_draft__after_a_reload_ours_goes_over_what_we_had_seen),
         cmocka_unit_test(test_update_draft__a_change_that_was_let_go_is_offered_again),
         cmocka_unit_test(test_update_draft__every_way_out_of_a_change_keeps_it),

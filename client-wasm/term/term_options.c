@@ -18,7 +18,7 @@ static const char HELP[] =
     "\n"
     "  tui                the whole chat on the screen: rooms, history, search, files, people,\n"
     "                     moderation; F1 lists its keys and commands, like /dm NAME TEXT,\n"
-    "                     /upload FILE and /save, and Tab completes them\n"
+    "                     /upload FILE and /save; Tab completes them and what follows\n"
     "  send ROOM [TEXT]   send one message, from the command line or the standard input; done\n"
     "                     (exit code 0) only when the server has stored it\n"
     "  dm NAME [TEXT]     the same to one person\n"

@@ -79,7 +79,7 @@
  * FILE_READ     -                              out.files[0], which is whole: the actor may read its room now, or has uploaded it and not sent it
  * FILE_WHOLE    file.file.type, width, height  out.files[0]: all of the actor's own file is on the disk; idempotent
  * FILE_DROP     -                              out.gone: the actor's own, not sent; CHAT_CONFLICT: it is sent
- * FILE_SWEEP    -                              out.gone: files that were not sent within STORE_FILE_UNSENT_MS; count 1: there may be more
+ * FILE_SWEEP    -                              out.gone: files not sent within STORE_FILE_UNSENT_MS of their last piece; count 1: there may be more
  * FILE_UNKNOWN  in.files                       out.gone: those of them that there are not
  * --- the server's own
  * KEYS          -                              out.keys, newest first

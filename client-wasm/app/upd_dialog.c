@@ -503,6 +503,8 @@ void upd_dialog_submit(struct model *m, struct effects *fx)
 
 void upd_dialog_copied(struct model *m, const struct action_copied *copied, struct effects *fx)
 {
+    if (m->session.state == SESSION_NONE)
+        return; /* it was the text of somebody who has gone */
     if (copied->ok || m->dialog.kind) {
         upd_toast_word(m, copied->ok ? WORD_COPIED : WORD_NOT_COPIED_WHY, fx);
         return;

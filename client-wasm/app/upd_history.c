@@ -174,7 +174,7 @@ static void show(struct model *m, struct room *room, uint32_t index, struct effe
 void upd_history_go(struct model *m, struct room *room, int64_t seq, struct effects *fx)
 {
     uint32_t index = log_find_seq(&room->log, seq);
-    bool renewed = room->stale && room->loading == ROOM_LOADING;
+    bool renewed = room->stale && m->conn.state == CONN_LIVE; /* then the answer shows it */
     if (index < room->log.n && !renewed) {
         show(m, room, index, fx);
         return;

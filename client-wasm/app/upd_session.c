@@ -3,6 +3,7 @@
 
 #include "refusal.h"
 #include "text.h"
+#include "upd_dialog.h"
 #include "upd_invite.h"
 #include "upd_kept.h"
 #include "upd_toast.h"
@@ -146,7 +147,7 @@ void upd_session_retry(struct model *m, struct effects *fx)
 {
     if (m->session.state == SESSION_UNKNOWN)
         ask_refresh(m, fx);
-    else if (m->session.leaving)
+    else if (m->session.leaving && !m->session.login.busy)
         ask_logout(m, fx);
 }
 
@@ -160,6 +161,8 @@ static void enter(struct model *m, const struct account_answer *a, struct effect
         effects_add(fx, (struct effect){.type = EFFECT_CACHE});
         effects_add(fx, (struct effect){.type = EFFECT_NOTICE_CLOSE});
         upd_kept_leaving(m);
+        upd_upload_forget(m, fx);
+        upd_dialog_drop_picture(m, fx);
         model_forget(m); /* another person's page */
     }
     take_user(m, &a->user);
@@ -197,6 +200,7 @@ static void leave(struct model *m, struct slice why, struct effects *fx)
     s->login.way = s->me.role == CHAT_GUEST ? LOGIN_GUEST : LOGIN_PASSWORD;
     upd_kept_leaving(m);
     upd_upload_forget(m, fx);
+    upd_dialog_drop_picture(m, fx);
     model_forget(m);
     say_error(m, why);
     effects_add(fx, (struct effect){.type = EFFECT_ADDRESS});
@@ -254,9 +258,9 @@ static void on_refreshed(struct model *m, const struct account_answer *a, struct
 {
     struct session *s = &m->session;
     bool refused = a->status == 401 || a->status == 403;
-    s->refreshing = false;
     if (s->state == SESSION_NONE)
-        return;
+        return; /* what is under way is the sign-out */
+    s->refreshing = false;
     if (a->ok) {
         if (s->state == SESSION_UNKNOWN)
             s->gone_guest = 0; /* by another tab */
@@ -296,6 +300,8 @@ static void on_signed_in(struct model *m, const struct account_answer *a, struct
         return;
     }
     struct login *l = &m->session.login;
+    if (m->session.leaving)
+        refresh_later(m);
     say_refused(m, a);
     bool password = slice_eq(a->why.field, SL("password")) || l->way == LOGIN_PASSWORD;
     bool invite = slice_eq(a->why.field, SL("invite"));
@@ -326,7 +332,8 @@ static void on_signed_out(struct model *m, const struct account_answer *a, struc
         if (slice_eq(buf_peek(&l->error), text))
             buf_reset(&l->error);
     } else {
-        refresh_later(m);
+        if (!l->waits)
+            refresh_later(m); /* else when the sign-in has failed: it would take the new cookie */
         if (!l->busy && l->error.n == 0)
             say_error(m, text);
     }
@@ -384,6 +391,7 @@ void upd_session_told(struct model *m, struct slice text, struct effects *fx)
         m->notify.elsewhere = (int64_t)number;
     } else if (slice_eq(verb, SL("out")) && me && s->state != SESSION_NONE) {
         leave(m, words_get(&m->words, WORD_SIGNED_OUT), fx);
+        s->leaving = true; /* whoever signs in here waits for that; the other tab keeps it */
     } else if (slice_eq(verb, SL("ended")) && me && s->state != SESSION_NONE) {
         end_session(m, false, fx);
     } else if (slice_eq(verb, SL("in")) && !me && !s->login.busy) {

@@ -125,19 +125,21 @@ mergeInto(LibraryManager.library, {
   $domLeaves: function(node) {
     const at = domAt.node;
     return node.contains(at) && at === document.activeElement
-      && { at: at, near: [node.nextElementSibling, node.previousElementSibling, node.parentNode.closest('dialog, aside, nav')] };
+      && { at: at, near: [node.nextElementSibling, node.previousElementSibling, node.parentNode.closest('dialog, aside, nav, [tabindex]')] };
   },
 
   // Nobody loses the focus because something was drawn: it stays with what was moved, or goes to what stood beside what is gone.
   $domKeepFocus__deps: ['$domRefocus'],
   $domKeepFocus: function(left) {
-    const can = '[tabindex], button, a[href], input, textarea';
-    for (const near of [left.at].concat(left.near)) {
+    const coarse = matchMedia('(pointer: coarse)').matches; // no keyboard comes up that nobody asked for
+    const can = '[tabindex], button, a[href]' + (coarse ? '' : ', input, textarea');
+    const focus = node => node && node.focus({ preventScroll: true });
+    if (left.at.isConnected) focus(left.at);
+    for (const near of left.near) {
       if (document.activeElement !== document.body) return;
-      const node = near && near.isConnected && (near.matches(can) ? near : near.querySelector(can));
-      if (node) node.focus({ preventScroll: true });
+      if (near && near.isConnected) focus(near.matches(can) ? near : near.querySelector(can));
     }
-    domRefocus();
+    if (!coarse && document.activeElement === document.body) domRefocus();
   },
 
   // A field's value and its selection. What is the same already stays: writing it would end a composition, and whoever is writing

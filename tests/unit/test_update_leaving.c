@@ -115,6 +115,53 @@ static void test_update_leaving__a_sign_in_elsewhere_is_not_ended(void **state)
     script_close(&p);
 }
 
+static void test_update_leaving__a_sign_out_never_runs_beside_a_sign_in(void **state)
+{
+    struct script_page p;
+    struct account_answer refused = {.status = 503};
+    (void)state;
+    script_boot(&p, NULL);
+    script_act(&p, (struct action){.type = ACTION_START,
+                                   .start = {.name = SL("ana"), .known = true, .leaving = true}});
+    script_act(&p, (struct action){.type = ACTION_SUBMIT, .number = DOM_FORM_LOGIN});
+    signed_out(&p, 0);
+    assert_true(asks(&p, ACCOUNT_GUEST));
+    script_later(&p, 60000); /* it would take the cookie that is about to come */
+    assert_int_equal(script_count(&p, EFFECT_ACCOUNT), 0);
+    script_act(&p, (struct action){.type = ACTION_NETWORK, .on = true});
+    assert_int_equal(script_count(&p, EFFECT_ACCOUNT), 0);
+    script_act(&p, (struct action){.type = ACTION_ACCOUNT, .account = {ACCOUNT_GUEST, &refused}});
+    script_later(&p, 1000);
+    assert_true(asks(&p, ACCOUNT_LOGOUT));
+    script_close(&p);
+}
+
+static void test_update_leaving__who_signs_in_in_another_tab_waits_for_it_too(void **state)
+{
+    struct script_page p;
+    (void)state;
+    script_open(&p, NULL);
+    script_act(&p, (struct action){.type = ACTION_TOLD, .text = SL("out 1")});
+    assert_int_equal(p.m.session.state, SESSION_NONE);
+    assert_int_equal(script_count(&p, EFFECT_SAVE_LEAVING), 0); /* the other tab has */
+    script_act(&p, (struct action){.type = ACTION_SUBMIT, .number = DOM_FORM_LOGIN});
+    assert_true(asks(&p, ACCOUNT_LOGOUT));
+    signed_out(&p, 401);
+    assert_true(asks(&p, ACCOUNT_GUEST) || asks(&p, ACCOUNT_LOGIN));
+    script_close(&p);
+}
+
+static void test_update_leaving__what_could_not_be_copied_is_shown_to_nobody_else(void **state)
+{
+    struct script_page p;
+    (void)state;
+    script_open(&p, NULL);
+    script_click(&p, DOM_ACT_SIGN_OUT, 0);
+    script_act(&p, (struct action){.type = ACTION_COPIED, .copied = {.text = SL("secret")}});
+    assert_int_equal(p.m.dialog.kind, DIALOG_NONE);
+    script_close(&p);
+}
+
 #define T(name) cmocka_unit_test(test_update_leaving__##name)
 
 int main(void)
@@ -124,6 +171,9 @@ int main(void)
         T(who_has_signed_out_without_network_does_not_come_back),
         T(one_signs_out_before_the_server_has_said_who_one_is),
         T(a_sign_in_elsewhere_is_not_ended),
+        T(a_sign_out_never_runs_beside_a_sign_in),
+        T(who_signs_in_in_another_tab_waits_for_it_too),
+        T(what_could_not_be_copied_is_shown_to_nobody_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

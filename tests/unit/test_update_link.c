@@ -362,6 +362,22 @@ static void test_update_link__of_two_links_to_a_room_the_later_counts(void **sta
     script_close(&p);
 }
 
+static void test_update_link__a_jump_within_what_may_be_old_renews_it(void **state)
+{
+    (void)state;
+    struct script_page p;
+    look_at_garden(&p);
+    joined_garden(&p);
+    follow_link(&p, "/#/room/5/502"); /* it is there, but may be another by now */
+    script_down(&p);
+    script_live(&p);
+    assert_int_equal(script_ask(&p, ASK_HISTORY)->request->around, 502);
+    script_page_of(&p, GARDEN_ID, 497, 506);
+    assert_int_equal(model_message(&p.m, p.m.flash_key)->seq, 502);
+    assert_false(script_room_open(&p)->stale);
+    script_close(&p);
+}
+
 #define T(name) cmocka_unit_test(test_update_link__##name)
 
 int main(void)
@@ -380,6 +396,7 @@ int main(void)
         T(a_room_joined_by_who_has_gone_on_is_not_opened),
         T(a_room_looked_at_is_looked_at_again_after_a_reconnect),
         T(of_two_links_to_a_room_the_later_counts),
+        T(a_jump_within_what_may_be_old_renews_it),
         T(a_late_answer_does_not_open_what_is_not_wanted_any_more),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,9 +20,6 @@ self.addEventListener("activate", (event) => {
     event.waitUntil(caches.keys().then(drop).catch(() => {}).then(claim));
 });
 
-// A page that begins to listen later than that asks.
-self.addEventListener("message", (event) => event.source && event.source.postMessage({ version: VERSION }));
-
 // Broken storage is as good as an empty one.
 const kept = (path) => caches.match(path, { ignoreVary: true }).catch(() => undefined);
 

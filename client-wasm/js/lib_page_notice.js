@@ -121,7 +121,6 @@ mergeInto(LibraryManager.library, {
       // A worker that has begun to work says of which version it is: perhaps of the one that is here.
       if (data.version && data.version !== document.documentElement.dataset.site) _ui_event({{{ EVENT_UPDATED }}}, 0, 0, 0);
     });
-    if (workers.controller) workers.controller.postMessage(0);
     setInterval(_page_look_for_update, 216e5); // a connection may last for weeks
     // The one address of a script that the page's policy ever lets through.
     const own = { createScriptURL: () => '/sw.js' };
